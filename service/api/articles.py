@@ -1,0 +1,128 @@
+"""Articles: what is there of them, and stopping them."""
+
+from fastapi import APIRouter, Response
+
+from service.api.house import HouseOf
+from service.api.schemas import (
+    ArticleOut,
+    FailureOut,
+    OutlineOut,
+    ResultOut,
+    SectionOut,
+    StageRunOut,
+    StatusOut,
+    UsageOut,
+)
+from service.errors import Conflict
+from service.events import Outline
+from service.jobs import history
+from service.store.records import Article, Failure, StageRun
+
+router = APIRouter(prefix="/articles", tags=["articles"])
+
+
+@router.get("/{article_id}")
+async def article(article_id: str, house: HouseOf) -> ArticleOut:
+    return _article(await house.store.get(article_id))
+
+
+@router.get("/{article_id}/status")
+async def status(article_id: str, house: HouseOf) -> StatusOut:
+    stored = await house.store.get_with_stage_runs(article_id)
+    queue = await house.store.queue() if stored.article.status == "pending" else []
+    return StatusOut(
+        id=article_id,
+        status=stored.article.status,
+        progress=history.progress(history.latest(stored.stage_runs)),
+        place=queue.index(article_id) + 1 if article_id in queue else None,
+        error=_failure(stored.article.failure),
+    )
+
+
+@router.get("/{article_id}/result")
+async def result(article_id: str, house: HouseOf) -> ResultOut:
+    """The text; of a failed or cancelled article what there is of it."""
+    stored = await house.store.get_with_stage_runs(article_id)
+    article, records = stored.article, history.latest(stored.stage_runs)
+    if article.finished_at is None:
+        raise Conflict(f"the article is still {article.status}")
+    outline, usage = history.output(records.get(("outline", None))), history.usage(records)
+    return ResultOut(
+        id=article.id,
+        topic=article.topic,
+        status=article.status,
+        content=article.content,
+        outline=_outline(outline) if isinstance(outline, Outline) else None,
+        words=article.words,
+        usage=UsageOut(prompt_tokens=usage.prompt_tokens, completion_tokens=usage.completion_tokens),
+        created_at=article.created_at,
+        completed_at=article.finished_at,
+    )
+
+
+@router.get("/{article_id}/stages")
+async def stages(article_id: str, house: HouseOf) -> list[StageRunOut]:
+    """The agent log: every stage run, as stored."""
+    stored = await house.store.get_with_stage_runs(article_id)
+    return [_stage_run(record) for record in stored.stage_runs]
+
+
+@router.post("/{article_id}/cancel")
+async def cancel(article_id: str, house: HouseOf) -> ArticleOut:
+    """Stop it; the text so far is kept."""
+    return _article(await house.dispatcher.cancel(article_id))
+
+
+@router.delete("/{article_id}", status_code=204)
+async def delete(article_id: str, house: HouseOf) -> Response:
+    """Stop it if it is being written, and remove it."""
+    await house.dispatcher.delete(article_id)
+    return Response(status_code=204)
+
+
+def _article(article: Article) -> ArticleOut:
+    return ArticleOut(
+        id=article.id,
+        topic=article.topic,
+        status=article.status,
+        run=article.run,
+        words=article.words,
+        error=_failure(article.failure),
+        created_at=article.created_at,
+        started_at=article.started_at,
+        completed_at=article.finished_at,
+        events_url=f"/articles/{article.id}/events",
+        result_url=f"/articles/{article.id}/result",
+    )
+
+
+def _failure(failure: Failure | None) -> FailureOut | None:
+    if failure is None:
+        return None
+    return FailureOut(
+        code=failure.code, message=failure.message, retryable=failure.retryable, stage=failure.stage
+    )
+
+
+def _outline(outline: Outline) -> OutlineOut:
+    sections = [SectionOut(title=s.title, covers=s.covers, leaves=s.leaves) for s in outline.sections]
+    return OutlineOut(title=outline.title, sections=sections)
+
+
+def _stage_run(record: StageRun) -> StageRunOut:
+    elapsed = None if record.ended_at is None else record.ended_at - record.started_at
+    return StageRunOut(
+        run=record.run,
+        stage=record.stage,
+        section=record.section,
+        status=record.status,
+        attempt=record.attempt,
+        prompt_tokens=record.prompt_tokens,
+        completion_tokens=record.completion_tokens,
+        started_at=record.started_at,
+        ended_at=record.ended_at,
+        elapsed_ms=None if elapsed is None else round(elapsed.total_seconds() * 1000),
+        output=record.output,
+        error_code=record.error_code,
+        error_message=record.error_message,
+    )

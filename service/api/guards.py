@@ -1,0 +1,103 @@
+"""What every request passes first, in pure ASGI: hosts, origins, the body's size; and what every answer carries."""
+
+import asyncio
+from collections.abc import Collection, Iterable
+from http import HTTPStatus
+from urllib.parse import urlsplit
+
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from service.api import problems
+from service.errors import BodyTooLarge, HostNotAllowed, OriginNotAllowed, PressroomError
+
+SAFE = ("GET", "HEAD", "OPTIONS", "TRACE")
+READ_TIMEOUT = 30
+ANSWER_HEADERS = {
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Content-Security-Policy": "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
+    "connect-src 'self'; font-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
+}
+
+
+class Guards:
+    def __init__(self, app: ASGIApp, *, hosts: Collection[str], origins: Collection[str], max_body: int) -> None:
+        self._app = app
+        self._hosts = {host.lower() for host in hosts}
+        self._origins = set(origins)
+        self._max_body = max_body
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] not in ("http", "websocket"):
+            return await self._app(scope, receive, send)
+        try:
+            self._check(scope)
+            if scope["type"] == "http" and scope["method"] not in SAFE:
+                receive = await self._whole_body(scope, receive)
+        except PressroomError as error:
+            return await problems.of(error)(scope, receive, _with_headers(send))
+        except TimeoutError:
+            slow = problems.problem(HTTPStatus.REQUEST_TIMEOUT, "request_timeout", "the body did not arrive in time")
+            return await slow(scope, receive, _with_headers(send))
+        return await self._app(scope, receive, _with_headers(send))
+
+    def _check(self, scope: Scope) -> None:
+        headers = Headers(scope=scope)
+        host = headers.get("host", "").lower()
+        if _without_port(host) not in self._hosts and "*" not in self._hosts:
+            raise HostNotAllowed("this host name is not allowed here; see the setting allowed_hosts")
+        origin = headers.get("origin")
+        changes = scope["type"] == "websocket" or scope["method"] not in SAFE
+        if origin is not None and changes and origin not in self._origins and not _same(origin, host):
+            raise OriginNotAllowed("pages of this origin may not do that; see the setting cors_origins")
+
+    async def _whole_body(self, scope: Scope, receive: Receive) -> Receive:
+        """Read the body before anything else is done, so that its limits hold for every route."""
+        announced = Headers(scope=scope).get("content-length", "0")
+        parts: list[bytes] = []
+        size = int(announced) if announced.isdecimal() else 0
+        more = True
+        async with asyncio.timeout(READ_TIMEOUT):
+            while more and size <= self._max_body:
+                message = await receive()
+                if message["type"] == "http.disconnect":
+                    return _replay([message], receive)
+                parts.append(message.get("body", b""))
+                more = message.get("more_body", False)
+                size = max(size, sum(map(len, parts)))
+        if size > self._max_body:
+            raise BodyTooLarge(f"the body is larger than {self._max_body} bytes")
+        return _replay([{"type": "http.request", "body": b"".join(parts), "more_body": False}], receive)
+
+
+def _replay(messages: Iterable[Message], receive: Receive) -> Receive:
+    waiting = list(messages)
+
+    async def replayed() -> Message:
+        return waiting.pop(0) if waiting else await receive()
+
+    return replayed
+
+
+def _without_port(host: str) -> str:
+    name, colon, port = host.rpartition(":")
+    return name if colon and port.isdecimal() else host
+
+
+def _same(origin: str, host: str) -> bool:
+    """Same host and port; the scheme may differ where a proxy ends TLS."""
+    parts = urlsplit(origin)
+    return parts.scheme in ("http", "https") and parts.netloc.lower() == host
+
+
+def _with_headers(send: Send) -> Send:
+    async def sending(message: Message) -> None:
+        if message["type"] == "http.response.start":
+            headers = MutableHeaders(scope=message)
+            for name, value in ANSWER_HEADERS.items():
+                headers.setdefault(name, value)
+        await send(message)
+
+    return sending

@@ -1,0 +1,32 @@
+"""What the routes work with, as app.py has put it together."""
+
+import asyncio
+from dataclasses import dataclass
+from typing import Annotated
+
+from fastapi import Depends
+from starlette.requests import HTTPConnection
+
+from service.jobs.dispatcher import InProcessDispatcher
+from service.jobs.watch import Watch
+from service.settings import Settings
+from service.store.articles import Articles
+from service.streams.channels import Channels
+
+
+@dataclass(slots=True)
+class House:
+    settings: Settings
+    store: Articles
+    channels: Channels
+    dispatcher: InProcessDispatcher
+    watch: Watch
+    serving: asyncio.Task[None]
+    draining: bool = False
+
+
+def _house(connection: HTTPConnection) -> House:
+    return connection.app.state.house
+
+
+HouseOf = Annotated[House, Depends(_house)]

@@ -1,0 +1,75 @@
+"""What this server is, and how it is."""
+
+from pathlib import Path
+from typing import Literal
+
+from fastapi import APIRouter, Request, Response
+from pydantic import BaseModel
+from starlette.responses import FileResponse, JSONResponse
+
+from service.api.house import HouseOf
+from service.settings import ROOT
+
+router = APIRouter(tags=["server"])
+STATIC = ROOT / "static"
+
+
+class ModelOut(BaseModel):
+    name: str
+    demo: bool
+    note: str | None
+
+
+class HealthOut(BaseModel):
+    status: Literal["ok", "draining"]
+    model: ModelOut
+    running: int
+    waiting: int
+
+
+@router.get("/", include_in_schema=False)
+async def home(request: Request) -> Response:
+    """The page for browsers, a few words for programs."""
+    if "text/html" in request.headers.get("accept", ""):
+        return _page(STATIC / "index.html")
+    links = {"docs": "/docs", "openapi": "/openapi.json", "health": "/health", "start": "/start-job"}
+    return JSONResponse({"name": "Pressroom", "description": request.app.description, "links": links})
+
+
+@router.get("/progress.html", include_in_schema=False)
+async def progress_page() -> Response:
+    return _page(STATIC / "progress.html")
+
+
+def _page(path: Path) -> Response:
+    return FileResponse(path, headers={"Cache-Control": "no-cache", "Vary": "Accept"})
+
+
+@router.get("/health")
+async def health(house: HouseOf) -> HealthOut:
+    demo = house.settings.uses_demo_model
+    counts = await house.store.counts()
+    return HealthOut(
+        status="draining" if house.draining else "ok",
+        model=ModelOut(
+            name="pressroom-demo" if demo else house.settings.openai_model,
+            demo=demo,
+            note="canned demonstration text, no AI: set OPENAI_API_KEY for a real model" if demo else None,
+        ),
+        running=len(house.dispatcher),
+        waiting=counts.get("pending", 0),
+    )
+
+
+@router.get("/healthz")
+async def healthz() -> dict[str, str]:
+    """The process lives."""
+    return {"status": "ok"}
+
+
+@router.get("/readyz")
+async def readyz(house: HouseOf, response: Response) -> dict[str, str]:
+    """False while draining."""
+    if house.draining:
+        response.status_code = 503
+    return {"status": "draining" if house.draining else "ready"}

@@ -1,0 +1,95 @@
+"""Every error as RFC 9457 problem JSON."""
+
+from collections.abc import Mapping, Sequence
+from http import HTTPStatus
+from math import ceil
+from typing import Any
+
+from fastapi import FastAPI, Request, Response
+from fastapi.exceptions import RequestValidationError
+from pydantic import BaseModel
+from starlette.exceptions import HTTPException
+from starlette.responses import JSONResponse
+
+from service.errors import BadInput, PressroomError
+
+
+class FieldProblem(BaseModel):
+    field: str
+    message: str
+
+
+class Problem(BaseModel):
+    """What went wrong; `code` is for programs, `detail` for people."""
+
+    type: str = "about:blank"
+    title: str
+    status: int
+    code: str
+    detail: str
+    errors: list[FieldProblem] | None = None
+
+
+class ProblemResponse(JSONResponse):
+    media_type = "application/problem+json"
+
+
+def problem(
+    status: int,
+    code: str,
+    detail: str,
+    errors: Sequence[FieldProblem] | None = None,
+    headers: Mapping[str, str] | None = None,
+) -> ProblemResponse:
+    body = Problem(
+        title=HTTPStatus(status).phrase,
+        status=status,
+        code=code,
+        detail=detail,
+        errors=None if errors is None else list(errors),
+    )
+    return ProblemResponse(body.model_dump(exclude_none=True), status, headers)
+
+
+def of(error: PressroomError) -> ProblemResponse:
+    headers = None if error.retry_after is None else {"Retry-After": str(ceil(error.retry_after))}
+    errors = [FieldProblem(field=error.field, message=error.detail)] if isinstance(error, BadInput) else None
+    return problem(error.status, error.code, error.message, errors, headers)
+
+
+def install(app: FastAPI) -> None:
+    app.add_exception_handler(PressroomError, _pressroom)
+    app.add_exception_handler(RequestValidationError, _invalid)
+    app.add_exception_handler(HTTPException, _http)
+    app.add_exception_handler(Exception, _unhandled)
+
+
+def _pressroom(_: Request, error: Exception) -> Response:
+    assert isinstance(error, PressroomError)
+    return of(error)
+
+
+def _invalid(_: Request, error: Exception) -> Response:
+    assert isinstance(error, RequestValidationError)
+    errors = [FieldProblem(field=_field(e["loc"]), message=_message(e)) for e in error.errors()]
+    detail = "; ".join(f"{e.field}: {e.message}" for e in errors)
+    return problem(HTTPStatus.UNPROCESSABLE_ENTITY, BadInput.code, detail, errors)
+
+
+def _field(location: Sequence[int | str]) -> str:
+    inner = [str(part) for part in location if part not in ("body", "query", "path", "header")]
+    return ".".join(inner) or "body"
+
+
+def _message(error: Mapping[str, Any]) -> str:
+    return str(error["msg"]).removeprefix("Value error, ")
+
+
+def _http(_: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)
+    status = HTTPStatus(error.status_code)
+    return problem(status, status.name.lower(), str(error.detail), headers=error.headers)
+
+
+def _unhandled(_: Request, error: Exception) -> Response:
+    return problem(HTTPStatus.INTERNAL_SERVER_ERROR, PressroomError.code, "something went wrong on our side")

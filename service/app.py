@@ -1,0 +1,110 @@
+"""The only wiring: settings in, a running house out."""
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
+
+from fastapi import FastAPI
+from starlette.middleware.cors import CORSMiddleware
+from starlette.staticfiles import StaticFiles
+
+from service.api import articles, info, problems, quick, stream
+from service.api.guards import Guards
+from service.api.house import House
+from service.jobs.dispatcher import InProcessDispatcher
+from service.jobs.watch import Watch
+from service.llm import client, demo
+from service.settings import ROOT, Settings
+from service.store.articles import Articles
+from service.store.database import Database
+from service.streams.channels import Channels
+from service.writing.prompts import Prompts
+
+log = logging.getLogger(__name__)
+
+
+def create_app(settings: Settings) -> FastAPI:
+    prompts = Prompts(ROOT / "config" / "prompts")
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        async with AsyncExitStack() as stack:
+            app.state.house = await _open_house(stack, settings, prompts)
+            yield
+            drain(app)
+
+    app = FastAPI(
+        title="Pressroom",
+        description="Give it a topic and watch the article being written.",
+        version="0.1.0",
+        lifespan=lifespan,
+    )
+    problems.install(app)
+    for room in (quick, stream, articles, info):
+        app.include_router(room.router)
+    app.mount("/static", StaticFiles(directory=ROOT / "static"))
+    if settings.cors_origins:
+        app.add_middleware(
+            CORSMiddleware, allow_origins=settings.cors_origins, allow_methods=["*"], allow_headers=["*"]
+        )
+    app.add_middleware(
+        Guards, hosts=settings.allowed_hosts, origins=settings.cors_origins, max_body=settings.max_body_bytes
+    )
+    return app
+
+
+def drain(app: FastAPI) -> None:
+    """No new work, and all streams end; what is unfinished goes on after the next start."""
+    house: House = app.state.house
+    if not house.draining:
+        house.draining = True
+        house.serving.cancel()
+        house.channels.close()
+
+
+async def _open_house(stack: AsyncExitStack, settings: Settings, prompts: Prompts) -> House:
+    database = Database(settings.data_dir)
+    stack.push_async_callback(database.close)
+    await database.migrate()
+    store = Articles(database, waiting_limit=settings.articles_waiting)
+    channels = Channels(
+        frame_seconds=settings.frame_ms / 1000, keep=settings.channel_events, linger=settings.channel_linger
+    )
+    model = await _open_model(stack, settings)
+    dispatcher = InProcessDispatcher(
+        store, channels, model, prompts, at_once=settings.articles_at_once, sweep=settings.sweep_interval
+    )
+    serving = asyncio.create_task(dispatcher.serve())
+    stack.push_async_callback(_stopped, serving)
+    watch = Watch(store, channels, dispatcher)
+    return House(settings, store, channels, dispatcher, watch, serving)
+
+
+async def _open_model(stack: AsyncExitStack, settings: Settings) -> client.OpenAIModel:
+    limits = client.Limits(
+        calls_at_once=settings.model_calls_at_once,
+        attempts=settings.model_attempts,
+        backoff=settings.model_backoff,
+        connect=settings.model_connect_timeout,
+        first_token=settings.model_first_token_timeout,
+        idle=settings.model_idle_timeout,
+        total=settings.model_total_timeout,
+        max_characters=settings.model_max_characters,
+    )
+    base_url, key = settings.openai_base_url, settings.openai_api_key
+    if settings.uses_demo_model:
+        pace = demo.Pace(settings.demo_tokens_per_second, settings.demo_first_token)
+        base_url = (await stack.enter_async_context(demo.serving(pace=pace))).url
+        log.warning("No OPENAI_API_KEY: the built-in demo model writes canned text, no AI.")
+    model = client.connect(
+        api_key=key and key.get_secret_value(), base_url=base_url, name=settings.openai_model, limits=limits
+    )
+    stack.push_async_callback(model.close)
+    return model
+
+
+async def _stopped(task: asyncio.Task[None]) -> None:
+    task.cancel()
+    with suppress(asyncio.CancelledError):
+        await task

@@ -1,0 +1,42 @@
+"""A deadline that is put off thousands of times a second."""
+
+import asyncio
+from math import inf
+from types import TracebackType
+from typing import Self
+
+
+class Deadline:
+    """Raises TimeoutError in its block when the time it was last put off to has come.
+
+    asyncio.timeout().reschedule() makes a timer each time, which is too dear for every token. Here putting off is an
+    assignment, and one timer looks at it `every` so many seconds: exactly in time as long as nobody puts it off by
+    less than that.
+    """
+
+    def __init__(self, seconds: float, *, every: float) -> None:
+        self._loop = asyncio.get_running_loop()
+        self._timeout = asyncio.timeout(None)
+        self._every = every
+        self.put_off(seconds)
+
+    def put_off(self, seconds: float = inf) -> None:
+        self._due = self._loop.time() + seconds
+
+    async def __aenter__(self) -> Self:
+        await self._timeout.__aenter__()
+        self._look()
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._timer.cancel()
+        await self._timeout.__aexit__(kind, error, trace)
+
+    def _look(self) -> None:
+        now = self._loop.time()
+        self._timer = self._loop.call_at(min(self._due, now + self._every), self._look)
+        if now >= self._due:
+            self._timer.cancel()
+            self._timeout.reschedule(now)

@@ -1,0 +1,200 @@
+"""Every failure that Pressroom names.
+
+PressroomError
+├── NotFound                 the thing asked for does not exist
+├── Conflict                 the article's status does not allow it
+├── QueueFull                as many articles wait as may
+├── BadInput                 what was sent can't be used; says which field
+├── BodyTooLarge             the request's body is over the limit
+├── UnsupportedMediaType     the body is of a kind this route does not take
+├── HostNotAllowed           the Host header is none of ours
+├── OriginNotAllowed         another site's page tried to change something
+├── StaleEpoch               a writer that another run has replaced
+├── SettingsError            a setting can't be used; the process ends with 2
+├── DataFolderInUse          another process works on the same data; the process ends with 2
+└── ModelError               the model did not give a usable answer
+    ├── ModelUnreachable     no connection, or it broke before an answer began
+    ├── ModelRateLimited     429; may say when to come back
+    ├── ModelUnavailable     5xx
+    ├── ModelRejected        another 4xx: key, model name or request are wrong
+    ├── ModelTimeout         no first token, no further content, or too long in all
+    ├── ModelStreamBroken    cut off, malformed, or ended without a finish reason
+    ├── ModelEmpty           finished without a word
+    ├── ModelRefused         declined to answer
+    ├── ModelFiltered        stopped by the provider's content filter
+    ├── ModelTruncated       stopped by a length limit in mid-text
+    └── ModelNonsense        an answer that is not in the form asked for
+"""
+
+from http import HTTPStatus
+from typing import ClassVar
+
+
+class PressroomError(Exception):
+    """The root: a stable `code`, the HTTP `status` it is answered with, whether trying again can help."""
+
+    code: ClassVar[str] = "internal_error"
+    status: ClassVar[int] = HTTPStatus.INTERNAL_SERVER_ERROR
+    retryable: ClassVar[bool] = False
+
+    def __init__(self, message: str, *, retry_after: float | None = None) -> None:
+        super().__init__(message)
+        self.message = message
+        self.retry_after = retry_after
+
+
+class NotFound(PressroomError):
+    """The thing asked for does not exist."""
+
+    code = "not_found"
+    status = HTTPStatus.NOT_FOUND
+
+
+class Conflict(PressroomError):
+    """The article's status does not allow it."""
+
+    code = "conflict"
+    status = HTTPStatus.CONFLICT
+
+
+class QueueFull(PressroomError):
+    """As many articles wait as may."""
+
+    code = "queue_full"
+    status = HTTPStatus.TOO_MANY_REQUESTS
+    retryable = True
+
+
+class BadInput(PressroomError):
+    """What was sent can't be used."""
+
+    code = "invalid_input"
+    status = HTTPStatus.UNPROCESSABLE_ENTITY
+
+    def __init__(self, field: str, message: str) -> None:
+        super().__init__(f"{field}: {message}")
+        self.field = field
+        self.detail = message
+
+
+class BodyTooLarge(PressroomError):
+    """The request's body is over the limit."""
+
+    code = "body_too_large"
+    status = HTTPStatus.REQUEST_ENTITY_TOO_LARGE
+
+
+class UnsupportedMediaType(PressroomError):
+    """The body is of a kind this route does not take."""
+
+    code = "unsupported_media_type"
+    status = HTTPStatus.UNSUPPORTED_MEDIA_TYPE
+
+
+class HostNotAllowed(PressroomError):
+    """The Host header is none of ours (DNS rebinding ends here)."""
+
+    code = "host_not_allowed"
+    status = HTTPStatus.FORBIDDEN
+
+
+class OriginNotAllowed(PressroomError):
+    """Another site's page tried to change something."""
+
+    code = "origin_not_allowed"
+    status = HTTPStatus.FORBIDDEN
+
+
+class StaleEpoch(PressroomError):
+    """A writer that another run has replaced."""
+
+    code = "stale_epoch"
+    status = HTTPStatus.CONFLICT
+
+
+class SettingsError(PressroomError):
+    """A setting can't be used."""
+
+    code = "bad_setting"
+
+
+class DataFolderInUse(PressroomError):
+    """Another process works on the same data."""
+
+    code = "data_folder_in_use"
+
+
+class ModelError(PressroomError):
+    """The model did not give a usable answer."""
+
+    code = "model_error"
+    status = HTTPStatus.BAD_GATEWAY
+    retryable = True
+
+
+class ModelUnreachable(ModelError):
+    """No connection, or it broke before an answer began."""
+
+    code = "model_unreachable"
+
+
+class ModelRateLimited(ModelError):
+    """The provider answered 429."""
+
+    code = "model_rate_limited"
+
+
+class ModelUnavailable(ModelError):
+    """The provider answered with a 5xx."""
+
+    code = "model_unavailable"
+
+
+class ModelRejected(ModelError):
+    """The provider does not accept the key, the model's name or the request."""
+
+    code = "model_rejected"
+    retryable = False
+
+
+class ModelTimeout(ModelError):
+    """No first token, no further content, or too long in all."""
+
+    code = "model_timeout"
+    status = HTTPStatus.GATEWAY_TIMEOUT
+
+
+class ModelStreamBroken(ModelError):
+    """The answer was cut off, malformed, or ended without a finish reason."""
+
+    code = "model_stream_broken"
+
+
+class ModelEmpty(ModelError):
+    """The answer finished without a word."""
+
+    code = "model_empty"
+
+
+class ModelRefused(ModelError):
+    """The model declined to answer."""
+
+    code = "model_refused"
+
+
+class ModelFiltered(ModelError):
+    """The provider's content filter stopped the answer."""
+
+    code = "model_filtered"
+
+
+class ModelTruncated(ModelError):
+    """A length limit stopped the answer in mid-text."""
+
+    code = "model_truncated"
+
+
+class ModelNonsense(ModelError):
+    """The answer is not in the form asked for."""
+
+    code = "model_nonsense"

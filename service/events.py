@@ -1,0 +1,132 @@
+"""The events of an article's stream, as types and as bytes.
+
+One tagged union serves the encoder on the token path, the stored replay and the OpenAPI document. An event's
+`type` equals the name it is sent under.
+"""
+
+from datetime import datetime
+from typing import Literal
+
+import msgspec
+
+StageName = Literal["research", "outline", "content", "style", "seo", "image"]
+TextStage = Literal["content", "style"]
+ArticleStatus = Literal["pending", "processing", "awaiting_review", "completed", "failed", "cancelled"]
+StageStatus = Literal["started", "running", "completed", "retrying", "skipped", "failed", "cancelled"]
+
+
+class Usage(msgspec.Struct, frozen=True):
+    """Tokens as the provider counted them."""
+
+    prompt_tokens: int = 0
+    completion_tokens: int = 0
+
+    def __add__(self, other: "Usage") -> "Usage":
+        return Usage(
+            self.prompt_tokens + other.prompt_tokens, self.completion_tokens + other.completion_tokens
+        )
+
+
+class Place(msgspec.Struct, tag="place", tag_field="kind", frozen=True, kw_only=True):
+    """Where a pending article stands in the queue; the next to start is first."""
+
+    place: int
+
+
+class Heading(msgspec.Struct, frozen=True, kw_only=True):
+    """One section as planned: its title, its own ground, and what it leaves to the others."""
+
+    title: str
+    covers: str = ""
+    leaves: str = ""
+
+
+class Outline(msgspec.Struct, tag="outline", tag_field="kind", frozen=True, kw_only=True):
+    """The planned article."""
+
+    title: str
+    sections: list[Heading]
+
+
+class Words(msgspec.Struct, tag="words", tag_field="kind", frozen=True, kw_only=True):
+    """How long a finished text is."""
+
+    words: int
+
+
+class Retry(msgspec.Struct, tag="retry", tag_field="kind", frozen=True, kw_only=True):
+    """Why and when a model call is made again."""
+
+    attempt: int
+    code: str
+    delay_ms: int
+
+
+StageData = Place | Outline | Words | Retry
+
+
+class Stage(msgspec.Struct, tag="stage", tag_field="type", frozen=True, kw_only=True):
+    """A stage, or the article itself, changed its status."""
+
+    run: int
+    stage: StageName | Literal["article"]
+    section: int | None
+    status: StageStatus | ArticleStatus
+    progress: int
+    message: str
+    at: datetime
+    elapsed_ms: int | None = None
+    data: StageData | None = None
+
+
+class Token(msgspec.Struct, tag="token", tag_field="type", frozen=True, kw_only=True):
+    """Text: `text[stage, section] = text.slice(0, offset) + token.text`, offsets in UTF-16 code units."""
+
+    run: int
+    stage: TextStage
+    section: int | None
+    offset: int
+    text: str
+
+
+class Done(msgspec.Struct, tag="done", tag_field="type", frozen=True, kw_only=True):
+    """The run has ended, the article is whole or was cancelled; the last event of its run."""
+
+    run: int
+    status: Literal["completed", "cancelled"]
+    progress: int
+    words: int
+    usage: Usage
+    elapsed_ms: int
+    result_url: str
+
+
+class Error(msgspec.Struct, tag="error", tag_field="type", frozen=True, kw_only=True):
+    """The run has failed; the last event of its run."""
+
+    run: int
+    code: str
+    message: str
+    retryable: bool
+    stage: StageName | None
+
+
+Terminal = Done | Error
+Event = Stage | Token | Done | Error
+
+RETRY = b"retry: 1000\n\n"  # how many milliseconds an EventSource waits before it comes back
+_json = msgspec.json.Encoder().encode
+
+
+def body(event: Event) -> bytes:
+    """The event as it stands on the wire, without its id."""
+    return b"event: %b\ndata: %b\n\n" % (event.__struct_config__.tag.encode(), _json(event))
+
+
+def frame(event_id: int, event_body: bytes) -> bytes:
+    return b"id: %d\n%b" % (event_id, event_body)
+
+
+def units(text: str) -> int:
+    """The length as JavaScript counts it: UTF-16 code units."""
+    return len(text) if text.isascii() else len(text.encode("utf-16-le")) // 2

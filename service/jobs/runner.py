@@ -1,0 +1,200 @@
+"""One run: the desk on store and channel, from the claim to the terminal event."""
+
+import asyncio
+import logging
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import Literal
+
+import msgspec
+from sqlalchemy.exc import SQLAlchemyError
+
+from service.errors import ModelError, PressroomError, StaleEpoch
+from service.events import Outline, Retry, Stage, StageName, TextStage, Usage
+from service.jobs import history
+from service.llm.model import Model
+from service.store.articles import Articles, Claim
+from service.store.records import Failure, Outcome, StageRun
+from service.streams.channel import Channel, ChannelText
+from service.writing import flows, words
+from service.writing.brief import Brief
+from service.writing.desk import Output, Written
+from service.writing.nodes import assemble
+from service.writing.prompts import Prompts
+
+log = logging.getLogger(__name__)
+
+FINISH_TRIES = (0.0, 0.5, 2.0)
+
+
+class Run:
+    """Writes one article. Implements the desk that its flow works at."""
+
+    def __init__(self, claim: Claim, channel: Channel, store: Articles, model: Model, prompts: Prompts) -> None:
+        self.article = claim.article
+        self.model = model
+        self._channel = channel
+        self._store = store
+        self._stopped: Literal["cancelled", "shutdown"] | None = None
+        channel.begin(self.article.epoch, self.article.run)
+        self._records = history.fill(channel, self.article, claim.stage_runs)
+        brief = msgspec.json.decode(self.article.brief, type=Brief)
+        self._writing = asyncio.create_task(flows.write(brief, self, prompts))
+
+    def stop(self, why: Literal["cancelled", "shutdown"]) -> bool:
+        """Cancel the flow, and with it every model call; false if it has ended already."""
+        if self._writing.done():
+            return False
+        self._stopped = self._stopped or why
+        self._writing.cancel()
+        return True
+
+    async def run(self) -> None:
+        status, failure = await self._written()
+        if status == "cancelled":
+            self._keep_draft()
+        await self._finish(status, failure)
+
+    async def _written(self) -> tuple[Literal["completed", "failed", "cancelled"], Failure | None]:
+        try:
+            await self._writing
+        except asyncio.CancelledError:
+            if self._stopped == "cancelled":
+                return "cancelled", None
+            self._writing.cancel()
+            raise  # the store knows how far it came: whoever starts next goes on from there
+        except StaleEpoch:
+            raise
+        except PressroomError as error:
+            return "failed", self._failure(error.code, error.message, error.retryable)
+        except Exception:  # noqa: BLE001 the boundary of a run: it ends properly, whatever happened in it
+            log.exception("article %s: the run broke", self.article.id)
+            return "failed", self._failure("internal_error", "something went wrong while writing", retryable=True)
+        return "completed", None
+
+    def _failure(self, code: str, message: str, retryable: bool) -> Failure:
+        stage = next((record.stage for record in self._open()), None)
+        return Failure(code=code, message=message, retryable=retryable, stage=stage)
+
+    def _keep_draft(self) -> None:
+        """A cancelled article's text is its draft so far, unless styling had begun."""
+        outline = self.saved("outline", None)
+        if self._channel.text(("style", None)).value or not isinstance(outline, Outline):
+            return
+        numbers = range(1, len(outline.sections) + 1)
+        texts = {number: self._channel.text(("content", number)).value for number in numbers}
+        if any(texts.values()):
+            self._channel.text(("style", None)).replace(assemble(outline, texts))
+
+    async def _finish(self, status: Literal["completed", "failed", "cancelled"], failure: Failure | None) -> None:
+        now = datetime.now(UTC)
+        content = self._channel.text(("style", None)).value
+        cut_short = [self._cut_short(record, status, failure, now) for record in self._open()]
+        outcome = Outcome(
+            status=status,
+            terminal_id=self._channel.seal(len(cut_short) + 1),
+            content=content,
+            words=words.count(content),
+            failure=failure,
+            finished_at=now,
+            cut_short=cut_short,
+        )
+        await self._store_outcome(outcome)
+        for record in cut_short:
+            self._records[record.stage, record.section] = record
+        finished = replace(
+            self.article, status=status, failure=failure, words=outcome.words, finished_at=now, content=content
+        )
+        stages = [history.ended(record, self._records) for record in cut_short]
+        self._channel.end(*stages, history.terminal(finished, self._records))
+
+    async def _store_outcome(self, outcome: Outcome) -> None:
+        for tried, delay in enumerate(FINISH_TRIES, start=1):
+            await asyncio.sleep(delay)
+            try:
+                return await self._store.finish(self.article.id, self.article.epoch, outcome)
+            except SQLAlchemyError:
+                if tried == len(FINISH_TRIES):
+                    raise
+                log.exception("article %s: its end can't be stored yet", self.article.id)
+
+    def _open(self) -> list[StageRun]:
+        return [record for record in self._records.values() if record.status == "started"]
+
+    def _cut_short(
+        self, record: StageRun, status: Literal["completed", "failed", "cancelled"], failure: Failure | None, now: datetime
+    ) -> StageRun:
+        text = None
+        if record.stage in ("content", "style"):
+            text = _encode(Written(self._channel.text((record.stage, record.section)).value))
+        return replace(
+            record,
+            status="failed" if status == "failed" else "cancelled",
+            output=text,
+            ended_at=now,
+            error_code=failure and failure.code,
+            error_message=failure and failure.message,
+        )
+
+    # -- the desk
+
+    def saved(self, stage: StageName, section: int | None) -> Output | None:
+        record = self._records.get((stage, section))
+        return history.output(record) if record is not None and record.status == "completed" else None
+
+    async def start(self, stage: StageName, section: int | None) -> None:
+        before = self._records.get((stage, section))
+        again = before.attempt if before is not None and before.run == self.article.run else 0
+        record = StageRun(
+            run=self.article.run,
+            stage=stage,
+            section=section,
+            status="started",
+            started_at=datetime.now(UTC),
+            attempt=again + 1,
+        )
+        await self._store.save(self.article.id, self.article.epoch, record)
+        self._records[stage, section] = record
+        if stage in ("content", "style"):
+            self._channel.text((stage, section)).replace("")  # what an earlier run left there is void
+        self._channel.put(history.started(record, self._records))
+
+    def paper(self, stage: TextStage, section: int | None) -> ChannelText:
+        return self._channel.text((stage, section))
+
+    def retrying(
+        self, stage: StageName, section: int | None, attempt: int, error: ModelError, delay: float
+    ) -> None:
+        self._channel.put(
+            Stage(
+                run=self.article.run,
+                stage=stage,
+                section=section,
+                status="retrying",
+                progress=history.progress(self._records),
+                message=f"{error.message}; trying again",
+                at=datetime.now(UTC),
+                data=Retry(attempt=attempt, code=error.code, delay_ms=round(delay * 1000)),
+            )
+        )
+
+    async def save(
+        self, stage: StageName, section: int | None, output: Output, usage: Usage, attempts: int
+    ) -> None:
+        started = self._records[stage, section]
+        record = replace(
+            started,
+            status="completed",
+            output=_encode(output),
+            attempt=started.attempt + attempts - 1,
+            prompt_tokens=usage.prompt_tokens,
+            completion_tokens=usage.completion_tokens,
+            ended_at=datetime.now(UTC),
+        )
+        await self._store.save(self.article.id, self.article.epoch, record)
+        self._records[stage, section] = record
+        self._channel.put(history.ended(record, self._records))
+
+
+def _encode(value: Output) -> str:
+    return msgspec.json.encode(value).decode()

@@ -1,0 +1,136 @@
+"""The model over the openai package, on its cheap path: raw bytes, read here, without its per-chunk objects."""
+
+import asyncio
+import random
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass
+
+import httpx2
+import openai
+
+from service.deadline import Deadline
+from service.errors import ModelError, ModelTimeout
+from service.events import Usage
+from service.llm.failures import translated
+from service.llm.model import Answer, Listener, Message
+from service.llm.reading import Reading
+
+LONGEST_WAIT = 120.0  # a provider that asks for more is not waited for
+BACKOFF_CAP = 20.0
+DRAIN = 0.5
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    calls_at_once: int
+    attempts: int
+    backoff: float
+    connect: float
+    first_token: float
+    idle: float
+    total: float
+    max_characters: int
+
+
+class OpenAIModel:
+    """One pooled client for the process."""
+
+    def __init__(self, client: openai.AsyncOpenAI, name: str, limits: Limits) -> None:
+        self._client = client
+        self._name = name
+        self._limits = limits
+        self._slots = asyncio.Semaphore(limits.calls_at_once)
+
+    async def close(self) -> None:
+        await self._client.close()
+
+    async def ask(self, messages: list[Message], listener: Listener | None = None) -> Answer:
+        usage = Usage()
+        attempt = 1
+        while True:
+            reading = Reading(self._limits.max_characters)
+            try:
+                async with self._slots:
+                    await self._attempt(messages, reading, listener)
+                return Answer("".join(reading.text_parts).strip(), usage + reading.usage, attempt)
+            except ModelError as error:
+                usage += reading.usage
+                delay = self._delay(attempt, error)
+                if delay is None:
+                    raise
+                attempt += 1
+                if listener is not None:
+                    listener.retrying(attempt, error, delay)
+                await asyncio.sleep(delay)
+
+    def _delay(self, attempt: int, error: ModelError) -> float | None:
+        """How long to wait before the next try; None when there is none."""
+        if not error.retryable or attempt >= self._limits.attempts:
+            return None
+        if error.retry_after is not None:
+            return error.retry_after if error.retry_after <= LONGEST_WAIT else None
+        return min(BACKOFF_CAP, self._limits.backoff * 2 ** (attempt - 1)) * random.uniform(0.5, 1.0)
+
+    async def _attempt(self, messages: list[Message], reading: Reading, listener: Listener | None) -> None:
+        limits = self._limits
+        try:
+            async with (
+                asyncio.timeout(limits.total),
+                Deadline(limits.first_token, every=min(limits.first_token, limits.idle)) as deadline,
+                self._stream(messages) as stream,
+            ):
+                async for data in stream:
+                    text = reading.feed(data)
+                    if reading.alive:
+                        deadline.put_off(limits.idle)
+                    if text and listener is not None:
+                        listener.append(text)
+                    if reading.done:
+                        await _drain(stream)
+                        break
+        except TimeoutError:
+            if reading.finish_reason is None:
+                raise ModelTimeout("the model took too long") from None
+        except (openai.OpenAIError, httpx2.HTTPError, httpx2.StreamError) as error:
+            if reading.finish_reason is None:
+                raise translated(error, self._client.api_key, begun=bool(reading.text_parts)) from None
+        rest = reading.rest()
+        if rest and listener is not None:
+            listener.append(rest)
+        if failure := reading.failure():
+            raise failure
+
+    @asynccontextmanager
+    async def _stream(self, messages: list[Message]) -> AsyncIterator[AsyncIterator[bytes]]:
+        create = self._client.chat.completions.with_streaming_response.create
+        async with create(
+            model=self._name,
+            messages=[{"role": m.role, "content": m.content} for m in messages],  # ty: ignore[invalid-argument-type]
+            stream=True,
+            stream_options={"include_usage": True},
+            extra_headers={"Accept-Encoding": "identity"},  # below, no layer decompresses
+        ) as response:
+            # The response's own iterators add three generators to every token; its stream is what they read from.
+            yield aiter(response.http_response.stream)  # ty: ignore[invalid-argument-type]
+
+
+async def _drain(stream: AsyncIterator[bytes]) -> None:
+    """Read the end of a finished response, so that its connection can be used again."""
+    with suppress(TimeoutError):
+        async with asyncio.timeout(DRAIN):
+            async for _ in stream:
+                pass
+
+
+def connect(*, api_key: str | None, base_url: str | None, name: str, limits: Limits) -> OpenAIModel:
+    pool = httpx2.Limits(max_connections=limits.calls_at_once, max_keepalive_connections=limits.calls_at_once)
+    timeout = httpx2.Timeout(None, connect=limits.connect)
+    client = openai.AsyncOpenAI(
+        api_key=api_key or "none",  # mandatory even for servers that need none
+        base_url=base_url,
+        max_retries=0,
+        timeout=timeout,
+        http_client=openai.DefaultAioHttpClient(limits=pool, timeout=timeout),
+    )
+    return OpenAIModel(client, name, limits)

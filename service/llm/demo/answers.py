@@ -1,0 +1,86 @@
+"""Canned answers: the same to the same prompt, and honest about being canned."""
+
+import random
+import re
+import zlib
+from collections.abc import Iterator
+from itertools import cycle, islice
+
+from service.llm.demo import outlines, phrases
+from service.llm.demo.asked import Asked
+
+PARAGRAPH = 4  # sentences
+SHORTEST_END = 8  # words
+
+HONEST = "Hello there 🌱 — what follows is canned demonstration text, so enjoy it for its pace."
+
+_sentence_ends = re.compile(r"[.!?…。！？]+")
+_no_prose = re.compile(r"\s|$|[#>|<=]|[-*+] |\d+[.)] |-{3}|\*{3}|_{3}|`{3}|~{3}|!\[")
+
+
+def answer(asked: Asked) -> str:
+    """What the demo model says to a prompt."""
+    match asked.kind:
+        case "outline":
+            return outlines.as_yaml(outlines.outline(asked.topic, asked.sections))
+        case "section":
+            return section(asked)
+        case "style":
+            return "\n".join(_conversational(asked)) or HONEST
+        case "chat":
+            return _chat(asked)
+
+
+def section(asked: Asked) -> str:
+    """Exactly as many words as asked for, save that a handful can't hold the title."""
+    rng = random.Random(asked.seed)
+    name = outlines.shortened(_sentence_ends.sub(" ", asked.title))
+    label = "this section" if asked.number is None else f"section {asked.number}"
+    said = [f"{label.capitalize()}, “{name}”, comes as canned demonstration text 🌱 — no AI wrote it."]
+    left = asked.words - _length(said[0])
+    if left < SHORTEST_END:
+        return _enumeration(f"Canned text 🌱 for {label}:", asked.words, rng)
+    for sentence in phrases.sentences(rng, asked.number or zlib.crc32(name.encode())):
+        if left - _length(sentence) < SHORTEST_END:
+            break
+        said.append(sentence)
+        left -= _length(sentence)
+    said.append(_enumeration(f"What {label} leaves us:", left, rng))
+    return "\n\n".join(" ".join(said[n : n + PARAGRAPH]) for n in range(0, len(said), PARAGRAPH))
+
+
+def _enumeration(lead: str, words: int, rng: random.Random) -> str:
+    """A sentence of so many words."""
+    things = cycle(rng.sample(phrases.THINGS, len(phrases.THINGS)))
+    count = words - _length(lead) - 1
+    if count < 2:
+        return " ".join([*lead.rstrip(":").split(), *islice(things, 2)][:words]) + "."
+    *most, last = islice(things, count)
+    return f"{lead} {', '.join(most)} and {last}."
+
+
+def _conversational(asked: Asked) -> Iterator[str]:
+    """The draft's lines, with an opening sentence before each paragraph of prose."""
+    openers = phrases.openers(random.Random(asked.seed))
+    opener, begins, fenced = HONEST, True, False
+    for line in asked.draft.split("\n"):
+        fence = line.lstrip().startswith(("```", "~~~"))
+        if begins and not fenced and not _no_prose.match(line):
+            line = f"{opener} {line}"
+            opener = next(openers)
+        yield line
+        fenced ^= fence
+        begins = not line.strip() or line.startswith("#")
+
+
+def _chat(asked: Asked) -> str:
+    openers = phrases.openers(random.Random(asked.seed))
+    quote = outlines.shortened(asked.said, 200)
+    return (
+        f"You wrote: “{quote}”\n\n{next(openers)} I am the demo model — my answers are canned, no AI is at "
+        "work here 🌱. With a key of your own, a real model will answer in my place."
+    )
+
+
+def _length(text: str) -> int:
+    return len(text.split())

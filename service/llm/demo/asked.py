@@ -1,0 +1,85 @@
+"""What a prompt asks for. Operators may edit our prompts, so this goes by tags and a few telling words."""
+
+import re
+import zlib
+from dataclasses import dataclass
+from typing import Literal
+
+from service.llm.model import Message
+
+Kind = Literal["outline", "section", "style", "chat"]
+
+MAX_WORDS = 5_000
+MAX_SECTIONS = 12
+NEUTRAL_TOPIC = "Everyday things"
+
+TAGS = ("topic", "outline", "section", "draft")
+
+_opening_tag = re.compile(f"<({'|'.join(TAGS)})>")
+_words = re.compile(r"about (\d{1,9}) words?", re.IGNORECASE)
+_sections = re.compile(r"at most (\d{1,9}) sections?", re.IGNORECASE)
+_number = re.compile(r"section (\d{1,9})", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    kind: Kind
+    topic: str
+    title: str
+    number: int | None
+    words: int
+    sections: int
+    draft: str
+    said: str
+    seed: int
+
+
+def read(messages: list[Message]) -> Asked:
+    """What the conversation's user asks for."""
+    said = [message.content for message in messages if message.role == "user"]
+    blocks, rest = _blocks("\n".join(said))
+    return Asked(
+        kind=_kind(blocks, rest),
+        topic=blocks.get("topic") or NEUTRAL_TOPIC,
+        title=blocks.get("section") or "Untitled",
+        number=_figure(_number, rest),
+        words=min(_figure(_words, rest) or 100, MAX_WORDS),
+        sections=min(_figure(_sections, rest) or 3, MAX_SECTIONS),
+        draft=blocks.get("draft", ""),
+        said=said[-1] if said else "",
+        seed=zlib.crc32("\0".join(m.content for m in messages).encode()),
+    )
+
+
+def _kind(blocks: dict[str, str], rest: str) -> Kind:
+    # Our own blocks first: only outside them is a fence a sign, for a topic may well be about "```yaml".
+    if "draft" in blocks:
+        return "style"
+    if "section" in blocks:
+        return "section"
+    return "outline" if "```yaml" in rest else "chat"
+
+
+def _figure(pattern: re.Pattern[str], text: str) -> int | None:
+    match = pattern.search(text)
+    return max(1, int(match[1])) if match else None
+
+
+def _blocks(text: str) -> tuple[dict[str, str], str]:
+    """The material between tags, the first of each name, and the text around it."""
+    blocks: dict[str, str] = {}
+    rest: list[str] = []
+    last_closing = {name: text.rfind(f"</{name}>") for name in TAGS}
+    at = 0
+    for opening in _opening_tag.finditer(text):
+        if opening.start() < at or last_closing[opening[1]] < opening.end():
+            continue
+        end = text.index(f"</{opening[1]}>", opening.end())
+        blocks.setdefault(opening[1], _material(text[opening.end() : end]))
+        rest.append(text[at : opening.start()])
+        at = end + len(f"</{opening[1]}>")
+    return blocks, "".join([*rest, text[at:]])
+
+
+def _material(text: str) -> str:
+    return text.replace("<\\/", "</").strip()

@@ -1,0 +1,103 @@
+"""Settings: the environment's PRESSROOM_* over config/settings.yaml, which documents each. Read once, in cli.py."""
+
+import os
+from pathlib import Path
+from typing import Annotated, Any
+
+from pydantic import AliasChoices, BeforeValidator, Field, SecretStr, ValidationError
+from pydantic_settings import (
+    BaseSettings,
+    NoDecode,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+    YamlConfigSettingsSource,
+)
+
+from service.errors import SettingsError
+
+ROOT = Path(__file__).resolve().parent.parent
+PREFIX = "PRESSROOM_"
+
+Seconds = Annotated[float, Field(gt=0, le=86_400)]
+Count = Annotated[int, Field(ge=1, le=1_000_000)]
+Names = Annotated[
+    list[str],
+    NoDecode,
+    BeforeValidator(lambda v: [name.strip() for name in v.split(",") if name.strip()] if isinstance(v, str) else v),
+]
+
+
+class Settings(BaseSettings):
+    model_config = SettingsConfigDict(
+        env_prefix=PREFIX, yaml_file=ROOT / "config" / "settings.yaml", extra="forbid", populate_by_name=True,
+        env_ignore_empty=True, protected_namespaces=(),
+    )  # fmt: skip
+
+    host: str
+    port: Annotated[int, Field(ge=0, le=65_535)]
+    data_dir: Path
+    trust_network: bool
+    allowed_hosts: Names
+    cors_origins: Names
+    max_body_bytes: Count
+
+    openai_api_key: SecretStr | None = Field(None, validation_alias=AliasChoices("OPENAI_API_KEY"))
+    openai_base_url: str | None = Field(None, validation_alias=AliasChoices("OPENAI_BASE_URL"), pattern=r"^https?://")
+    openai_model: str = Field(validation_alias=AliasChoices("OPENAI_MODEL", "openai_model"))
+
+    model_calls_at_once: Count
+    model_attempts: Annotated[int, Field(ge=1, le=20)]
+    model_backoff: Seconds
+    model_connect_timeout: Seconds
+    model_first_token_timeout: Seconds
+    model_idle_timeout: Seconds
+    model_total_timeout: Seconds
+    model_max_characters: Count
+
+    articles_at_once: Count
+    articles_waiting: Annotated[int, Field(ge=0, le=1_000_000)]
+    sweep_interval: Seconds
+
+    frame_ms: Annotated[float, Field(ge=0, le=1_000)]
+    channel_events: Annotated[int, Field(ge=2, le=100_000)]
+    channel_linger: Seconds
+    heartbeat: Seconds
+    send_timeout: Seconds
+    grace: Annotated[int, Field(ge=1, le=600)]
+
+    demo_tokens_per_second: Annotated[float, Field(gt=0, le=100_000)]
+    demo_first_token: Annotated[float, Field(ge=0, le=60)]
+
+    @property
+    def uses_demo_model(self) -> bool:
+        return self.openai_api_key is None and self.openai_base_url is None
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        return init_settings, env_settings, YamlConfigSettingsSource(settings_cls)
+
+
+def load(**over: Any) -> Settings:
+    """The settings, with the command line's words over them; a bad one is named in one line."""
+    try:
+        return Settings(**over)
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_input=False)[0]
+        name = str(first["loc"][0]) if first["loc"] else "settings"
+        shown = name if name.isupper() else PREFIX + name.upper()
+        raise SettingsError(f"{shown}: {first['msg']}") from None
+    except Exception as error:  # noqa: BLE001 a YAML file or an environment value that can't even be read
+        raise SettingsError(" ".join(str(error).split())) from None
+
+
+def unknown_names() -> list[str]:
+    """PRESSROOM_* names in the environment that are no setting: likely a slip of the pen."""
+    known = {PREFIX + name.upper() for name in Settings.model_fields}
+    return sorted(name for name in os.environ if name.startswith(PREFIX) and name not in known)

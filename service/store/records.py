@@ -1,0 +1,64 @@
+"""What the store gives and takes. JSON texts (`brief`, `output`) are its users' affair."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from service.events import ArticleStatus, StageName, StageStatus
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Failure:
+    code: str
+    message: str
+    retryable: bool
+    stage: StageName | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Article:
+    id: str
+    topic: str
+    brief: str
+    status: ArticleStatus
+    epoch: int
+    run: int
+    terminal_id: int | None
+    content: str
+    words: int
+    failure: Failure | None
+    created_at: datetime
+    queued_at: datetime
+    started_at: datetime | None
+    finished_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StageRun:
+    run: int
+    stage: StageName
+    section: int | None
+    status: StageStatus
+    started_at: datetime
+    output: str | None = None
+    attempt: int = 1
+    prompt_tokens: int = 0
+    completion_tokens: int = 0
+    ended_at: datetime | None = None
+    error_code: str | None = None
+    error_message: str | None = None
+
+    def ended(self, status: StageStatus, **fields: object) -> "StageRun":
+        return replace(self, status=status, **fields)  # ty: ignore[invalid-argument-type]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """How a run has ended, as it is stored in one transaction."""
+
+    status: ArticleStatus
+    terminal_id: int
+    content: str
+    words: int
+    failure: Failure | None
+    finished_at: datetime
+    cut_short: list[StageRun]

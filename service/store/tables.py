@@ -1,0 +1,75 @@
+"""The tables. Migrations in migrations/ make them; a test proves that both agree."""
+
+from datetime import UTC, datetime
+
+from sqlalchemy import (
+    BigInteger,
+    DateTime,
+    Dialect,
+    ForeignKey,
+    Index,
+    Integer,
+    MetaData,
+    String,
+    Table,
+    Text,
+    TypeDecorator,
+)
+from sqlalchemy import Column as C
+
+
+class UTCDateTime(TypeDecorator[datetime]):
+    """SQLite forgets time zones: aware UTC in, aware UTC out."""
+
+    impl = DateTime
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        return None if value is None else value.astimezone(UTC).replace(tzinfo=None)
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        return None if value is None else value.replace(tzinfo=UTC)
+
+
+metadata = MetaData()
+
+articles = Table(
+    "articles",
+    metadata,
+    C("id", String(36), primary_key=True),
+    C("topic", Text, nullable=False),
+    C("brief", Text, nullable=False),
+    C("status", String(16), nullable=False),
+    C("epoch", Integer, nullable=False),
+    C("run", Integer, nullable=False),
+    C("terminal_id", BigInteger),
+    C("content", Text, nullable=False),
+    C("words", Integer, nullable=False),
+    C("error_code", String(64)),
+    C("error_message", Text),
+    C("error_retryable", Integer),
+    C("error_stage", String(16)),
+    C("created_at", UTCDateTime, nullable=False),
+    C("queued_at", UTCDateTime, nullable=False),
+    C("started_at", UTCDateTime),
+    C("finished_at", UTCDateTime),
+    Index("articles_queue", "status", "queued_at", "id"),
+)
+
+stage_runs = Table(
+    "stage_runs",
+    metadata,
+    C("article_id", ForeignKey("articles.id", ondelete="CASCADE"), primary_key=True),
+    C("run", Integer, primary_key=True),
+    C("stage", String(16), primary_key=True),
+    C("section", Integer, primary_key=True),  # 0 for a stage without sections: a key can't be null
+    C("status", String(16), nullable=False),
+    C("output", Text),
+    C("attempt", Integer, nullable=False),
+    C("prompt_tokens", Integer, nullable=False),
+    C("completion_tokens", Integer, nullable=False),
+    C("started_at", UTCDateTime, nullable=False),
+    C("ended_at", UTCDateTime),
+    C("error_code", String(64)),
+    C("error_message", Text),
+)

@@ -1,0 +1,11 @@
+"""The one word counter."""
+
+import re
+
+# Scripts written without spaces between words count by character.
+_cjk = "\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
+_word = re.compile(rf"[{_cjk}]|[^\W{_cjk}]+(?:['’.-][^\W{_cjk}]+)*")
+
+
+def count(text: str) -> int:
+    return sum(1 for _ in _word.finditer(text))
