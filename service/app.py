@@ -2,14 +2,14 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 
 from fastapi import FastAPI
 from starlette.middleware.cors import CORSMiddleware
 from starlette.staticfiles import StaticFiles
 
-from service.api import articles, info, problems, quick, stream
+from service.api import articles, info, preview, problems, quick, stream
 from service.api.guards import Guards
 from service.api.house import House
 from service.jobs.dispatcher import InProcessDispatcher
@@ -28,7 +28,7 @@ def create_app(settings: Settings) -> FastAPI:
     prompts = Prompts(ROOT / "config" / "prompts")
 
     @asynccontextmanager
-    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+    async def lifespan(app: FastAPI) -> AsyncGenerator[None]:
         async with AsyncExitStack() as stack:
             app.state.house = await _open_house(stack, settings, prompts)
             yield
@@ -41,7 +41,7 @@ def create_app(settings: Settings) -> FastAPI:
         lifespan=lifespan,
     )
     problems.install(app)
-    for room in (quick, stream, articles, info):
+    for room in (quick, stream, articles, preview, info):
         app.include_router(room.router)
     app.mount("/static", StaticFiles(directory=ROOT / "static"))
     if settings.cors_origins:
@@ -98,7 +98,10 @@ async def _open_model(stack: AsyncExitStack, settings: Settings) -> client.OpenA
         base_url = (await stack.enter_async_context(demo.serving(pace=pace))).url
         log.warning("No OPENAI_API_KEY: the built-in demo model writes canned text, no AI.")
     model = client.connect(
-        api_key=key and key.get_secret_value(), base_url=base_url, name=settings.openai_model, limits=limits
+        api_key=None if key is None else key.get_secret_value(),
+        base_url=base_url,
+        name=settings.openai_model,
+        limits=limits,
     )
     stack.push_async_callback(model.close)
     return model

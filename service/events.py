@@ -22,9 +22,7 @@ class Usage(msgspec.Struct, frozen=True):
     completion_tokens: int = 0
 
     def __add__(self, other: "Usage") -> "Usage":
-        return Usage(
-            self.prompt_tokens + other.prompt_tokens, self.completion_tokens + other.completion_tokens
-        )
+        return Usage(self.prompt_tokens + other.prompt_tokens, self.completion_tokens + other.completion_tokens)
 
 
 class Place(msgspec.Struct, tag="place", tag_field="kind", frozen=True, kw_only=True):
@@ -115,12 +113,13 @@ Terminal = Done | Error
 Event = Stage | Token | Done | Error
 
 RETRY = b"retry: 1000\n\n"  # how many milliseconds an EventSource waits before it comes back
+_NAMES: dict[type[Event], bytes] = {Stage: b"stage", Token: b"token", Done: b"done", Error: b"error"}
 _json = msgspec.json.Encoder().encode
 
 
 def body(event: Event) -> bytes:
     """The event as it stands on the wire, without its id."""
-    return b"event: %b\ndata: %b\n\n" % (event.__struct_config__.tag.encode(), _json(event))
+    return b"event: %b\ndata: %b\n\n" % (_NAMES[type(event)], _json(event))
 
 
 def frame(event_id: int, event_body: bytes) -> bytes:

@@ -99,9 +99,7 @@ def _article(article: Article) -> ArticleOut:
 def _failure(failure: Failure | None) -> FailureOut | None:
     if failure is None:
         return None
-    return FailureOut(
-        code=failure.code, message=failure.message, retryable=failure.retryable, stage=failure.stage
-    )
+    return FailureOut(code=failure.code, message=failure.message, retryable=failure.retryable, stage=failure.stage)
 
 
 def _outline(outline: Outline) -> OutlineOut:

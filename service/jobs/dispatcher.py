@@ -36,7 +36,14 @@ class InProcessDispatcher:
     """Runs the articles in this process, as many at once as it may."""
 
     def __init__(
-        self, store: Articles, channels: Channels, model: Model, prompts: Prompts, *, at_once: int, sweep: float
+        self,
+        store: Articles,
+        channels: Channels,
+        model: Model,
+        prompts: Prompts,
+        *,
+        at_once: int,
+        sweep: float,
     ) -> None:
         self._store = store
         self._channels = channels
@@ -64,7 +71,7 @@ class InProcessDispatcher:
                     await self._tell_places()
                     if not await self._hinted():
                         await self._store.requeue(but=self._runs)
-                except Exception:  # noqa: BLE001 the boundary of the dispatcher: it tries again
+                except Exception:
                     log.exception("the queue can't be read; trying again")
                     await asyncio.sleep(self._sweep)
         finally:
@@ -125,7 +132,7 @@ class InProcessDispatcher:
     async def _supervise(self, article_id: str, run: Run) -> None:
         try:
             await run.run()
-        except Exception:  # noqa: BLE001 the boundary of a run's task: what is stored of it is found by a sweep
+        except Exception:
             log.exception("article %s: its run ended without being stored", article_id)
         finally:
             del self._runs[article_id]

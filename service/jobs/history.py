@@ -152,5 +152,3 @@ def replay(stored: Claim) -> Channel:
     channel.end(terminal(article, records))
     channel.renumber(article.terminal_id or (article.epoch << 32) + STRIDE)
     return channel
-
-

@@ -67,7 +67,7 @@ class Run:
             raise
         except PressroomError as error:
             return "failed", self._failure(error.code, error.message, error.retryable)
-        except Exception:  # noqa: BLE001 the boundary of a run: it ends properly, whatever happened in it
+        except Exception:
             log.exception("article %s: the run broke", self.article.id)
             return "failed", self._failure("internal_error", "something went wrong while writing", retryable=True)
         return "completed", None
@@ -103,7 +103,12 @@ class Run:
         for record in cut_short:
             self._records[record.stage, record.section] = record
         finished = replace(
-            self.article, status=status, failure=failure, words=outcome.words, finished_at=now, content=content
+            self.article,
+            status=status,
+            failure=failure,
+            words=outcome.words,
+            finished_at=now,
+            content=content,
         )
         stages = [history.ended(record, self._records) for record in cut_short]
         self._channel.end(*stages, history.terminal(finished, self._records))
@@ -117,12 +122,17 @@ class Run:
                 if tried == len(FINISH_TRIES):
                     raise
                 log.exception("article %s: its end can't be stored yet", self.article.id)
+        return None
 
     def _open(self) -> list[StageRun]:
         return [record for record in self._records.values() if record.status == "started"]
 
     def _cut_short(
-        self, record: StageRun, status: Literal["completed", "failed", "cancelled"], failure: Failure | None, now: datetime
+        self,
+        record: StageRun,
+        status: Literal["completed", "failed", "cancelled"],
+        failure: Failure | None,
+        now: datetime,
     ) -> StageRun:
         text = None
         if record.stage in ("content", "style"):
@@ -162,9 +172,7 @@ class Run:
     def paper(self, stage: TextStage, section: int | None) -> ChannelText:
         return self._channel.text((stage, section))
 
-    def retrying(
-        self, stage: StageName, section: int | None, attempt: int, error: ModelError, delay: float
-    ) -> None:
+    def retrying(self, stage: StageName, section: int | None, attempt: int, error: ModelError, delay: float) -> None:
         self._channel.put(
             Stage(
                 run=self.article.run,
@@ -178,9 +186,7 @@ class Run:
             )
         )
 
-    async def save(
-        self, stage: StageName, section: int | None, output: Output, usage: Usage, attempts: int
-    ) -> None:
+    async def save(self, stage: StageName, section: int | None, output: Output, usage: Usage, attempts: int) -> None:
         started = self._records[stage, section]
         record = replace(
             started,

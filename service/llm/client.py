@@ -2,12 +2,14 @@
 
 import asyncio
 import random
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
-from dataclasses import dataclass
+from collections.abc import AsyncGenerator, AsyncIterator
+from contextlib import aclosing, asynccontextmanager, suppress
+from dataclasses import asdict, dataclass
+from typing import cast
 
 import httpx2
 import openai
+from openai.types.chat import ChatCompletionMessageParam
 
 from service.deadline import Deadline
 from service.errors import ModelError, ModelTimeout
@@ -102,17 +104,19 @@ class OpenAIModel:
             raise failure
 
     @asynccontextmanager
-    async def _stream(self, messages: list[Message]) -> AsyncIterator[AsyncIterator[bytes]]:
+    async def _stream(self, messages: list[Message]) -> AsyncGenerator[AsyncIterator[bytes]]:
         create = self._client.chat.completions.with_streaming_response.create
         async with create(
             model=self._name,
-            messages=[{"role": m.role, "content": m.content} for m in messages],  # ty: ignore[invalid-argument-type]
+            messages=cast(list[ChatCompletionMessageParam], [asdict(message) for message in messages]),
             stream=True,
             stream_options={"include_usage": True},
             extra_headers={"Accept-Encoding": "identity"},  # below, no layer decompresses
         ) as response:
             # The response's own iterators add three generators to every token; its stream is what they read from.
-            yield aiter(response.http_response.stream)  # ty: ignore[invalid-argument-type]
+            stream = aiter(cast(httpx2.AsyncByteStream, response.http_response.stream))
+            async with aclosing(cast(AsyncGenerator[bytes], stream)):
+                yield stream
 
 
 async def _drain(stream: AsyncIterator[bytes]) -> None:

@@ -159,7 +159,7 @@ class _Opening:
     def feed(self, text: str) -> str:
         self._held = (self._held + text).lstrip()
         if self._held.startswith("<think>"):
-            thoughts, closed, after = self._held.partition("</think>")
+            _thoughts, closed, after = self._held.partition("</think>")
             if not closed:
                 return ""
             self._held = after.lstrip()

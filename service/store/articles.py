@@ -90,7 +90,9 @@ class Articles:
         """After a start: what was being written waits again, and all that waits gets a new epoch, because the ids
         that an earlier process gave its viewers mean nothing now."""
         status = case((articles.c.status == "processing", "pending"), else_=articles.c.status)
-        statement = update(articles).where(articles.c.status.in_(LIVE)).values(status=status, epoch=articles.c.epoch + 1)
+        statement = (
+            update(articles).where(articles.c.status.in_(LIVE)).values(status=status, epoch=articles.c.epoch + 1)
+        )
         async with self._database.writer.begin() as connection:
             await connection.execute(statement)
 
@@ -198,7 +200,7 @@ def _outcome(outcome: Outcome) -> dict[str, Any]:
 
 
 def _article(row: Row[Any]) -> Article:
-    fields = row._asdict()
+    fields: dict[str, Any] = row._asdict()
     code, message = fields.pop("error_code"), fields.pop("error_message")
     retryable, stage = fields.pop("error_retryable"), fields.pop("error_stage")
     failure = code and Failure(code=code, message=message, retryable=bool(retryable), stage=stage)
@@ -206,6 +208,7 @@ def _article(row: Row[Any]) -> Article:
 
 
 def _stage_run(row: Row[Any]) -> StageRun:
-    fields = row._asdict()
+    fields: dict[str, Any] = row._asdict()
     del fields["article_id"]
-    return StageRun(**(fields | {"section": fields["section"] or None}))
+    fields["section"] = fields["section"] or None
+    return StageRun(**fields)

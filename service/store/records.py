@@ -1,6 +1,6 @@
 """What the store gives and takes. JSON texts (`brief`, `output`) are its users' affair."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 
 from service.events import ArticleStatus, StageName, StageStatus
@@ -46,9 +46,6 @@ class StageRun:
     ended_at: datetime | None = None
     error_code: str | None = None
     error_message: str | None = None
-
-    def ended(self, status: StageStatus, **fields: object) -> "StageRun":
-        return replace(self, status=status, **fields)  # ty: ignore[invalid-argument-type]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -65,7 +65,13 @@ class ChannelText:
 
 class Channel:
     def __init__(
-        self, *, epoch: int, run: int, frame_seconds: float, keep: int, left: Callable[[], None] = lambda: None
+        self,
+        *,
+        epoch: int,
+        run: int,
+        frame_seconds: float,
+        keep: int,
+        left: Callable[[], None] = lambda: None,
     ) -> None:
         self._loop = asyncio.get_running_loop()
         self._frame = frame_seconds

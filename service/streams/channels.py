@@ -1,6 +1,7 @@
 """The channels of all articles that are being written, waited for, or watched."""
 
 import asyncio
+
 from service.streams.channel import Channel
 
 

@@ -39,12 +39,8 @@ class Desk(Protocol):
 
     def paper(self, stage: TextStage, section: int | None) -> Paper: ...
 
-    def retrying(
-        self, stage: StageName, section: int | None, attempt: int, error: ModelError, delay: float
-    ) -> None:
+    def retrying(self, stage: StageName, section: int | None, attempt: int, error: ModelError, delay: float) -> None:
         """Tell that a model call is made again."""
 
-    async def save(
-        self, stage: StageName, section: int | None, output: Output, usage: Usage, attempts: int
-    ) -> None:
+    async def save(self, stage: StageName, section: int | None, output: Output, usage: Usage, attempts: int) -> None:
         """Store what the stage gave, then tell that it is completed."""

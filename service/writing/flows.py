@@ -19,7 +19,7 @@ async def write(brief: Brief, desk: Desk, prompts: Prompts) -> str:
     shared: Shared = {"topic": brief.topic, "brief": brief, "desk": desk, "prompts": prompts}
     outline, content, style = GenerateOutline(), WriteContent(), ApplyStyle()
     outline >> content >> style
-    await AsyncFlow(start=outline).run_async(shared)
+    await AsyncFlow(start=outline).run_async(shared)  # ty: ignore[invalid-argument-type]
     return shared["final_article"]
 
 

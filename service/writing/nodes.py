@@ -35,9 +35,8 @@ class GenerateOutline(AsyncNode):
     async def prep_async(self, shared: Shared) -> Shared:
         return shared
 
-    async def exec_async(self, shared: Shared) -> Outline:
-        desk = shared["desk"]
-        return await _stage(desk, "outline", None, Outline, lambda: self._plan(shared))
+    async def exec_async(self, prep_res: Shared) -> Outline:
+        return await _stage(prep_res["desk"], "outline", None, Outline, lambda: self._plan(prep_res))
 
     async def _plan(self, shared: Shared) -> tuple[Outline, Usage, int]:
         brief, prompts, desk = shared["brief"], shared["prompts"], shared["desk"]
@@ -78,12 +77,12 @@ class WriteContent(AsyncParallelBatchNode):
         try:
             async with asyncio.TaskGroup() as group:
                 tasks = [group.create_task(AsyncNode._exec(self, item)) for item in items]
-        except* Exception as errors:
-            raise _first(errors) from None
+        except ExceptionGroup as group:
+            raise _first(group) from None
         return [task.result() for task in tasks]
 
-    async def exec_async(self, item: tuple[Shared, int, Heading]) -> str:
-        shared, number, heading = item
+    async def exec_async(self, prep_res: tuple[Shared, int, Heading]) -> str:
+        shared, number, heading = prep_res
         brief = shared["brief"]
         messages = shared["prompts"].ask(
             "section",
@@ -105,9 +104,9 @@ class ApplyStyle(AsyncNode):
     async def prep_async(self, shared: Shared) -> Shared:
         return shared
 
-    async def exec_async(self, shared: Shared) -> str:
-        messages = shared["prompts"].ask("style", topic=shared["topic"], draft=shared["draft"])
-        return await _write(shared["desk"], "style", None, messages)
+    async def exec_async(self, prep_res: Shared) -> str:
+        messages = prep_res["prompts"].ask("style", topic=prep_res["topic"], draft=prep_res["draft"])
+        return await _write(prep_res["desk"], "style", None, messages)
 
     async def post_async(self, shared: Shared, prep_res: Shared, exec_res: str) -> None:
         shared["final_article"] = exec_res
@@ -179,9 +178,7 @@ class _Streamed(_Silent):
         super().retrying(attempt, error, delay)
 
 
-def _first(errors: BaseExceptionGroup[BaseException]) -> BaseException:
+def _first(group: ExceptionGroup[Exception]) -> Exception:
     """What went wrong first: TaskGroup has cancelled the others for it."""
-    error: BaseException = errors
-    while isinstance(error, BaseExceptionGroup):
-        error = error.exceptions[0]
-    return error
+    error = group.exceptions[0]
+    return _first(error) if isinstance(error, ExceptionGroup) else error

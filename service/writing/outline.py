@@ -62,11 +62,15 @@ def _heading(item: Node) -> Heading:
         # `- Bees: a history` is a mapping to YAML, and a title to whoever wrote it.
         key, value = next(iter(item.items()))
         item = f"{key}: {value}" if isinstance(value, str) else key
-    fields = {"title": item} if isinstance(item, str) else item
-    title = _line(fields.get("title"), MAX_TITLE) if isinstance(fields, dict) else ""
+    fields = item if isinstance(item, dict) else {"title": item}
+    title = _line(fields.get("title"), MAX_TITLE)
     if not title:
         raise ModelNonsense("a section has no title")
-    return Heading(title=title, covers=_line(fields.get("covers"), MAX_NOTE), leaves=_line(fields.get("leaves"), MAX_NOTE))
+    return Heading(
+        title=title,
+        covers=_line(fields.get("covers"), MAX_NOTE),
+        leaves=_line(fields.get("leaves"), MAX_NOTE),
+    )
 
 
 def _line(value: Node | None, limit: int) -> str:

@@ -59,7 +59,15 @@ async def serving(
         yield DemoModel(f"{site.name}/v1", ledger)
     finally:
         ledger.closing = True
+        _drop_clients(runner)
         await runner.cleanup()
+
+
+def _drop_clients(runner: web.AppRunner) -> None:
+    # A proper close would wait until everything is sent, for ever if a client has stopped reading.
+    for connection in runner.server.connections if runner.server else ():
+        if connection.transport is not None:
+            connection.transport.abort()
 
 
 class Routes:

@@ -1,0 +1,22 @@
+"""Markdown as the page shows it."""
+
+from fastapi import APIRouter
+from pydantic import BaseModel
+
+from service.api.schemas import Strict
+from service.render.markdown import to_html
+
+router = APIRouter(tags=["articles"])
+
+
+class PreviewRequest(Strict):
+    markdown: str
+
+
+class PreviewOut(BaseModel):
+    html: str
+
+
+@router.post("/preview")
+async def preview(request: PreviewRequest) -> PreviewOut:
+    return PreviewOut(html=to_html(request.markdown))
