@@ -225,7 +225,6 @@ class Channel:
         return self._frames[(cursor - self._base) // STRIDE :]
 
     def _snapshot(self) -> list[bytes]:
-        self.flush()
         events = dict(self._happened)
         end = events.pop(END, None)
         bodies = list(events.values())

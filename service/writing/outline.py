@@ -58,12 +58,12 @@ def _load(text: str) -> Node:
 
 
 def _heading(item: Node) -> Heading:
-    if isinstance(item, dict) and "title" not in item and len(item) == 1:
+    if isinstance(item, dict) and len(item) == 1 and not item.keys() & {"title", "covers", "leaves"}:
         # `- Bees: a history` is a mapping to YAML, and a title to whoever wrote it.
         key, value = next(iter(item.items()))
         item = f"{key}: {value}" if isinstance(value, str) else key
     fields = item if isinstance(item, dict) else {"title": item}
-    title = _line(fields.get("title"), MAX_TITLE)
+    title = "" if isinstance(fields.get("title"), list) else _line(fields.get("title"), MAX_TITLE)
     if not title:
         raise ModelNonsense("a section has no title")
     return Heading(

@@ -17,7 +17,7 @@ FIELDS: dict[PromptName, set[str]] = {
     "style": {"topic", "draft"},
 }
 
-_closing_tag = re.compile(r"</(?=\w)")
+_closing_tag = re.compile(r"</(?=(?:topic|outline|section|draft)\b)", re.IGNORECASE)
 
 
 class Prompts:

@@ -47,11 +47,11 @@ def _line_separator(script: Script) -> Script:
 
 def _with_seedlings_as(script: Script, *parts: str) -> Script:
     """Each seedling replaced by parts, every one of which begins a new delta but the first."""
-    torn: list[Piece] = []
-    for piece in script.pieces:
-        *starts, last = parts
-        texts = piece.text.replace(SEEDLING, "\0".join([*starts, last])).split("\0")
-        torn += [Piece(piece.field, text) for text in texts]
+    torn = [
+        Piece(piece.field, text)
+        for piece in script.pieces
+        for text in piece.text.replace(SEEDLING, "\0".join(parts)).split("\0")
+    ]
     return replace(script, pieces=tuple(torn))
 
 

@@ -32,10 +32,6 @@ class Script:
     finish: FinishReason | None = "stop"
     end: End = End.DONE
 
-    @property
-    def content(self) -> str:
-        return "".join(piece.text for piece in self.pieces if piece.field == "content")
-
 
 def pieces(text: str, field: Field = "content") -> tuple[Piece, ...]:
     """The text as words with the white space before them."""

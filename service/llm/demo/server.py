@@ -133,6 +133,9 @@ async def _openai_errors(request: web.Request, handler: Handler) -> web.StreamRe
     except web.HTTPError as error:
         message = f"{error.reason}: {request.method} {request.path}"
         return _error(error.status, message, "invalid_request_error")
+    except ConnectionError:
+        # The client has gone. Nobody gets this; but of an error that is raised, aiohttp would log a traceback.
+        return web.Response()
 
 
 def _tokens(messages: list[Message]) -> int:

@@ -14,6 +14,7 @@ from service.llm.demo.script import End, Script
 from service.llm.demo.wire import COMMENT, DONE, Chunks
 
 COMMENT_EVERY = 0.1
+MOST_AT_ONCE = 64  # tokens in one write, however late, so that no stream holds up the others
 
 _RESET_ON_CLOSE = struct.pack("ii", 1, 0)
 
@@ -59,7 +60,7 @@ class Stream:
         while sent < len(frames):
             await asyncio.sleep(began + self._pace.at(sent) - now())
             due = max(sent + 1, self._pace.due(now() - began))
-            late = frames[sent:due]
+            late = frames[sent : min(due, sent + MOST_AT_ONCE)]
             await self._response.write(b"".join(late))
             self._ledger.tokens += len(late)
             sent += len(late)

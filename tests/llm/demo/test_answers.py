@@ -27,6 +27,11 @@ def test_a_section_is_as_long_as_asked(words):
         assert words * 0.85 <= len(text.split()) <= words * 1.15
 
 
+@pytest.mark.parametrize("words", range(1, 15))
+def test_a_handful_of_words_is_exact(words):
+    assert len(said(section(words=words)).split()) == words
+
+
 @given(title=st.text(min_size=1), words=st.integers(40, 300))
 def test_a_section_under_any_title_is_as_long_as_asked(title, words):
     assert words * 0.85 <= len(said(section(1, title, words)).split()) <= words * 1.15

@@ -1,23 +1,25 @@
 import asyncio
+import json
 import time
 from contextlib import AsyncExitStack
 
 import aiohttp
 import pytest
 import uvloop
+from yarl import URL
 
 from service.llm.demo import Faults, Pace, serving
 from service.llm.demo.answers import answer as canned
 from service.llm.demo.asked import read
 from service.llm.demo.script import pieces
-from tests.llm.demo.calling import FAST, answer, chat, deltas, post, section, style
+from tests.llm.demo.calling import FAST, answer, body, chat, deltas, post, section, style
 
 SLOW = Pace(tokens_per_second=50, first_token=0.05)
 
 
 async def until(condition):
     async with asyncio.timeout(5):
-        while not condition():  # noqa: ASYNC110 counts have no event to wait for
+        while not condition():
             await asyncio.sleep(0.001)
 
 
@@ -88,6 +90,20 @@ async def test_cancelling_the_openai_client_stops_its_stream():
         await until(lambda: demo.counts.outcomes["aborted"] == 1)
         with pytest.raises(asyncio.CancelledError):
             await task
+
+
+async def test_a_client_that_leaves_between_two_writes_is_no_error(caplog):
+    request = json.dumps(body(section(words=5000))).encode()
+    async with serving(pace=FAST) as demo:
+        reader, writer = await asyncio.open_connection("127.0.0.1", URL(demo.url).port)
+        writer.write(b"POST /v1/chat/completions HTTP/1.1\r\nHost: demo\r\n")
+        writer.write(b"Content-Length: %d\r\n\r\n%b" % (len(request), request))
+        await reader.readuntil(b"Section")
+        writer.write_eof()
+        await until(lambda: demo.counts.under_way == 0)
+        assert demo.counts.outcomes["aborted"] == 1
+        writer.close()
+    assert not caplog.records
 
 
 async def test_the_others_go_on_when_one_leaves():

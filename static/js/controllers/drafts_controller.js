@@ -1,0 +1,38 @@
+import { words } from "../helpers/phrases.js";
+import { Column } from "./column.js";
+import { Controller, say } from "./controller.js";
+
+/** The sections side by side. They make room when the finished text begins, unless somebody is busy in them. */
+export class DraftsController extends Controller {
+  #columns = [];
+  #settled = false;
+
+  connect() {
+    this.listen(this.element.querySelector("summary"), "click", () => (this.#settled = true));
+  }
+
+  draw({ article }) {
+    const { sections } = article;
+    this.element.hidden = !sections.length;
+    while (this.#columns.length > sections.length) this.#columns.pop().remove();
+    sections.forEach(({ title }, i) => {
+      this.#columns[i] ??= new Column(this.element.querySelector(".columns"), i + 1);
+      this.#columns[i].draw(article, title);
+    });
+    this.#total(article);
+    if (article.text("style", null).value) this.#makeRoom();
+  }
+
+  #total(article) {
+    const total = article.sections.reduce((sum, _, i) => sum + article.text("content", i + 1).words, 0);
+    say(this.element.querySelector(".drafts__words"), total ? words(total) : "");
+  }
+
+  #makeRoom() {
+    if (this.#settled) return;
+    this.#settled = true;
+    const selection = getSelection();
+    const busy = !selection.isCollapsed && this.element.contains(selection.anchorNode);
+    this.element.open = busy || this.element.contains(document.activeElement);
+  }
+}

@@ -1,0 +1,80 @@
+"""`python -m tests.bench`: every measurement of the budget, one table, exit code 1 if a budget was missed."""
+
+import argparse
+import json
+import os
+import platform
+import signal
+import sys
+from dataclasses import asdict, replace
+from datetime import datetime
+from importlib.metadata import version
+from pathlib import Path
+
+from tests.bench import cpu, fan, hundred, idle, late
+from tests.bench.processes import BenchError
+from tests.bench.rows import Row, table
+from tests.bench.sizes import QUICK, Sizes
+
+MEASURES = {
+    "cpu": cpu.measure,
+    "late": late.measure,
+    "hundred": hundred.measure,
+    "fan": fan.measure,
+    "idle": idle.measure,
+}
+PACKAGES = ("fastapi", "uvicorn", "sse-starlette", "openai", "aiohttp", "uvloop", "msgspec")
+
+
+def main() -> int:
+    words = _parser().parse_args()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    sizes = QUICK if words.quick else Sizes()
+    if words.articles:
+        sizes = replace(sizes, articles=words.articles)
+    try:
+        rows = _measured(words.only or list(MEASURES), sizes)
+    except BenchError as error:
+        print(f"bench: {error}", file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        return 130
+    print(f"{_about()}\n\n{table(rows)}")
+    if words.json:
+        words.json.write_text(json.dumps({"about": _about(), "rows": [asdict(row) for row in rows]}, indent=1))
+    return _verdict(rows, quick=words.quick)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m tests.bench", description=__doc__)
+    parser.add_argument("--articles", type=int, metavar="N", help="articles at once for cpu and late")
+    parser.add_argument("--only", action="append", choices=MEASURES, help="only this, may be repeated")
+    parser.add_argument("--quick", action="store_true", help="small sizes, which show no budget kept or missed")
+    parser.add_argument("--json", type=Path, metavar="FILE", help="write the figures there too")
+    return parser
+
+
+def _measured(names: list[str], sizes: Sizes) -> list[Row]:
+    rows: list[Row] = []
+    for name in names:
+        print(f"measuring {name} …", file=sys.stderr, flush=True)
+        rows += MEASURES[name](sizes)
+    return rows
+
+
+def _about() -> str:
+    now = datetime.now().astimezone().strftime("%Y-%m-%d %H:%M %Z")
+    load = " ".join(f"{average:.1f}" for average in os.getloadavg())
+    packages = ", ".join(f"{name} {version(name)}" for name in PACKAGES)
+    return f"{now}, {os.cpu_count()} cores, load {load}\nPython {platform.python_version()}, {packages}"
+
+
+def _verdict(rows: list[Row], *, quick: bool) -> int:
+    missed = [row.name for row in rows if row.missed]
+    for name in missed:
+        print(f"over budget: {name}{' (not judged at this size)' if quick else ''}")
+    return 1 if missed and not quick else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

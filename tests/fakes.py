@@ -1,0 +1,132 @@
+"""A model fed from a queue, and a desk that keeps everything in memory."""
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from service.errors import ModelError, ModelUnavailable
+from service.events import StageName, TextStage, Usage
+from service.llm.model import Answer, Listener, Message
+from service.writing.desk import Output
+
+Reply = str | ModelError | Callable[[list[Message]], str]
+
+OUTLINE = """```yaml
+title: "Bees"
+sections:
+  - title: "Hive"
+    covers: "where they live"
+  - title: "Honey"
+    leaves: "where they live"
+```"""
+
+
+def writes(messages: list[Message]) -> str:
+    """Answers each of our prompts in form, and so that one can tell what was asked."""
+    asked = messages[1].content
+    if "```yaml" in asked:
+        return OUTLINE
+    if "<draft>" in asked:
+        return asked.partition("<draft>\n")[2].partition("\n</draft>")[0].replace("Text of", "Styled text of")
+    return "Text of " + asked.partition("<section>\n")[2].partition("\n</section>")[0] + "."
+
+
+@dataclass
+class QueuedModel:
+    """Gives the replies in turn, then `writes`; records what it was asked. `gate` holds all answers back midway,
+    but for the first `ungated`."""
+
+    replies: list[Reply] = field(default_factory=list)
+    asked: list[list[Message]] = field(default_factory=list)
+    gate: asyncio.Event | None = None
+    ungated: int = 0
+    under_way: int = 0
+    most_under_way: int = 0
+
+    async def ask(self, messages: list[Message], listener: Listener | None = None) -> Answer:
+        self.asked.append(list(messages))
+        gate = self.gate if len(self.asked) > self.ungated else None
+        self.under_way += 1
+        self.most_under_way = max(self.most_under_way, self.under_way)
+        try:
+            return await self._answer(messages, listener, gate)
+        finally:
+            self.under_way -= 1
+
+    async def _answer(self, messages: list[Message], listener: Listener | None, gate: asyncio.Event | None) -> Answer:
+        reply = self.replies.pop(0) if self.replies else writes
+        await asyncio.sleep(0)
+        if isinstance(reply, ModelError):
+            raise reply
+        text = reply if isinstance(reply, str) else reply(messages)
+        half = len(text) // 2
+        if listener is not None:
+            listener.append(text[:half])
+        await asyncio.sleep(0)
+        if gate is not None:
+            await gate.wait()
+        if listener is not None:
+            listener.append(text[half:])
+        return Answer(text.strip(), Usage(2, 3), 1)
+
+
+class RetryingModel(QueuedModel):
+    """Withdraws each streamed answer once, in the middle."""
+
+    async def ask(self, messages: list[Message], listener: Listener | None = None) -> Answer:
+        if listener is not None:
+            listener.append("a wrong beginn")
+            listener.retrying(2, ModelUnavailable("the provider answered 500"), 0.0)
+        answer = await super().ask(messages, listener)
+        return Answer(answer.text, answer.usage, 2)
+
+
+@dataclass
+class Paper:
+    value: str = ""
+
+    def append(self, delta: str) -> None:
+        self.value += delta
+
+    def replace(self, value: str) -> None:
+        self.value = value
+
+
+@dataclass
+class MemoryDesk:
+    model: QueuedModel
+    outputs: dict[tuple[StageName, int | None], Output] = field(default_factory=dict)
+    papers: dict[tuple[TextStage, int | None], Paper] = field(default_factory=dict)
+    log: list[tuple[str, StageName, int | None]] = field(default_factory=list)
+
+    def saved(self, stage: StageName, section: int | None) -> Output | None:
+        return self.outputs.get((stage, section))
+
+    async def start(self, stage: StageName, section: int | None) -> None:
+        await asyncio.sleep(0)
+        self.log.append(("start", stage, section))
+
+    def paper(self, stage: TextStage, section: int | None) -> Paper:
+        return self.papers.setdefault((stage, section), Paper())
+
+    def retrying(
+        self,
+        stage: StageName,
+        section: int | None,
+        attempt: int,
+        error: ModelError,
+        delay: float,
+    ) -> None:
+        self.log.append(("retrying", stage, section))
+
+    async def save(
+        self,
+        stage: StageName,
+        section: int | None,
+        output: Output,
+        usage: Usage,
+        attempts: int,
+    ) -> None:
+        await asyncio.sleep(0)
+        self.outputs[stage, section] = output
+        self.log.append(("save", stage, section))

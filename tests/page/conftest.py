@@ -1,0 +1,176 @@
+"""A real server, and a real browser that looks at it."""
+
+import asyncio
+import json
+import os
+import signal
+import socket
+import sys
+import urllib.error
+import urllib.request
+from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import pytest
+import pytest_asyncio
+from playwright.async_api import Browser, Page, async_playwright, expect
+
+CHROMIUM = "/usr/bin/chromium"
+# A browser left alone asks its maker for news; none of that belongs into a test.
+ARGUMENTS = ["--no-sandbox", "--disable-background-networking", "--disable-component-update", "--no-first-run"]
+PRESSROOM = Path(sys.executable).parent / "pressroom"
+READY_WITHIN = 20
+
+expect.set_options(timeout=20_000)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """One loop for all of them, since they share the browser."""
+    here = Path(__file__).parent
+    for item in items:
+        if here in item.path.parents:
+            item.add_marker(pytest.mark.asyncio(loop_scope="session"), append=False)
+
+
+@dataclass
+class Server:
+    """A `pressroom` of its own, with settings as in the environment."""
+
+    data: Path
+    settings: dict[str, str]
+    port: int = 0
+    process: asyncio.subprocess.Process | None = None
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    def live(self, job: str) -> str:
+        return f"{self.url}/progress.html?job_id={job}"
+
+    async def start(self) -> None:
+        self.port = self.port or _free_port()
+        environment = {name: value for name, value in os.environ.items() if not name.startswith("OPENAI_")}
+        own = {"PRESSROOM_DATA_DIR": str(self.data), "PRESSROOM_PORT": str(self.port)}
+        nowhere = asyncio.subprocess.DEVNULL
+        self.process = await asyncio.create_subprocess_exec(
+            PRESSROOM, env=environment | own | self.settings, stdout=nowhere, stderr=nowhere
+        )
+        async with asyncio.timeout(READY_WITHIN):
+            while not await self._answers():
+                await asyncio.sleep(0.05)
+
+    async def stop(self) -> None:
+        assert self.process is not None
+        if self.process.returncode is None:
+            self.process.send_signal(signal.SIGTERM)
+        await self.process.wait()
+
+    async def begin(self, topic: str) -> str:
+        return (await self.ask("start-job", {"topic": topic}))["job_id"]
+
+    async def ask(self, path: str, body: Any = None) -> Any:
+        data = None if body is None else json.dumps(body).encode()
+        request = urllib.request.Request(f"{self.url}/{path}", data, {"Content-Type": "application/json"})
+        return await asyncio.to_thread(_json, request)
+
+    async def _answers(self) -> bool:
+        try:
+            return (await self.ask("healthz"))["status"] == "ok"
+        except OSError:
+            return False
+
+
+def _json(request: urllib.request.Request) -> Any:
+    with urllib.request.urlopen(request, timeout=10) as response:
+        return json.load(response)
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+Serve = Callable[..., Awaitable[Server]]
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def serve(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Serve]:
+    """A server with these settings: the same settings, the same server."""
+    servers: dict[tuple[tuple[str, str], ...], Server] = {}
+
+    async def serving(**settings: str) -> Server:
+        key = tuple(sorted(settings.items()))
+        if key not in servers:
+            servers[key] = Server(tmp_path_factory.mktemp("data"), settings)
+            await servers[key].start()
+        return servers[key]
+
+    yield serving
+    await asyncio.gather(*(server.stop() for server in servers.values()))
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def server(serve: Serve) -> Server:
+    """Writes an article in a second."""
+    return await serve(PRESSROOM_DEMO_TOKENS_PER_SECOND="600", PRESSROOM_DEMO_FIRST_TOKEN="0.1")
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def slow_server(serve: Serve) -> Server:
+    """Takes its time, so that there is a middle to do something in."""
+    return await serve(PRESSROOM_DEMO_TOKENS_PER_SECOND="120", PRESSROOM_DEMO_FIRST_TOKEN="0.1")
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def browser() -> AsyncIterator[Browser]:
+    async with async_playwright() as playwright:
+        chromium = await playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
+        yield chromium
+        await chromium.close()
+
+
+@dataclass
+class Watched:
+    """What must not happen on any page, whatever the test is about."""
+
+    wrong: list[str] = field(default_factory=list)
+    hosts: set[str] = field(default_factory=set)
+
+    def watch(self, page: Page) -> None:
+        page.on("request", lambda request: self.hosts.add(urlsplit(request.url).hostname or request.url))
+        page.on("pageerror", lambda error: self.wrong.append(f"uncaught: {error}"))
+        page.on("dialog", lambda dialog: self.wrong.append(f"dialog: {dialog.message}"))
+        page.on("console", lambda message: self._told(message.type, message.text))
+
+    def _told(self, kind: str, text: str) -> None:
+        # The browser itself reports every answer that is no success and every lost connection.
+        if kind in ("error", "warning") and "Failed to load resource" not in text and "net::ERR_" not in text:
+            self.wrong.append(f"console {kind}: {text}")
+
+
+OpenPage = Callable[..., Awaitable[Page]]
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def open_page(browser: Browser) -> AsyncIterator[OpenPage]:
+    """A page in a context of its own; no dialog, no error and no other host is tolerated on it."""
+    watched, contexts = Watched(), []
+
+    async def opening(url: str, **options: Any) -> Page:
+        context = await browser.new_context(**options)
+        contexts.append(context)
+        page = await context.new_page()
+        watched.watch(page)
+        await page.goto(url)
+        return page
+
+    yield opening
+    for context in contexts:
+        await context.close()
+    assert watched.wrong == []
+    assert watched.hosts <= {"127.0.0.1"}

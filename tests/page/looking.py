@@ -1,0 +1,34 @@
+"""What a reader sees on the live page."""
+
+from typing import Any
+
+from playwright.async_api import Locator, Page, expect
+
+
+async def ended(page: Page, how: str) -> None:
+    await expect(page.locator("main")).to_have_attribute("data-end", how)
+
+
+async def rendered(page: Page) -> Locator:
+    """The article, once the server's HTML stands in place of the streamed text: its blocks carry no direction."""
+    article = page.locator(".article")
+    await expect(article.locator(":scope > [dir]")).to_have_count(0)
+    await expect(article).to_be_visible()
+    return article
+
+
+async def copied(page: Page) -> str:
+    """What the Copy button gives: the text exactly as the page holds it."""
+    await page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    await page.get_by_role("button", name="Copy text").click()
+    await expect(page.get_by_role("button", name="Copied")).to_be_visible()
+    return await page.evaluate("navigator.clipboard.readText()")
+
+
+async def paragraphs(column: Locator) -> str:
+    """A section's text, as its paragraphs were before they were drawn."""
+    return "\n\n".join(await column.locator(".manuscript > *").all_text_contents())
+
+
+async def samples(page: Page, script: str) -> Any:
+    return await page.evaluate(script)

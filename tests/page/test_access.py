@@ -1,0 +1,97 @@
+"""For everyone: axe finds nothing to object to, a small phone shows all of it, the keyboard reaches all of it."""
+
+import pytest
+from axe_playwright_python.async_playwright import Axe
+from playwright.async_api import Page, expect
+
+from tests.page.looking import ended, rendered
+
+PHONE = {"width": 320, "height": 640}
+
+
+async def objections(page: Page) -> list[str]:
+    found = await Axe().run(page)
+    return [f"{v['id']}: {node['html']}" for v in found.response["violations"] for node in v["nodes"]]
+
+
+async def too_wide(page: Page) -> bool:
+    return await page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth")
+
+
+@pytest.fixture(params=["light", "dark"])
+def look(request):
+    return {"color_scheme": request.param, "viewport": PHONE if request.param == "dark" else None}
+
+
+async def test_compose(server, open_page, look):
+    page = await open_page(server.url, **look)
+    await expect(page.locator("[data-controller=demo]")).to_be_visible()
+    assert await objections(page) == []
+    await page.get_by_role("button", name="Write the article").click()
+    await expect(page.get_by_role("alert")).not_to_be_empty()
+    assert await objections(page) == []
+
+
+async def test_writing_and_finished(slow_server, open_page, look):
+    page = await open_page(slow_server.live(await slow_server.begin("Seeing and hearing")), **look)
+    await page.locator(".column .manuscript > p").first.wait_for()
+    assert await objections(page) == []
+    await ended(page, "completed")
+    await rendered(page)
+    assert await objections(page) == []
+
+
+async def test_unknown(server, open_page, look):
+    page = await open_page(server.live("unknown"), **look)
+    await expect(page.get_by_role("heading", name="There is no such article")).to_be_visible()
+    assert await objections(page) == []
+
+
+async def test_a_small_phone_has_nothing_beside_the_screen(slow_server, open_page):
+    page = await open_page(slow_server.url, viewport=PHONE)
+    await expect(page.locator("[data-controller=demo]")).to_be_visible()
+    assert not await too_wide(page)
+    await page.goto(slow_server.live(await slow_server.begin("W" * 300 + " and so on")))
+    await page.locator(".column .manuscript > p").first.wait_for()
+    assert not await too_wide(page)
+    await ended(page, "completed")
+    await rendered(page)
+    assert not await too_wide(page)
+
+
+async def test_the_keyboard_starts_and_stops_an_article(slow_server, open_page):
+    page = await open_page(slow_server.url)
+    await expect(page.get_by_label("Topic")).to_be_focused()
+    await page.keyboard.type("By keyboard")
+    await page.keyboard.press("Enter")
+    await expect(page.get_by_role("button", name="Stop")).to_be_visible()
+    await page.get_by_role("button", name="Stop").focus()
+    await page.keyboard.press("Enter")
+    await ended(page, "cancelled")
+
+
+async def test_only_stages_are_announced(slow_server, open_page):
+    page = await open_page("about:blank")
+    await page.add_init_script("""
+      window.announced = [];
+      addEventListener('DOMContentLoaded', () => new MutationObserver((changes) => {
+        for (const { target } of changes) {
+          const region = (target.closest ? target : target.parentElement).closest('[role=status], [aria-live]');
+          if (region) announced.push(region.textContent);
+        }
+      }).observe(document, { subtree: true, childList: true, characterData: true }));
+    """)
+    await page.goto(slow_server.live(await slow_server.begin("Announcing")))
+    await expect(page.locator(".column [aria-busy=true]").first).to_be_visible()
+    await ended(page, "completed")
+    announced = await page.evaluate("announced")
+    assert announced[-4:-1] == ["Planning the outline", "Writing 3 sections", "Styling the article"]
+    assert announced[-1].startswith("Finished: ")
+    assert len(announced) <= 6
+    await expect(page.locator("[aria-busy=true]")).to_have_count(0)
+
+
+async def test_who_wants_no_motion_gets_none(slow_server, open_page):
+    page = await open_page(slow_server.live(await slow_server.begin("Still")), reduced_motion="reduce")
+    await page.locator(".column .manuscript > p").first.wait_for()
+    assert await page.evaluate("document.getAnimations().length") == 0

@@ -1,0 +1,33 @@
+"""What can be read off the files themselves."""
+
+import re
+from pathlib import Path
+
+from service.settings import ROOT
+
+STATIC = ROOT / "static"
+
+
+def files(*endings: str) -> list[Path]:
+    return [path for path in sorted(STATIC.rglob("*")) if path.suffix in endings]
+
+
+def test_html_is_set_in_one_reviewed_place():
+    ways = re.compile(r"innerHTML|outerHTML|insertAdjacentHTML|document\.write|\beval\(|srcdoc")
+    found = [path.name for path in files(".js") for _ in ways.finditer(path.read_text())]
+    assert found == ["article_controller.js"]
+
+
+def test_nothing_is_inline_and_nothing_comes_from_elsewhere():
+    for path in files(".html", ".js", ".css"):
+        text = path.read_text()
+        assert not re.search(r"https?://|//[a-z]+\.", text), path
+        assert not re.search(r"<style|\sstyle=|\son\w+=|javascript:", text), path
+    for path in files(".html"):
+        assert all("src=" in tag for tag in re.findall(r"<script[^>]*>", path.read_text()))
+
+
+def test_files_stay_small():
+    lines = {path.name: len(path.read_text().splitlines()) for path in files(".js", ".css", ".html")}
+    assert max(lines.values()) <= 80, lines
+    assert sorted(lines.values())[len(lines) // 2] <= 60

@@ -1,0 +1,161 @@
+import asyncio
+
+from playwright.async_api import expect
+
+from service.writing import words
+from tests.page.looking import copied, ended, paragraphs, rendered
+
+GONE_MODEL = {
+    "OPENAI_API_KEY": "none",
+    "OPENAI_BASE_URL": "http://127.0.0.1:9/v1",
+    "PRESSROOM_MODEL_ATTEMPTS": "1",
+}
+HOSTILE = (
+    "<img src=x onerror=alert(1)></title></script><script>alert(2)</script> {{7*7}} ${alert(3)} "
+    "שלום עולם \u202e 日本語の新聞 👩‍👩‍👧 **\"&amp;'`"
+)
+
+# Every value of the progress bar, and how much what stands moves: the browser's own measure of layout shift.
+RECORD = """
+window.progress = []; window.shifts = [];
+addEventListener('DOMContentLoaded', () => {
+  const bar = document.querySelector('[role=progressbar]');
+  new MutationObserver(() => progress.push(Number(bar.ariaValueNow)))
+    .observe(bar, { attributeFilter: ['aria-valuenow'] });
+});
+new PerformanceObserver((list) => {
+  const writing = document.querySelector('.article')?.hidden && document.querySelector('.manuscript > p');
+  if (writing) shifts.push(...list.getEntries().map((entry) => entry.value));
+}).observe({ type: 'layout-shift' });
+"""
+
+
+async def test_the_page_holds_exactly_what_is_stored(server, open_page):
+    page = await open_page(server.url)
+    await page.get_by_role("button", name="How bread rises").click()
+    await page.get_by_role("button", name="Write the article").click()
+    await ended(page, "completed")
+    job = page.url.partition("job_id=")[2]
+    result = await server.ask(f"articles/{job}/result")
+
+    assert await copied(page) == result["content"]
+    assert (
+        await (await rendered(page)).inner_html()
+        == (await server.ask("preview", {"markdown": result["content"]}))["html"]
+    )
+    await expect(page.get_by_role("status")).to_contain_text(f"Finished: {result['words']} words in ")
+    await expect(page.locator(".step__state")).to_have_text(["done"] * 3)
+    await expect(page.get_by_role("button", name="Stop")).to_be_hidden()
+
+
+async def test_the_draft_shows_every_section_as_stored(server, open_page):
+    job = await server.begin("旅行 and travel — 東京, naïve café's 3.5 % 🌱")
+    page = await open_page(server.live(job))
+    await ended(page, "completed")
+    await page.locator("summary").click()
+    stages = await server.ask(f"articles/{job}/stages")
+    stored = {stage["section"]: stage["output"] for stage in stages if stage["stage"] == "content"}
+    columns = page.locator(".column")
+    await expect(columns).to_have_count(len(stored))
+    for number in sorted(stored):
+        text = await paragraphs(columns.nth(number - 1))
+        assert text in stored[number].replace("\\n", "\n").replace('\\"', '"')
+        await expect(columns.nth(number - 1)).to_contain_text(f"{number} · {words.count(text)} words")
+
+
+async def test_progress_never_falls_and_nothing_jumps(slow_server, open_page):
+    page = await open_page("about:blank", viewport={"width": 1280, "height": 900})
+    await page.add_init_script(RECORD)
+    await page.goto(slow_server.live(await slow_server.begin("Why rivers meander")))
+    await ended(page, "completed")
+    progress = await page.evaluate("progress")
+    assert progress == sorted(progress)
+    assert progress[-1] == 100
+    assert len(progress) > 20
+    assert sum(await page.evaluate("shifts")) < 0.01
+
+
+async def test_the_draft_makes_room_for_the_article(slow_server, open_page):
+    page = await open_page(slow_server.live(await slow_server.begin("Folding")))
+    await expect(page.locator(".column")).to_have_count(3)
+    await expect(page.locator("details")).to_have_attribute("open", "")
+    await expect(page.locator(".article h1")).to_be_visible()
+    await expect(page.locator("details")).not_to_have_attribute("open", "")
+
+
+async def test_a_draft_being_read_stays_open(slow_server, open_page):
+    page = await open_page(slow_server.live(await slow_server.begin("Reading")))
+    await page.locator(".column .manuscript > p").first.click(click_count=2)
+    await expect(page.locator(".article h1")).to_be_visible()
+    await expect(page.locator("details")).to_have_attribute("open", "")
+
+
+async def test_stopping_keeps_what_there_is(slow_server, open_page):
+    job = await slow_server.begin("Stopping")
+    page = await open_page(slow_server.live(job))
+    await page.locator(".column .manuscript > p").first.wait_for()
+    await page.get_by_role("button", name="Stop").click()
+    await ended(page, "cancelled")
+    result = await slow_server.ask(f"articles/{job}/result")
+    assert result["status"] == "cancelled"
+    assert await copied(page) == result["content"] != ""
+    await expect(page.get_by_role("status")).to_contain_text("Stopped: ")
+    await expect(page.locator(".step__state")).to_have_text(["done", "stopped", "not begun"])
+
+    later = await open_page(slow_server.live(job))
+    await ended(later, "cancelled")
+    assert await copied(later) == result["content"]
+    await expect(later.locator(".step__state")).to_have_text(["done", "stopped", "not begun"])
+
+
+async def test_a_failed_article_says_why_and_offers_another_try(serve, open_page):
+    server = await serve(**GONE_MODEL)
+    page = await open_page(server.live(await server.begin("Failing & trying")))
+    await ended(page, "failed")
+    await expect(page.get_by_role("alert")).to_contain_text("model")
+    await expect(page.locator(".step__state")).to_have_text(["failed", "not begun", "not begun"])
+    await page.reload()
+    await ended(page, "failed")
+    await page.get_by_role("link", name="Start again with this topic").click()
+    await expect(page.get_by_label("Topic")).to_have_value("Failing & trying")
+
+
+async def test_an_unknown_article_is_said_to_be_unknown(server, open_page):
+    for job in ("01a1f84f-0000-7000-8000-000000000000", "..", "%3Cb%3E", ""):
+        page = await open_page(server.live(job))
+        await expect(page.get_by_role("heading", name="There is no such article")).to_be_visible()
+        await expect(page.get_by_role("link", name="Write a new article")).to_be_visible()
+        await expect(page.get_by_role("button", name="Stop")).to_be_hidden()
+
+
+async def test_a_hostile_topic_is_only_text(server, open_page):
+    job = await server.begin(HOSTILE)
+    page = await open_page(server.live(job))
+    await expect(page.get_by_role("heading", level=1).first).to_have_text(HOSTILE)
+    await ended(page, "completed")
+    article = await rendered(page)
+    await expect(article.locator("script, img")).to_have_count(0)
+    await expect(page.locator("main img, main script")).to_have_count(0)
+    assert await copied(page) == (await server.ask(f"articles/{job}/result"))["content"]
+
+
+async def test_a_waiting_article_shows_its_place(serve, open_page):
+    server = await serve(PRESSROOM_ARTICLES_AT_ONCE="1", PRESSROOM_DEMO_FIRST_TOKEN="30")
+    first, second, third = [await server.begin(topic) for topic in ("first", "second", "third")]
+    await expect((await open_page(server.live(first))).get_by_role("status")).to_have_text("Planning the outline")
+    waiting = [await open_page(server.live(job)) for job in (second, third)]
+    await expect(waiting[0].get_by_role("status")).to_have_text("Next in the queue")
+    await expect(waiting[1].get_by_role("status")).to_have_text("Waiting: number 2 in the queue")
+    await waiting[0].get_by_role("button", name="Stop").click()
+    await expect(waiting[0].get_by_role("status")).to_have_text("Stopped before anything was written")
+    await expect(waiting[1].get_by_role("status")).to_have_text("Next in the queue")
+
+
+async def test_many_pages_on_one_article_agree(slow_server, open_page):
+    job = await slow_server.begin("Company")
+    pages = [await open_page(slow_server.live(job))]
+    await pages[0].locator(".article p").first.wait_for()
+    pages.append(await open_page(slow_server.live(job)))
+    await asyncio.gather(*(ended(page, "completed") for page in pages))
+    content = (await slow_server.ask(f"articles/{job}/result"))["content"]
+    assert [await copied(page) for page in pages] == [content, content]

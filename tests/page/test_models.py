@@ -1,0 +1,114 @@
+"""The modules that do not touch the page, in a real browser: what they do is easier to exhaust than to watch."""
+
+import pytest_asyncio
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from service.writing import words
+from tests.page.looking import samples
+
+TEXT = st.text(alphabet="aé’.-_3 \n#日語한あ🌱𠀀\u0301", max_size=60)
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def page(server, open_page):
+    return await open_page(server.url)
+
+
+def examples(strategy: st.SearchStrategy, count: int) -> list:
+    """Many at once, since every question to the browser takes its time."""
+    found: list = []
+
+    @settings(max_examples=count, database=None, deadline=None, suppress_health_check=list(HealthCheck))
+    @given(strategy)
+    def collect(example: object) -> None:
+        found.append(example)
+
+    collect()
+    return found
+
+
+async def test_words_are_counted_as_on_the_server_however_they_come(page):
+    texts = examples(st.lists(TEXT, max_size=8), 300)
+    counted = await page.evaluate(
+        """async (texts) => {
+          const { Text } = await import('/static/js/models/text.js');
+          return texts.map((parts) => {
+            const text = new Text();
+            const after = parts.map((part) => (text.put(text.value.length, part), text.words));
+            return after.at(-1) ?? 0;
+          });
+        }""",
+        texts,
+    )
+    assert counted == [words.count("".join(parts)) for parts in texts]
+
+
+async def test_the_one_rule(page):
+    told = await page.evaluate("""async () => {
+      const { Text } = await import('/static/js/models/text.js');
+      const text = new Text(), told = [];
+      const put = (...token) => told.push([text.put(...token), text.value, text.revision]);
+      put(0, 'Rivers'); put(6, ' bend'); put(0, 'Rivers bend slowly'); put(7, 'run'); put(0, ''); put(1, 'gap');
+      return told;
+    }""")
+    assert told == [
+        [True, "Rivers", 0],
+        [True, "Rivers bend", 0],
+        [True, "Rivers bend slowly", 0],  # an overlap is nothing new
+        [True, "Rivers run", 1],
+        [True, "", 2],
+        [False, "", 2],
+    ]
+
+
+async def test_a_text_is_drawn_alike_however_it_comes(page):
+    texts = examples(st.lists(TEXT, min_size=1, max_size=8), 300)
+    different = await page.evaluate(
+        """async (texts) => {
+          const { Manuscript } = await import('/static/js/controllers/manuscript.js');
+          const drawn = (steps) => {
+            const root = document.createElement('div'), manuscript = new Manuscript(root);
+            for (const value of steps) manuscript.draw({ value, revision: 0 }, { writing: false });
+            return root.innerHTML;
+          };
+          return texts.filter((parts) => {
+            const steps = parts.map((_, i) => parts.slice(0, i + 1).join(''));
+            return drawn(steps) !== drawn(steps.slice(-1));
+          });
+        }""",
+        texts,
+    )
+    assert different == []
+
+
+async def test_headings_and_paragraphs_are_told_apart(page):
+    html = await page.evaluate("""async () => {
+      const { Manuscript } = await import('/static/js/controllers/manuscript.js');
+      const root = document.createElement('div');
+      const value = '# On <b>rivers</b>\\n\\n## Bends\\nOne.\\nTwo.\\n\\n#hash & 3 # 4\\n\\n\\n####### seven\\n';
+      new Manuscript(root).draw({ value, revision: 0 }, { writing: false });
+      return root.innerHTML.replaceAll(' dir="auto"', '');
+    }""")
+    assert html == (
+        "<h1>On &lt;b&gt;rivers&lt;/b&gt;</h1><h2>Bends</h2><p>One.\nTwo.</p>"
+        "<p>#hash &amp; 3 # 4</p><p>####### seven</p>"
+    )
+
+
+async def test_the_end_is_followed_only_from_the_end(page):
+    moved = await samples(
+        page,
+        """async () => {
+          const { followEnd } = await import('/static/js/controllers/follow.js');
+          const long = document.body.appendChild(document.createElement('div'));
+          const grow = () => followEnd(() => (long.style.height = `${long.offsetHeight + 3000}px`));
+          const scroller = document.scrollingElement, places = [];
+          const atEnd = () => scroller.scrollTop + scroller.clientHeight >= scroller.scrollHeight - 1;
+          grow(); places.push(scroller.scrollTop);
+          scroller.scrollTop = 100; grow(); places.push(scroller.scrollTop);
+          scroller.scrollTop = scroller.scrollHeight; grow(); places.push(atEnd());
+          return places;
+        }""",
+    )
+    assert moved == [0, 100, True]
