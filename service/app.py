@@ -68,6 +68,7 @@ async def _open_house(stack: AsyncExitStack, settings: Settings, prompts: Prompt
     stack.push_async_callback(database.close)
     await database.migrate()
     store = Articles(database, waiting_limit=settings.articles_waiting)
+    await store.recover()  # before the first viewer can come: it must not see ids of the epoch that was
     channels = Channels(
         frame_seconds=settings.frame_ms / 1000, keep=settings.channel_events, linger=settings.channel_linger
     )

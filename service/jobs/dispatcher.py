@@ -63,7 +63,6 @@ class InProcessDispatcher:
 
     async def serve(self) -> None:
         """Claim and run, for ever. Cancelling it stops all runs, which go on after the next start."""
-        await self._store.recover()
         try:
             while True:
                 try:
@@ -105,6 +104,7 @@ class InProcessDispatcher:
         stored = await self._store.get_with_stage_runs(article.id)
         channel.end(history.terminal(stored.article, history.latest(stored.stage_runs)))
         self._channels.linger(article.id)
+        self._hint.set()  # the others have moved up
         return True
 
     async def _hinted(self) -> bool:

@@ -1,6 +1,7 @@
 """A real server, and a real browser that looks at it."""
 
 import asyncio
+import inspect
 import json
 import os
 import signal
@@ -31,7 +32,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """One loop for all of them, since they share the browser."""
     here = Path(__file__).parent
     for item in items:
-        if here in item.path.parents:
+        if here in item.path.parents and inspect.iscoroutinefunction(getattr(item, "function", None)):
             item.add_marker(pytest.mark.asyncio(loop_scope="session"), append=False)
 
 

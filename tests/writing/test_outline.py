@@ -20,7 +20,8 @@ def titles(answer: str) -> list[str]:
 
 
 def test_title_and_ground_of_each_section() -> None:
-    answer = "Here you are:\n```yaml\ntitle: Bees\nsections:\n  - title: Hive\n    covers: wax\n    leaves: honey\n```\nDone!"
+    yaml = "title: Bees\nsections:\n  - title: Hive\n    covers: wax\n    leaves: honey\n"
+    answer = f"Here you are:\n```yaml\n{yaml}```\nDone!"
     assert outline(answer) == Outline(title="Bees", sections=[Heading(title="Hive", covers="wax", leaves="honey")])
 
 
