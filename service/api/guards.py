@@ -6,10 +6,11 @@ from http import HTTPStatus
 from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers, MutableHeaders
+from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from service.api import problems
-from service.errors import BodyTooLarge, HostNotAllowed, OriginNotAllowed, PressroomError
+from service.errors import BodyTooLarge, HostNotAllowed, OriginNotAllowed, PressroomError, UnsupportedMediaType
 
 SAFE = ("GET", "HEAD", "OPTIONS", "TRACE")
 READ_TIMEOUT = 30
@@ -70,6 +71,12 @@ class Guards:
         if size > self._max_body:
             raise BodyTooLarge(f"the body is larger than {self._max_body} bytes")
         return _replay([{"type": "http.request", "body": b"".join(parts), "more_body": False}], receive)
+
+
+def demand_json(request: Request) -> None:
+    """For routes that take JSON: a form of another site's page can send anything else without being asked."""
+    if request.headers.get("content-type", "").partition(";")[0].strip().lower() != "application/json":
+        raise UnsupportedMediaType("send application/json")
 
 
 def _replay(messages: Iterable[Message], receive: Receive) -> Receive:

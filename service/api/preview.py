@@ -1,8 +1,9 @@
 """Markdown as the page shows it."""
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Depends
 from pydantic import BaseModel
 
+from service.api.guards import demand_json
 from service.api.schemas import Strict
 from service.render.markdown import to_html
 
@@ -17,6 +18,6 @@ class PreviewOut(BaseModel):
     html: str
 
 
-@router.post("/preview")
+@router.post("/preview", dependencies=[Depends(demand_json)])
 async def preview(request: PreviewRequest) -> PreviewOut:
     return PreviewOut(html=to_html(request.markdown))

@@ -1,12 +1,14 @@
 """The quick flow's start, for forms and programs."""
 
-from json import JSONDecodeError
+from collections.abc import Sequence
 from typing import Any
+from urllib.parse import parse_qsl
 
 import msgspec
 from fastapi import APIRouter, Request, Response
 from fastapi.exceptions import RequestValidationError
 from pydantic import ValidationError
+from starlette.exceptions import HTTPException
 
 from service.api.house import HouseOf
 from service.api.schemas import Job, QuickRequest
@@ -35,13 +37,23 @@ async def start_job(request: Request, response: Response, house: HouseOf) -> Job
 
 async def _fields(request: Request) -> Any:
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
-    if kind == "application/json":
-        try:
-            return await request.json()
-        except (JSONDecodeError, UnicodeDecodeError):
-            wrong = {"type": "json_invalid", "loc": ("body",), "msg": "is not valid JSON"}
-            raise RequestValidationError([wrong]) from None
-    if kind in ("application/x-www-form-urlencoded", "multipart/form-data"):
-        async with request.form(max_files=0, max_fields=10) as form:
-            return dict(form)
+    try:
+        match kind:
+            case "application/json":
+                return await request.json()
+            case "application/x-www-form-urlencoded":  # Starlette would read raw UTF-8, as curl sends it, as Latin-1
+                return _once(parse_qsl((await request.body()).decode(), True, errors="strict", max_num_fields=10))
+            case "multipart/form-data":
+                async with request.form(max_files=0, max_fields=10) as form:
+                    return _once(form.multi_items())
+    except (ValueError, RecursionError, HTTPException):
+        wrong = {"type": "body_invalid", "loc": ("body",), "msg": f"is not valid {kind}"}
+        raise RequestValidationError([wrong]) from None
     raise UnsupportedMediaType("send the topic as a form or as application/json")
+
+
+def _once(pairs: Sequence[tuple[str, object]]) -> dict[str, object]:
+    fields = dict(pairs)
+    if len(fields) < len(pairs):
+        raise ValueError("a field is there twice")
+    return fields

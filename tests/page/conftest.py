@@ -10,6 +10,7 @@ import sys
 import urllib.error
 import urllib.request
 from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -44,6 +45,7 @@ class Server:
     settings: dict[str, str]
     port: int = 0
     process: asyncio.subprocess.Process | None = None
+    begun: list[str] = field(default_factory=list)
 
     @property
     def url(self) -> str:
@@ -65,13 +67,15 @@ class Server:
                 await asyncio.sleep(0.05)
 
     async def stop(self) -> None:
-        assert self.process is not None
+        if self.process is None:
+            return
         if self.process.returncode is None:
             self.process.send_signal(signal.SIGTERM)
         await self.process.wait()
 
     async def begin(self, topic: str) -> str:
-        return (await self.ask("start-job", {"topic": topic}))["job_id"]
+        self.begun.append((await self.ask("start-job", {"topic": topic}))["job_id"])
+        return self.begun[-1]
 
     async def ask(self, path: str, body: Any = None) -> Any:
         data = None if body is None else json.dumps(body).encode()
@@ -96,35 +100,60 @@ def _free_port() -> int:
         return probe.getsockname()[1]
 
 
-Serve = Callable[..., Awaitable[Server]]
+SETTINGS = {
+    "fast": {"PRESSROOM_DEMO_TOKENS_PER_SECOND": "600", "PRESSROOM_DEMO_FIRST_TOKEN": "0.1"},
+    "slow": {"PRESSROOM_DEMO_TOKENS_PER_SECOND": "300", "PRESSROOM_DEMO_FIRST_TOKEN": "0.1"},
+    "narrow": {
+        "PRESSROOM_ARTICLES_AT_ONCE": "1",
+        "PRESSROOM_ARTICLES_WAITING": "2",
+        "PRESSROOM_SWEEP_INTERVAL": "0.2",
+        "PRESSROOM_DEMO_FIRST_TOKEN": "30",
+    },
+    "modelless": {
+        "OPENAI_API_KEY": "none",
+        "OPENAI_BASE_URL": "http://127.0.0.1:9/v1",
+        "PRESSROOM_MODEL_ATTEMPTS": "1",
+    },
+}
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
-async def serve(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Serve]:
-    """A server with these settings: the same settings, the same server."""
-    servers: dict[tuple[tuple[str, str], ...], Server] = {}
-
-    async def serving(**settings: str) -> Server:
-        key = tuple(sorted(settings.items()))
-        if key not in servers:
-            servers[key] = Server(tmp_path_factory.mktemp("data"), settings)
-            await servers[key].start()
-        return servers[key]
-
-    yield serving
-    await asyncio.gather(*(server.stop() for server in servers.values()))
+async def servers(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[dict[str, Server]]:
+    all_of_them = {name: Server(tmp_path_factory.mktemp(name), own) for name, own in SETTINGS.items()}
+    try:
+        await asyncio.gather(*(server.start() for server in all_of_them.values()))
+        yield all_of_them
+    finally:
+        await asyncio.gather(*(server.stop() for server in all_of_them.values()))
 
 
-@pytest_asyncio.fixture(loop_scope="session")
-async def server(serve: Serve) -> Server:
+@pytest.fixture
+def server(servers: dict[str, Server]) -> Server:
     """Writes an article in a second."""
-    return await serve(PRESSROOM_DEMO_TOKENS_PER_SECOND="600", PRESSROOM_DEMO_FIRST_TOKEN="0.1")
+    return servers["fast"]
+
+
+@pytest.fixture
+def slow_server(servers: dict[str, Server]) -> Server:
+    """Takes its time, so that there is a middle to do something in."""
+    return servers["slow"]
+
+
+@pytest.fixture
+def modelless_server(servers: dict[str, Server]) -> Server:
+    """Has a model set up, which can't be reached."""
+    return servers["modelless"]
 
 
 @pytest_asyncio.fixture(loop_scope="session")
-async def slow_server(serve: Serve) -> Server:
-    """Takes its time, so that there is a middle to do something in."""
-    return await serve(PRESSROOM_DEMO_TOKENS_PER_SECOND="120", PRESSROOM_DEMO_FIRST_TOKEN="0.1")
+async def narrow_server(servers: dict[str, Server]) -> AsyncIterator[Server]:
+    """Writes one article at a time, and never gets done; two more may wait."""
+    narrow = servers["narrow"]
+    yield narrow
+    for job in narrow.begun:
+        with suppress(urllib.error.HTTPError):  # stopped already
+            await narrow.ask(f"articles/{job}/cancel", {})
+    narrow.begun.clear()
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")

@@ -46,41 +46,40 @@ async def test_a_hidden_tab_closes_its_stream_and_resumes_where_it_was(slow_serv
     assert "last_event_id=" in streams[1]
 
 
-async def test_a_stream_that_is_refused_is_tried_again(slow_server, open_page):
-    job = await slow_server.begin("Refusing")
+async def test_a_stream_that_is_refused_is_tried_again(server, open_page):
+    job = await server.begin("Refusing")
     page = await open_page("about:blank")
     await page.route("**/events", lambda route: route.fulfill(status=503), times=1)
-    await page.goto(slow_server.live(job))
+    await page.goto(server.live(job))
     await expect(page.get_by_role("status")).to_have_text("Reconnecting…")
-    await whole(page, slow_server, job)
+    await whole(page, server, job)
 
 
-async def test_a_gap_in_the_text_is_mended(slow_server, open_page):
-    job = await slow_server.begin("Gaps")
+async def test_a_gap_in_the_text_is_mended(server, open_page):
+    job = await server.begin("Gaps")
     page = await open_page("about:blank")
     event = '{"type":"token","run":1,"stage":"content","section":1,"offset":9999,"text":"lost"}'
     body = f"id: 4294969344\nevent: token\ndata: {event}\n\n"
     await page.route("**/events", lambda route: route.fulfill(content_type="text/event-stream", body=body), times=1)
-    await page.goto(slow_server.live(job))
-    await whole(page, slow_server, job)
-
-
-async def test_a_restarted_server_goes_on_and_so_does_the_page(serve, open_page):
-    server = await serve(PRESSROOM_DEMO_TOKENS_PER_SECOND="150", PRESSROOM_DEMO_FIRST_TOKEN="0.1")
-    job = await server.begin("Restarting")
-    page = await open_page(server.live(job))
-    await page.locator(".article > p").first.wait_for()
-    await server.stop()
-    await expect(page.get_by_role("status")).to_have_text("Reconnecting…")
-    await server.start()
+    await page.goto(server.live(job))
     await whole(page, server, job)
 
 
-async def test_an_article_removed_meanwhile_is_said_to_be_gone(slow_server, open_page):
-    job = await slow_server.begin("Removing")
+async def test_a_restarted_server_goes_on_and_so_does_the_page(slow_server, open_page):
+    job = await slow_server.begin("Restarting")
     page = await open_page(slow_server.live(job))
+    await page.locator(".article > p").first.wait_for()
+    await slow_server.stop()
+    await expect(page.get_by_role("status")).to_have_text("Reconnecting…")
+    await slow_server.start()
+    await whole(page, slow_server, job)
+
+
+async def test_an_article_removed_meanwhile_is_said_to_be_gone(server, open_page):
+    job = await server.begin("Removing")
+    page = await open_page(server.live(job))
     await page.locator(".column").first.wait_for()
-    await page.request.delete(f"{slow_server.url}/articles/{job}")
+    await page.request.delete(f"{server.url}/articles/{job}")
     await ended(page, "cancelled")
     await page.reload()
     await expect(page.get_by_role("heading", name="There is no such article")).to_be_visible()

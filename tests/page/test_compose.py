@@ -2,8 +2,6 @@ import re
 
 from playwright.async_api import expect
 
-FULL = {"PRESSROOM_ARTICLES_AT_ONCE": "1", "PRESSROOM_ARTICLES_WAITING": "1", "PRESSROOM_DEMO_FIRST_TOKEN": "30"}
-
 
 async def test_a_topic_becomes_an_article(server, open_page):
     page = await open_page(server.url)
@@ -37,11 +35,10 @@ async def test_the_servers_objection_stands_at_the_field(server, open_page):
     await expect(write).to_be_enabled()
 
 
-async def test_a_full_queue_is_said_and_the_topic_kept(serve, open_page):
-    server = await serve(**FULL)
-    page = await open_page(f"{server.url}/?topic=Ebb+and+flow")
-    for _ in range(3):
-        await page.request.post(f"{server.url}/start-job", data={"topic": "one of many"})
+async def test_a_full_queue_is_said_and_the_topic_kept(narrow_server, open_page):
+    for topic in ("first", "second", "third"):
+        await narrow_server.begin(topic)
+    page = await open_page(f"{narrow_server.url}/?topic=Ebb+and+flow")
     await page.get_by_role("button", name="Write the article").click()
     await expect(page.get_by_role("alert")).to_contain_text("waiting")
     await expect(page.get_by_label("Topic")).to_have_value("Ebb and flow")
@@ -69,14 +66,15 @@ async def test_the_demo_model_is_no_secret(server, open_page):
     await expect(page.locator("[data-controller=demo]")).to_contain_text("canned text, no AI")
 
 
-async def test_a_real_model_needs_no_such_notice(serve, open_page):
-    server = await serve(OPENAI_API_KEY="none", OPENAI_BASE_URL="http://127.0.0.1:9/v1", PRESSROOM_MODEL_ATTEMPTS="1")
-    page = await open_page(server.url)
+async def test_a_real_model_needs_no_such_notice(modelless_server, open_page):
+    page = await open_page(modelless_server.url)
     await page.wait_for_load_state("networkidle")
     await expect(page.locator("[data-controller=demo]")).to_be_hidden()
 
 
 async def test_without_javascript_the_page_says_what_it_needs(server, open_page):
     page = await open_page(server.url, java_script_enabled=False)
-    await expect(page.get_by_text("needs JavaScript")).to_be_visible()
+    notice = page.locator("noscript p")  # by its markup: get_by_text passes over everything within <noscript>
+    await expect(notice).to_be_visible()
+    assert "needs JavaScript" in await notice.inner_text()
     await expect(page.get_by_role("button", name="Write the article")).to_be_disabled()

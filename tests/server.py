@@ -1,0 +1,102 @@
+"""A real Pressroom process, started as its user would, and what one asks of it."""
+
+import asyncio
+import os
+import signal
+import socket
+import sys
+from asyncio.subprocess import PIPE, Process
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import httpx2
+
+from tests.sse import Viewer
+
+PRESSROOM = Path(sys.executable).parent / "pressroom"
+
+
+@dataclass
+class Server:
+    process: Process
+    url: str
+    client: httpx2.AsyncClient
+
+    async def start_job(self, topic: str = "Bees") -> str:
+        answer = await self.client.post("/start-job", json={"topic": topic})
+        assert answer.status_code == 200, answer.text
+        return answer.json()["job_id"]
+
+    async def get(self, path: str) -> Any:
+        answer = await self.client.get(path)
+        assert answer.status_code == 200, answer.text
+        return answer.json()
+
+    async def watch(self, job_id: str, viewer: Viewer | None = None, *, until: Any = None) -> Viewer:
+        """Feed a viewer until the stream ends, breaks, or `until(viewer)` is true."""
+        viewer = viewer or Viewer()
+        headers = {} if viewer.last_id is None else {"Last-Event-ID": str(viewer.last_id)}
+        try:
+            async with asyncio.timeout(30), self.client.stream("GET", f"/progress/{job_id}", headers=headers) as answer:
+                if answer.status_code == 204:  # it has seen all
+                    return viewer
+                assert answer.status_code == 200, await answer.aread()
+                async for data in answer.aiter_raw():
+                    viewer.feed(data)
+                    if until is not None and until(viewer):
+                        break
+        except httpx2.TransportError:
+            pass
+        viewer.cut()
+        return viewer
+
+    async def kill(self) -> None:
+        self.process.kill()
+        await self.process.wait()
+
+    async def terminate(self) -> int:
+        self.process.send_signal(signal.SIGTERM)
+        async with asyncio.timeout(30):
+            return await self.process.wait()
+
+
+def free_port() -> int:
+    with socket.socket() as s:
+        s.bind(("127.0.0.1", 0))
+        return s.getsockname()[1]
+
+
+@asynccontextmanager
+async def serving(folder: Path, *, port: int | None = None, **environment: str) -> AsyncGenerator[Server]:
+    """`pressroom` on a folder; settings as PRESSROOM_* or OPENAI_* words."""
+    port = port or free_port()
+    inherited = {k: v for k, v in os.environ.items() if not k.startswith(("PRESSROOM_", "OPENAI_"))}
+    words = {"PRESSROOM_DATA_DIR": str(folder), "PRESSROOM_PORT": str(port), "PRESSROOM_DEMO_TOKENS_PER_SECOND": "2000"}
+    log = (folder / "log.txt").open("ab")
+    process = await asyncio.create_subprocess_exec(
+        PRESSROOM, env=inherited | words | environment, stdout=log, stderr=log, stdin=PIPE
+    )
+    log.close()
+    url = f"http://127.0.0.1:{port}"
+    async with httpx2.AsyncClient(base_url=url, timeout=10) as client:
+        try:
+            await _up(client, process, folder)
+            yield Server(process, url, client)
+        finally:
+            if process.returncode is None:
+                process.kill()
+            await process.wait()
+
+
+async def _up(client: httpx2.AsyncClient, process: Process, folder: Path) -> None:
+    async with asyncio.timeout(20):
+        while True:
+            assert process.returncode is None, (folder / "log.txt").read_text()
+            try:
+                await client.get("/healthz")
+                return
+            except httpx2.TransportError:
+                await asyncio.sleep(0.05)

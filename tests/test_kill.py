@@ -1,0 +1,67 @@
+"""kill -9 at every stage border and in mid-section: nothing lost, nothing paid for twice."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from service.events import Done, Stage, Token
+from service.llm import demo
+from tests.server import free_port, serving
+from tests.sse import Viewer
+
+Moment = Callable[[Viewer], bool]
+
+
+def stage(name: str, status: str, section: int | None = None) -> Moment:
+    return lambda viewer: any(
+        isinstance(e, Stage) and (e.stage, e.status) == (name, status) and section in (None, e.section)
+        for e in viewer.events
+    )
+
+
+def token(name: str, section: int | None, offset: int) -> Moment:
+    return lambda viewer: any(
+        isinstance(e, Token) and (e.stage, e.section) == (name, section) and e.offset >= offset for e in viewer.events
+    )
+
+
+MOMENTS: dict[str, Moment] = {
+    "as soon as it began": stage("article", "processing"),
+    "while planning": stage("outline", "started"),
+    "after the outline": stage("outline", "completed"),
+    "at the sections' start": stage("content", "started", 3),
+    "in mid-section": token("content", 2, 60),
+    "after the first section": stage("content", "completed"),
+    "between sections and style": stage("style", "started"),
+    "in mid-style": token("style", None, 200),
+    "at the style's end": stage("style", "completed"),
+}
+
+
+@pytest.mark.parametrize("moment", MOMENTS)
+async def test_after_kill_9_an_article_goes_on(moment: str, tmp_path: Path) -> None:
+    async with demo.serving(pace=demo.Pace(400, 0.05)) as model:
+        port = free_port()
+        words = {"OPENAI_BASE_URL": model.url}
+        async with serving(tmp_path, port=port, **words) as server:
+            job_id = await server.start_job()
+            viewer = await server.watch(job_id, until=MOMENTS[moment])
+            await server.kill()
+        asked = model.counts.calls
+        async with serving(tmp_path, port=port, **words) as server:
+            stages = await server.get(f"/articles/{job_id}/stages")
+            await server.watch(job_id, viewer)
+            result = await server.get(f"/articles/{job_id}/result")
+            again = await server.watch(job_id)
+        assert viewer.ids == sorted(set(viewer.ids))
+        assert isinstance(viewer.end, Done)
+        assert sum(isinstance(event, Done) for event in viewer.events) == 1
+        assert result["status"] == "completed"
+        assert result["content"] == viewer.texts["style", None] == again.texts["style", None]
+        assert again.texts == viewer.texts
+        stored = [entry for entry in stages if entry["status"] == "completed"]
+        expected = {"outline": 1, "section": 3, "style": 1}
+        for kind, name in {"outline": "outline", "section": "content", "style": "style"}.items():
+            saved = sum(entry["stage"] == name for entry in stored)
+            assert model.counts.calls[kind] == asked[kind] + expected[kind] - saved
