@@ -1,41 +1,24 @@
 """The event stream of an article."""
 
-import logging
 from typing import Annotated
 
 from fastapi import APIRouter, Header, Query, Response
 from sse_starlette import EventSourceResponse, ServerSentEvent
-from starlette.types import Message, Receive, Scope, Send
+from starlette.types import Message, Send
 
 from service.api.house import HouseOf
-from service.deadline import Deadline
 
-log = logging.getLogger(__name__)
 router = APIRouter(tags=["events"])
 
 HEARTBEAT = ServerSentEvent(comment="still here", sep="\n")
 
 
 class EventStream(EventSourceResponse):
-    """sse-starlette's response, with one deadline for all sends instead of a cancel scope for each: it costs as much
-    as the send itself."""
-
-    async def _stream_response(self, send: Send) -> None:
-        assert self.send_timeout is not None
-        async with Deadline(self.send_timeout, every=self.send_timeout) as self._deadline:
-            await super()._stream_response(send)
+    """sse-starlette's response without a cancel scope around every send, which costs as much as the send itself:
+    the listener's TCP_USER_TIMEOUT (cli.py) ends the connections of viewers that take nothing."""
 
     async def _send_with_timeout(self, send: Send, message: Message) -> None:
-        assert self.send_timeout is not None
-        self._deadline.put_off(self.send_timeout)
         await send(message)
-        self._deadline.put_off()
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        try:
-            await super().__call__(scope, receive, send)
-        except TimeoutError:
-            log.info("a viewer took nothing for %s s and was cut off", self.send_timeout)
 
 
 @router.get("/articles/{article_id}/events", response_class=EventStream)
@@ -55,7 +38,6 @@ async def events(
         channel.view(after),
         ping=house.settings.heartbeat,
         ping_message_factory=lambda: HEARTBEAT,
-        send_timeout=house.settings.send_timeout,
     )
 
 

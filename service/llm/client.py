@@ -11,9 +11,9 @@ import httpx2
 import openai
 from openai.types.chat import ChatCompletionMessageParam
 
-from service.deadline import Deadline
 from service.errors import ModelError, ModelTimeout
 from service.events import Usage
+from service.llm.deadline import Deadline
 from service.llm.failures import translated
 from service.llm.model import Answer, Listener, Message
 from service.llm.reading import Reading

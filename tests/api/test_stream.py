@@ -120,7 +120,7 @@ async def test_cancel_stops_the_model_within_100_ms_and_ends_the_stream(tmp_path
 
 
 async def test_sigterm_ends_streams_without_a_terminal_event_and_viewers_go_on(tmp_path: Path) -> None:
-    async with demo.serving(pace=demo.Pace(60, 0)) as model:
+    async with demo.serving(pace=demo.Pace(150, 0)) as model:
         async with serving(tmp_path, OPENAI_BASE_URL=model.url) as server:
             job_id = await server.start_job()
             viewer = Viewer()

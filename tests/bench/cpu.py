@@ -11,10 +11,10 @@ from tests.bench.sizes import Sizes
 
 BUDGET = 4.0
 NAMES = {
-    "relay": "cpu per token: byte relay, uvloop",
-    "ours": "cpu per token: Pressroom",
-    "usual": "cpu per token: usual stack",
-    "plain": "cpu per token: byte relay, asyncio",
+    "relay": "CPU: byte relay, uvloop",
+    "ours": "CPU: Pressroom",
+    "usual": "CPU: usual stack",
+    "plain": "CPU: byte relay, asyncio",
 }
 
 
@@ -22,17 +22,21 @@ def measure(sizes: Sizes) -> list[Row]:
     costs: dict[str, list[float]] = {name: [] for name in NAMES}
     with ExitStack() as stack:
         model = stack.enter_context(processes.model(sizes.tps, sizes.ttft))
-        servers = {
-            "relay": stack.enter_context(processes.ours("relay", "--upstream", model.url)),
-            "ours": stack.enter_context(processes.pressroom(model)),
-            "usual": stack.enter_context(processes.ours("usual", model.url)),
-            "plain": stack.enter_context(processes.ours("relay", "--upstream", model.url, "--loop", "asyncio")),
-        }
+        servers = {name: stack.enter_context(server) for name, server in _servers(model).items()}
         for _ in range(sizes.repeats):
             for name, server in servers.items():
                 costs[name].append(_per_token(name, server, model, sizes))
     relay = min(costs["relay"])
     return [_row(name, runs, relay) for name, runs in costs.items()]
+
+
+def _servers(model: Server) -> dict[str, processes.Running]:
+    return {
+        "relay": processes.ours("relay", "--upstream", model.url),
+        "ours": processes.pressroom(model),
+        "usual": processes.ours("usual", model.url),
+        "plain": processes.ours("relay", "--upstream", model.url, "--loop", "asyncio"),
+    }
 
 
 def _per_token(name: str, server: Server, model: Server, sizes: Sizes) -> float:
@@ -58,4 +62,4 @@ def _require_all(name: str, found: Found, left: int) -> None:
 def _row(name: str, runs: list[float], relay: float) -> Row:
     best = min(runs)
     limit = BUDGET if name == "ours" else None
-    return Row(name=NAMES[name], value=best, unit="µs", ratio=best / relay, limit=limit, runs=runs)
+    return Row(name=NAMES[name], value=best, unit="µs/token", ratio=best / relay, limit=limit, runs=runs)

@@ -67,6 +67,9 @@ async def fan(*, url: str, pid: int, viewers: int, path: str | None = None) -> F
     found = await meter.stop()
     began = meter.began * 1e9
     written = [[w for w in sse.chunks(viewer.received) if w[0] >= began] for viewer in watching]
+    if path.endswith("/events"):
+        for each in written:
+            sse.require_done(list(sse.events(each)))
     found["writes"] = sum(map(len, written))
     found["events"] = sum(data.count(b"event: ") for each in written for _, data in each)
     found["schedule"] = [((at - began) / 1e9, data.decode()) for at, data in written[0]]

@@ -11,7 +11,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Generator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
@@ -38,6 +38,9 @@ class BenchError(Exception):
 class Server:
     pid: int
     url: str
+
+
+Running = AbstractContextManager[Server]
 
 
 def address(url: str) -> tuple[str, int]:
@@ -86,6 +89,11 @@ def ours(name: str, *words: str) -> Generator[Server]:
     """A module of this package as a server."""
     with _running([sys.executable, "-m", f"tests.bench.{name}", *words]) as server:
         yield server
+
+
+def stamping(**options: float) -> Running:
+    """The model whose tokens are stamps; its options are upstream.py's."""
+    return ours("upstream", *(f"--{name}={value:g}" for name, value in options.items()))
 
 
 def _pressroom(*words: str) -> list[str]:

@@ -5,25 +5,34 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sizes:
-    articles: int = 20
-    repeats: int = 3
     tps: float = 50
     ttft: float = 0.3
     spread: float = 1.0  # seconds over which articles begin, so that their tokens don't fall into step
-    hundred: int = 100
+    articles: int = 20
+    repeats: int = 3  # of the CPU measurement; the others are repeated once less, but made once at least
     section_tokens: int = 100
     style_tokens: int = 380
+    hundred: int = 100
     viewers: int = 500
+    # For the fan: so slow that both servers have time to spare, or else they would join writes.
+    fan_tps: float = 20
+    fan_section_tokens: int = 60
+    fan_style_tokens: int = 100
+    fan_wait: float = 4  # seconds before the first text, for all viewers to come
 
 
 QUICK = Sizes(
-    articles=4,
-    repeats=1,
-    tps=150,
+    tps=300,
     ttft=0.1,
     spread=0.2,
-    hundred=10,
+    articles=4,
+    repeats=1,
     section_tokens=60,
     style_tokens=100,
-    viewers=100,
+    hundred=10,
+    viewers=50,
+    fan_tps=30,
+    fan_section_tokens=20,
+    fan_style_tokens=20,
+    fan_wait=1,
 )

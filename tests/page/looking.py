@@ -1,7 +1,5 @@
 """What a reader sees on the live page."""
 
-from typing import Any
-
 from playwright.async_api import Locator, Page, expect
 
 
@@ -30,5 +28,12 @@ async def paragraphs(column: Locator) -> str:
     return "\n\n".join(await column.locator(".manuscript > *").all_text_contents())
 
 
-async def samples(page: Page, script: str) -> Any:
-    return await page.evaluate(script)
+async def drafting(page: Page) -> Locator:
+    """The first words of the sections are there."""
+    first = page.locator(".column .manuscript > p").first
+    await first.wait_for()
+    return first
+
+
+async def styling(page: Page) -> None:
+    await page.locator(".article > p").first.wait_for()

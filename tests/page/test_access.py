@@ -4,7 +4,7 @@ import pytest
 from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import Page, expect
 
-from tests.page.looking import ended, rendered
+from tests.page.looking import drafting, ended, rendered
 
 STAGES = ["Opening the article", "Starting", "Planning the outline", "Writing 3 sections", "Styling the article"]
 PHONE = {"width": 320, "height": 640}
@@ -35,10 +35,14 @@ async def test_compose(server, open_page, look):
     assert await objections(page) == []
 
 
-async def test_writing_and_finished(slow_server, open_page, look):
+async def test_while_it_is_written(slow_server, open_page, look):
     page = await open_page(slow_server.live(await slow_server.begin("Seeing and hearing")), **look)
-    await page.locator(".column .manuscript > p").first.wait_for()
+    await drafting(page)
     assert await objections(page) == []
+
+
+async def test_finished(server, open_page, look):
+    page = await open_page(server.live(await server.begin("Seeing and hearing")), **look)
     await ended(page, "completed")
     await rendered(page)
     assert await objections(page) == []
@@ -50,13 +54,15 @@ async def test_unknown(server, open_page, look):
     assert await objections(page) == []
 
 
-async def test_a_small_phone_has_nothing_beside_the_screen(server, open_page):
+async def test_a_small_phone_has_nothing_beside_the_screen(server, slow_server, open_page):
     page = await open_page(server.url, viewport=PHONE)
     await expect(page.locator("[data-controller=demo]")).to_be_visible()
     assert not await too_wide(page)
-    await page.goto(server.live(await server.begin("W" * 300 + " and so on")))
-    await page.locator(".column .manuscript > p").first.wait_for()
+    topic = "W" * 300 + " and so on"
+    await page.goto(slow_server.live(await slow_server.begin(topic)))
+    await drafting(page)
     assert not await too_wide(page)
+    await page.goto(server.live(await server.begin(topic)))
     await ended(page, "completed")
     await rendered(page)
     assert not await too_wide(page)
@@ -96,5 +102,5 @@ async def test_only_stages_are_announced(server, open_page):
 
 async def test_who_wants_no_motion_gets_none(slow_server, open_page):
     page = await open_page(slow_server.live(await slow_server.begin("Still")), reduced_motion="reduce")
-    await page.locator(".column .manuscript > p").first.wait_for()
+    await drafting(page)
     assert await page.evaluate("document.getAnimations().length") == 0

@@ -4,7 +4,7 @@ import pytest
 from playwright.async_api import Page, expect
 
 from tests.page.conftest import Server
-from tests.page.looking import copied, ended, rendered
+from tests.page.looking import copied, drafting, ended, rendered, styling
 
 HIDE = """hidden => {
   Object.defineProperty(document, 'hidden', { value: hidden, configurable: true });
@@ -18,13 +18,12 @@ async def whole(page: Page, server: Server, job: str) -> None:
     assert await copied(page) == (await server.ask(f"articles/{job}/result"))["content"]
 
 
-@pytest.mark.parametrize("middle", [".column .manuscript > p", ".article > p"])
+@pytest.mark.parametrize("middle", [drafting, styling])
 async def test_reloading_in_the_middle_picks_up_exactly(slow_server, open_page, middle):
     job = await slow_server.begin("Reloading")
     page = await open_page(slow_server.live(job))
-    await page.locator(middle).first.wait_for()
+    await middle(page)
     await page.reload()
-    await page.locator(middle).first.wait_for()
     await whole(page, slow_server, job)
 
 
@@ -34,7 +33,7 @@ async def test_a_hidden_tab_closes_its_stream_and_resumes_where_it_was(slow_serv
     streams = []
     page.on("request", lambda request: streams.append(request.url) if request.url.find("/events") > 0 else None)
     await page.goto(slow_server.live(job))
-    await page.locator(".column .manuscript > p").first.wait_for()
+    await drafting(page)
     await page.evaluate(HIDE, True)
     hidden = await page.locator(".column").all_text_contents()
     await page.wait_for_timeout(300)
@@ -68,7 +67,7 @@ async def test_a_gap_in_the_text_is_mended(server, open_page):
 async def test_a_restarted_server_goes_on_and_so_does_the_page(slow_server, open_page):
     job = await slow_server.begin("Restarting")
     page = await open_page(slow_server.live(job))
-    await page.locator(".article > p").first.wait_for()
+    await styling(page)
     await slow_server.stop()
     await expect(page.get_by_role("status")).to_have_text("Reconnecting…")
     await slow_server.start()

@@ -3,7 +3,7 @@ import asyncio
 from playwright.async_api import expect
 
 from service.writing import words
-from tests.page.looking import copied, ended, paragraphs, rendered
+from tests.page.looking import copied, drafting, ended, paragraphs, rendered, styling
 
 HOSTILE = (
     "<img src=x onerror=alert(1)></title></script><script>alert(2)</script> {{7*7}} ${alert(3)} "
@@ -70,9 +70,9 @@ async def test_progress_never_falls_and_nothing_jumps(slow_server, open_page):
     assert sum(await page.evaluate("shifts")) < 0.01
 
 
-async def test_the_draft_makes_room_for_the_article(server, open_page):
-    page = await open_page(server.live(await server.begin("Folding")))
-    await expect(page.locator(".column")).to_have_count(3)
+async def test_the_draft_makes_room_for_the_article(slow_server, open_page):
+    page = await open_page(slow_server.live(await slow_server.begin("Folding")))
+    await drafting(page)
     await expect(page.locator("details")).to_have_attribute("open", "")
     await expect(page.locator(".article h1")).to_be_visible()
     await expect(page.locator("details")).not_to_have_attribute("open", "")
@@ -80,7 +80,7 @@ async def test_the_draft_makes_room_for_the_article(server, open_page):
 
 async def test_a_draft_being_read_stays_open(slow_server, open_page):
     page = await open_page(slow_server.live(await slow_server.begin("Reading")))
-    await page.locator(".column .manuscript > p").first.click(click_count=2)
+    await (await drafting(page)).click(click_count=2)
     await expect(page.locator(".article h1")).to_be_visible()
     await expect(page.locator("details")).to_have_attribute("open", "")
 
@@ -88,7 +88,7 @@ async def test_a_draft_being_read_stays_open(slow_server, open_page):
 async def test_stopping_keeps_what_there_is(slow_server, open_page):
     job = await slow_server.begin("Stopping")
     page = await open_page(slow_server.live(job))
-    await page.locator(".column .manuscript > p").first.wait_for()
+    await drafting(page)
     await page.get_by_role("button", name="Stop").click()
     await ended(page, "cancelled")
     result = await slow_server.ask(f"articles/{job}/result")
@@ -150,7 +150,7 @@ async def test_a_waiting_article_shows_its_place(narrow_server, open_page):
 async def test_many_pages_on_one_article_agree(server, open_page):
     job = await server.begin("Company")
     pages = [await open_page(server.live(job))]
-    await pages[0].locator(".article p").first.wait_for()
+    await styling(pages[0])
     pages.append(await open_page(server.live(job)))
     await asyncio.gather(*(ended(page, "completed") for page in pages))
     content = (await server.ask(f"articles/{job}/result"))["content"]

@@ -5,7 +5,6 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from service.writing import words
-from tests.page.looking import samples
 
 TEXT = st.text(alphabet="aé’.-_3 \n#日語한あ🌱𠀀\u0301", max_size=60)
 
@@ -97,8 +96,7 @@ async def test_headings_and_paragraphs_are_told_apart(page):
 
 
 async def test_the_end_is_followed_only_from_the_end(page):
-    moved = await samples(
-        page,
+    moved = await page.evaluate(
         """async () => {
           const { followEnd } = await import('/static/js/controllers/follow.js');
           const long = document.body.appendChild(document.createElement('div'));

@@ -1,0 +1,81 @@
+"""The doors of the rooms, and their sizes."""
+
+import ast
+from pathlib import Path
+
+import pytest
+
+from service.settings import ROOT
+
+SERVICE = ROOT / "service"
+LEAVES = {"errors", "events"}
+DOORS: dict[str, set[str]] = {
+    "app": {"api", "jobs", "llm", "writing", "store", "streams", "settings"},
+    "cli": {"app", "llm", "store", "settings", "render"},
+    "api": {"jobs", "store", "streams", "render", "settings", "writing"},
+    "jobs": {"writing", "chat", "llm", "store", "streams"},
+    "writing": {"llm"},
+    "chat": {"llm"},
+    "llm": set(),
+    "streams": set(),
+    "store": set(),
+    "render": set(),
+    "settings": set(),
+    "errors": set(),
+    "events": set(),
+}
+ONLY_IN = {
+    "fastapi": {"app", "api"},
+    "starlette": {"app", "api"},
+    "uvicorn": {"cli"},
+    "sqlalchemy": {"store", "jobs"},
+    "alembic": {"store"},
+    "openai": {"llm"},
+    "pocketflow": {"writing", "chat"},
+    "sse_starlette": {"api"},
+}
+MODULES = sorted(SERVICE.rglob("*.py"))
+
+
+def room(path: Path) -> str:
+    return path.relative_to(SERVICE).parts[0].removesuffix(".py")
+
+
+def imported(path: Path) -> set[str]:
+    names: set[str] = set()
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import):
+            names |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            names |= {
+                f"{node.module}.{alias.name}" if node.module == "service" else node.module for alias in node.names
+            }
+    return names
+
+
+@pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(SERVICE)))
+def test_doors_open_one_way(path: Path) -> None:
+    here = room(path)
+    if here == "__init__":
+        return
+    for name in imported(path):
+        top, _, rest = name.partition(".")
+        if top == "service":
+            other = rest.partition(".")[0]
+            assert other in DOORS[here] | LEAVES | {here}, f"{here} may not import {name}"
+        elif top in ONLY_IN:
+            assert here in ONLY_IN[top], f"{here} may not import {name}"
+
+
+def test_files_stay_small() -> None:
+    sizes = sorted(len(path.read_text().splitlines()) for path in MODULES)
+    assert sizes[len(sizes) // 2] <= 120
+    assert sizes[int(len(sizes) * 0.9)] <= 250
+    assert sizes[-1] <= 400
+
+
+@pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(SERVICE)))
+def test_functions_stay_short(path: Path) -> None:
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            assert (node.end_lineno or 0) - node.lineno < 60, f"{node.name} is long"

@@ -1,0 +1,63 @@
+import re
+
+import pytest
+import yaml
+
+from service import settings
+from service.errors import SettingsError
+from service.settings import ROOT, Settings
+
+SHIPPED = (ROOT / "config" / "settings.yaml").read_text()
+
+
+@pytest.fixture(autouse=True)
+def _clean(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("OPENAI_API_KEY", "OPENAI_BASE_URL", "OPENAI_MODEL"):
+        monkeypatch.delenv(name, raising=False)
+
+
+def test_the_file_holds_and_documents_every_setting() -> None:
+    held = yaml.safe_load(SHIPPED)
+    from_environment = {"openai_api_key", "openai_base_url"}
+    assert set(held) == set(Settings.model_fields) - from_environment
+    for name in held:
+        assert re.search(rf"^{name}:.*\s# \w", SHIPPED, re.MULTILINE), f"{name} is not explained"
+
+
+def test_the_environment_beats_the_file_and_the_command_line_both(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert settings.load().port == 8000
+    monkeypatch.setenv("PRESSROOM_PORT", "9000")
+    monkeypatch.setenv("PRESSROOM_ALLOWED_HOSTS", "a.example, b.example")
+    assert settings.load().port == 9000
+    assert settings.load().allowed_hosts == ["a.example", "b.example"]
+    assert settings.load(port=9001).port == 9001
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("PRESSROOM_PORT", "many"),
+        ("PRESSROOM_PORT", "70000"),
+        ("PRESSROOM_FRAME_MS", "-1"),
+        ("PRESSROOM_GRACE", "0"),
+        ("PRESSROOM_TRUST_NETWORK", "perhaps"),
+        ("OPENAI_BASE_URL", "not-a-url"),
+    ],
+)
+def test_a_bad_value_is_one_line_that_names_it(monkeypatch: pytest.MonkeyPatch, name: str, value: str) -> None:
+    monkeypatch.setenv(name, value)
+    with pytest.raises(SettingsError, match=name) as caught:
+        settings.load()
+    assert "\n" not in caught.value.message
+
+
+def test_a_name_that_is_no_setting_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PRESSROOM_PROT", "9000")
+    assert settings.unknown_names() == ["PRESSROOM_PROT"]
+
+
+def test_the_key_is_not_shown(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OPENAI_API_KEY", "sk-very-secret")
+    loaded = settings.load()
+    assert "secret" not in repr(loaded)
+    assert not loaded.uses_demo_model
