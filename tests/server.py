@@ -70,11 +70,11 @@ def free_port() -> int:
 
 
 @asynccontextmanager
-async def serving(folder: Path, *, port: int | None = None, **environment: str) -> AsyncGenerator[Server]:
+async def serving(folder: Path, **environment: str) -> AsyncGenerator[Server]:
     """`pressroom` on a folder; settings as PRESSROOM_* or OPENAI_* words."""
-    port = port or free_port()
+    port = environment.setdefault("PRESSROOM_PORT", str(free_port()))
     inherited = {k: v for k, v in os.environ.items() if not k.startswith(("PRESSROOM_", "OPENAI_"))}
-    words = {"PRESSROOM_DATA_DIR": str(folder), "PRESSROOM_PORT": str(port), "PRESSROOM_DEMO_TOKENS_PER_SECOND": "2000"}
+    words = {"PRESSROOM_DATA_DIR": str(folder), "PRESSROOM_DEMO_TOKENS_PER_SECOND": "2000"}
     log = (folder / "log.txt").open("ab")
     process = await asyncio.create_subprocess_exec(
         PRESSROOM, env=inherited | words | environment, stdout=log, stderr=log, stdin=PIPE

@@ -42,14 +42,13 @@ MOMENTS: dict[str, Moment] = {
 @pytest.mark.parametrize("moment", MOMENTS)
 async def test_after_kill_9_an_article_goes_on(moment: str, tmp_path: Path) -> None:
     async with demo.serving(pace=demo.Pace(400, 0.05)) as model:
-        port = free_port()
-        words = {"OPENAI_BASE_URL": model.url}
-        async with serving(tmp_path, port=port, **words) as server:
+        words = {"OPENAI_BASE_URL": model.url, "PRESSROOM_PORT": str(free_port())}
+        async with serving(tmp_path, **words) as server:
             job_id = await server.start_job()
             viewer = await server.watch(job_id, until=MOMENTS[moment])
             await server.kill()
         asked = model.counts.calls
-        async with serving(tmp_path, port=port, **words) as server:
+        async with serving(tmp_path, **words) as server:
             stages = await server.get(f"/articles/{job_id}/stages")
             await server.watch(job_id, viewer)
             result = await server.get(f"/articles/{job_id}/result")

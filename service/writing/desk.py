@@ -28,7 +28,8 @@ class Paper(Protocol):
 
 
 class Desk(Protocol):
-    model: Model
+    @property
+    def model(self) -> Model: ...
 
     def saved(self, stage: StageName, section: int | None) -> Output | None:
         """What this stage gave before a restart or retry: it is not done again."""

@@ -31,8 +31,8 @@ QUICK = Sizes(
     style_tokens=100,
     hundred=10,
     viewers=50,
-    fan_tps=30,
+    fan_tps=60,
     fan_section_tokens=20,
     fan_style_tokens=20,
-    fan_wait=1,
+    fan_wait=0.5,
 )

@@ -22,7 +22,13 @@ from playwright.async_api import Browser, Page, async_playwright, expect
 
 CHROMIUM = "/usr/bin/chromium"
 # A browser left alone asks its maker for news; none of that belongs into a test.
-ARGUMENTS = ["--no-sandbox", "--disable-background-networking", "--disable-component-update", "--no-first-run"]
+ARGUMENTS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--no-first-run",
+]
 PRESSROOM = Path(sys.executable).parent / "pressroom"
 READY_WITHIN = 20
 

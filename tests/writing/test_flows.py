@@ -3,7 +3,7 @@ import asyncio
 import pytest
 
 from service.errors import ModelNonsense, ModelRefused
-from service.events import Heading, Outline
+from service.events import Heading, Outline, StageName
 from service.settings import ROOT
 from service.writing import flows
 from service.writing.brief import Brief
@@ -103,10 +103,11 @@ async def test_cancelling_ends_every_call() -> None:
 
 
 def test_progress_grows_as_the_seeds_say() -> None:
+    sections: list[tuple[StageName, int | None]] = [("content", n) for n in (1, 2, 3)]
     outline = Outline(title="t", sections=[Heading(title=title) for title in "abc"])
     assert flows.progress([], None) == 0
     assert flows.progress([("outline", None)], outline) == 33
     assert flows.progress([("outline", None), ("content", 2)], outline) == 44
     assert flows.progress([("outline", None), ("content", 2), ("content", 1)], outline) == 55
-    assert flows.progress([("outline", None), *[("content", n) for n in (1, 2, 3)]], outline) == 66
-    assert flows.progress([("outline", None), *[("content", n) for n in (1, 2, 3)], ("style", None)], outline) == 100
+    assert flows.progress([("outline", None), *sections], outline) == 66
+    assert flows.progress([("outline", None), *sections, ("style", None)], outline) == 100
