@@ -40,6 +40,7 @@ class QueuedModel:
     asked: list[list[Message]] = field(default_factory=list)
     gate: asyncio.Event | None = None
     ungated: int = 0
+    silent: bool = False  # held back from the first word on
     under_way: int = 0
     most_under_way: int = 0
 
@@ -60,13 +61,13 @@ class QueuedModel:
             raise reply
         text = reply if isinstance(reply, str) else reply(messages)
         half = len(text) // 2
-        if listener is not None:
+        if listener is not None and not self.silent:
             listener.append(text[:half])
         await asyncio.sleep(0)
         if gate is not None:
             await gate.wait()
         if listener is not None:
-            listener.append(text[half:])
+            listener.append(text if self.silent else text[half:])
         return Answer(text.strip(), Usage(2, 3), 1)
 
 

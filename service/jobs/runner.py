@@ -24,7 +24,7 @@ from service.writing.prompts import Prompts
 
 log = logging.getLogger(__name__)
 
-FINISH_TRIES = (0.0, 0.5, 2.0)
+FINISH_DELAYS = (0.5, 2.0)  # between tries to store the end of a run
 
 
 class Run:
@@ -51,8 +51,6 @@ class Run:
 
     async def run(self) -> None:
         status, failure = await self._written()
-        if status == "cancelled":
-            self._keep_draft()
         await self._finish(status, failure)
 
     async def _written(self) -> tuple[Literal["completed", "failed", "cancelled"], Failure | None]:
@@ -60,6 +58,7 @@ class Run:
             await self._writing
         except asyncio.CancelledError:
             if self._stopped == "cancelled":
+                self._keep_draft()
                 return "cancelled", None
             self._writing.cancel()
             raise  # the store knows how far it came: whoever starts next goes on from there
@@ -114,15 +113,13 @@ class Run:
         self._channel.end(*stages, history.terminal(finished, self._records))
 
     async def _store_outcome(self, outcome: Outcome) -> None:
-        for tried, delay in enumerate(FINISH_TRIES, start=1):
-            await asyncio.sleep(delay)
+        for delay in FINISH_DELAYS:
             try:
                 return await self._store.finish(self.article.id, self.article.epoch, outcome)
             except SQLAlchemyError:
-                if tried == len(FINISH_TRIES):
-                    raise
                 log.exception("article %s: its end can't be stored yet", self.article.id)
-        return None
+                await asyncio.sleep(delay)
+        return await self._store.finish(self.article.id, self.article.epoch, outcome)
 
     def _open(self) -> list[StageRun]:
         return [record for record in self._records.values() if record.status == "started"]

@@ -13,6 +13,7 @@ from service.llm import demo
 from service.llm.client import OpenAIModel, connect
 from service.llm.model import Message
 from tests.llm.test_client import LIMITS, Heard
+from tests.llm.test_reading import chunk
 
 SECTION = [Message("user", "Write about 40 words.\n<topic>\nBees\n</topic>\n<section>\nHoney\n</section>")]
 PACE = demo.Pace(2_000, 0.0)
@@ -139,3 +140,51 @@ async def test_connections_are_used_again() -> None:
             await model.ask(SECTION)
         connector = model._client._client._transport.client.connector  # ty: ignore[missing-attribute]
         assert sum(len(kept) for kept in connector._conns.values()) == 1
+
+
+async def scripted(reply: bytes, *, close: bool) -> tuple[asyncio.Server, str]:
+    """A server that sends these bytes to whoever asks, then closes or falls silent."""
+
+    async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nContent-Length: 9999\r\n\r\n" + reply)
+        await asyncio.sleep(0.05)
+        if close:
+            writer.transport.abort()
+        else:
+            writer.write(b": still here\n\n")
+            await reader.read()  # until the client has gone
+        writer.close()
+
+    server = await asyncio.start_server(answer, "127.0.0.1", 0)
+    return server, f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/v1"
+
+
+WHOLE = chunk("Bees") + chunk(finish="stop")
+
+
+@pytest.mark.parametrize(
+    ("reply", "close", "expected"),
+    [
+        (WHOLE, False, "Bees"),
+        (WHOLE, True, "Bees"),
+        (WHOLE + b"data: [DONE]\n\n", False, "Bees"),
+        (chunk("Bees") + chunk("\ud83c") + chunk(finish="stop"), False, "Bees\ufffd"),
+    ],
+    ids=[
+        "falls silent after the finish reason",
+        "breaks after it",
+        "goes on after the end",
+        "ends in half a character",
+    ],
+)
+async def test_an_answer_with_a_finish_reason_is_whole_however_the_connection_ends(
+    reply: bytes, close: bool, expected: str
+) -> None:
+    server, url = await scripted(reply, close=close)
+    model = connect(api_key=None, base_url=url, name="demo", limits=dataclasses.replace(SHORT, attempts=1))
+    heard = Heard()
+    assert (await model.ask(SECTION, heard)).text == expected == heard.text
+    await model.close()
+    await asyncio.sleep(0.05)
+    server.close()

@@ -107,8 +107,8 @@ def _free_port() -> int:
 
 
 SETTINGS = {
-    "fast": {"PRESSROOM_DEMO_TOKENS_PER_SECOND": "600", "PRESSROOM_DEMO_FIRST_TOKEN": "0.1"},
-    "slow": {"PRESSROOM_DEMO_TOKENS_PER_SECOND": "150", "PRESSROOM_DEMO_FIRST_TOKEN": "0.1"},
+    "fast": {"PRESSROOM_DEMO_TOKENS_PER_SECOND": "2000", "PRESSROOM_DEMO_FIRST_TOKEN": "0.05"},
+    "slow": {"PRESSROOM_DEMO_TOKENS_PER_SECOND": "200", "PRESSROOM_DEMO_FIRST_TOKEN": "0.1"},
     "narrow": {
         "PRESSROOM_ARTICLES_AT_ONCE": "1",
         "PRESSROOM_ARTICLES_WAITING": "2",
@@ -135,7 +135,7 @@ async def servers(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[dic
 
 @pytest.fixture
 def server(servers: dict[str, Server]) -> Server:
-    """Writes an article in a second."""
+    """Writes an article in half a second."""
     return servers["fast"]
 
 

@@ -68,8 +68,8 @@ async def test_a_small_phone_has_nothing_beside_the_screen(server, slow_server, 
     assert not await too_wide(page)
 
 
-async def test_the_keyboard_starts_and_stops_an_article(server, open_page):
-    page = await open_page(server.url)
+async def test_the_keyboard_starts_and_stops_an_article(slow_server, open_page):
+    page = await open_page(slow_server.url)
     await expect(page.get_by_label("Topic")).to_be_focused()
     await page.keyboard.type("By keyboard")
     await page.keyboard.press("Enter")
@@ -79,7 +79,7 @@ async def test_the_keyboard_starts_and_stops_an_article(server, open_page):
     await ended(page, "cancelled")
 
 
-async def test_only_stages_are_announced(server, open_page):
+async def test_only_stages_are_announced(slow_server, open_page):
     page = await open_page("about:blank")
     await page.add_init_script("""
       window.announced = [];
@@ -90,7 +90,7 @@ async def test_only_stages_are_announced(server, open_page):
         }
       }).observe(document, { subtree: true, childList: true, characterData: true }));
     """)
-    await page.goto(server.live(await server.begin("Announcing")))
+    await page.goto(slow_server.live(await slow_server.begin("Announcing")))
     await expect(page.locator(".column [aria-busy=true]").first).to_be_visible()
     await ended(page, "completed")
     *stages, end = await page.evaluate("announced")

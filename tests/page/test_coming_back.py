@@ -74,11 +74,11 @@ async def test_a_restarted_server_goes_on_and_so_does_the_page(slow_server, open
     await whole(page, slow_server, job)
 
 
-async def test_an_article_removed_meanwhile_is_said_to_be_gone(server, open_page):
-    job = await server.begin("Removing")
-    page = await open_page(server.live(job))
+async def test_an_article_removed_meanwhile_is_said_to_be_gone(slow_server, open_page):
+    job = await slow_server.begin("Removing")
+    page = await open_page(slow_server.live(job))
     await page.locator(".column").first.wait_for()
-    await page.request.delete(f"{server.url}/articles/{job}")
+    await page.request.delete(f"{slow_server.url}/articles/{job}")
     await ended(page, "cancelled")
     await page.reload()
     await expect(page.get_by_role("heading", name="There is no such article")).to_be_visible()

@@ -278,6 +278,16 @@ async def test_a_cancelled_viewer_leaves_nothing_behind() -> None:
     assert (c.viewers, len(c._waiting)) == (0, 0)
 
 
+async def test_a_viewer_that_is_cancelled_in_the_moment_of_news_disturbs_nobody() -> None:
+    c = channel()
+    one, other = asyncio.create_task(watch_to_the_end(c)), asyncio.create_task(watch_to_the_end(c))
+    await settle()
+    one.cancel()
+    c.put(stage())
+    end(c)
+    assert (await other).end == done()
+
+
 async def test_a_long_text_comes_in_pieces() -> None:
     c = channel()
     c.text(("style", None)).append("\x01🐝" * 100_000)  # six bytes each in JSON: the worst there is

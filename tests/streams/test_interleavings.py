@@ -4,12 +4,13 @@ has in the end is what the channel holds."""
 import asyncio
 from collections.abc import AsyncGenerator
 from dataclasses import dataclass, field
-from typing import cast
+from typing import Any, cast
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from service.streams.channel import Channel
+from service.streams.log import Key
 from tests.sse import Viewer
 from tests.streams.test_channel import done, settle, stage
 
@@ -74,22 +75,22 @@ class Connection:
         self.viewer.cut()
 
 
-async def play(script: list[tuple[str, object, object]], frame: float, keep: int) -> None:
+async def play(script: list[tuple[str, Any, Any]], frame: float, keep: int) -> None:
     channel = Channel(epoch=1, run=1, frame_seconds=frame, keep=keep)
-    held: dict[tuple[str, int | None], str] = {}
+    held: dict[Key, str] = {}
     connections = [Connection() for _ in range(VIEWERS)]
     for step in script:
         match step:
             case ("append", key, str(more)):
-                channel.text(key).append(more)  # ty: ignore[invalid-argument-type]
-                held[key] = held.get(key, "") + more  # ty: ignore[invalid-assignment]
+                channel.text(key).append(more)
+                held[key] = held.get(key, "") + more
             case ("replace", key, str(value)):
-                channel.text(key).replace(value)  # ty: ignore[invalid-argument-type]
-                held[key] = value  # ty: ignore[invalid-assignment]
+                channel.text(key).replace(value)
+                held[key] = value
             case ("repair", key, str(value)):
-                repaired = held.get(key, "")[:-3] + value  # ty: ignore[no-matching-overload]
-                channel.text(key).replace(repaired)  # ty: ignore[invalid-argument-type]
-                held[key] = repaired  # ty: ignore[invalid-assignment]
+                repaired = held.get(key, "")[:-3] + value
+                channel.text(key).replace(repaired)
+                held[key] = repaired
             case ("stage", str(status), _):
                 channel.put(stage(status))
             case ("frame", _, _):
@@ -101,7 +102,7 @@ async def play(script: list[tuple[str, object, object]], frame: float, keep: int
             case ("restart", _, _):
                 channel.begin(channel.epoch + 1, 1)
                 for key, value in held.items():
-                    channel.text(key).replace(value)  # ty: ignore[invalid-argument-type]
+                    channel.text(key).replace(value)
     last = channel.seal(1)
     channel.end(done())
     for connection in connections:
@@ -113,13 +114,13 @@ async def play(script: list[tuple[str, object, object]], frame: float, keep: int
         assert connection.viewer.end == done()
         assert connection.viewer.last_id == last
         assert sum(event == done() for event in connection.viewer.events) == 1
-    assert all(channel.text(key).value == value for key, value in held.items())  # ty: ignore[invalid-argument-type]
+    assert all(channel.text(key).value == value for key, value in held.items())
     assert channel.viewers == 0
 
 
 @settings(max_examples=300, deadline=None)
 @given(script=steps, frame=st.sampled_from([0.0, 3600.0]), keep=st.sampled_from([1, 2, 5]))
 def test_what_a_viewer_has_is_what_the_channel_holds(
-    script: list[tuple[str, object, object]], frame: float, keep: int
+    script: list[tuple[str, Any, Any]], frame: float, keep: int
 ) -> None:
     asyncio.run(play(script, frame, keep))
