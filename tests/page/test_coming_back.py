@@ -1,6 +1,5 @@
 """Streams get lost, tabs get hidden, servers restart: what is on the page is what is stored all the same."""
 
-import pytest
 from playwright.async_api import Page, expect
 
 from tests.page.conftest import Server
@@ -18,11 +17,10 @@ async def whole(page: Page, server: Server, job: str) -> None:
     assert await copied(page) == (await server.ask(f"articles/{job}/result"))["content"]
 
 
-@pytest.mark.parametrize("middle", [drafting, styling])
-async def test_reloading_in_the_middle_picks_up_exactly(slow_server, open_page, middle):
+async def test_reloading_in_the_middle_picks_up_exactly(slow_server, open_page):
     job = await slow_server.begin("Reloading")
     page = await open_page(slow_server.live(job))
-    await middle(page)
+    await styling(page)
     await page.reload()
     await whole(page, slow_server, job)
 

@@ -1,9 +1,7 @@
-import asyncio
-
 from playwright.async_api import expect
 
 from service.writing import words
-from tests.page.looking import copied, drafting, ended, paragraphs, rendered, styling
+from tests.page.looking import copied, drafting, ended, paragraphs, rendered
 
 HOSTILE = (
     "<img src=x onerror=alert(1)></title></script><script>alert(2)</script> {{7*7}} ${alert(3)} "
@@ -145,13 +143,3 @@ async def test_a_waiting_article_shows_its_place(narrow_server, open_page):
     await waiting[0].get_by_role("button", name="Stop").click()
     await expect(waiting[0].get_by_role("status")).to_have_text("Stopped before anything was written")
     await expect(waiting[1].get_by_role("status")).to_have_text("Next in the queue")
-
-
-async def test_many_pages_on_one_article_agree(slow_server, open_page):
-    job = await slow_server.begin("Company")
-    pages = [await open_page(slow_server.live(job))]
-    await styling(pages[0])
-    pages.append(await open_page(slow_server.live(job)))
-    await asyncio.gather(*(ended(page, "completed") for page in pages))
-    content = (await slow_server.ask(f"articles/{job}/result"))["content"]
-    assert [await copied(page) for page in pages] == [content, content]

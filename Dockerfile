@@ -1,0 +1,24 @@
+FROM python:3.11-slim AS build
+RUN pip install --no-cache-dir uv
+WORKDIR /app
+COPY requirements.lock .
+RUN uv venv && uv pip install --no-cache --require-hashes -r requirements.lock
+COPY pyproject.toml README.md LICENSE ./
+COPY service service
+RUN uv pip install --no-cache --no-deps --editable .
+
+FROM python:3.11-slim
+RUN apt-get update && apt-get install -y --no-install-recommends ca-certificates && rm -rf /var/lib/apt/lists/* \
+    && useradd --create-home --uid 10001 pressroom && install -d -o pressroom /data
+WORKDIR /app
+COPY --from=build /app /app
+COPY config config
+COPY static static
+USER pressroom
+ENV PATH=/app/.venv/bin:$PATH PRESSROOM_HOST=0.0.0.0 PRESSROOM_DATA_DIR=/data
+VOLUME /data
+EXPOSE 8000
+HEALTHCHECK --interval=10s --timeout=3s --start-period=20s \
+    CMD ["python", "-c", "import urllib.request; urllib.request.urlopen('http://127.0.0.1:8000/readyz', timeout=2)"]
+# There are no keys yet: publish the port on loopback only, or put something in front that asks for them.
+CMD ["pressroom", "serve", "--trust-network"]

@@ -1,0 +1,31 @@
+"""What the README says is true."""
+
+import re
+
+import pytest
+
+from service import cli
+from service.settings import ROOT, Settings
+
+README = (ROOT / "README.md").read_text()
+
+
+def test_it_is_short() -> None:
+    assert len(README.splitlines()) <= 150
+
+
+def test_its_settings_exist() -> None:
+    named = set(re.findall(r"PRESSROOM_([A-Z_]+)\b", README))
+    assert named
+    assert {name.lower() for name in named} <= set(Settings.model_fields)
+
+
+@pytest.mark.parametrize("line", re.findall(r"uv run pressroom([^\n`]*)", README))
+def test_its_commands_are_understood(line: str) -> None:
+    words = re.sub(r"(--\w+)(?= --|$)", r"\1 1", line.strip()).split()
+    assert callable(cli._parser().parse_args(words).command)
+
+
+@pytest.mark.parametrize("path", re.findall(r"\]\((?!http)([^)#]+)\)", README))
+def test_its_links_lead_somewhere(path: str) -> None:
+    assert (ROOT / path).exists()
