@@ -9,7 +9,7 @@ from fastapi import FastAPI
 from starlette.middleware.cors import CORSMiddleware
 from starlette.staticfiles import StaticFiles
 
-from service.api import articles, info, preview, problems, quick, stream
+from service.api import articles, info, openapi, preview, problems, quick, stream
 from service.api.guards import Guards
 from service.api.house import House
 from service.jobs.dispatcher import InProcessDispatcher
@@ -40,6 +40,7 @@ def create_app(settings: Settings) -> FastAPI:
         version="0.1.0",
         lifespan=lifespan,
     )
+    app.openapi = lambda: openapi.document(app)
     problems.install(app)
     for room in (quick, stream, articles, preview, info):
         app.include_router(room.router)
