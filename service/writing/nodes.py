@@ -40,7 +40,7 @@ class GenerateOutline(AsyncNode):
 
     async def _plan(self, shared: Shared) -> tuple[Outline, Usage, int]:
         brief, prompts, desk = shared["brief"], shared["prompts"], shared["desk"]
-        messages = prompts.ask("outline", topic=brief.topic, max_sections=brief.max_sections)
+        messages = prompts.ask("outline", brief, max_sections=brief.max_sections)
         listener = _Silent(desk, "outline")
         answer = await desk.model.ask(messages, listener)
         try:
@@ -86,7 +86,7 @@ class WriteContent(AsyncParallelBatchNode):
         brief = shared["brief"]
         messages = shared["prompts"].ask(
             "section",
-            topic=brief.topic,
+            brief,
             outline=_contents(shared["outline"]),
             number=number,
             title=heading.title,
@@ -105,7 +105,7 @@ class ApplyStyle(AsyncNode):
         return shared
 
     async def exec_async(self, prep_res: Shared) -> str:
-        messages = prep_res["prompts"].ask("style", topic=prep_res["topic"], draft=prep_res["draft"])
+        messages = prep_res["prompts"].ask("style", prep_res["brief"], draft=prep_res["draft"])
         return await _write(prep_res["desk"], "style", None, messages)
 
     async def post_async(self, shared: Shared, prep_res: Shared, exec_res: str) -> None:

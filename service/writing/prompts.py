@@ -7,14 +7,16 @@ from typing import Literal
 
 from service.errors import SettingsError
 from service.llm.model import Message
+from service.writing.brief import Brief
 
 PromptName = Literal["outline", "repair", "section", "style"]
 
+BRIEF = {"topic", "tone", "audience", "language"}
 FIELDS: dict[PromptName, set[str]] = {
-    "outline": {"topic", "max_sections"},
+    "outline": BRIEF | {"max_sections"},
     "repair": {"mistake"},
-    "section": {"topic", "outline", "number", "title", "covers", "leaves", "words"},
-    "style": {"topic", "draft"},
+    "section": BRIEF | {"outline", "number", "title", "covers", "leaves", "words"},
+    "style": BRIEF | {"draft"},
 }
 
 _closing_tag = re.compile(r"</(?=(?:topic|outline|section|draft)\b)", re.IGNORECASE)
@@ -27,8 +29,17 @@ class Prompts:
         self._system = _read(folder / "system.md").strip()
         self._templates = {name: _template(folder / f"{name}.md", fields) for name, fields in FIELDS.items()}
 
-    def ask(self, name: PromptName, **fields: object) -> list[Message]:
-        return [Message("system", self._system), Message("user", self.fill(name, **fields))]
+    def ask(self, name: PromptName, brief: Brief, **fields: object) -> list[Message]:
+        """The system prompt and this one, which knows the brief and `fields`."""
+        filled = self.fill(
+            name,
+            topic=brief.topic,
+            tone=brief.tone,
+            audience=brief.target_audience,
+            language=f"the language {brief.language}" if brief.language else "the language of the topic",
+            **fields,
+        )
+        return [Message("system", self._system), Message("user", filled)]
 
     def fill(self, name: PromptName, **fields: object) -> str:
         # A closing tag inside the material would let it speak as if it were the prompt.

@@ -1,10 +1,13 @@
+import json
+
 from playwright.async_api import expect
 
 from service.writing import words
 from tests.page.looking import copied, drafting, ended, paragraphs, rendered
 
 HOSTILE = (
-    "<img src=x onerror=alert(1)></title></script><script>alert(2)</script> {{7*7}} ${alert(3)} "
+    # No blanks at first: the demo model puts as much of a topic into its titles as goes before one.
+    "<img/src=x/onerror=alert(1)></title><script>alert(2)</script> <b>{{7*7}}</b> ${alert(3)} "
     "שלום עולם \u202e 日本語の新聞 👩‍👩‍👧 **\"&amp;'`"
 )
 
@@ -52,7 +55,7 @@ async def test_the_draft_shows_every_section_as_stored(server, open_page):
     await expect(columns).to_have_count(len(stored))
     for number in sorted(stored):
         text = await paragraphs(columns.nth(number - 1))
-        assert text in stored[number].replace("\\n", "\n").replace('\\"', '"')
+        assert text == json.loads(stored[number])["text"]
         await expect(columns.nth(number - 1)).to_contain_text(f"{number} · {words.count(text)} words")
 
 

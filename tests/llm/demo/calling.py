@@ -13,6 +13,7 @@ from service.llm.demo import DemoModel, Pace
 from service.llm.demo.wire import MODEL
 from service.llm.model import Message
 from service.settings import ROOT
+from service.writing.brief import Brief
 from service.writing.prompts import Prompts
 
 FAST = Pace(tokens_per_second=50_000, first_token=0)
@@ -21,13 +22,13 @@ _prompts = Prompts(ROOT / "config" / "prompts")
 
 
 def outline(topic: str = "tea", sections: int = 3) -> list[Message]:
-    return _prompts.ask("outline", topic=topic, max_sections=sections)
+    return _prompts.ask("outline", Brief(topic=topic), max_sections=sections)
 
 
 def section(number: int = 1, title: str = "Leaves", words: int = 100, topic: str = "tea") -> list[Message]:
     return _prompts.ask(
         "section",
-        topic=topic,
+        Brief(topic=topic),
         outline=f"{number}. {title}",
         number=number,
         title=title,
@@ -38,7 +39,7 @@ def section(number: int = 1, title: str = "Leaves", words: int = 100, topic: str
 
 
 def style(draft: str) -> list[Message]:
-    return _prompts.ask("style", topic="tea", draft=draft)
+    return _prompts.ask("style", Brief(topic="tea"), draft=draft)
 
 
 def chat(text: str) -> list[Message]:
