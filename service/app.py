@@ -9,7 +9,7 @@ from fastapi import FastAPI
 from starlette.middleware.cors import CORSMiddleware
 from starlette.staticfiles import StaticFiles
 
-from service.api import articles, info, openapi, preview, problems, quick, stream
+from service.api import articles, create, info, library, openapi, preview, problems, stream
 from service.api.guards import Guards
 from service.api.house import House
 from service.jobs.dispatcher import InProcessDispatcher
@@ -18,6 +18,8 @@ from service.llm import client, demo
 from service.settings import ROOT, Settings
 from service.store.articles import Articles
 from service.store.database import Database
+from service.store.intake import Intake
+from service.store.library import Library
 from service.streams.channels import Channels
 from service.writing.prompts import Prompts
 
@@ -42,7 +44,7 @@ def create_app(settings: Settings) -> FastAPI:
     )
     app.openapi = lambda: openapi.document(app)
     problems.install(app)
-    for room in (quick, stream, articles, preview, info):
+    for room in (create, library, articles, stream, preview, info):
         app.include_router(room.router)
     app.mount("/static", StaticFiles(directory=ROOT / "static"))
     if settings.cors_origins:
@@ -68,7 +70,7 @@ async def _open_house(stack: AsyncExitStack, settings: Settings, prompts: Prompt
     database = Database(settings.data_dir)
     stack.push_async_callback(database.close)
     await database.migrate()
-    store = Articles(database, waiting_limit=settings.articles_waiting)
+    store = Articles(database)
     await store.recover()  # before the first viewer can come: it must not see ids of the epoch that was
     channels = Channels(
         frame_seconds=settings.frame_ms / 1000, keep=settings.channel_events, linger=settings.channel_linger
@@ -80,7 +82,8 @@ async def _open_house(stack: AsyncExitStack, settings: Settings, prompts: Prompt
     serving = asyncio.create_task(dispatcher.serve())
     stack.push_async_callback(_stopped, serving)
     watch = Watch(store, channels, dispatcher)
-    return House(settings, store, channels, dispatcher, watch, serving)
+    intake = Intake(database, waiting_limit=settings.articles_waiting)
+    return House(settings, store, intake, Library(database), channels, dispatcher, watch, serving)
 
 
 async def _open_model(stack: AsyncExitStack, settings: Settings) -> client.OpenAIModel:

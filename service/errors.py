@@ -3,6 +3,7 @@
 PressroomError
 ├── NotFound                 the thing asked for does not exist
 ├── Conflict                 the article's status does not allow it
+│   └── KeyReused            an Idempotency-Key came again with another request
 ├── QueueFull                as many articles wait as may
 ├── BadInput                 what was sent can't be used; says which field
 ├── BodyTooLarge             the request's body is over the limit
@@ -55,6 +56,12 @@ class Conflict(PressroomError):
 
     code = "conflict"
     status = HTTPStatus.CONFLICT
+
+
+class KeyReused(Conflict):
+    """An Idempotency-Key came again with another request."""
+
+    code = "idempotency_key_reused"
 
 
 class QueueFull(PressroomError):

@@ -112,6 +112,7 @@ class Error(msgspec.Struct, tag="error", tag_field="type", frozen=True, kw_only=
 Terminal = Done | Error
 Event = Stage | Token | Done | Error
 
+STRIDE = 1024
 RETRY = b"retry: 1000\n\n"  # how many milliseconds an EventSource waits before it comes back
 _NAMES: dict[type[Event], bytes] = {Stage: b"stage", Token: b"token", Done: b"done", Error: b"error"}
 _json = msgspec.json.Encoder().encode
@@ -124,6 +125,11 @@ def body(event: Event) -> bytes:
 
 def frame(event_id: int, event_body: bytes) -> bytes:
     return b"id: %d\n%b" % (event_id, event_body)
+
+
+def event_id(epoch: int, n: int) -> int:
+    """The id of an epoch's n-th event. The numbers between two events belong to the parts of a snapshot."""
+    return (epoch << 32) + n * STRIDE
 
 
 def units(text: str) -> int:

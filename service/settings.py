@@ -40,6 +40,7 @@ class Settings(BaseSettings):
     allowed_hosts: Names
     cors_origins: Names
     max_body_bytes: Count
+    tones: Names
 
     openai_api_key: SecretStr | None = Field(None, validation_alias=AliasChoices("OPENAI_API_KEY"))
     openai_base_url: str | None = Field(None, validation_alias=AliasChoices("OPENAI_BASE_URL"), pattern=r"^https?://")

@@ -1,29 +1,32 @@
 """Articles: what is there of them, and stopping them."""
 
+from contextlib import suppress
+
 from fastapi import APIRouter, Response
 
 from service.api.house import HouseOf
 from service.api.schemas import (
     ArticleOut,
-    FailureOut,
     OutlineOut,
     ResultOut,
     SectionOut,
     StageRunOut,
     StatusOut,
     UsageOut,
+    article_out,
+    failure_out,
 )
 from service.errors import Conflict
 from service.events import Outline
 from service.jobs import history
-from service.store.records import Article, Failure, StageRun
+from service.store.records import StageRun
 
 router = APIRouter(prefix="/articles", tags=["articles"])
 
 
 @router.get("/{article_id}")
 async def article(article_id: str, house: HouseOf) -> ArticleOut:
-    return _article(await house.store.get(article_id))
+    return article_out(await house.store.get(article_id))
 
 
 @router.get("/{article_id}/status")
@@ -35,7 +38,7 @@ async def status(article_id: str, house: HouseOf) -> StatusOut:
         status=stored.article.status,
         progress=history.progress(history.latest(stored.stage_runs)),
         place=queue.index(article_id) + 1 if article_id in queue else None,
-        error=_failure(stored.article.failure),
+        error=failure_out(stored.article.failure),
     )
 
 
@@ -50,6 +53,8 @@ async def result(article_id: str, house: HouseOf) -> ResultOut:
     return ResultOut(
         id=article.id,
         topic=article.topic,
+        title=article.title,
+        version=article.version,
         status=article.status,
         content=article.content,
         outline=_outline(outline) if isinstance(outline, Outline) else None,
@@ -70,36 +75,17 @@ async def stages(article_id: str, house: HouseOf) -> list[StageRunOut]:
 @router.post("/{article_id}/cancel")
 async def cancel(article_id: str, house: HouseOf) -> ArticleOut:
     """Stop it; the text so far is kept."""
-    return _article(await house.dispatcher.cancel(article_id))
+    return article_out(await house.dispatcher.cancel(article_id))
 
 
 @router.delete("/{article_id}", status_code=204)
 async def delete(article_id: str, house: HouseOf) -> Response:
     """Stop it if it is being written, and remove it."""
-    await house.dispatcher.delete(article_id)
+    with suppress(Conflict):  # it has ended already
+        await house.dispatcher.cancel(article_id)
+    await house.library.delete(article_id)
+    house.channels.drop(article_id)
     return Response(status_code=204)
-
-
-def _article(article: Article) -> ArticleOut:
-    return ArticleOut(
-        id=article.id,
-        topic=article.topic,
-        status=article.status,
-        run=article.run,
-        words=article.words,
-        error=_failure(article.failure),
-        created_at=article.created_at,
-        started_at=article.started_at,
-        completed_at=article.finished_at,
-        events_url=f"/articles/{article.id}/events",
-        result_url=f"/articles/{article.id}/result",
-    )
-
-
-def _failure(failure: Failure | None) -> FailureOut | None:
-    if failure is None:
-        return None
-    return FailureOut(code=failure.code, message=failure.message, retryable=failure.retryable, stage=failure.stage)
 
 
 def _outline(outline: Outline) -> OutlineOut:

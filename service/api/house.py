@@ -11,6 +11,8 @@ from service.jobs.dispatcher import InProcessDispatcher
 from service.jobs.watch import Watch
 from service.settings import Settings
 from service.store.articles import Articles
+from service.store.intake import Intake
+from service.store.library import Library
 from service.streams.channels import Channels
 
 
@@ -18,6 +20,8 @@ from service.streams.channels import Channels
 class House:
     settings: Settings
     store: Articles
+    intake: Intake
+    library: Library
     channels: Channels
     dispatcher: InProcessDispatcher
     watch: Watch

@@ -9,6 +9,7 @@ from starlette.responses import FileResponse, JSONResponse
 
 from service.api.house import HouseOf
 from service.settings import ROOT
+from service.writing.brief import MAX_TOPIC, MAX_WORDS, MIN_WORDS
 
 router = APIRouter(tags=["server"])
 STATIC = ROOT / "static"
@@ -18,6 +19,14 @@ class ModelOut(BaseModel):
     name: str
     demo: bool
     note: str | None
+
+
+class OptionsOut(BaseModel):
+    tones: list[str]
+    languages: str = "any BCP 47 tag; without one, the topic's own language"
+    max_topic: int = MAX_TOPIC
+    min_words: int = MIN_WORDS
+    max_words: int = MAX_WORDS
 
 
 class HealthOut(BaseModel):
@@ -43,6 +52,12 @@ async def progress_page() -> Response:
 
 def _page(path: Path) -> Response:
     return FileResponse(path, headers={"Cache-Control": "no-cache", "Vary": "Accept"})
+
+
+@router.get("/options")
+async def options(house: HouseOf) -> OptionsOut:
+    """What a brief may say here."""
+    return OptionsOut(tones=house.settings.tones)
 
 
 @router.get("/health")

@@ -1,13 +1,20 @@
 """What the routes take and give, as JSON."""
 
+import re
 from datetime import datetime
+from functools import partial
 from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from service.events import ArticleStatus, StageName, StageStatus
-from service.writing.brief import MAX_TOPIC, clean_topic
+from service.store.records import Article, Failure
+from service.writing.brief import MAX_TOPIC, MAX_WORDS, MIN_WORDS, clean_line, clean_text, clean_topic
 
+Title = Annotated[str, AfterValidator(partial(clean_line, limit=300))]
+Audience = Annotated[str, AfterValidator(partial(clean_line, limit=200)), Field(description="1–200 characters")]
+Content = Annotated[str, Field(max_length=200_000), AfterValidator(clean_text)]
+Base = Annotated[int, Field(ge=1, le=2**31, strict=True, description="the version that the change is made from")]
 Topic = Annotated[str, AfterValidator(clean_topic), Field(description=f"1–{MAX_TOPIC} characters, any script")]
 
 
@@ -17,6 +24,34 @@ class Strict(BaseModel):
 
 class QuickRequest(Strict):
     topic: Topic
+
+
+def _language(value: str | None) -> str | None:
+    if value is not None and not re.fullmatch(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*", value):
+        raise ValueError("must be a BCP 47 tag, such as en or pt-BR")
+    return value
+
+
+class BriefRequest(Strict):
+    model_config = ConfigDict(
+        extra="forbid",
+        json_schema_extra={
+            "examples": [
+                {
+                    "topic": "AI in Healthcare",
+                    "tone": "professional",
+                    "target_audience": "healthcare professionals",
+                    "min_words": 1000,
+                }
+            ]
+        },
+    )
+
+    topic: Topic
+    tone: str = Field("professional", max_length=50, description="one of those that `/options` lists")
+    target_audience: Audience = "general readers"
+    min_words: int = Field(800, ge=MIN_WORDS, le=MAX_WORDS, strict=True)
+    language: Annotated[str | None, AfterValidator(_language)] = None
 
 
 class Job(BaseModel):
@@ -36,6 +71,8 @@ class FailureOut(BaseModel):
 class ArticleOut(BaseModel):
     id: str
     topic: str
+    title: str
+    version: int
     status: ArticleStatus
     run: int
     words: int
@@ -45,6 +82,45 @@ class ArticleOut(BaseModel):
     completed_at: datetime | None
     events_url: str
     result_url: str
+
+
+class ChangedOut(ArticleOut):
+    content: str
+
+
+class ArticlePage(BaseModel):
+    articles: list[ArticleOut]
+    next_cursor: str | None
+
+
+class TaskOut(BaseModel):
+    id: str
+    topic: str
+    started_at: datetime | None
+    progress: int
+    stages: list[StageName]
+
+
+class EditRequest(Strict):
+    version: Base
+    title: Title | None = None
+    content: Content | None = None
+
+
+class RestoreRequest(Strict):
+    version: Base
+
+
+class VersionSummary(BaseModel):
+    version: int
+    title: str
+    words: int
+    reason: Literal["written", "edited", "restored"]
+    created_at: datetime
+
+
+class VersionOut(VersionSummary):
+    content: str
 
 
 class StatusOut(BaseModel):
@@ -74,6 +150,8 @@ class UsageOut(BaseModel):
 class ResultOut(BaseModel):
     id: str
     topic: str
+    title: str
+    version: int
     status: ArticleStatus
     content: str
     outline: OutlineOut | None
@@ -97,3 +175,27 @@ class StageRunOut(BaseModel):
     output: str | None
     error_code: str | None
     error_message: str | None
+
+
+def article_out(article: Article) -> ArticleOut:
+    return ArticleOut(
+        id=article.id,
+        topic=article.topic,
+        title=article.title,
+        version=article.version,
+        status=article.status,
+        run=article.run,
+        words=article.words,
+        error=failure_out(article.failure),
+        created_at=article.created_at,
+        started_at=article.started_at,
+        completed_at=article.finished_at,
+        events_url=f"/articles/{article.id}/events",
+        result_url=f"/articles/{article.id}/result",
+    )
+
+
+def failure_out(failure: Failure | None) -> FailureOut | None:
+    if failure is None:
+        return None
+    return FailureOut(code=failure.code, message=failure.message, retryable=failure.retryable, stage=failure.stage)

@@ -10,8 +10,8 @@ from service.errors import Conflict
 from service.jobs import history
 from service.jobs.runner import Run
 from service.llm.model import Model
-from service.store.articles import LIVE, Articles, Claim
-from service.store.records import Article
+from service.store.articles import LIVE, Articles
+from service.store.records import Article, Claim
 from service.streams.channels import Channels
 from service.writing.prompts import Prompts
 
@@ -27,9 +27,6 @@ class Dispatcher(Protocol):
     async def cancel(self, article_id: str) -> Article:
         """Stop an article, wherever it is, and store its end. Conflict if it has ended already."""
         ...
-
-    async def delete(self, article_id: str) -> None:
-        """Stop an article if it is being written, and remove it."""
 
 
 class InProcessDispatcher:
@@ -90,12 +87,6 @@ class InProcessDispatcher:
             if await self._cancel_waiting(article):
                 return await self._store.get(article_id)
             await asyncio.sleep(CLAIM_MOMENT)  # it is being claimed right now
-
-    async def delete(self, article_id: str) -> None:
-        with suppress(Conflict):
-            await self.cancel(article_id)
-        await self._store.delete(article_id)
-        self._channels.drop(article_id)
 
     async def _cancel_waiting(self, article: Article) -> bool:
         channel = self._channels.open(article.id, epoch=article.epoch, run=article.run)

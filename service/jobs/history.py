@@ -4,10 +4,9 @@ from datetime import datetime
 
 import msgspec
 
-from service.events import Done, Error, Place, Stage, StageData, StageName, Terminal, Usage, Words
-from service.store.articles import Claim
-from service.store.records import Article, StageRun
-from service.streams.channel import STRIDE, Channel
+from service.events import Done, Error, Place, Stage, StageData, StageName, Terminal, Usage, Words, event_id
+from service.store.records import Article, Claim, StageRun
+from service.streams.channel import Channel
 from service.writing import flows, words
 from service.writing.desk import Output, Written
 
@@ -150,5 +149,5 @@ def replay(stored: Claim) -> Channel:
         channel.text(("style", None)).replace(article.content)
     channel.seal(1)
     channel.end(terminal(article, records))
-    channel.renumber(article.terminal_id or (article.epoch << 32) + STRIDE)
+    channel.renumber(article.terminal_id or event_id(article.epoch, 1))
     return channel

@@ -13,8 +13,8 @@ from service.errors import ModelError, PressroomError, StaleEpoch
 from service.events import Outline, Retry, Stage, StageName, TextStage, Usage
 from service.jobs import history
 from service.llm.model import Model
-from service.store.articles import Articles, Claim
-from service.store.records import Failure, Outcome, StageRun
+from service.store.articles import Articles
+from service.store.records import Claim, Failure, Outcome, StageRun
 from service.streams.channel import Channel, ChannelText
 from service.writing import flows, words
 from service.writing.brief import Brief
@@ -38,6 +38,8 @@ class Run:
         self._stopped: Literal["cancelled", "shutdown"] | None = None
         channel.begin(self.article.epoch, self.article.run)
         self._records = history.fill(channel, self.article, claim.stage_runs)
+        if self.article.run > 1:
+            channel.text(("style", None))  # viewers of the run before may have one: it is void
         brief = msgspec.json.decode(self.article.brief, type=Brief)
         self._writing = asyncio.create_task(flows.write(brief, self, prompts))
 
@@ -88,10 +90,12 @@ class Run:
     async def _finish(self, status: Literal["completed", "failed", "cancelled"], failure: Failure | None) -> None:
         now = datetime.now(UTC)
         content = self._channel.text(("style", None)).value
+        outline = self.saved("outline", None)
         cut_short = [self._cut_short(record, status, failure, now) for record in self._open()]
         outcome = Outcome(
             status=status,
             terminal_id=self._channel.seal(len(cut_short) + 1),
+            title=outline.title if isinstance(outline, Outline) else self.article.title,
             content=content,
             words=words.count(content),
             failure=failure,

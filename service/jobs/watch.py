@@ -2,7 +2,8 @@
 
 from service.jobs.dispatcher import Dispatcher
 from service.jobs.history import fill, replay
-from service.store.articles import LIVE, Articles, Claim
+from service.store.articles import LIVE, Articles
+from service.store.records import Claim
 from service.streams.channel import Channel
 from service.streams.channels import Channels
 

@@ -1,61 +1,28 @@
-"""All queries on articles and their stage runs. Whoever writes for a run names its epoch; an older one is refused."""
+"""The queue, and the records of a run. Whoever writes for a run names its epoch; an older one is refused."""
 
 from collections.abc import Collection
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import Insert, Row, bindparam, case, delete, func, insert, literal, select, update
+from sqlalchemy import Insert, bindparam, case, func, select, update
 from sqlalchemy.dialects.sqlite import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncConnection
-from uuid_utils.compat import uuid7
 
-from service.errors import NotFound, QueueFull, StaleEpoch
+from service.errors import StaleEpoch
+from service.store import rows, versions
 from service.store.database import Database
-from service.store.records import Article, Failure, Outcome, StageRun
+from service.store.records import Article, Claim, Outcome, StageRun
 from service.store.tables import UTCDateTime, articles, stage_runs
 
 LIVE = ("pending", "processing", "awaiting_review")
 QUEUE_ORDER = (articles.c.queued_at, articles.c.id)
 
 
-@dataclass(frozen=True, slots=True)
-class Claim:
-    """An article that is now this process's to write, with what is stored of it."""
-
-    article: Article
-    stage_runs: list[StageRun]
-
-
 class Articles:
-    def __init__(self, database: Database, *, waiting_limit: int) -> None:
+    def __init__(self, database: Database) -> None:
         self._database = database
-        self._waiting_limit = waiting_limit
 
     # -- the queue
-
-    async def create(self, *, topic: str, brief: str) -> Article:
-        now = datetime.now(UTC)
-        fields = {
-            "id": str(uuid7()),
-            "topic": topic,
-            "brief": brief,
-            "status": "pending",
-            "epoch": 1,
-            "run": 1,
-            "content": "",
-            "words": 0,
-            "created_at": now,
-            "queued_at": now,
-        }
-        waiting = select(func.count()).where(articles.c.status == "pending").scalar_subquery()
-        row = select(*(literal(value, articles.c[name].type) for name, value in fields.items()))
-        statement = insert(articles).from_select(list(fields), row.where(waiting < self._waiting_limit))
-        async with self._database.writer.begin() as connection:
-            created = await connection.execute(statement)
-        if not created.rowcount:
-            raise QueueFull(f"{self._waiting_limit} articles are waiting already", retry_after=10)
-        return Article(**fields, terminal_id=None, failure=None, started_at=None, finished_at=None)
 
     async def claim(self, limit: int) -> list[Claim]:
         """The articles that have waited longest, made `processing` in a new epoch."""
@@ -72,9 +39,9 @@ class Articles:
             .returning(articles)
         )
         async with self._database.writer.begin() as connection:
-            rows = (await connection.execute(statement)).all()
-            claimed = sorted((_article(row) for row in rows), key=lambda a: (a.queued_at, a.id))
-            return [Claim(article, await _stage_runs(connection, article.id)) for article in claimed]
+            claimed = [rows.article(row) for row in await connection.execute(statement)]
+            claimed.sort(key=lambda article: (article.queued_at, article.id))
+            return [Claim(article, await rows.get_stage_runs(connection, article.id)) for article in claimed]
 
     async def requeue(self, *, but: Collection[str]) -> None:
         """What counts as being written, but by nobody, waits again."""
@@ -116,6 +83,9 @@ class Articles:
             updated = await connection.execute(update(articles).where(*ours).values(**_outcome(outcome)))
             if not updated.rowcount:
                 raise StaleEpoch(f"article {article_id} is no longer in epoch {epoch}")
+            if outcome.content:
+                article = await rows.get(connection, article_id)
+                await versions.keep(connection, article, "written", outcome.finished_at)
 
     async def cancel_waiting(self, article_id: str, terminal_id: int) -> bool:
         """End an article that nobody works on; false when it does not wait."""
@@ -131,37 +101,17 @@ class Articles:
 
     async def get(self, article_id: str) -> Article:
         async with self._database.reader.connect() as connection:
-            return await _get(connection, article_id)
+            return await rows.get(connection, article_id)
 
     async def get_with_stage_runs(self, article_id: str) -> Claim:
         async with self._database.reader.connect() as connection:
-            article = await _get(connection, article_id)
-            return Claim(article, await _stage_runs(connection, article_id))
+            article = await rows.get(connection, article_id)
+            return Claim(article, await rows.get_stage_runs(connection, article_id))
 
     async def counts(self) -> dict[str, int]:
         query = select(articles.c.status, func.count()).where(articles.c.status.in_(LIVE)).group_by(articles.c.status)
         async with self._database.reader.connect() as connection:
             return {row[0]: row[1] for row in await connection.execute(query)}
-
-    async def delete(self, article_id: str) -> bool:
-        async with self._database.writer.begin() as connection:
-            return (await connection.execute(delete(articles).where(articles.c.id == article_id))).rowcount > 0
-
-
-async def _get(connection: AsyncConnection, article_id: str) -> Article:
-    row = (await connection.execute(select(articles).where(articles.c.id == article_id))).one_or_none()
-    if row is None:
-        raise NotFound("there is no such article")
-    return _article(row)
-
-
-async def _stage_runs(connection: AsyncConnection, article_id: str) -> list[StageRun]:
-    query = (
-        select(stage_runs)
-        .where(stage_runs.c.article_id == article_id)
-        .order_by(stage_runs.c.run, stage_runs.c.started_at, stage_runs.c.section)
-    )
-    return [_stage_run(row) for row in await connection.execute(query)]
 
 
 def _save_statement() -> Insert:
@@ -189,7 +139,9 @@ def _outcome(outcome: Outcome) -> dict[str, Any]:
     return {
         "status": outcome.status,
         "terminal_id": outcome.terminal_id,
+        "title": outcome.title,
         "content": outcome.content,
+        "version": articles.c.version + int(bool(outcome.content)),
         "words": outcome.words,
         "finished_at": outcome.finished_at,
         "error_code": failure and failure.code,
@@ -197,18 +149,3 @@ def _outcome(outcome: Outcome) -> dict[str, Any]:
         "error_retryable": failure and int(failure.retryable),
         "error_stage": failure and failure.stage,
     }
-
-
-def _article(row: Row[Any]) -> Article:
-    fields: dict[str, Any] = row._asdict()
-    code, message = fields.pop("error_code"), fields.pop("error_message")
-    retryable, stage = fields.pop("error_retryable"), fields.pop("error_stage")
-    failure = code and Failure(code=code, message=message, retryable=bool(retryable), stage=stage)
-    return Article(**fields, failure=failure)
-
-
-def _stage_run(row: Row[Any]) -> StageRun:
-    fields: dict[str, Any] = row._asdict()
-    del fields["article_id"]
-    fields["section"] = fields["section"] or None
-    return StageRun(**fields)

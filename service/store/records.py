@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Literal
 
 from service.events import ArticleStatus, StageName, StageStatus
 
@@ -18,6 +19,8 @@ class Failure:
 class Article:
     id: str
     topic: str
+    title: str
+    version: int
     brief: str
     status: ArticleStatus
     epoch: int
@@ -48,12 +51,34 @@ class StageRun:
     error_message: str | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """An article with what is stored of its stages; if claimed, this process's to write."""
+
+    article: Article
+    stage_runs: list[StageRun]
+
+
+Reason = Literal["written", "edited", "restored"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Version:
+    version: int
+    title: str
+    content: str
+    words: int
+    reason: Reason
+    created_at: datetime
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outcome:
     """How a run has ended, as it is stored in one transaction."""
 
     status: ArticleStatus
     terminal_id: int
+    title: str
     content: str
     words: int
     failure: Failure | None

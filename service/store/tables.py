@@ -38,6 +38,8 @@ articles = Table(
     metadata,
     C("id", String(36), primary_key=True),
     C("topic", Text, nullable=False),
+    C("title", Text, nullable=False),
+    C("version", Integer, nullable=False),
     C("brief", Text, nullable=False),
     C("status", String(16), nullable=False),
     C("epoch", Integer, nullable=False),
@@ -54,6 +56,27 @@ articles = Table(
     C("started_at", UTCDateTime),
     C("finished_at", UTCDateTime),
     Index("articles_queue", "status", "queued_at", "id"),
+)
+
+versions = Table(
+    "versions",
+    metadata,
+    C("article_id", ForeignKey("articles.id", ondelete="CASCADE"), primary_key=True),
+    C("version", Integer, primary_key=True),
+    C("title", Text, nullable=False),
+    C("content", Text, nullable=False),
+    C("words", Integer, nullable=False),
+    C("reason", String(16), nullable=False),
+    C("created_at", UTCDateTime, nullable=False),
+)
+
+idempotency_keys = Table(
+    "idempotency_keys",
+    metadata,
+    C("key", String(255), primary_key=True),
+    C("request", String(64), nullable=False),  # a hash of what was asked for
+    C("article_id", String(36), nullable=False),
+    C("created_at", UTCDateTime, nullable=False),
 )
 
 stage_runs = Table(

@@ -7,10 +7,9 @@ at which nobody can resume: whoever was cut off in the middle of one starts agai
 import asyncio
 from collections.abc import AsyncIterator, Callable, Iterator
 
-from service.events import RETRY, Stage, Terminal, Token, body, frame, units
+from service.events import RETRY, STRIDE, Stage, Terminal, Token, body, event_id, frame, units
 from service.streams.log import Key
 
-STRIDE = 1024
 END = ("", None, "")
 PIECE_BYTES = 64 * 1024
 PIECE_CHARACTERS = 8 * 1024  # JSON needs at most six bytes for one: a token event always fits into a piece
@@ -93,7 +92,7 @@ class Channel:
 
     def _reset(self, epoch: int, run: int) -> None:
         self.epoch, self.run = epoch, run
-        self._base = (epoch << 32) + STRIDE  # the id of the event before the first that is kept
+        self._base = event_id(epoch, 1)  # the id of the event before the first that is kept
         self._frames: list[bytes] = []
         self._happened: dict[tuple[str, int | None, str], bytes] = {}
         self._texts: dict[Key, ChannelText] = {}

@@ -49,5 +49,12 @@ def clean_line(value: str, limit: int) -> str:
     return line
 
 
+def clean_text(value: str) -> str:
+    """Text of many lines; ValueError if it holds what no text does."""
+    if any(unicodedata.category(c) in ("Cc", "Cs") and c not in "\n\t\r" for c in value):
+        raise ValueError("must not contain control characters")
+    return value.replace("\r\n", "\n").replace("\r", "\n")
+
+
 def clean_topic(value: str) -> str:
     return clean_line(value, MAX_TOPIC)

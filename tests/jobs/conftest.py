@@ -15,6 +15,7 @@ from service.jobs.watch import Watch
 from service.settings import ROOT
 from service.store.articles import Articles
 from service.store.database import Database
+from service.store.intake import Intake
 from service.store.records import Article
 from service.streams.channels import Channels
 from service.writing.brief import Brief
@@ -28,13 +29,14 @@ PROMPTS = Prompts(ROOT / "config" / "prompts")
 @dataclass
 class Desk:
     store: Articles
+    intake: Intake
     channels: Channels
     dispatcher: InProcessDispatcher
     watch: Watch
     serving: asyncio.Task[None]
 
     async def create(self, topic: str = "Bees") -> str:
-        article = await self.store.create(topic=topic, brief=msgspec.json.encode(Brief(topic=topic)).decode())
+        article = await self.intake.create(topic=topic, brief=msgspec.json.encode(Brief(topic=topic)).decode())
         self.dispatcher.submit()
         return article.id
 
@@ -76,12 +78,17 @@ def opened(tmp_path: Path) -> Opens:
     ) -> AsyncGenerator[Desk]:
         database = Database(tmp_path)
         await database.migrate()
-        store = Articles(database, waiting_limit=waiting)
+        store = Articles(database)
         await store.recover()
         channels = Channels(frame_seconds=0, keep=64, linger=60)
         dispatcher = InProcessDispatcher(store, channels, model, PROMPTS, at_once=at_once, sweep=sweep)
         desk = Desk(
-            store, channels, dispatcher, Watch(store, channels, dispatcher), asyncio.create_task(dispatcher.serve())
+            store,
+            Intake(database, waiting_limit=waiting),
+            channels,
+            dispatcher,
+            Watch(store, channels, dispatcher),
+            asyncio.create_task(dispatcher.serve()),
         )
         try:
             yield desk

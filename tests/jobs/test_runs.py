@@ -5,7 +5,7 @@ from sqlalchemy.exc import OperationalError
 
 from service.errors import Conflict, ModelRejected, NotFound, QueueFull
 from service.events import Done, Error, Place
-from service.store.articles import Claim
+from service.store.records import Claim
 from service.streams.channel import STRIDE
 from tests.fakes import OUTLINE, QueuedModel, RetryingModel
 from tests.jobs.conftest import Opens
@@ -213,20 +213,6 @@ async def test_no_more_are_written_at_once_than_may(opened: Opens) -> None:
         for article_id in ids:
             await desk.until(article_id, "completed")
         assert model.most_under_way <= 4
-
-
-async def test_deleting_ends_viewers_then_it_is_gone(opened: Opens) -> None:
-    model = gated(1)
-    async with opened(model) as desk:
-        article_id = await desk.create()
-        watching = asyncio.create_task(desk.view(article_id))
-        await reached(model, 3)
-        await desk.dispatcher.delete(article_id)
-        end = (await watching).end
-        assert isinstance(end, Done)
-        assert end.status == "cancelled"
-        with pytest.raises(NotFound):
-            await desk.watch.channel(article_id)
 
 
 @pytest.mark.parametrize("calls", [1, 2, 3, 4])

@@ -1,4 +1,4 @@
-"""Articles and their stage runs."""
+"""Articles, their versions and their stage runs."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -12,6 +12,8 @@ def upgrade() -> None:
         "articles",
         sa.Column("id", sa.String(36), primary_key=True),
         sa.Column("topic", sa.Text, nullable=False),
+        sa.Column("title", sa.Text, nullable=False),
+        sa.Column("version", sa.Integer, nullable=False),
         sa.Column("brief", sa.Text, nullable=False),
         sa.Column("status", sa.String(16), nullable=False),
         sa.Column("epoch", sa.Integer, nullable=False),
@@ -29,6 +31,23 @@ def upgrade() -> None:
         sa.Column("finished_at", sa.DateTime),
     )
     op.create_index("articles_queue", "articles", ["status", "queued_at", "id"])
+    op.create_table(
+        "versions",
+        sa.Column("article_id", sa.String(36), sa.ForeignKey("articles.id", ondelete="CASCADE"), primary_key=True),
+        sa.Column("version", sa.Integer, primary_key=True),
+        sa.Column("title", sa.Text, nullable=False),
+        sa.Column("content", sa.Text, nullable=False),
+        sa.Column("words", sa.Integer, nullable=False),
+        sa.Column("reason", sa.String(16), nullable=False),
+        sa.Column("created_at", sa.DateTime, nullable=False),
+    )
+    op.create_table(
+        "idempotency_keys",
+        sa.Column("key", sa.String(255), primary_key=True),
+        sa.Column("request", sa.String(64), nullable=False),
+        sa.Column("article_id", sa.String(36), nullable=False),
+        sa.Column("created_at", sa.DateTime, nullable=False),
+    )
     op.create_table(
         "stage_runs",
         sa.Column("article_id", sa.String(36), sa.ForeignKey("articles.id", ondelete="CASCADE"), primary_key=True),

@@ -1,38 +1,73 @@
-"""The quick flow's start, for forms and programs."""
+"""The ways to ask for an article."""
 
 from collections.abc import Sequence
-from typing import Any
+from hashlib import sha256
+from typing import Annotated, Any
 from urllib.parse import parse_qsl
 
 import msgspec
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter, Depends, Header, Request, Response
 from fastapi.exceptions import RequestValidationError
 from pydantic import ValidationError
 from starlette.exceptions import HTTPException
 
-from service.api.house import HouseOf
-from service.api.schemas import Job, QuickRequest
-from service.errors import UnsupportedMediaType
+from service.api.guards import demand_json
+from service.api.house import House, HouseOf
+from service.api.schemas import ArticleOut, BriefRequest, Job, QuickRequest, Strict, article_out
+from service.errors import BadInput, UnsupportedMediaType
+from service.store.records import Article
+from service.writing import brief
 from service.writing.brief import Brief
 
 router = APIRouter(tags=["articles"])
+
+Key = Annotated[
+    str | None,
+    Header(alias="Idempotency-Key", min_length=1, max_length=255, description="the same key gives the same article"),
+]
 
 _schema = {"schema": {"$ref": "#/components/schemas/QuickRequest"}}
 _body = {"application/json": _schema, "application/x-www-form-urlencoded": _schema}
 
 
 @router.post("/start-job", openapi_extra={"requestBody": {"required": True, "content": _body}})
-async def start_job(request: Request, response: Response, house: HouseOf) -> Job:
+async def start_job(request: Request, response: Response, house: HouseOf, key: Key = None) -> Job:
     """Write a short article on a topic: outline, up to three sections at once, one styled text."""
     try:
         quick = QuickRequest.model_validate(await _fields(request))
     except ValidationError as error:
         raise RequestValidationError(error.errors(include_url=False)) from None
-    brief = msgspec.json.encode(Brief(topic=quick.topic)).decode()
-    article = await house.store.create(topic=quick.topic, brief=brief)
-    house.dispatcher.submit()
+    article = await _created(house, Brief(topic=quick.topic), key, quick)
     response.headers["Location"] = f"/articles/{article.id}"
     return Job(job_id=article.id, topic=article.topic, events_url=f"/articles/{article.id}/events")
+
+
+@router.post("/articles/create", status_code=201, dependencies=[Depends(demand_json)])
+async def create(wanted: BriefRequest, response: Response, house: HouseOf, key: Key = None) -> ArticleOut:
+    """Write an article of at least `min_words` words, in a tone and for an audience."""
+    if wanted.tone not in house.settings.tones:
+        raise BadInput("tone", f"must be one of {', '.join(house.settings.tones)}")
+    asked = brief.full(
+        topic=wanted.topic,
+        tone=wanted.tone,
+        target_audience=wanted.target_audience,
+        min_words=wanted.min_words,
+        language=wanted.language,
+    )
+    article = await _created(house, asked, key, wanted)
+    response.headers["Location"] = f"/articles/{article.id}"
+    return article_out(article)
+
+
+async def _created(house: House, asked: Brief, key: str | None, request: Strict) -> Article:
+    article = await house.intake.create(
+        topic=asked.topic,
+        brief=msgspec.json.encode(asked).decode(),
+        key=key,
+        request=sha256(f"{type(request).__name__} {request.model_dump_json()}".encode()).hexdigest(),
+    )
+    house.dispatcher.submit()
+    return article
 
 
 async def _fields(request: Request) -> Any:

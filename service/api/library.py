@@ -1,0 +1,126 @@
+"""Looking through the articles, and changing them."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Path, Query
+
+from service.api.guards import demand_json
+from service.api.house import HouseOf
+from service.api.schemas import (
+    ArticleOut,
+    ArticlePage,
+    ChangedOut,
+    EditRequest,
+    RestoreRequest,
+    TaskOut,
+    VersionOut,
+    VersionSummary,
+    article_out,
+)
+from service.errors import BadInput
+from service.events import ArticleStatus
+from service.jobs import history
+from service.store.library import Sort
+from service.store.records import Article, Version
+from service.writing import words
+
+router = APIRouter(prefix="/articles", tags=["library"])
+
+CURSOR = r"^[0-9a-f-]{36}$"
+Number = Annotated[int, Path(ge=1, le=2**31)]
+
+
+@router.get("/")
+async def page(
+    house: HouseOf,
+    limit: Annotated[int, Query(ge=1, le=100)] = 20,
+    cursor: Annotated[str | None, Query(pattern=CURSOR, description="`next_cursor` of the page before")] = None,
+    status: ArticleStatus | None = None,
+    q: Annotated[str | None, Query(min_length=1, max_length=200, description="part of the topic or title")] = None,
+    sort: Sort = "newest",
+) -> ArticlePage:
+    if q is not None and "\0" in q:
+        raise BadInput("q", "must not contain control characters")
+    found = await house.library.page(limit=limit + 1, after=cursor, status=status, q=q, sort=sort)
+    more = len(found) > limit
+    articles = [article_out(article) for article in found[:limit]]
+    return ArticlePage(articles=articles, next_cursor=articles[-1].id if more else None)
+
+
+@router.get("/active/tasks")
+async def active_tasks(house: HouseOf) -> list[TaskOut]:
+    """What is being written right now."""
+    return [
+        TaskOut(
+            id=active.article.id,
+            topic=active.article.topic,
+            started_at=active.article.started_at,
+            progress=history.progress(history.latest(active.stage_runs)),
+            stages=sorted({record.stage for record in active.stage_runs if record.status == "started"}),
+        )
+        for active in await house.library.active()
+    ]
+
+
+@router.patch("/{article_id}", dependencies=[Depends(demand_json)])
+async def edit(article_id: str, change: EditRequest, house: HouseOf) -> ChangedOut:
+    """Change title or content of version `version`; 409 if the article has moved on since."""
+    if change.title is None and change.content is None:
+        raise BadInput("body", "must change title or content")
+    article = await house.library.edit(
+        article_id,
+        base=change.version,
+        title=change.title,
+        content=change.content,
+        words=words.count(change.content or ""),
+        reason="edited",
+    )
+    return _changed(house, article)
+
+
+@router.post("/{article_id}/retry", status_code=202)
+async def retry(article_id: str, house: HouseOf) -> ArticleOut:
+    """Go on with a failed or cancelled article, from what is stored of it."""
+    article = await house.intake.retry(article_id)
+    house.channels.drop(article_id)
+    house.dispatcher.submit()
+    return article_out(article)
+
+
+@router.get("/{article_id}/versions")
+async def versions(article_id: str, house: HouseOf) -> list[VersionSummary]:
+    return [
+        VersionSummary(version=v.version, title=v.title, words=v.words, reason=v.reason, created_at=v.created_at)
+        for v in await house.library.versions(article_id)
+    ]
+
+
+@router.get("/{article_id}/versions/{number}")
+async def version(article_id: str, number: Number, house: HouseOf) -> VersionOut:
+    return _version(await house.library.version(article_id, number))
+
+
+@router.post("/{article_id}/versions/{number}/restore", dependencies=[Depends(demand_json)])
+async def restore(article_id: str, number: Number, change: RestoreRequest, house: HouseOf) -> ChangedOut:
+    """Make an earlier version's title and content a new version; 409 if the article has moved on."""
+    old = await house.library.version(article_id, number)
+    article = await house.library.edit(
+        article_id, base=change.version, title=old.title, content=old.content, words=old.words, reason="restored"
+    )
+    return _changed(house, article)
+
+
+def _changed(house: HouseOf, article: Article) -> ChangedOut:
+    house.channels.drop(article.id)  # whoever still watched the run before sees the new one from the store
+    return ChangedOut(**article_out(article).model_dump(), content=article.content)
+
+
+def _version(version: Version) -> VersionOut:
+    return VersionOut(
+        version=version.version,
+        title=version.title,
+        words=version.words,
+        reason=version.reason,
+        created_at=version.created_at,
+        content=version.content,
+    )

@@ -1,0 +1,41 @@
+"""From rows to records."""
+
+from typing import Any
+
+from sqlalchemy import Row, select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from service.errors import NotFound
+from service.store.records import Article, Failure, StageRun
+from service.store.tables import articles, stage_runs
+
+
+async def get(connection: AsyncConnection, article_id: str) -> Article:
+    row = (await connection.execute(select(articles).where(articles.c.id == article_id))).one_or_none()
+    if row is None:
+        raise NotFound("there is no such article")
+    return article(row)
+
+
+async def get_stage_runs(connection: AsyncConnection, article_id: str) -> list[StageRun]:
+    query = (
+        select(stage_runs)
+        .where(stage_runs.c.article_id == article_id)
+        .order_by(stage_runs.c.run, stage_runs.c.started_at, stage_runs.c.section)
+    )
+    return [stage_run(row) for row in await connection.execute(query)]
+
+
+def article(row: Row[Any]) -> Article:
+    fields: dict[str, Any] = row._asdict()
+    code, message = fields.pop("error_code"), fields.pop("error_message")
+    retryable, stage = fields.pop("error_retryable"), fields.pop("error_stage")
+    failure = code and Failure(code=code, message=message, retryable=bool(retryable), stage=stage)
+    return Article(**fields, failure=failure)
+
+
+def stage_run(row: Row[Any]) -> StageRun:
+    fields: dict[str, Any] = row._asdict()
+    del fields["article_id"]
+    fields["section"] = fields["section"] or None
+    return StageRun(**fields)
