@@ -83,7 +83,9 @@ class _Server(uvicorn.Server):
                 application,
                 loop="uvloop",
                 http="h11",
-                ws="none",
+                ws="websockets-sansio",
+                ws_max_size=64 * 1024,
+                ws_per_message_deflate=False,  # a window for each socket costs more than it saves
                 log_config=None,
                 access_log=False,
                 server_header=False,

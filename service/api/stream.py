@@ -30,7 +30,7 @@ async def events(
     query: Annotated[str | None, Query(alias="last_event_id")] = None,
 ) -> Response:
     """The article's events from the beginning, or from where `Last-Event-ID` (or `last_event_id`) left off."""
-    after = _event_id(header if header is not None else query)
+    after = event_id(header if header is not None else query)
     channel = await house.watch.channel(article_id)
     if channel.over(after):
         return Response(status_code=204)
@@ -41,5 +41,5 @@ async def events(
     )
 
 
-def _event_id(text: str | None) -> int | None:
+def event_id(text: str | None) -> int | None:
     return int(text) if text is not None and text.isascii() and text.isdecimal() and len(text) < 19 else None

@@ -70,6 +70,7 @@ class Server:
         )
         async with asyncio.timeout(READY_WITHIN):
             while not await self._answers():
+                assert self.process.returncode is None, "pressroom did not start"
                 await asyncio.sleep(0.05)
 
     async def stop(self) -> None:
