@@ -9,7 +9,7 @@ from fastapi import FastAPI
 from starlette.middleware.cors import CORSMiddleware
 from starlette.staticfiles import StaticFiles
 
-from service.api import articles, create, info, library, openapi, preview, problems, socket, stream
+from service.api import articles, create, export, info, library, openapi, preview, problems, socket, stream
 from service.api.guards import Guards
 from service.api.house import House
 from service.jobs.dispatcher import InProcessDispatcher
@@ -44,7 +44,7 @@ def create_app(settings: Settings) -> FastAPI:
     )
     app.openapi = lambda: openapi.document(app)
     problems.install(app)
-    for room in (create, library, articles, stream, socket, preview, info):
+    for room in (create, library, articles, export, stream, socket, preview, info):
         app.include_router(room.router)
     app.mount("/static", StaticFiles(directory=ROOT / "static"))
     if settings.cors_origins:

@@ -4,13 +4,9 @@ import argparse
 import asyncio
 import ipaddress
 import logging
-import socket
 import sys
-from types import FrameType
 
-import uvicorn
-
-from service import app, settings
+from service import app, server, settings
 from service.errors import DataFolderInUse, SettingsError
 from service.llm import demo
 from service.store.database import locked
@@ -66,57 +62,10 @@ def _serve(words: argparse.Namespace) -> int:
             "say --trust-network if that is what you want"
         )
     with locked(house.data_dir):
-        application = app.create_app(house)
-        listener = _listen(house)
+        listener = server.listen(house)
         log.info("Pressroom is at http://%s:%d", house.host, listener.getsockname()[1])
-        _Server(application, house).run([listener])
+        server.run(app.create_app(house), listener, grace=house.grace)
     return 0
-
-
-class _Server(uvicorn.Server):
-    """uvicorn, which tells the house to drain as soon as it is told to stop, not after the last stream has ended."""
-
-    def __init__(self, application: app.FastAPI, house: settings.Settings) -> None:
-        self._application = application
-        super().__init__(
-            uvicorn.Config(
-                application,
-                loop="uvloop",
-                http="h11",
-                ws="websockets-sansio",
-                ws_max_size=64 * 1024,
-                ws_per_message_deflate=False,  # a window for each socket costs more than it saves
-                log_config=None,
-                access_log=False,
-                server_header=False,
-                timeout_graceful_shutdown=house.grace,
-            )
-        )
-
-    async def serve(self, sockets: list[socket.socket] | None = None) -> None:
-        self._loop = asyncio.get_running_loop()
-        await super().serve(sockets)
-
-    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
-        self._loop.call_soon_threadsafe(app.drain, self._application)
-        super().handle_exit(sig, frame)
-
-
-def _listen(house: settings.Settings) -> socket.socket:
-    """A listener whose connections let go of readers that take nothing: their buffers are small, and data that is not
-    taken for as long as the send timeout ends them, which transport.close() alone would wait for for ever."""
-    family = socket.AF_INET6 if ":" in house.host else socket.AF_INET
-    listener = socket.socket(family)
-    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    listener.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 128 * 1024)
-    if hasattr(socket, "TCP_USER_TIMEOUT"):
-        listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, round(house.send_timeout * 1000))
-    try:
-        listener.bind((house.host, house.port))
-    except OSError as error:
-        listener.close()
-        raise SettingsError(f"can't listen on {house.host}:{house.port}: {error.strerror}") from None
-    return listener
 
 
 def _loopback(host: str) -> bool:

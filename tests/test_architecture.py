@@ -11,7 +11,8 @@ SERVICE = ROOT / "service"
 LEAVES = {"errors", "events"}
 DOORS: dict[str, set[str]] = {
     "app": {"api", "jobs", "llm", "writing", "store", "streams", "settings"},
-    "cli": {"app", "llm", "store", "settings", "render"},
+    "cli": {"app", "server", "llm", "store", "settings", "render"},
+    "server": {"app", "settings"},
     "api": {"jobs", "store", "streams", "render", "settings", "writing"},
     "jobs": {"writing", "chat", "llm", "store", "streams"},
     "writing": {"llm"},
@@ -25,9 +26,9 @@ DOORS: dict[str, set[str]] = {
     "events": set(),
 }
 ONLY_IN = {
-    "fastapi": {"app", "api"},
+    "fastapi": {"app", "api", "server"},
     "starlette": {"app", "api"},
-    "uvicorn": {"cli"},
+    "uvicorn": {"server"},
     "sqlalchemy": {"store", "jobs"},
     "alembic": {"store"},
     "openai": {"llm"},

@@ -126,9 +126,10 @@ class InProcessDispatcher:
         except Exception:
             log.exception("article %s: its run ended without being stored", article_id)
         finally:
+            if len(self._runs) >= self._at_once:
+                self._hint.set()  # others may have waited for this place
             del self._runs[article_id]
             self._channels.linger(article_id)
-            self._hint.set()
 
     async def _tell_places(self) -> None:
         """Tell whoever watches a pending article where it stands."""

@@ -9,7 +9,6 @@ from typing import cast
 
 import httpx2
 import openai
-from openai.types.chat import ChatCompletionMessageParam
 
 from service.errors import ModelError, ModelTimeout
 from service.events import Usage
@@ -54,7 +53,9 @@ class OpenAIModel:
             reading = Reading(self._limits.max_characters)
             try:
                 async with self._slots:
-                    await self._attempt(messages, reading, listener)
+                    # In a task of its own, because each token resumes all coroutines of the task that waits for it:
+                    # from here they are few, from the flow they would be many.
+                    await asyncio.create_task(self._attempt(messages, reading, listener))
                 return Answer("".join(reading.text_parts).strip(), usage + reading.usage, attempt)
             except ModelError as error:
                 usage += reading.usage
@@ -108,7 +109,9 @@ class OpenAIModel:
         create = self._client.chat.completions.with_streaming_response.create
         async with create(
             model=self._name,
-            messages=cast(list[ChatCompletionMessageParam], [asdict(message) for message in messages]),
+            messages=[],
+            # As it is: the package would walk through every field's type, which takes longer than all the rest.
+            extra_body={"messages": [asdict(message) for message in messages]},
             stream=True,
             stream_options={"include_usage": True},
             extra_headers={"Accept-Encoding": "identity"},  # below, no layer decompresses

@@ -2,8 +2,13 @@
 
 import nh3
 from markdown_it import MarkdownIt
+from markdown_it.tree import SyntaxTreeNode
 
 _markdown = MarkdownIt("gfm-like", {"html": False, "linkify": False})
+
+
+def parse(text: str) -> SyntaxTreeNode:
+    return SyntaxTreeNode(_markdown.parse(text))
 
 
 def to_html(text: str) -> str:

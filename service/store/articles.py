@@ -18,6 +18,20 @@ LIVE = ("pending", "processing", "awaiting_review")
 QUEUE_ORDER = (articles.c.queued_at, articles.c.id)
 
 
+# Built once: to build a statement costs more than to run it.
+_OLDEST = select(articles.c.id).where(articles.c.status == "pending").order_by(*QUEUE_ORDER).limit(bindparam("limit"))
+_CLAIM = (
+    update(articles)
+    .where(articles.c.id.in_(_OLDEST.scalar_subquery()))
+    .values(
+        status="processing",
+        epoch=articles.c.epoch + 1,
+        started_at=func.coalesce(articles.c.started_at, bindparam("now", type_=UTCDateTime)),
+    )
+    .returning(articles)
+)
+
+
 class Articles:
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -26,20 +40,9 @@ class Articles:
 
     async def claim(self, limit: int) -> list[Claim]:
         """The articles that have waited longest, made `processing` in a new epoch."""
-        pending = select(articles.c.id).where(articles.c.status == "pending")
-        chosen = pending.order_by(*QUEUE_ORDER).limit(limit).scalar_subquery()
-        statement = (
-            update(articles)
-            .where(articles.c.id.in_(chosen))
-            .values(
-                status="processing",
-                epoch=articles.c.epoch + 1,
-                started_at=func.coalesce(articles.c.started_at, bindparam(None, datetime.now(UTC), UTCDateTime)),
-            )
-            .returning(articles)
-        )
         async with self._database.writer.begin() as connection:
-            claimed = [rows.article(row) for row in await connection.execute(statement)]
+            words = {"limit": limit, "now": datetime.now(UTC)}
+            claimed = [rows.article(row) for row in await connection.execute(_CLAIM, words)]
             claimed.sort(key=lambda article: (article.queued_at, article.id))
             return [Claim(article, await rows.get_stage_runs(connection, article.id)) for article in claimed]
 
@@ -124,7 +127,7 @@ def _save_statement() -> Insert:
     return statement.on_conflict_do_update(set_=changed)
 
 
-_SAVE = _save_statement()  # built once: building it anew costs more than running it
+_SAVE = _save_statement()
 
 
 async def _save(connection: AsyncConnection, article_id: str, epoch: int, record: StageRun) -> None:

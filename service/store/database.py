@@ -5,17 +5,20 @@ import os
 from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 from alembic import command
 from alembic.config import Config
 from sqlalchemy import Connection, event
 from sqlalchemy.engine.interfaces import DBAPIConnection
-from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+from sqlalchemy.ext.asyncio import create_async_engine
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from service.errors import DataFolderInUse, SettingsError
 
 READERS = 4
+# Every transaction here ends in its own block; to roll back once more on return would cost another turn of the thread.
+POOL: dict[str, Any] = {"max_overflow": 0, "pool_timeout": 60, "pool_reset_on_return": None}
 
 
 class Database:
@@ -23,8 +26,10 @@ class Database:
 
     def __init__(self, folder: Path) -> None:
         url = f"sqlite+aiosqlite:///{folder / 'pressroom.db'}"
-        self.writer = _engine(url, connections=1)
-        self.reader = _engine(url, connections=READERS)
+        self.writer = create_async_engine(url, pool_size=1, **POOL)
+        self.reader = create_async_engine(url, pool_size=READERS, isolation_level="AUTOCOMMIT", **POOL)
+        for engine in (self.writer, self.reader):
+            event.listen(engine.sync_engine, "connect", _prepare)
 
     async def migrate(self) -> None:
         async with self.writer.begin() as connection:
@@ -33,12 +38,6 @@ class Database:
     async def close(self) -> None:
         await self.reader.dispose()
         await self.writer.dispose()
-
-
-def _engine(url: str, *, connections: int) -> AsyncEngine:
-    engine = create_async_engine(url, pool_size=connections, max_overflow=0, pool_timeout=60)
-    event.listen(engine.sync_engine, "connect", _prepare)
-    return engine
 
 
 def _prepare(connection: DBAPIConnection, _: ConnectionPoolEntry) -> None:

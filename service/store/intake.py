@@ -17,6 +17,10 @@ KEYS_KEPT = timedelta(hours=24)
 RETRY_AFTER = 10
 
 
+_WAITING = select(func.count()).where(articles.c.status == "pending")
+_INSERT = insert(articles)
+
+
 class Intake:
     def __init__(self, database: Database, *, waiting_limit: int) -> None:
         self._database = database
@@ -29,7 +33,7 @@ class Intake:
             if key is not None and not await _first(connection, key, request, article):
                 return await _earlier(connection, key, request)
             await self._make_room(connection)
-            await connection.execute(insert(articles).values(_fields(article)))
+            await connection.execute(_INSERT, _fields(article))
         return article
 
     async def retry(self, article_id: str) -> Article:
@@ -56,8 +60,7 @@ class Intake:
         return article
 
     async def _make_room(self, connection: AsyncConnection) -> None:
-        waiting = await connection.execute(select(func.count()).where(articles.c.status == "pending"))
-        if waiting.scalar_one() >= self._waiting_limit:
+        if (await connection.execute(_WAITING)).scalar_one() >= self._waiting_limit:
             raise QueueFull(f"{self._waiting_limit} articles are waiting already", retry_after=RETRY_AFTER)
 
 

@@ -2,28 +2,31 @@
 
 from typing import Any
 
-from sqlalchemy import Row, select
+from sqlalchemy import Row, bindparam, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from service.errors import NotFound
 from service.store.records import Article, Failure, StageRun
 from service.store.tables import articles, stage_runs
 
+# Built once: to build a statement costs more than to run it.
+_GET = select(articles).where(articles.c.id == bindparam("article_id"))
+_STAGE_RUNS = (
+    select(stage_runs)
+    .where(stage_runs.c.article_id == bindparam("article_id"))
+    .order_by(stage_runs.c.run, stage_runs.c.started_at, stage_runs.c.section)
+)
+
 
 async def get(connection: AsyncConnection, article_id: str) -> Article:
-    row = (await connection.execute(select(articles).where(articles.c.id == article_id))).one_or_none()
+    row = (await connection.execute(_GET, {"article_id": article_id})).one_or_none()
     if row is None:
         raise NotFound("there is no such article")
     return article(row)
 
 
 async def get_stage_runs(connection: AsyncConnection, article_id: str) -> list[StageRun]:
-    query = (
-        select(stage_runs)
-        .where(stage_runs.c.article_id == article_id)
-        .order_by(stage_runs.c.run, stage_runs.c.started_at, stage_runs.c.section)
-    )
-    return [stage_run(row) for row in await connection.execute(query)]
+    return [stage_run(row) for row in await connection.execute(_STAGE_RUNS, {"article_id": article_id})]
 
 
 def article(row: Row[Any]) -> Article:

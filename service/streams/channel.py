@@ -195,28 +195,28 @@ class Channel:
     async def view(self, after: int | None) -> AsyncIterator[bytes]:
         self.viewers += 1
         cursor = after
+        waiter: asyncio.Future[None] | None = None
         try:
             yield RETRY
             while True:
                 frames = self._newer(cursor)
                 cursor = self._head
-                for piece in pieces(frames):
-                    yield piece
+                if len(frames) == 1:
+                    yield frames[0]
+                else:
+                    for piece in pieces(frames):
+                        yield piece
                 if cursor == self._head:
                     if self.closed:
                         return
-                    await self._news()
+                    waiter = self._loop.create_future()
+                    self._waiting.add(waiter)
+                    await waiter
         finally:
+            if waiter is not None:
+                self._waiting.discard(waiter)
             self.viewers -= 1
             self._left()
-
-    async def _news(self) -> None:
-        waiter = self._loop.create_future()
-        self._waiting.add(waiter)
-        try:
-            await waiter
-        finally:
-            self._waiting.discard(waiter)
 
     def _newer(self, cursor: int | None) -> list[bytes]:
         if cursor is None or not self.resumable(cursor):

@@ -8,4 +8,4 @@ _word = re.compile(rf"[{_cjk}]|[^\W{_cjk}]+(?:['’.-][^\W{_cjk}]+)*")
 
 
 def count(text: str) -> int:
-    return sum(1 for _ in _word.finditer(text))
+    return len(_word.findall(text))

@@ -2,16 +2,13 @@
 
 import argparse
 import json
-import os
-import platform
 import signal
 import sys
 from dataclasses import asdict, replace
-from datetime import datetime
-from importlib.metadata import version
 from pathlib import Path
 
 from tests.bench import cpu, fan, hundred, idle, late
+from tests.bench.machine import Machine
 from tests.bench.processes import BenchError
 from tests.bench.rows import Row, table
 from tests.bench.sizes import QUICK, Sizes
@@ -24,7 +21,6 @@ MEASURES = {
     "idle": idle.measure,
 }
 MOST = 100
-PACKAGES = ("fastapi", "uvicorn", "sse-starlette", "openai", "aiohttp", "uvloop", "msgspec")
 
 
 def main() -> int:
@@ -33,6 +29,7 @@ def main() -> int:
     sizes = QUICK if words.quick else Sizes()
     if words.articles:
         sizes = replace(sizes, articles=words.articles)
+    machine = Machine()
     try:
         rows = _measured(words.only or list(MEASURES), sizes)
     except BenchError as error:
@@ -40,10 +37,11 @@ def main() -> int:
         return 2
     except KeyboardInterrupt:
         return 130
-    print(f"{_about()}\n\n{table(rows)}")
+    about = machine.about()
+    print(f"{about}\n\n{table(rows)}")
     if words.json:
         told = [asdict(row) | {"missed": row.missed} for row in rows]
-        words.json.write_text(json.dumps({"about": _about(), "rows": told}, indent=1))
+        words.json.write_text(json.dumps({"about": about, "rows": told}, indent=1))
     return _verdict(rows, quick=words.quick)
 
 
@@ -69,13 +67,6 @@ def _measured(names: list[str], sizes: Sizes) -> list[Row]:
         print(f"measuring {name} …", file=sys.stderr, flush=True)
         rows += MEASURES[name](sizes)
     return rows
-
-
-def _about() -> str:
-    now = datetime.now().astimezone().strftime("%Y-%m-%d %H:%M %Z")
-    load = " ".join(f"{average:.1f}" for average in os.getloadavg())
-    packages = ", ".join(f"{name} {version(name)}" for name in PACKAGES)
-    return f"{now}, {os.cpu_count()} cores, load {load}\nPython {platform.python_version()}, {packages}"
 
 
 def _verdict(rows: list[Row], *, quick: bool) -> int:

@@ -18,7 +18,7 @@ class Sizes:
     fan_tps: float = 20
     fan_section_tokens: int = 60
     fan_style_tokens: int = 100
-    fan_wait: float = 4  # seconds before the first text, for all viewers to come
+    fan_wait: float = 1  # seconds before the outline begins; until it ends all viewers have to come
 
 
 QUICK = Sizes(
