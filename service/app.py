@@ -68,7 +68,7 @@ def drain(app: FastAPI) -> None:
 
 async def _open_house(stack: AsyncExitStack, settings: Settings, prompts: Prompts) -> House:
     database = Database(settings.data_dir)
-    stack.push_async_callback(database.close)
+    stack.callback(database.close)
     await database.migrate()
     store = Articles(database)
     await store.recover()  # before the first viewer can come: it must not see ids of the epoch that was

@@ -4,13 +4,12 @@ from collections.abc import Collection
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import Insert, bindparam, case, func, select, update
+from sqlalchemy import Connection, Insert, bindparam, case, func, select, update
 from sqlalchemy.dialects.sqlite import insert as upsert
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from service.errors import StaleEpoch
 from service.store import rows, versions
-from service.store.database import Database
+from service.store.database import Database, read, write
 from service.store.records import Article, Claim, Outcome, StageRun
 from service.store.tables import UTCDateTime, articles, stage_runs
 
@@ -38,83 +37,83 @@ class Articles:
 
     # -- the queue
 
-    async def claim(self, limit: int) -> list[Claim]:
+    @write
+    def claim(self, connection: Connection, limit: int) -> list[Claim]:
         """The articles that have waited longest, made `processing` in a new epoch."""
-        async with self._database.writer.begin() as connection:
-            words = {"limit": limit, "now": datetime.now(UTC)}
-            claimed = [rows.article(row) for row in await connection.execute(_CLAIM, words)]
-            claimed.sort(key=lambda article: (article.queued_at, article.id))
-            return [Claim(article, await rows.get_stage_runs(connection, article.id)) for article in claimed]
+        words = {"limit": limit, "now": datetime.now(UTC)}
+        claimed = [rows.article(row) for row in connection.execute(_CLAIM, words)]
+        claimed.sort(key=lambda article: (article.queued_at, article.id))
+        return [Claim(article, rows.get_stage_runs(connection, article.id)) for article in claimed]
 
-    async def requeue(self, *, but: Collection[str]) -> None:
+    @write
+    def requeue(self, connection: Connection, *, but: Collection[str]) -> None:
         """What counts as being written, but by nobody, waits again."""
         statement = (
             update(articles)
             .where(articles.c.status == "processing", articles.c.id.not_in(but))
             .values(status="pending", epoch=articles.c.epoch + 1)
         )
-        async with self._database.writer.begin() as connection:
-            await connection.execute(statement)
+        connection.execute(statement)
 
-    async def recover(self) -> None:
+    @write
+    def recover(self, connection: Connection) -> None:
         """After a start: what was being written waits again, and all that waits gets a new epoch, because the ids
         that an earlier process gave its viewers mean nothing now."""
         status = case((articles.c.status == "processing", "pending"), else_=articles.c.status)
         statement = (
             update(articles).where(articles.c.status.in_(LIVE)).values(status=status, epoch=articles.c.epoch + 1)
         )
-        async with self._database.writer.begin() as connection:
-            await connection.execute(statement)
+        connection.execute(statement)
 
-    async def queue(self) -> list[str]:
+    @read
+    def queue(self, connection: Connection) -> list[str]:
         """The ids of all pending articles, the next to start first."""
         query = select(articles.c.id).where(articles.c.status == "pending").order_by(*QUEUE_ORDER)
-        async with self._database.reader.connect() as connection:
-            return list((await connection.execute(query)).scalars())
+        return list((connection.execute(query)).scalars())
 
     # -- a run's records
 
-    async def save(self, article_id: str, epoch: int, record: StageRun) -> None:
-        async with self._database.writer.begin() as connection:
-            await _save(connection, article_id, epoch, record)
+    @write
+    def save(self, connection: Connection, article_id: str, epoch: int, record: StageRun) -> None:
+        _save(connection, article_id, epoch, record)
 
-    async def finish(self, article_id: str, epoch: int, outcome: Outcome) -> None:
-        async with self._database.writer.begin() as connection:
-            for record in outcome.cut_short:
-                await _save(connection, article_id, epoch, record)
-            ours = (articles.c.id == article_id, articles.c.epoch == epoch, articles.c.status == "processing")
-            updated = await connection.execute(update(articles).where(*ours).values(**_outcome(outcome)))
-            if not updated.rowcount:
-                raise StaleEpoch(f"article {article_id} is no longer in epoch {epoch}")
-            if outcome.content:
-                article = await rows.get(connection, article_id)
-                await versions.keep(connection, article, "written", outcome.finished_at)
+    @write
+    def finish(self, connection: Connection, article_id: str, epoch: int, outcome: Outcome) -> None:
+        for record in outcome.cut_short:
+            _save(connection, article_id, epoch, record)
+        ours = (articles.c.id == article_id, articles.c.epoch == epoch, articles.c.status == "processing")
+        updated = connection.execute(update(articles).where(*ours).values(**_outcome(outcome)))
+        if not updated.rowcount:
+            raise StaleEpoch(f"article {article_id} is no longer in epoch {epoch}")
+        if outcome.content:
+            article = rows.get(connection, article_id)
+            versions.keep(connection, article, "written", outcome.finished_at)
 
-    async def cancel_waiting(self, article_id: str, terminal_id: int) -> bool:
+    @write
+    def cancel_waiting(self, connection: Connection, article_id: str, terminal_id: int) -> bool:
         """End an article that nobody works on; false when it does not wait."""
         statement = (
             update(articles)
             .where(articles.c.id == article_id, articles.c.status.in_(("pending", "awaiting_review")))
             .values(status="cancelled", terminal_id=terminal_id, finished_at=datetime.now(UTC))
         )
-        async with self._database.writer.begin() as connection:
-            return (await connection.execute(statement)).rowcount > 0
+        return (connection.execute(statement)).rowcount > 0
 
     # -- reading
 
-    async def get(self, article_id: str) -> Article:
-        async with self._database.reader.connect() as connection:
-            return await rows.get(connection, article_id)
+    @read
+    def get(self, connection: Connection, article_id: str) -> Article:
+        return rows.get(connection, article_id)
 
-    async def get_with_stage_runs(self, article_id: str) -> Claim:
-        async with self._database.reader.connect() as connection:
-            article = await rows.get(connection, article_id)
-            return Claim(article, await rows.get_stage_runs(connection, article_id))
+    @read
+    def get_with_stage_runs(self, connection: Connection, article_id: str) -> Claim:
+        article = rows.get(connection, article_id)
+        return Claim(article, rows.get_stage_runs(connection, article_id))
 
-    async def counts(self) -> dict[str, int]:
+    @read
+    def counts(self, connection: Connection) -> dict[str, int]:
         query = select(articles.c.status, func.count()).where(articles.c.status.in_(LIVE)).group_by(articles.c.status)
-        async with self._database.reader.connect() as connection:
-            return {row[0]: row[1] for row in await connection.execute(query)}
+        return {row[0]: row[1] for row in connection.execute(query)}
 
 
 def _save_statement() -> Insert:
@@ -130,10 +129,10 @@ def _save_statement() -> Insert:
 _SAVE = _save_statement()
 
 
-async def _save(connection: AsyncConnection, article_id: str, epoch: int, record: StageRun) -> None:
+def _save(connection: Connection, article_id: str, epoch: int, record: StageRun) -> None:
     fields = {name: getattr(record, name) for name in StageRun.__slots__}
     keys = {"article_id": article_id, "epoch": epoch, "section": record.section or 0}
-    if not (await connection.execute(_SAVE, fields | keys)).rowcount:
+    if not (connection.execute(_SAVE, fields | keys)).rowcount:
         raise StaleEpoch(f"article {article_id} is no longer in epoch {epoch}")
 
 

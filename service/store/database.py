@@ -1,43 +1,98 @@
 """The SQLite file: one process, one writer, several readers."""
 
+import asyncio
 import fcntl
 import os
-from collections.abc import Generator
+from collections.abc import Callable, Coroutine, Generator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from functools import wraps
 from pathlib import Path
-from typing import Any
+from typing import Any, Concatenate, ParamSpec, Protocol, TypeVar
 
 from alembic import command
 from alembic.config import Config
-from sqlalchemy import Connection, event
+from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine.interfaces import DBAPIConnection
-from sqlalchemy.ext.asyncio import create_async_engine
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from service.errors import DataFolderInUse, SettingsError
 
+T = TypeVar("T")
+P = ParamSpec("P")
+
 READERS = 4
-# Every transaction here ends in its own block; to roll back once more on return would cost another turn of the thread.
-POOL: dict[str, Any] = {"max_overflow": 0, "pool_timeout": 60, "pool_reset_on_return": None}
 
 
 class Database:
-    """Writers queue for one connection instead of meeting at the file's lock; readers never wait for them."""
+    """Writers queue for one connection instead of meeting at the file's lock; readers never wait for them.
+
+    Each transaction is one turn in a thread. Once begun it ends, whatever becomes of the task that waits for it: no
+    cancellation can leave the file locked or a transaction half done.
+    """
 
     def __init__(self, folder: Path) -> None:
-        url = f"sqlite+aiosqlite:///{folder / 'pressroom.db'}"
-        self.writer = create_async_engine(url, pool_size=1, **POOL)
-        self.reader = create_async_engine(url, pool_size=READERS, isolation_level="AUTOCOMMIT", **POOL)
-        for engine in (self.writer, self.reader):
-            event.listen(engine.sync_engine, "connect", _prepare)
+        url = f"sqlite:///{folder / 'pressroom.db'}"
+        self._writer = _engine(url, connections=1)
+        self._reader = _engine(url, connections=READERS)
+        self._writing = ThreadPoolExecutor(1, "store-writer")
+        self._reading = ThreadPoolExecutor(READERS, "store-reader")
 
     async def migrate(self) -> None:
-        async with self.writer.begin() as connection:
-            await connection.run_sync(_upgrade)
+        await self.write(_upgrade)
 
-    async def close(self) -> None:
-        await self.reader.dispose()
-        await self.writer.dispose()
+    async def write(self, work: Callable[[Connection], T]) -> T:
+        """A transaction, committed when `work` is done and rolled back when it fails."""
+        return await asyncio.get_running_loop().run_in_executor(self._writing, _transaction, self._writer, work)
+
+    async def read(self, work: Callable[[Connection], T]) -> T:
+        return await asyncio.get_running_loop().run_in_executor(self._reading, _transaction, self._reader, work)
+
+    def close(self) -> None:
+        """Waits for what has begun."""
+        for threads, engine in ((self._writing, self._writer), (self._reading, self._reader)):
+            threads.shutdown()
+            engine.dispose()
+
+
+def _engine(url: str, *, connections: int) -> Engine:
+    engine = create_engine(
+        url, pool_size=connections, max_overflow=0, pool_reset_on_return=None, connect_args={"check_same_thread": False}
+    )
+    event.listen(engine, "connect", _prepare)
+    return engine
+
+
+def _transaction(engine: Engine, work: Callable[[Connection], T]) -> T:
+    with engine.begin() as connection:
+        return work(connection)
+
+
+class _HasDatabase(Protocol):
+    _database: Database
+
+
+S = TypeVar("S", bound=_HasDatabase)
+
+
+def write(method: Callable[Concatenate[S, Connection, P], T]) -> Callable[Concatenate[S, P], Coroutine[Any, Any, T]]:
+    """Makes a method that works on a connection one to be awaited: a transaction of the writer."""
+
+    @wraps(method)
+    async def transaction(self: S, *args: P.args, **kwargs: P.kwargs) -> T:
+        return await self._database.write(lambda connection: method(self, connection, *args, **kwargs))
+
+    return transaction
+
+
+def read(method: Callable[Concatenate[S, Connection, P], T]) -> Callable[Concatenate[S, P], Coroutine[Any, Any, T]]:
+    """The same for a method that only reads."""
+
+    @wraps(method)
+    async def reading(self: S, *args: P.args, **kwargs: P.kwargs) -> T:
+        return await self._database.read(lambda connection: method(self, connection, *args, **kwargs))
+
+    return reading
 
 
 def _prepare(connection: DBAPIConnection, _: ConnectionPoolEntry) -> None:

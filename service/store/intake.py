@@ -2,14 +2,13 @@
 
 from datetime import UTC, datetime, timedelta
 
-from sqlalchemy import delete, func, insert, select, update
+from sqlalchemy import Connection, delete, func, insert, select, update
 from sqlalchemy.dialects.sqlite import insert as upsert
-from sqlalchemy.ext.asyncio import AsyncConnection
 from uuid_utils.compat import uuid7
 
 from service.errors import Conflict, KeyReused, QueueFull
 from service.store import rows
-from service.store.database import Database
+from service.store.database import Database, write
 from service.store.records import Article
 from service.store.tables import articles, idempotency_keys
 
@@ -26,17 +25,20 @@ class Intake:
         self._database = database
         self._waiting_limit = waiting_limit
 
-    async def create(self, *, topic: str, brief: str, key: str | None = None, request: str = "") -> Article:
+    @write
+    def create(
+        self, connection: Connection, *, topic: str, brief: str, key: str | None = None, request: str = ""
+    ) -> Article:
         """A pending article. The same key gives the same article for a day; with another request it is KeyReused."""
         article = _new(topic, brief)
-        async with self._database.writer.begin() as connection:
-            if key is not None and not await _first(connection, key, request, article):
-                return await _earlier(connection, key, request)
-            await self._make_room(connection)
-            await connection.execute(_INSERT, _fields(article))
+        if key is not None and not _first(connection, key, request, article):
+            return _earlier(connection, key, request)
+        self._make_room(connection)
+        connection.execute(_INSERT, _fields(article))
         return article
 
-    async def retry(self, article_id: str) -> Article:
+    @write
+    def retry(self, connection: Connection, article_id: str) -> Article:
         """A failed or cancelled article waits again, for a new run."""
         statement = (
             update(articles)
@@ -51,16 +53,15 @@ class Intake:
                 **dict.fromkeys(("terminal_id", "started_at", "finished_at", *ERROR)),
             )
         )
-        async with self._database.writer.begin() as connection:
-            await self._make_room(connection)
-            retried = await connection.execute(statement)
-            article = await rows.get(connection, article_id)
+        self._make_room(connection)
+        retried = connection.execute(statement)
+        article = rows.get(connection, article_id)
         if not retried.rowcount:
             raise Conflict(f"only a failed or cancelled article can be retried; this one is {article.status}")
         return article
 
-    async def _make_room(self, connection: AsyncConnection) -> None:
-        if (await connection.execute(_WAITING)).scalar_one() >= self._waiting_limit:
+    def _make_room(self, connection: Connection) -> None:
+        if (connection.execute(_WAITING)).scalar_one() >= self._waiting_limit:
             raise QueueFull(f"{self._waiting_limit} articles are waiting already", retry_after=RETRY_AFTER)
 
 
@@ -93,18 +94,18 @@ def _fields(article: Article) -> dict[str, object]:
     return {name: getattr(article, name) for name in Article.__slots__ if name != "failure"}
 
 
-async def _first(connection: AsyncConnection, key: str, request: str, article: Article) -> bool:
+def _first(connection: Connection, key: str, request: str, article: Article) -> bool:
     """Take the key for this article; false if it is taken."""
     expired = idempotency_keys.c.created_at < article.created_at - KEYS_KEPT
-    await connection.execute(delete(idempotency_keys).where(expired))
+    connection.execute(delete(idempotency_keys).where(expired))
     row = {"key": key, "request": request, "article_id": article.id, "created_at": article.created_at}
-    taken = await connection.execute(upsert(idempotency_keys).values(row).on_conflict_do_nothing())
+    taken = connection.execute(upsert(idempotency_keys).values(row).on_conflict_do_nothing())
     return taken.rowcount > 0
 
 
-async def _earlier(connection: AsyncConnection, key: str, request: str) -> Article:
+def _earlier(connection: Connection, key: str, request: str) -> Article:
     query = select(idempotency_keys).where(idempotency_keys.c.key == key)
-    row = (await connection.execute(query)).one()
+    row = (connection.execute(query)).one()
     if row.request != request:
         raise KeyReused("this Idempotency-Key was used with another request")
-    return await rows.get(connection, row.article_id)
+    return rows.get(connection, row.article_id)

@@ -4,12 +4,12 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Literal
 
-from sqlalchemy import Update, delete, or_, select, update
+from sqlalchemy import Connection, Update, delete, or_, select, update
 
 from service.errors import Conflict
 from service.events import ArticleStatus, event_id
 from service.store import rows, versions
-from service.store.database import Database
+from service.store.database import Database, read, write
 from service.store.records import Article, Claim, Reason, Version
 from service.store.tables import articles, stage_runs
 
@@ -21,8 +21,16 @@ class Library:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def page(
-        self, *, limit: int, after: str | None, status: ArticleStatus | None, q: str | None, sort: Sort
+    @read
+    def page(
+        self,
+        connection: Connection,
+        *,
+        limit: int,
+        after: str | None,
+        status: ArticleStatus | None,
+        q: str | None,
+        sort: Sort,
     ) -> list[Article]:
         """Up to `limit` articles behind the one with the id `after`. Ids are in the order of creation."""
         newest = sort == "newest"
@@ -34,54 +42,61 @@ class Library:
         if q is not None:
             found = [column.icontains(q, autoescape=True) for column in (articles.c.topic, articles.c.title)]
             query = query.where(or_(*found))
-        async with self._database.reader.connect() as connection:
-            return [rows.article(row) for row in await connection.execute(query)]
+        return [rows.article(row) for row in connection.execute(query)]
 
-    async def active(self) -> list[Claim]:
+    @read
+    def active(self, connection: Connection) -> list[Claim]:
         """What is being written now, the longest first."""
         query = select(articles).where(articles.c.status == "processing").order_by(articles.c.started_at)
-        async with self._database.reader.connect() as connection:
-            active = [rows.article(row) for row in await connection.execute(query)]
-            wanted = stage_runs.c.article_id.in_([article.id for article in active])
-            records = (await connection.execute(select(stage_runs).where(wanted))).all()
+        active = [rows.article(row) for row in connection.execute(query)]
+        wanted = stage_runs.c.article_id.in_([article.id for article in active])
+        records = (connection.execute(select(stage_runs).where(wanted))).all()
         return [Claim(a, [rows.stage_run(row) for row in records if row.article_id == a.id]) for a in active]
 
-    async def edit(
-        self, article_id: str, *, base: int, title: str | None, content: str | None, words: int, reason: Reason
+    @write
+    def edit(
+        self,
+        connection: Connection,
+        article_id: str,
+        *,
+        base: int,
+        title: str | None,
+        content: str | None,
+        words: int,
+        reason: Reason,
     ) -> Article:
         """A new version of a finished article, made from version `base`, as a run of its own."""
-        async with self._database.writer.begin() as connection:
-            article = await rows.get(connection, article_id)
-            if article.status not in CHANGEABLE:
-                raise Conflict(f"a {article.status} article can't be changed")
-            if article.version != base:
-                raise Conflict(f"the article has moved on to version {article.version}")
-            edited = replace(
-                article,
-                title=article.title if title is None else title,
-                content=article.content if content is None else content,
-                words=article.words if content is None else words,
-                version=article.version + 1,
-                epoch=article.epoch + 1,
-                run=article.run + 1,
-                terminal_id=event_id(article.epoch + 1, 1),
-            )
-            await connection.execute(_changed(edited))
-            await versions.keep(connection, edited, reason, datetime.now(UTC))
-            return edited
+        article = rows.get(connection, article_id)
+        if article.status not in CHANGEABLE:
+            raise Conflict(f"a {article.status} article can't be changed")
+        if article.version != base:
+            raise Conflict(f"the article has moved on to version {article.version}")
+        edited = replace(
+            article,
+            title=article.title if title is None else title,
+            content=article.content if content is None else content,
+            words=article.words if content is None else words,
+            version=article.version + 1,
+            epoch=article.epoch + 1,
+            run=article.run + 1,
+            terminal_id=event_id(article.epoch + 1, 1),
+        )
+        connection.execute(_changed(edited))
+        versions.keep(connection, edited, reason, datetime.now(UTC))
+        return edited
 
-    async def delete(self, article_id: str) -> None:
-        async with self._database.writer.begin() as connection:
-            await connection.execute(delete(articles).where(articles.c.id == article_id))
+    @write
+    def delete(self, connection: Connection, article_id: str) -> None:
+        connection.execute(delete(articles).where(articles.c.id == article_id))
 
-    async def versions(self, article_id: str) -> list[Version]:
-        async with self._database.reader.connect() as connection:
-            await rows.get(connection, article_id)
-            return await versions.all_of(connection, article_id)
+    @read
+    def versions(self, connection: Connection, article_id: str) -> list[Version]:
+        rows.get(connection, article_id)
+        return versions.all_of(connection, article_id)
 
-    async def version(self, article_id: str, number: int) -> Version:
-        async with self._database.reader.connect() as connection:
-            return await versions.one(connection, article_id, number)
+    @read
+    def version(self, connection: Connection, article_id: str, number: int) -> Version:
+        return versions.one(connection, article_id, number)
 
 
 def _changed(article: Article) -> Update:

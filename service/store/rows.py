@@ -2,8 +2,7 @@
 
 from typing import Any
 
-from sqlalchemy import Row, bindparam, select
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy import Connection, Row, bindparam, select
 
 from service.errors import NotFound
 from service.store.records import Article, Failure, StageRun
@@ -18,15 +17,15 @@ _STAGE_RUNS = (
 )
 
 
-async def get(connection: AsyncConnection, article_id: str) -> Article:
-    row = (await connection.execute(_GET, {"article_id": article_id})).one_or_none()
+def get(connection: Connection, article_id: str) -> Article:
+    row = (connection.execute(_GET, {"article_id": article_id})).one_or_none()
     if row is None:
         raise NotFound("there is no such article")
     return article(row)
 
 
-async def get_stage_runs(connection: AsyncConnection, article_id: str) -> list[StageRun]:
-    return [stage_run(row) for row in await connection.execute(_STAGE_RUNS, {"article_id": article_id})]
+def get_stage_runs(connection: Connection, article_id: str) -> list[StageRun]:
+    return [stage_run(row) for row in connection.execute(_STAGE_RUNS, {"article_id": article_id})]
 
 
 def article(row: Row[Any]) -> Article:

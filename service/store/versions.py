@@ -3,29 +3,28 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, insert, select
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy import Connection, Row, insert, select
 
 from service.errors import NotFound
 from service.store.records import Article, Reason, Version
 from service.store.tables import versions
 
 
-async def keep(connection: AsyncConnection, article: Article, reason: Reason, at: datetime) -> None:
+def keep(connection: Connection, article: Article, reason: Reason, at: datetime) -> None:
     """Keep the article as it is now, under its version."""
     names = ("version", "title", "content", "words")
     values = {name: getattr(article, name) for name in names}
-    await connection.execute(insert(versions).values(article_id=article.id, reason=reason, created_at=at, **values))
+    connection.execute(insert(versions).values(article_id=article.id, reason=reason, created_at=at, **values))
 
 
-async def all_of(connection: AsyncConnection, article_id: str) -> list[Version]:
+def all_of(connection: Connection, article_id: str) -> list[Version]:
     query = select(versions).where(versions.c.article_id == article_id).order_by(versions.c.version)
-    return [_version(row) for row in await connection.execute(query)]
+    return [_version(row) for row in connection.execute(query)]
 
 
-async def one(connection: AsyncConnection, article_id: str, number: int) -> Version:
+def one(connection: Connection, article_id: str, number: int) -> Version:
     query = select(versions).where(versions.c.article_id == article_id, versions.c.version == number)
-    row = (await connection.execute(query)).one_or_none()
+    row = (connection.execute(query)).one_or_none()
     if row is None:
         raise NotFound("there is no such version")
     return _version(row)

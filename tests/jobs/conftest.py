@@ -94,6 +94,6 @@ def opened(tmp_path: Path) -> Opens:
             yield desk
         finally:
             await desk.stop()
-            await database.close()
+            database.close()
 
     return open_desk

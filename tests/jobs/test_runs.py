@@ -69,9 +69,14 @@ async def test_only_the_terminal_id_has_seen_all_of_a_finished_article(opened: O
 
 
 async def test_a_retried_call_is_withdrawn_for_viewers_and_counted(opened: Opens) -> None:
-    async with opened(RetryingModel()) as desk:
+    model = RetryingModel(gate=asyncio.Event())
+    async with opened(model) as desk:
         article_id = await desk.create()
-        viewer = await desk.view(article_id)
+        watching = asyncio.create_task(desk.view(article_id))
+        await reached(model, 1)
+        assert model.gate is not None
+        model.gate.set()
+        viewer = await watching
         assert viewer.texts["style", None] == STYLED
         assert [s.stage for s in viewer.stages() if s.status == "retrying"].count("content") == 2
         stored = await desk.store.get_with_stage_runs(article_id)

@@ -29,11 +29,10 @@ def started(stage: str = "outline", section: int | None = None) -> StageRun:
 
 async def test_the_migrations_make_the_tables_that_the_queries_use(tmp_path: Path) -> None:
     database, _, _ = await opened(tmp_path)
-    async with database.writer.connect() as connection:
-        differences = await connection.run_sync(
-            lambda c: compare_metadata(MigrationContext.configure(c, opts={"compare_type": False}), metadata)
-        )
-    await database.close()
+    differences = await database.read(
+        lambda c: compare_metadata(MigrationContext.configure(c, opts={"compare_type": False}), metadata)
+    )
+    database.close()
     assert differences == []
 
 
@@ -42,7 +41,7 @@ async def test_migrating_twice_changes_nothing(tmp_path: Path) -> None:
     article = await intake.create(topic="Bees", brief="{}")
     await database.migrate()
     assert await store.get(article.id) == article
-    await database.close()
+    database.close()
 
 
 async def test_times_are_utc_and_exact(tmp_path: Path) -> None:
@@ -52,7 +51,7 @@ async def test_times_are_utc_and_exact(tmp_path: Path) -> None:
     await store.save(article.id, claim.article.epoch, started())
     (record,) = (await store.get_with_stage_runs(article.id)).stage_runs
     assert record == started()
-    await database.close()
+    database.close()
 
 
 async def test_of_many_at_once_no_more_than_may_are_taken(tmp_path: Path) -> None:
@@ -60,7 +59,7 @@ async def test_of_many_at_once_no_more_than_may_are_taken(tmp_path: Path) -> Non
     made = await asyncio.gather(*(intake.create(topic="Bees", brief="{}") for _ in range(30)), return_exceptions=True)
     assert sum(isinstance(result, Exception) for result in made) == 20
     assert len(await store.queue()) == 10
-    await database.close()
+    database.close()
 
 
 async def test_each_is_claimed_once_the_oldest_first(tmp_path: Path) -> None:
@@ -68,7 +67,7 @@ async def test_each_is_claimed_once_the_oldest_first(tmp_path: Path) -> None:
     ids = [(await intake.create(topic=str(n), brief="{}")).id for n in range(6)]
     claims = await asyncio.gather(*(store.claim(2) for _ in range(4)))
     assert [claim.article.id for some in claims for claim in some] == ids
-    await database.close()
+    database.close()
 
 
 async def test_an_older_epoch_and_an_unknown_article_are_refused(tmp_path: Path) -> None:
@@ -80,7 +79,7 @@ async def test_an_older_epoch_and_an_unknown_article_are_refused(tmp_path: Path)
         await store.save("nobody", 1, started())
     with pytest.raises(NotFound):
         await store.get("nobody")
-    await database.close()
+    database.close()
 
 
 async def test_deleting_takes_the_stage_runs_along(tmp_path: Path) -> None:
@@ -88,9 +87,8 @@ async def test_deleting_takes_the_stage_runs_along(tmp_path: Path) -> None:
     article = await intake.create(topic="Bees", brief="{}")
     await store.save(article.id, 1, started())
     await Library(database).delete(article.id)
-    async with database.reader.connect() as connection:
-        assert (await connection.exec_driver_sql("SELECT count(*) FROM stage_runs")).scalar() == 0
-    await database.close()
+    assert await database.read(lambda c: c.exec_driver_sql("SELECT count(*) FROM stage_runs").scalar()) == 0
+    database.close()
 
 
 async def test_a_writer_cancelled_anywhere_leaves_the_database_usable(tmp_path: Path) -> None:
@@ -105,7 +103,7 @@ async def test_a_writer_cancelled_anywhere_leaves_the_database_usable(tmp_path: 
     async with asyncio.timeout(5):
         await store.save(article.id, 1, started("style"))
         assert (await store.get_with_stage_runs(article.id)).stage_runs
-    await database.close()
+    database.close()
 
 
 def test_a_folder_is_locked_by_one_and_freed(tmp_path: Path) -> None:
