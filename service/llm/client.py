@@ -3,10 +3,10 @@
 import asyncio
 import random
 from collections.abc import AsyncGenerator, AsyncIterator
-from contextlib import aclosing, asynccontextmanager, suppress
+from contextlib import asynccontextmanager, suppress
 from dataclasses import asdict, dataclass
-from typing import cast
 
+import aiohttp
 import httpx2
 import openai
 
@@ -16,6 +16,7 @@ from service.llm.deadline import Deadline
 from service.llm.failures import translated
 from service.llm.model import Answer, Listener, Message
 from service.llm.reading import Reading
+from service.llm.transport import READER, AiohttpTransport
 
 LONGEST_WAIT = 120.0  # a provider that asks for more is not waited for
 BACKOFF_CAP = 20.0
@@ -95,7 +96,7 @@ class OpenAIModel:
         except TimeoutError:
             if reading.finish_reason is None:
                 raise ModelTimeout("the model took too long") from None
-        except (openai.OpenAIError, httpx2.HTTPError, httpx2.StreamError) as error:
+        except (openai.OpenAIError, httpx2.HTTPError, aiohttp.ClientError) as error:
             if reading.finish_reason is None:
                 raise translated(error, self._client.api_key, begun=bool(reading.text_parts)) from None
         rest = reading.rest()
@@ -116,10 +117,9 @@ class OpenAIModel:
             stream_options={"include_usage": True},
             extra_headers={"Accept-Encoding": "identity"},  # below, no layer decompresses
         ) as response:
-            # The response's own iterators add three generators to every token; its stream is what they read from.
-            stream = aiter(cast(httpx2.AsyncByteStream, response.http_response.stream))
-            async with aclosing(cast(AsyncGenerator[bytes], stream)):
-                yield stream
+            # The response's own iterators would add five generators to every token.
+            reader = response.http_response.extensions.get(READER)
+            yield response.http_response.aiter_raw() if reader is None else reader.iter_any()
 
 
 async def _drain(stream: AsyncIterator[bytes]) -> None:
@@ -131,13 +131,12 @@ async def _drain(stream: AsyncIterator[bytes]) -> None:
 
 
 def connect(*, api_key: str | None, base_url: str | None, name: str, limits: Limits) -> OpenAIModel:
-    pool = httpx2.Limits(max_connections=limits.calls_at_once, max_keepalive_connections=limits.calls_at_once)
-    timeout = httpx2.Timeout(None, connect=limits.connect)
+    transport = AiohttpTransport(connections=limits.calls_at_once, connect_timeout=limits.connect)
     client = openai.AsyncOpenAI(
         api_key=api_key or "none",  # mandatory even for servers that need none
         base_url=base_url,
         max_retries=0,
-        timeout=timeout,
-        http_client=openai.DefaultAioHttpClient(limits=pool, timeout=timeout),
+        timeout=None,
+        http_client=httpx2.AsyncClient(transport=transport, timeout=None, follow_redirects=True),
     )
     return OpenAIModel(client, name, limits)

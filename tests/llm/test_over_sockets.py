@@ -138,7 +138,7 @@ async def test_connections_are_used_again() -> None:
     async with connected() as (model, _):
         for _ in range(3):
             await model.ask(SECTION)
-        connector = model._client._client._transport.client.connector  # ty: ignore[missing-attribute]
+        connector = model._client._client._transport._session.connector  # ty: ignore[missing-attribute]
         assert sum(len(kept) for kept in connector._conns.values()) == 1
 
 
