@@ -9,7 +9,7 @@ from fastapi import FastAPI
 from starlette.middleware.cors import CORSMiddleware
 from starlette.staticfiles import StaticFiles
 
-from service.api import articles, create, export, info, library, openapi, preview, problems, socket, stream
+from service.api import articles, create, docs, export, info, library, openapi, preview, problems, socket, stream
 from service.api.guards import Guards
 from service.api.house import House
 from service.jobs.dispatcher import InProcessDispatcher
@@ -41,12 +41,15 @@ def create_app(settings: Settings) -> FastAPI:
         description="Give it a topic and watch the article being written.",
         version="0.1.0",
         lifespan=lifespan,
+        docs_url=None,
+        redoc_url=None,
     )
     app.openapi = lambda: openapi.document(app)
     problems.install(app)
-    for room in (create, library, articles, export, stream, socket, preview, info):
+    for room in (create, library, articles, export, stream, socket, preview, info, docs):
         app.include_router(room.router)
-    app.mount("/static", StaticFiles(directory=ROOT / "static"))
+    app.mount(docs.FILES_URL, StaticFiles(directory=docs.FILES))
+    app.mount("/static", info.Pages(directory=ROOT / "static"))
     if settings.cors_origins:
         app.add_middleware(
             CORSMiddleware, allow_origins=settings.cors_origins, allow_methods=["*"], allow_headers=["*"]

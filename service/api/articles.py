@@ -20,6 +20,7 @@ from service.errors import Conflict
 from service.events import Outline
 from service.jobs import history
 from service.store.records import StageRun
+from service.writing.desk import Output, Written
 
 router = APIRouter(prefix="/articles", tags=["articles"])
 
@@ -93,6 +94,16 @@ def _outline(outline: Outline) -> OutlineOut:
     return OutlineOut(title=outline.title, sections=sections)
 
 
+def _output(output: Output | None) -> OutlineOut | str | None:
+    match output:
+        case None:
+            return None
+        case Written(text):
+            return text
+        case Outline():
+            return _outline(output)
+
+
 def _stage_run(record: StageRun) -> StageRunOut:
     elapsed = None if record.ended_at is None else record.ended_at - record.started_at
     return StageRunOut(
@@ -106,7 +117,7 @@ def _stage_run(record: StageRun) -> StageRunOut:
         started_at=record.started_at,
         ended_at=record.ended_at,
         elapsed_ms=None if elapsed is None else round(elapsed.total_seconds() * 1000),
-        output=record.output,
+        output=_output(history.output(record)),
         error_code=record.error_code,
         error_message=record.error_message,
     )

@@ -1,11 +1,12 @@
 """What this server is, and how it is."""
 
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 from fastapi import APIRouter, Request, Response
 from pydantic import BaseModel
 from starlette.responses import FileResponse, JSONResponse
+from starlette.staticfiles import StaticFiles
 
 from service.api.house import HouseOf
 from service.settings import ROOT
@@ -52,6 +53,15 @@ async def progress_page() -> Response:
 
 def _page(path: Path) -> Response:
     return FileResponse(path, headers={"Cache-Control": "no-cache", "Vary": "Accept"})
+
+
+class Pages(StaticFiles):
+    """Always asked for anew, and answered 304: modules of two releases never meet in one browser."""
+
+    def file_response(self, *args: Any, **kwargs: Any) -> Response:
+        response = super().file_response(*args, **kwargs)
+        response.headers["Cache-Control"] = "no-cache"
+        return response
 
 
 @router.get("/options")

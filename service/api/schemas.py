@@ -172,7 +172,7 @@ class StageRunOut(BaseModel):
     started_at: datetime
     ended_at: datetime | None
     elapsed_ms: int | None
-    output: str | None
+    output: OutlineOut | str | None = Field(description="an outline, or the text of a section or of the article")
     error_code: str | None
     error_message: str | None
 

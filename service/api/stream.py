@@ -16,7 +16,7 @@ HEARTBEAT = ServerSentEvent(comment="still here", sep="\n")
 
 class EventStream(EventSourceResponse):
     """sse-starlette's response without a cancel scope around every send, which costs as much as the send itself:
-    the listener's TCP_USER_TIMEOUT (cli.py) ends the connections of viewers that take nothing."""
+    the listener's TCP_USER_TIMEOUT (server.py) ends the connections of viewers that take nothing."""
 
     async def _send_with_timeout(self, send: Send, message: Message) -> None:
         await send(message)

@@ -12,7 +12,7 @@ def disposition(title: str, suffix: str) -> str:
     it is not."""
     name = _safe(title)
     plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode()
-    plain = re.sub(r"[^\w.-]+", "-", plain).strip("-.") or "article"
+    plain = re.sub(r"[^\w.]+", "-", plain).strip("-.") or "article"
     return f"attachment; filename=\"{plain}.{suffix}\"; filename*=UTF-8''{quote(f'{name}.{suffix}', safe='')}"
 
 

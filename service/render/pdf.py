@@ -15,6 +15,7 @@ from service.render.markdown import parse
 
 TEMPLATE = (Path(__file__).parent / "article.typ").read_bytes()
 Node = dict[str, Any]
+MAX_DEPTH = 16  # typst gives up not far beyond; what is nested deeper stands at this level
 
 _CONTAINERS = {
     "paragraph": "paragraph",
@@ -50,40 +51,43 @@ def to_pdf(document: Document) -> bytes:
     return made
 
 
-def _nodes(nodes: list[SyntaxTreeNode]) -> Iterator[Node]:
+def _nodes(nodes: list[SyntaxTreeNode], depth: int = 0) -> Iterator[Node]:
     for node in nodes:
-        yield from _node(node)
+        yield from _node(node, depth + 1)
 
 
-def _node(node: SyntaxTreeNode) -> Iterator[Node]:
-    children = node.children
+def _node(node: SyntaxTreeNode, depth: int) -> Iterator[Node]:
+    def children() -> list[Node]:
+        return list(_nodes(node.children, depth))
+
     match node.type:
         case "inline" | "thead" | "tbody" | "tr":
-            yield from _nodes(children)
+            yield from children()
         case "text":
             yield {"kind": "text", "text": node.content}
         case "code_inline":
             yield {"kind": "code", "text": node.content}
         case "fence" | "code_block":
             yield {"kind": "block", "text": node.content.rstrip("\n")}
+        case _ if depth > MAX_DEPTH:
+            yield from children()
         case "heading":
-            yield {"kind": "heading", "level": int(node.tag[1]), "children": list(_nodes(children))}
+            yield {"kind": "heading", "level": int(node.tag[1]), "children": children()}
         case "ordered_list":
-            start = int(node.attrs.get("start", 1))
-            yield {"kind": "numbers", "start": start, "children": list(_nodes(children))}
+            yield {"kind": "numbers", "start": int(node.attrs.get("start", 1)), "children": children()}
         case "link":
-            yield _link(str(node.attrs.get("href", "")), list(_nodes(children)))
+            yield _link(str(node.attrs.get("href", "")), children())
         case "image":
             yield {"kind": "em", "children": [{"kind": "text", "text": node.content}]}
         case "table":
-            columns = len(children[0].children[0].children)
-            yield {"kind": "table", "columns": columns, "children": list(_nodes(children))}
+            columns = len(node.children[0].children[0].children)
+            yield {"kind": "table", "columns": columns, "children": children()}
         case "th" | "td":
-            yield {"kind": "cell", "head": node.type == "th", "children": list(_nodes(children))}
+            yield {"kind": "cell", "head": node.type == "th", "children": children()}
         case kind if kind in _LEAVES:
             yield {"kind": _LEAVES[kind]}
         case kind:
-            yield {"kind": _CONTAINERS.get(kind, "item"), "children": list(_nodes(children))}
+            yield {"kind": _CONTAINERS.get(kind, "item"), "children": children()}
 
 
 def _link(href: str, children: list[Node]) -> Node:

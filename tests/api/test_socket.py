@@ -106,6 +106,9 @@ async def test_sigterm_closes_sockets_so_that_clients_come_back(tmp_path: Path) 
             await socket.recv()
             await server.terminate()
             async with asyncio.timeout(5):
-                messages = [json.loads(message) async for message in socket]
+                messages = []
+                with pytest.raises(websockets.ConnectionClosed):
+                    while True:
+                        messages.append(json.loads(await socket.recv()))
             assert socket.close_code == 1012
             assert "final" not in [m["type"] for m in messages]

@@ -57,8 +57,8 @@ def test_the_heading_that_repeats_the_title_is_left_out() -> None:
 
 def test_html_can_do_no_harm() -> None:
     html = to_html(HOSTILE)
-    for harm in ("<script", "onerror=alert", 'href="javascript'):
-        assert harm not in html.replace("&lt;", "")
+    for harm in ("<script", "<img src=x", 'href="javascript'):
+        assert harm not in html
     assert "&lt;script&gt;" in html
 
 
