@@ -14,7 +14,7 @@ from service.errors import BodyTooLarge, HostNotAllowed, OriginNotAllowed, Press
 
 SAFE = ("GET", "HEAD", "OPTIONS", "TRACE")
 READ_TIMEOUT = 30
-DIRECT_SEND = "pressroom.send"  # what is sent by it passes no more than these guards
+DIRECT_SEND = "pressroom.send"  # the server's own, for the body of a response that has begun
 ANSWER_HEADERS = {
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "no-referrer",
@@ -43,8 +43,8 @@ class Guards:
         except TimeoutError:
             slow = problems.problem(HTTPStatus.REQUEST_TIMEOUT, "request_timeout", "the body did not arrive in time")
             return await slow(scope, receive, _with_headers(send))
-        scope[DIRECT_SEND] = send = _with_headers(send)
-        return await self._app(scope, receive, send)
+        scope[DIRECT_SEND] = send
+        return await self._app(scope, receive, _with_headers(send))
 
     def _check(self, scope: Scope) -> None:
         headers = Headers(scope=scope)

@@ -18,12 +18,13 @@ class EventStream(EventSourceResponse):
     """sse-starlette's response without a cancel scope around every send, which costs as much as the send itself:
     the listener's TCP_USER_TIMEOUT (server.py) ends the connections of viewers that take nothing."""
 
-    async def _send_with_timeout(self, send: Send, message: Message) -> None:
-        await send(message)
-
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        # The layers between add a coroutine each to every write, and do nothing for a response that can't fail.
-        await super().__call__(scope, receive, scope.get(DIRECT_SEND, send))
+        self._direct: Send = scope.get(DIRECT_SEND, send)
+        await super().__call__(scope, receive, send)
+
+    async def _send_with_timeout(self, send: Send, message: Message) -> None:
+        # The layers between add a coroutine each to every write, and have nothing to do once the headers are sent.
+        await self._direct(message)
 
 
 @router.get("/articles/{article_id}/events", response_class=EventStream)

@@ -64,13 +64,13 @@ class Reading:
     def feed(self, data: bytes) -> str:
         """The text in `data`, often empty."""
         self.alive = False
-        *lines, self._rest = (self._rest + data).split(b"\n")
+        *lines, self._rest = (self._rest + data if self._rest else data).split(b"\n")
         if len(self._rest) > MAX_LINE:
             raise ModelStreamBroken("the model sent a line without an end")
         text = ""
         for line in lines:
             if line.startswith(b"data:"):
-                text += self._line(line[5:])
+                text += self._line(line[5:].strip())
         if text:
             self._room -= len(text)
             if self._room < 0:
@@ -79,7 +79,6 @@ class Reading:
         return text
 
     def _line(self, line: bytes) -> str:
-        line = line.strip()
         if line == b"[DONE]":
             self.done = True
             return ""
@@ -91,18 +90,16 @@ class Reading:
                 raise ModelUnavailable("the provider reported an error in mid-answer")
             return ""
         choice = chunk.choices[0]
-        self.finish_reason = choice.finish_reason or self.finish_reason
-        return "" if choice.delta is None else self._delta(choice.delta)
-
-    def _delta(self, delta: _Delta) -> str:
+        if choice.finish_reason:
+            self.finish_reason = choice.finish_reason
+        delta = choice.delta
+        if delta is None:
+            return ""
         if delta.refusal:
             self._refused = True
-        if delta.content:
+        if delta.content or delta.reasoning_content or delta.reasoning:
             self.alive = True
-            return self._characters(delta.content)
-        if delta.reasoning_content or delta.reasoning:
-            self.alive = True
-        return ""
+        return self._characters(delta.content) if delta.content else ""
 
     def _characters(self, text: str) -> str:
         if self._half or not text.isascii():

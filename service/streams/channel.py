@@ -39,7 +39,8 @@ class ChannelText:
         if not self._unsent:
             self._channel.unsent.append(self)
         self._unsent.append(delta)
-        self._channel.hurry()
+        if self._channel.timer is None:
+            self._channel.hurry()
 
     def replace(self, value: str) -> None:
         self._channel.flush()
@@ -80,7 +81,7 @@ class Channel:
         self.ended = False
         self.closed = False
         self._waiting: set[asyncio.Future[None]] = set()
-        self._timer: asyncio.TimerHandle | None = None
+        self.timer: asyncio.TimerHandle | None = None
         self._last_flush = 0.0
         self.writing = False
         self._reset(epoch, run)
@@ -135,18 +136,17 @@ class Channel:
         self._base = last
 
     def hurry(self) -> None:
-        """Text has come: it leaves at once after a quiet frame, else when the frame ends."""
-        if self._timer is None:
-            frame_end = self._last_flush + self._frame
-            if self._loop.time() >= frame_end:
-                self.flush()
-            else:
-                self._timer = self._loop.call_at(frame_end, self.flush)
+        """Text has come, and no timer waits for more: it leaves at once after a quiet frame, else when it ends."""
+        frame_end = self._last_flush + self._frame
+        if self._loop.time() >= frame_end:
+            self.flush()
+        else:
+            self.timer = self._loop.call_at(frame_end, self.flush)
 
     def flush(self) -> None:
-        if self._timer is not None:
-            self._timer.cancel()
-            self._timer = None
+        if self.timer is not None:
+            self.timer.cancel()
+            self.timer = None
         if not self.unsent:
             return
         self._last_flush = self._loop.time()

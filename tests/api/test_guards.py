@@ -1,10 +1,14 @@
+import asyncio
+import contextlib
+from pathlib import Path
+
 import httpx2
 import pytest
 from fastapi import FastAPI
 
 from service.api import problems
 from tests.api.test_input import is_problem
-from tests.server import Server
+from tests.server import Server, serving
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -55,3 +59,35 @@ async def test_an_unhandled_error_tells_no_details() -> None:
         answer = await client.get("/")
     is_problem(answer, 500, "internal_error")
     assert "secret" not in answer.text
+
+
+async def test_the_sites_that_are_listed_may_call_and_watch(tmp_path: Path) -> None:
+    origin = {"Origin": "https://app.example"}
+    async with serving(tmp_path, PRESSROOM_CORS_ORIGINS="https://app.example") as server:
+        asked = {"Access-Control-Request-Method": "POST", "Access-Control-Request-Headers": "content-type"}
+        preflight = await server.client.options("/start-job", headers=origin | asked)
+        assert preflight.status_code == 200
+        started = await server.client.post("/start-job", json={"topic": "a"}, headers=origin)
+        assert started.headers["access-control-allow-origin"] == "https://app.example"
+        async with server.client.stream("GET", started.json()["events_url"], headers=origin) as stream:
+            assert stream.headers["access-control-allow-origin"] == "https://app.example"
+            assert b"event: done" in b"".join([part async for part in stream.aiter_raw()])
+        refused = await server.client.post(
+            "/start-job", json={"topic": "a"}, headers={"Origin": "https://evil.example"}
+        )
+        is_problem(refused, 403, "origin_not_allowed")
+
+
+async def test_headers_without_an_end_are_cut_off(server: Server) -> None:
+    reader, writer = await asyncio.open_connection("127.0.0.1", int(server.url.rpartition(":")[2]))
+    writer.write(b"GET / HTTP/1.1\r\nHost: localhost\r\nX-Large: ")
+    with contextlib.suppress(ConnectionError):
+        for _ in range(100):
+            writer.write(b"x" * 10_000)
+            await writer.drain()
+    async with asyncio.timeout(5):
+        with contextlib.suppress(ConnectionError):
+            while await reader.read(65536):
+                pass
+    writer.close()
+    assert (await server.client.get("/healthz")).status_code == 200
