@@ -169,8 +169,10 @@ LARGE = {"PRESSROOM_MODEL_MAX_CHARACTERS": "900000", "PRESSROOM_SEND_TIMEOUT": "
 async def test_stuck_readers_are_cut_off_and_cost_nobody_anything(tmp_path: Path) -> None:
     async with torrent(20, 0.15) as url, serving(tmp_path, OPENAI_BASE_URL=url, **LARGE) as server:
         job_id = await server.start_job()
-        watching = asyncio.create_task(server.watch(job_id))
-        await asyncio.sleep(0.1)
+        viewer = Viewer()
+        watching = asyncio.create_task(server.watch(job_id, viewer))
+        while len(viewer.texts) < 2:  # by now all connections to the model are open
+            await asyncio.sleep(0.01)
         before, held = sockets(server), memory(server)
         readers = [stuck_reader(server, job_id) for _ in range(30)]
         await asyncio.sleep(0.2)
@@ -179,7 +181,7 @@ async def test_stuck_readers_are_cut_off_and_cost_nobody_anything(tmp_path: Path
             while sockets(server) > before:
                 await asyncio.sleep(0.05)
         assert not watching.done()  # they went while the article was still being written
-        viewer = await watching
+        await watching
         assert isinstance(viewer.end, Done)
         assert viewer.texts["style", None] == (await server.get(f"/articles/{job_id}/result"))["content"]
         assert memory(server) - held < 60_000_000
