@@ -374,3 +374,26 @@ async def test_viewers_of_one_article_come_and_go_without_a_trace(opened: Opens)
         await asyncio.sleep(0.05)
         assert len(desk.channels) == 0
         assert len(desk.dispatcher) == 0
+
+
+async def test_a_retried_article_withdraws_the_draft_of_the_run_before(opened: Opens) -> None:
+    model = gated(1)
+    async with opened(model) as desk:
+        article_id = await desk.create()
+        await reached(model, 3)
+        await desk.dispatcher.cancel(article_id)
+        viewer = await desk.view(article_id)
+        assert viewer.texts["style", None].startswith("# Bees")
+        await desk.intake.retry(article_id)
+        desk.dispatcher.submit()
+        await reached(model, 5)
+        watching = asyncio.create_task(desk.view(article_id, viewer))
+        async with asyncio.timeout(5):
+            while viewer.texts["style", None]:
+                await asyncio.sleep(0.005)
+        assert model.gate is not None
+        model.gate.set()
+        await watching
+        assert viewer.texts["style", None] == STYLED
+        assert isinstance(viewer.end, Done)
+        assert viewer.end.run == 2
