@@ -29,7 +29,7 @@ class House:
     draining: bool = False
 
 
-def _house(connection: HTTPConnection) -> House:
+async def _house(connection: HTTPConnection) -> House:  # FastAPI calls what is not async in a thread
     return connection.app.state.house
 
 

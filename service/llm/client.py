@@ -107,19 +107,25 @@ class OpenAIModel:
 
     @asynccontextmanager
     async def _stream(self, messages: list[Message]) -> AsyncGenerator[AsyncIterator[bytes]]:
-        create = self._client.chat.completions.with_streaming_response.create
-        async with create(
-            model=self._name,
-            messages=[],
-            # As it is: the package would walk through every field's type, which takes longer than all the rest.
-            extra_body={"messages": [asdict(message) for message in messages]},
+        body: dict[str, object] = {
+            "model": self._name,
+            "messages": [asdict(message) for message in messages],
+            "stream": True,
+            "stream_options": {"include_usage": True},
+        }
+        # The package's chat.completions.create() would first walk through the types of all its fields.
+        answer = await self._client.post(
+            "/chat/completions",
+            cast_to=object,
+            body=body,
+            options={"headers": {"Accept-Encoding": "identity"}},  # below, no layer decompresses
             stream=True,
-            stream_options={"include_usage": True},
-            extra_headers={"Accept-Encoding": "identity"},  # below, no layer decompresses
-        ) as response:
+            stream_cls=openai.AsyncStream[object],
+        )
+        async with answer:
             # The response's own iterators would add five generators to every token.
-            reader = response.http_response.extensions.get(READER)
-            yield response.http_response.aiter_raw() if reader is None else reader.iter_any()
+            reader = answer.response.extensions.get(READER)
+            yield answer.response.aiter_raw() if reader is None else reader.iter_any()
 
 
 async def _drain(stream: AsyncIterator[bytes]) -> None:
