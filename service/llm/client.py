@@ -2,11 +2,11 @@
 
 import asyncio
 import random
-from collections.abc import AsyncGenerator, AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
 from dataclasses import asdict, dataclass
+from urllib.request import getproxies, proxy_bypass
 
-import aiohttp
 import httpx2
 import openai
 
@@ -16,11 +16,11 @@ from service.llm.deadline import Deadline
 from service.llm.failures import translated
 from service.llm.model import Answer, Listener, Message
 from service.llm.reading import Reading
-from service.llm.transport import READER, AiohttpTransport
+from service.llm.transport import PUSH, PushTransport, Take
 
 LONGEST_WAIT = 120.0  # a provider that asks for more is not waited for
 BACKOFF_CAP = 20.0
-DRAIN = 0.5
+OPENAI = "https://api.openai.com/v1"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,9 +54,7 @@ class OpenAIModel:
             reading = Reading(self._limits.max_characters)
             try:
                 async with self._slots:
-                    # In a task of its own, because each token resumes all coroutines of the task that waits for it:
-                    # from here they are few, from the flow they would be many.
-                    await asyncio.create_task(self._attempt(messages, reading, listener))
+                    await self._attempt(messages, reading, listener)
                 return Answer("".join(reading.text_parts).strip(), usage + reading.usage, attempt)
             except ModelError as error:
                 usage += reading.usage
@@ -82,21 +80,22 @@ class OpenAIModel:
             async with (
                 asyncio.timeout(limits.total),
                 Deadline(limits.first_token, every=min(limits.first_token, limits.idle)) as deadline,
-                self._stream(messages) as stream,
+                self._stream(messages) as response,
             ):
-                async for data in stream:
+
+                def take(data: bytes) -> bool:
                     text = reading.feed(data)
                     if reading.alive:
                         deadline.put_off(limits.idle)
                     if text and listener is not None:
                         listener.append(text)
-                    if reading.done:
-                        await _drain(stream)
-                        break
+                    return reading.done
+
+                await _read(response, take)
         except TimeoutError:
             if reading.finish_reason is None:
                 raise ModelTimeout("the model took too long") from None
-        except (openai.OpenAIError, httpx2.HTTPError, aiohttp.ClientError) as error:
+        except (openai.OpenAIError, httpx2.HTTPError) as error:
             if reading.finish_reason is None:
                 raise translated(error, self._client.api_key, begun=bool(reading.text_parts)) from None
         rest = reading.rest()
@@ -106,7 +105,7 @@ class OpenAIModel:
             raise failure
 
     @asynccontextmanager
-    async def _stream(self, messages: list[Message]) -> AsyncGenerator[AsyncIterator[bytes]]:
+    async def _stream(self, messages: list[Message]) -> AsyncGenerator[httpx2.Response]:
         body: dict[str, object] = {
             "model": self._name,
             "messages": [asdict(message) for message in messages],
@@ -123,26 +122,32 @@ class OpenAIModel:
             stream_cls=openai.AsyncStream[object],
         )
         async with answer:
-            # The response's own iterators would add five generators to every token.
-            reader = answer.response.extensions.get(READER)
-            yield answer.response.aiter_raw() if reader is None else reader.iter_any()
+            yield answer.response
 
 
-async def _drain(stream: AsyncIterator[bytes]) -> None:
-    """Read the end of a finished response, so that its connection can be used again."""
-    with suppress(TimeoutError):
-        async with asyncio.timeout(DRAIN):
-            async for _ in stream:
-                pass
+async def _read(response: httpx2.Response, take: Take) -> None:
+    if push := response.extensions.get(PUSH):
+        await push(take)
+        return
+    async for data in response.aiter_raw():
+        if take(data):
+            break
 
 
 def connect(*, api_key: str | None, base_url: str | None, name: str, limits: Limits) -> OpenAIModel:
-    transport = AiohttpTransport(connections=limits.calls_at_once, connect_timeout=limits.connect)
     client = openai.AsyncOpenAI(
         api_key=api_key or "none",  # mandatory even for servers that need none
-        base_url=base_url,
+        base_url=base_url or OPENAI,
         max_retries=0,
         timeout=None,
-        http_client=httpx2.AsyncClient(transport=transport, timeout=None, follow_redirects=True),
+        http_client=_way(httpx2.URL(base_url or OPENAI), limits),
     )
     return OpenAIModel(client, name, limits)
+
+
+def _way(url: httpx2.URL, limits: Limits) -> httpx2.AsyncClient:
+    """Our own transport, unless a proxy stands in between: that is httpx2's affair."""
+    if getproxies().keys() & {url.scheme, "all"} and not proxy_bypass(url.host):
+        return httpx2.AsyncClient(timeout=httpx2.Timeout(None, connect=limits.connect), follow_redirects=True)
+    transport = PushTransport(connect_timeout=limits.connect)
+    return httpx2.AsyncClient(transport=transport, timeout=None, follow_redirects=True)

@@ -1,65 +1,257 @@
-"""httpx2 over aiohttp: what the openai client sends its requests through.
+"""What the openai client's requests go through: HTTP/1.1 over asyncio and httptools.
 
-The package's own does the same with two generators more between the socket and each token.
+A body is pushed: its bytes go from the socket's callback to whoever takes them, with no task woken and no buffer in
+between. Other clients wake a task for each token, which costs more than all that is then done with it.
 """
 
-from collections.abc import AsyncIterator, Generator
-from contextlib import contextmanager
+import asyncio
+import ssl
+from collections import defaultdict
+from collections.abc import AsyncIterator, Callable
+from typing import cast
 
-import aiohttp
+import httptools
 import httpx2
 
-READER = "aiohttp.reader"  # the response's extension that holds aiohttp's reader of the body
+PUSH = "pressroom.push"  # the response's extension that pushes its body
+MAX_HEAD = 64 * 1024
+MAX_WAITING = 256 * 1024  # bytes of a body that nobody takes yet
+KEEP_ALIVE = 15.0  # seconds without an exchange: most servers wait longer
+LINGER = 0.5  # seconds that the rest of a body may take of which enough was taken
+
+Take = Callable[[bytes], bool]
+Headers = list[tuple[bytes, bytes]]
 
 
-class AiohttpTransport(httpx2.AsyncBaseTransport):
-    def __init__(self, *, connections: int, connect_timeout: float) -> None:
-        self._connections = connections
-        self._timeout = aiohttp.ClientTimeout(total=None, sock_connect=connect_timeout)
-        self._session: aiohttp.ClientSession | None = None
+class PushTransport(httpx2.AsyncBaseTransport):
+    """Keeps connections for the next exchange. How many there are at once is its user's affair."""
+
+    def __init__(self, *, connect_timeout: float) -> None:
+        self._timeout = connect_timeout
+        self._tls: ssl.SSLContext | None = None
+        self._open: set[Connection] = set()
+        self._idle: defaultdict[tuple[str, str, int], set[Connection]] = defaultdict(set)
 
     async def handle_async_request(self, request: httpx2.Request) -> httpx2.Response:
-        if self._session is None:  # a session belongs to a running loop
-            connector = aiohttp.TCPConnector(limit=self._connections, ssl=httpx2.create_ssl_context())
-            self._session = aiohttp.ClientSession(
-                connector=connector, timeout=self._timeout, auto_decompress=False, trust_env=True
-            )
-        with translated():
-            answer = await self._session.request(
-                request.method,
-                str(request.url),
-                headers=request.headers.multi_items(),
-                data=request.read() or None,
-                allow_redirects=False,
-            )
-        return httpx2.Response(
-            answer.status,
-            headers=answer.raw_headers,
-            stream=_Body(answer),
-            extensions={READER: answer.content},
-        )
+        message = _head(request) + await request.aread()
+        connection = await self._connection(request.url)
+        try:
+            status, headers = await connection.exchange(message)
+        except BaseException:
+            connection.close()
+            raise
+        body = Body(connection)
+        return httpx2.Response(status, headers=headers, stream=body, extensions={PUSH: body.push})
+
+    async def _connection(self, url: httpx2.URL) -> "Connection":
+        tls = url.scheme == "https"
+        port = url.port or (443 if tls else 80)
+        idle = self._idle[url.scheme, url.host, port]
+        if idle:
+            return idle.pop()
+        if tls and self._tls is None:
+            self._tls = await asyncio.to_thread(httpx2.create_ssl_context)
+        connection = Connection(self._open, idle)
+        try:
+            async with asyncio.timeout(self._timeout):
+                loop = asyncio.get_running_loop()
+                await loop.create_connection(lambda: connection, url.host, port, ssl=self._tls if tls else None)
+        except TimeoutError as error:
+            raise httpx2.ConnectTimeout("no connection in time") from error
+        except OSError as error:
+            raise httpx2.ConnectError(type(error).__name__) from error
+        return connection
 
     async def aclose(self) -> None:
-        if self._session is not None:
-            await self._session.close()
+        for connection in list(self._open):
+            connection.close()
 
 
-class _Body(httpx2.AsyncByteStream):
-    def __init__(self, answer: aiohttp.ClientResponse) -> None:
-        self._answer = answer
+class Body(httpx2.AsyncByteStream):
+    def __init__(self, connection: "Connection") -> None:
+        self._connection = connection
+
+    async def push(self, take: Take) -> None:
+        """Give the body to `take`, piece by piece as it comes, until it says that it has enough, or the body ends."""
+        await self._connection.push(take)
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
-        with translated():
-            async for data in self._answer.content.iter_any():
-                yield data
+        pieces: list[bytes] = []
+        while True:
+            await self._connection.push(lambda piece: pieces.append(piece) is None)
+            if not pieces:
+                return
+            yield pieces.pop()
 
     async def aclose(self) -> None:
-        self._answer.release()  # an unfinished one's connection is closed with it
+        self._connection.release()
 
 
-@contextmanager
-def translated() -> Generator[None]:
-    try:
-        yield
-    except (aiohttp.ClientError, TimeoutError) as error:
-        raise httpx2.TransportError(f"{type(error).__name__}") from error
+class Connection(asyncio.Protocol):
+    """One exchange after the other. Stands among the open ones while it is, and among the idle ones in between."""
+
+    _transport: asyncio.Transport
+
+    def __init__(self, among: "set[Connection]", idle: "set[Connection]") -> None:
+        self._loop = asyncio.get_running_loop()
+        self._among, self._idle = among, idle
+        self._timer: asyncio.TimerHandle | None = None
+        self._lost: Exception | None = None
+        self._begin()
+
+    def _begin(self) -> None:
+        self._parser = httptools.HttpResponseParser(self)
+        self._status = 0
+        self._headers: Headers = []
+        self._room = MAX_HEAD
+        self._pieces: list[bytes] = []
+        self._take: Take | None = None
+        self._waiter: asyncio.Future[None] | None = None
+        self._enough = self._complete = self._reusable = self._paused = self._released = False
+
+    # -- for its user
+
+    async def exchange(self, message: bytes) -> tuple[int, Headers]:
+        """Send a request; the status and headers of what is answered."""
+        if self._timer is not None:
+            self._timer.cancel()
+        self._begin()
+        self._transport.write(message)
+        await self._wait()
+        return self._status, self._headers
+
+    async def push(self, take: Take) -> None:
+        self._enough, self._take = False, take
+        if self._pieces:
+            self._deliver(take)
+        if self._paused:
+            self._paused = False
+            self._transport.resume_reading()
+        if not (self._enough or self._complete):
+            await self._wait()
+
+    async def _wait(self) -> None:
+        if self._lost is None:
+            self._waiter = self._loop.create_future()
+            await self._waiter
+        if self._lost is not None and not self._complete:
+            raise self._lost
+
+    def release(self) -> None:
+        """The exchange is over for its user."""
+        self._released = True
+        if self._complete:
+            self._keep()
+        elif self._enough:
+            self._timer = self._loop.call_later(LINGER, self.close)
+        else:
+            self.close()
+
+    def _keep(self) -> None:
+        if self._lost is None and self._reusable:
+            self._idle.add(self)
+            self._timer = self._loop.call_later(KEEP_ALIVE, self.close)
+        else:
+            self.close()
+
+    def close(self) -> None:
+        self._fail(httpx2.ReadError("the connection was closed"))
+
+    def _fail(self, error: Exception) -> None:
+        self._lost = self._lost or error
+        self._idle.discard(self)
+        self._wake()
+        if self in self._among:
+            self._transport.abort()
+
+    def _wake(self) -> None:
+        if self._waiter is not None and not self._waiter.done():
+            self._waiter.set_result(None)
+
+    def _deliver(self, take: Take) -> None:
+        data = self._pieces[0] if len(self._pieces) == 1 else b"".join(self._pieces)
+        self._pieces.clear()
+        try:
+            self._enough = take(data)
+        except Exception as error:  # noqa: BLE001 whatever it is, it is for who pushes
+            self._complete = False
+            self._fail(error)
+        if self._enough:
+            self._take = None
+            self._wake()
+
+    def _pause(self) -> None:
+        if sum(map(len, self._pieces)) > MAX_WAITING and not self._paused:
+            self._paused = True
+            self._transport.pause_reading()
+
+    # -- for asyncio
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self._transport = cast(asyncio.Transport, transport)
+        self._among.add(self)
+
+    def data_received(self, data: bytes) -> None:
+        try:
+            self._parser.feed_data(data)
+        except httptools.HttpParserError:
+            self._fail(httpx2.RemoteProtocolError("the answer is not HTTP"))
+        if self._pieces:
+            if self._take is not None:
+                self._deliver(self._take)
+            else:
+                self._pause()
+        if self._complete:
+            self._completed()
+        elif not self._status:
+            self._room -= len(data)
+            if self._room < 0:
+                self._fail(httpx2.RemoteProtocolError("the answer's headers are too long"))
+
+    def _completed(self) -> None:
+        self._wake()
+        if self._released and self._timer is not None:
+            self._timer.cancel()
+            self._keep()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._among.discard(self)
+        if self._timer is not None:
+            self._timer.cancel()
+        announced = any(name.lower() in (b"content-length", b"transfer-encoding") for name, _ in self._headers)
+        if exc is None and self._lost is None and self._status and not announced:
+            self._complete = True  # such a body lasts until the connection ends
+        self._fail(httpx2.ReadError("the connection was lost"))
+
+    # -- for httptools
+
+    def on_message_begin(self) -> None:
+        if self._complete:
+            raise httpx2.RemoteProtocolError("nobody has asked for another answer")
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        self._headers.append((name, value))
+
+    def on_headers_complete(self) -> None:
+        self._status = self._parser.get_status_code()
+        if self._status >= 200:
+            self._wake()
+
+    def on_body(self, body: bytes) -> None:
+        self._pieces.append(body)
+
+    def on_message_complete(self) -> None:
+        if self._status >= 200:
+            self._complete = True
+            self._reusable = self._parser.should_keep_alive()
+        else:
+            self._status = 0
+            self._headers.clear()
+
+
+def _head(request: httpx2.Request) -> bytes:
+    lines = [b"%b %b HTTP/1.1" % (request.method.encode(), request.url.raw_path)]
+    lines += [b"%b: %b" % header for header in request.headers.raw]
+    if any(b"\r" in line or b"\n" in line for line in lines):
+        raise httpx2.LocalProtocolError("a header holds a line break")
+    return b"\r\n".join(lines) + b"\r\n\r\n"

@@ -134,14 +134,6 @@ async def test_cancelling_while_waiting_frees_the_slot() -> None:
             assert (await model.ask(SECTION)).text
 
 
-async def test_connections_are_used_again() -> None:
-    async with connected() as (model, _):
-        for _ in range(3):
-            await model.ask(SECTION)
-        connector = model._client._client._transport._session.connector  # ty: ignore[missing-attribute]
-        assert sum(len(kept) for kept in connector._conns.values()) == 1
-
-
 async def scripted(reply: bytes, *, close: bool) -> tuple[asyncio.Server, str]:
     """A server that sends these bytes to whoever asks, then closes or falls silent."""
 
@@ -188,3 +180,14 @@ async def test_an_answer_with_a_finish_reason_is_whole_however_the_connection_en
     await model.close()
     await asyncio.sleep(0.05)
     server.close()
+
+
+async def test_a_proxy_is_gone_through_where_the_environment_names_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    async with demo.serving(pace=PACE, faults=demo.Faults.script(())) as proxy:
+        for name, value in {"http_proxy": proxy.url.removesuffix("/v1"), "no_proxy": ""}.items():
+            monkeypatch.setenv(name, value)
+            monkeypatch.setenv(name.upper(), value)
+        model = connect(api_key=None, base_url="http://models.example/v1", name="demo", limits=SHORT)
+        assert len((await model.ask(SECTION)).text.split()) > 30
+        await model.close()
+        assert proxy.counts.calls["section"] == 1

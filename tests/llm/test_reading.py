@@ -32,7 +32,7 @@ def text(reading: Reading) -> str:
     cuts=st.lists(st.integers(0, 2_000), max_size=12),
     ending=st.sampled_from([b"\n", b"\r\n"]),
 )
-@example(words=["a\u2028b", "\x85", "🌱"], cuts=[], ending=b"\r\n")
+@example(words=["a\u2028b", "\x85", "\0", "🌱"], cuts=[], ending=b"\r\n")
 def test_the_text_is_the_same_however_the_bytes_are_cut(words: list[str], cuts: list[int], ending: bytes) -> None:
     data = b"".join([b": comment\n\n", chunk("x"), *map(chunk, words), chunk(finish="stop"), b"data: [DONE]\n\n"])
     data = data.replace(b"\n", ending)
