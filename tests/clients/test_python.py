@@ -69,14 +69,14 @@ async def test_a_killed_server_costs_it_nothing(tmp_path: Path) -> None:
 
 
 async def test_a_withdrawn_text_is_not_printed(tmp_path: Path) -> None:
-    faults = demo.Faults.script([None, "cut", None, None, "cut"])
+    faults = demo.Faults.script([None, None, None, None, "cut"])  # the style
     async with demo.serving(pace=demo.Pace(1000, 0), faults=faults) as model:
         words = {"OPENAI_BASE_URL": model.url, "PRESSROOM_MODEL_BACKOFF": "0.01"}
         async with serving(tmp_path, **words) as server, following(server.url) as process:
             printed, messages = await process.communicate()
             assert process.returncode == 0, messages.decode()
             assert printed.decode() == (await written(server))["content"] + "\n"
-            assert model.counts.outcomes["cut"] == 2
+            assert model.counts.calls["style"] == 2
 
 
 OK = b"HTTP/1.1 200 OK\r\nConnection: close\r\n"
