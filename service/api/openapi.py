@@ -6,6 +6,7 @@ import msgspec
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
+from service.api import examples
 from service.api.problems import FieldProblem, Problem
 from service.api.schemas import QuickRequest
 from service.events import Event
@@ -55,6 +56,8 @@ def _document(app: FastAPI) -> dict[str, Any]:
     for model in (Problem, FieldProblem, QuickRequest):
         schemas[model.__name__] = model.model_json_schema(ref_template=_REF.replace("name", "model"))
         schemas[model.__name__].pop("$defs", None)
+    for name, example in examples.by_schema():
+        schemas[name].setdefault("examples", []).append(example)
     for path, operations in made["paths"].items():
         for operation in operations.values():
             operation["responses"].pop("422", None)

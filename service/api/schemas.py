@@ -33,20 +33,6 @@ def _language(value: str | None) -> str | None:
 
 
 class BriefRequest(Strict):
-    model_config = ConfigDict(
-        extra="forbid",
-        json_schema_extra={
-            "examples": [
-                {
-                    "topic": "AI in Healthcare",
-                    "tone": "professional",
-                    "target_audience": "healthcare professionals",
-                    "min_words": 1000,
-                }
-            ]
-        },
-    )
-
     topic: Topic
     tone: str = Field("professional", max_length=50, description="one of those that `/options` lists")
     target_audience: Audience = "general readers"

@@ -1,11 +1,44 @@
 import json
+from collections.abc import Iterator
+from typing import Any
 
+import pytest
+from jsonschema import Draft202012Validator
 from openapi_spec_validator import OpenAPIV32SpecValidator
 
 from service.app import create_app
+from service.render.markdown import to_html
 from service.settings import load
 
 DOCUMENT = create_app(load()).openapi()
+SCHEMAS = DOCUMENT["components"]["schemas"]
+UNNAMED = {"/healthz", "/readyz"}  # answer one word, under no schema of their own
+
+
+def bodies() -> Iterator[tuple[str, dict[str, Any]]]:
+    """Every path with each schema of what it takes and gives."""
+    for path, operations in DOCUMENT["paths"].items():
+        for operation in operations.values():
+            for side in (operation.get("requestBody", {}), *operation["responses"].values()):
+                yield from ((path, media["schema"]) for media in side.get("content", {}).values() if "schema" in media)
+
+
+def names(schema: dict[str, Any]) -> list[str]:
+    """The schemas that a body is made of: itself, its items, or the members of its union."""
+    if "$ref" not in schema:
+        return names(schema["items"]) if "items" in schema else []
+    name = schema["$ref"].rpartition("/")[2]
+    return [inner for member in SCHEMAS[name].get("anyOf", []) for inner in names(member)] or [name]
+
+
+def mistakes(name: str, example: Any) -> list[str]:
+    schema = {"$ref": f"#/components/schemas/{name}", "components": DOCUMENT["components"]}
+    checker = Draft202012Validator.FORMAT_CHECKER
+    return [error.message for error in Draft202012Validator(schema, format_checker=checker).iter_errors(example)]
+
+
+def examples() -> list[tuple[str, Any]]:
+    return [(name, example) for name, schema in SCHEMAS.items() for example in schema.get("examples", [])]
 
 
 def test_the_document_is_valid_openapi_3_2() -> None:
@@ -28,3 +61,29 @@ def test_every_route_answers_errors_with_problems() -> None:
         for operation in operations.values():
             assert "application/problem+json" in operation["responses"]["default"]["content"]
     assert "HTTPValidationError" not in json.dumps(DOCUMENT)
+
+
+def test_every_body_has_an_example() -> None:
+    for path, schema in bodies():
+        assert names(schema) or path in UNNAMED, path
+        for name in names(schema):
+            assert SCHEMAS[name].get("examples"), f"{path}: {name} has no example"
+
+
+@pytest.mark.parametrize(("name", "example"), examples())
+def test_examples_are_what_their_schemas_demand(name: str, example: dict[str, Any]) -> None:
+    assert mistakes(name, example) == []
+    assert set(example) <= set(SCHEMAS[name]["properties"])
+    for field in SCHEMAS[name]["required"]:
+        assert mistakes(name, {key: value for key, value in example.items() if key != field}), field
+
+
+def test_examples_tell_of_one_article() -> None:
+    told = dict(reversed(examples()))
+    assert told["PreviewOut"]["html"] == to_html(told["PreviewRequest"]["markdown"])
+    assert told["ChangedOut"]["content"] == told["EditRequest"]["content"]
+    assert told["Done"]["words"] == told["ResultOut"]["words"] == told["VersionOut"]["words"]
+    assert told["ResultOut"]["content"] == told["VersionOut"]["content"]
+    token = told["Token"]
+    section = told["ResultOut"]["content"].split("\n\n")[2 * token["section"]]
+    assert section[token["offset"] :].startswith(token["text"])

@@ -54,6 +54,15 @@ async def test_unknown(server, open_page, look):
     assert await objections(page) == []
 
 
+async def test_the_example(server, open_page, look):
+    page = await open_page(server.url + "/static/example.html", **look)
+    await page.get_by_label("Topic").fill("Seeing and hearing")
+    await page.get_by_role("button", name="Write the article").click()
+    await expect(page.get_by_role("status")).to_contain_text("Finished")
+    assert await objections(page) == []
+    assert not await too_wide(page)
+
+
 async def test_a_small_phone_has_nothing_beside_the_screen(server, slow_server, open_page):
     page = await open_page(server.url, viewport=PHONE)
     await expect(page.locator("[data-controller=demo]")).to_be_visible()

@@ -1,0 +1,144 @@
+"""The OpenAPI document's examples: one article, as the routes and the stream tell of it.
+
+They are instances, so that they hold what their classes demand, and one file serves pydantic's models and the events.
+"""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import msgspec
+from pydantic import BaseModel
+
+from service.api.info import HealthOut, ModelOut, OptionsOut
+from service.api.preview import PreviewOut, PreviewRequest
+from service.api.problems import FieldProblem, Problem
+from service.api.schemas import (
+    ArticleOut,
+    ArticlePage,
+    BriefRequest,
+    ChangedOut,
+    EditRequest,
+    Job,
+    OutlineOut,
+    QuickRequest,
+    RestoreRequest,
+    ResultOut,
+    SectionOut,
+    StageRunOut,
+    StatusOut,
+    Strict,
+    TaskOut,
+    UsageOut,
+    VersionOut,
+    VersionSummary,
+)
+from service.events import Done, Error, Event, Heading, Outline, Place, Stage, Token, Usage, units
+from service.writing import words
+
+ID = "01a1fe48-86ea-7526-a345-5dbbc81927d6"
+EVENTS, RESULT = f"/articles/{ID}/events", f"/articles/{ID}/result"
+TITLE = "Why rivers meander"
+BEGINS = (
+    "No river runs straight for long. A fallen tree or a soft patch of bank turns the water a little to one side; "
+    "there it runs faster and carries soil away."
+)
+GROWS = (
+    "On the outside of the bend the fast water digs into the bank. On the inside it slows down and lets its sand fall. "
+    "So the outside moves outwards, the inside follows, and the bend grows."
+)
+ENDS = (
+    "At last two bends come so near to each other that a flood breaks through between them. The river takes the short "
+    "cut and leaves an oxbow lake behind."
+)
+CONTENT = f"# {TITLE}\n\n## A bend begins\n\n{BEGINS}\n\n## A bend grows\n\n{GROWS}\n\n## A bend ends\n\n{ENDS}"
+EDITED = f"{CONTENT} Then it all begins again."
+HEADINGS = [
+    Heading(title="A bend begins", covers="what turns the water aside", leaves="how a bend moves"),
+    Heading(title="A bend grows", covers="the two banks of a bend", leaves="what becomes of it"),
+    Heading(title="A bend ends", covers="short cuts and oxbow lakes", leaves="how it began"),
+]
+OUTLINE = OutlineOut(title=TITLE, sections=[SectionOut(**msgspec.to_builtins(heading)) for heading in HEADINGS])
+CREATED = datetime(2026, 11, 21, 13, 25, 28, 426376, UTC)
+STARTED = CREATED + timedelta(milliseconds=4)
+PLANNED = STARTED + timedelta(milliseconds=2_310)
+FINISHED = STARTED + timedelta(milliseconds=9_842)
+
+ASKED = ArticleOut(
+    id=ID, topic=TITLE, title=TITLE, version=0, status="pending", run=1, words=0, error=None, created_at=CREATED,
+    started_at=None, completed_at=None, events_url=EVENTS, result_url=RESULT,
+)  # fmt: skip
+WRITTEN = ASKED.model_copy(
+    update={
+        "version": 1, "status": "completed", "words": words.count(CONTENT), "started_at": STARTED,
+        "completed_at": FINISHED,
+    }
+)  # fmt: skip
+FIRST_VERSION = VersionOut(
+    version=1, title=TITLE, words=WRITTEN.words, reason="written", created_at=FINISHED, content=CONTENT
+)
+
+BODIES: tuple[BaseModel, ...] = (
+    QuickRequest(topic=TITLE),
+    Job(job_id=ID, topic=TITLE, status="started", events_url=EVENTS),
+    BriefRequest(topic=TITLE, tone="friendly", target_audience="curious readers", min_words=100, language="en"),
+    ASKED,
+    WRITTEN,
+    ArticlePage(articles=[WRITTEN], next_cursor=ID),
+    TaskOut(id=ID, topic=TITLE, started_at=STARTED, progress=33, stages=["content"]),
+    StatusOut(id=ID, status="processing", progress=33, place=None, error=None),
+    ResultOut(
+        id=ID, topic=TITLE, title=TITLE, version=1, status="completed", content=CONTENT, outline=OUTLINE,
+        words=WRITTEN.words, usage=UsageOut(prompt_tokens=970, completion_tokens=786),
+        created_at=CREATED, completed_at=FINISHED,
+    ),
+    StageRunOut(
+        run=1, stage="outline", section=None, status="completed", attempt=1, prompt_tokens=144, completion_tokens=90,
+        started_at=STARTED, ended_at=PLANNED, elapsed_ms=2_310, output=OUTLINE, error_code=None, error_message=None,
+    ),
+    StageRunOut(
+        run=1, stage="content", section=2, status="started", attempt=1, prompt_tokens=0, completion_tokens=0,
+        started_at=PLANNED, ended_at=None, elapsed_ms=None, output=None, error_code=None, error_message=None,
+    ),
+    EditRequest(version=1, content=EDITED),
+    ChangedOut.model_validate({**WRITTEN.model_dump(), "version": 2, "words": words.count(EDITED), "content": EDITED}),
+    RestoreRequest(version=2),
+    VersionSummary(**FIRST_VERSION.model_dump(exclude={"content"})),
+    FIRST_VERSION,
+    PreviewRequest(markdown="# Why *rivers* meander"),
+    PreviewOut(html="<h1>Why <em>rivers</em> meander</h1>\n"),
+    OptionsOut(tones=["conversational", "professional", "friendly"]),
+    HealthOut(status="ok", model=ModelOut(name="gpt-4o-mini", demo=False, note=None), running=1, waiting=0),
+    Problem(
+        type="about:blank", title="Unprocessable Entity", status=422, code="invalid_input",
+        detail="topic: must not be empty", errors=[FieldProblem(field="topic", message="must not be empty")],
+    ),
+)  # fmt: skip
+
+EVENTS_TOLD: tuple[Event, ...] = (
+    Stage(
+        run=1, stage="article", section=None, status="pending", progress=0, message="Waiting at place 1", at=CREATED,
+        data=Place(place=1),
+    ),
+    Stage(
+        run=1, stage="outline", section=None, status="completed", progress=33, message="Outline ready", at=PLANNED,
+        elapsed_ms=2_310, data=Outline(title=TITLE, sections=HEADINGS),
+    ),
+    Token(run=1, stage="content", section=2, offset=units("On the outside of the bend"), text=" the fast water digs"),
+    Token(run=1, stage="content", section=2, offset=0, text=""),
+    Done(
+        run=1, status="completed", progress=100, words=WRITTEN.words,
+        usage=Usage(prompt_tokens=970, completion_tokens=786), elapsed_ms=9_842, result_url=RESULT,
+    ),
+    Error(run=1, code="model_timeout", message="the model took too long", retryable=True, stage="content"),
+)  # fmt: skip
+
+
+def by_schema() -> Iterator[tuple[str, Any]]:
+    """Each example as JSON, beside the name of its schema."""
+    for body in BODIES:
+        # What a request or a problem need not say is left out of it; an answer always says all.
+        unsaid = isinstance(body, Strict | Problem)
+        yield type(body).__name__, body.model_dump(mode="json", exclude_unset=unsaid)
+    for event in EVENTS_TOLD:
+        yield type(event).__name__, msgspec.to_builtins(event)
