@@ -17,6 +17,8 @@ MAX_SOURCE = 50_000  # characters
 MAX_URL = 2_000
 # Models tend to write less than they are asked for, and the style pass shortens.
 MARGIN = 1.1
+QUICK_WORDS = 100
+SHORTEST = 20  # words that a section can be asked for
 
 
 class Given(msgspec.Struct, frozen=True, kw_only=True):
@@ -42,9 +44,11 @@ class Brief(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     seo_optimize: bool = False
     include_image: bool = False
 
-    def section_words(self, sections: int) -> int:
-        """How long a section should be, of so many."""
-        return 100 if self.min_words is None else ceil(self.min_words * MARGIN / sections)
+    def section_words(self, sections: int, headings: int) -> int:
+        """How long a section should be, of so many, whose headings have so many words."""
+        if self.min_words is None:
+            return QUICK_WORDS
+        return max(SHORTEST, ceil((self.min_words * MARGIN - headings) / sections))
 
 
 class Rewrite(msgspec.Struct, frozen=True, kw_only=True):

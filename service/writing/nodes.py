@@ -80,7 +80,7 @@ class WriteContent(AllAtOnce):
             title=heading.title,
             covers=heading.covers or "what its title says",
             leaves=heading.leaves or "what their titles say",
-            words=brief.section_words(len(outline.sections)),
+            words=_section_words(shared),
         )
         answer = await streamed(desk, "content", number, messages)
         text, dropped = _checked(shared, answer.text)
@@ -139,7 +139,7 @@ async def lengthened(shared: Shared, number: int, written: Written, usage: Usage
     desk, brief, outline = shared["desk"], shared["brief"], shared["outline"]
     if brief.min_words is None:
         return written, usage, attempts
-    heading, wanted = outline.sections[number - 1], brief.section_words(len(outline.sections))
+    heading, wanted = outline.sections[number - 1], _section_words(shared)
     for _ in range(CONTINUATIONS):
         missing = wanted - words.count(written.text)
         if missing <= (1 - ENOUGH) * wanted:
@@ -160,6 +160,12 @@ async def lengthened(shared: Shared, number: int, written: Written, usage: Usage
         desk.paper("content", number).replace(written.text)
         usage, attempts = usage + answer.usage, attempts + answer.attempts - 1
     return written, usage, attempts
+
+
+def _section_words(shared: Shared) -> int:
+    outline = shared["outline"]
+    headings = words.count(assemble(outline, dict.fromkeys(range(1, len(outline.sections) + 1), " ")))
+    return shared["brief"].section_words(len(outline.sections), headings)
 
 
 def assemble(outline: Outline, texts: dict[int, str]) -> str:

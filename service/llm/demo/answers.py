@@ -11,6 +11,7 @@ from service.llm.demo.asked import Asked
 
 PARAGRAPH = 4  # sentences
 SHORTEST_END = 8  # words
+LONG_ENOUGH = 30  # words of a paragraph that bears an opening sentence
 
 HONEST = "Hello there 🌱 — what follows is canned demonstration text, so enjoy it for its pace."
 
@@ -81,7 +82,8 @@ def _conversational(asked: Asked) -> Iterator[str]:
     opener, begins, fenced = HONEST, True, False
     for line in asked.draft.split("\n"):
         fence = line.lstrip().startswith(("```", "~~~"))
-        if begins and not fenced and not _no_prose.match(line):
+        bears = opener is HONEST or _length(line) >= LONG_ENOUGH
+        if begins and bears and not fenced and not _no_prose.match(line):
             line = f"{opener} {line}"
             opener, begins = next(openers), False
         yield line
