@@ -3,6 +3,7 @@
 import asyncio
 import socket
 from collections.abc import Callable, Collection
+from contextlib import suppress
 from dataclasses import dataclass
 from ipaddress import ip_address
 
@@ -153,6 +154,8 @@ class Guard(AbstractResolver):
 def demand_fetchable(url: str) -> None:
     """SourceRefused for what can be told from the URL alone; where a name leads is seen when it is fetched."""
     host = _checked(url).host or ""
+    with suppress(OSError):
+        host = socket.inet_ntoa(socket.inet_aton(host))  # 2130706433, 0x7f.1 and their like
     try:
         literal = ip_address(host)
     except ValueError:
