@@ -5,6 +5,7 @@ from contextlib import suppress
 from fastapi import APIRouter, Response
 
 from service.api.house import HouseOf
+from service.api.problems import may
 from service.api.schemas import (
     ArticleOut,
     OutlineOut,
@@ -16,13 +17,13 @@ from service.api.schemas import (
     article_out,
     failure_out,
 )
-from service.errors import Conflict
+from service.errors import Conflict, NotFound
 from service.events import Outline
 from service.jobs import history
 from service.store.records import StageRun
 from service.writing.desk import Output, Written
 
-router = APIRouter(prefix="/articles", tags=["articles"])
+router = APIRouter(prefix="/articles", tags=["articles"], responses=may(NotFound))
 
 
 @router.get("/{article_id}")
@@ -43,7 +44,7 @@ async def status(article_id: str, house: HouseOf) -> StatusOut:
     )
 
 
-@router.get("/{article_id}/result")
+@router.get("/{article_id}/result", responses=may(Conflict))
 async def result(article_id: str, house: HouseOf) -> ResultOut:
     """The text; of a failed or cancelled article what there is of it."""
     stored = await house.store.get_with_stage_runs(article_id)
@@ -73,7 +74,7 @@ async def stages(article_id: str, house: HouseOf) -> list[StageRunOut]:
     return [_stage_run(record) for record in stored.stage_runs]
 
 
-@router.post("/{article_id}/cancel")
+@router.post("/{article_id}/cancel", responses=may(Conflict))
 async def cancel(article_id: str, house: HouseOf) -> ArticleOut:
     """Stop it; the text so far is kept."""
     return article_out(await house.dispatcher.cancel(article_id))

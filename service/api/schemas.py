@@ -3,19 +3,48 @@
 import re
 from datetime import datetime
 from functools import partial
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 
 from service.events import ArticleStatus, StageName, StageStatus
 from service.store.records import Article, Failure
 from service.writing.brief import MAX_TOPIC, MAX_WORDS, MIN_WORDS, clean_line, clean_text, clean_topic
 
-Title = Annotated[str, AfterValidator(partial(clean_line, limit=300))]
-Audience = Annotated[str, AfterValidator(partial(clean_line, limit=200)), Field(description="1–200 characters")]
-Content = Annotated[str, Field(max_length=200_000), AfterValidator(clean_text)]
-Base = Annotated[int, Field(ge=1, le=2**31, strict=True, description="the version that the change is made from")]
-Topic = Annotated[str, AfterValidator(clean_topic), Field(description=f"1–{MAX_TOPIC} characters, any script")]
+# The validators say in words what is wrong; these say the same to readers of the OpenAPI document.
+_CONTROL = r"\x00-\x1f\x7f-\x9f"
+_TEXT = r"^[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]*$"
+_LANGUAGE = r"^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*$"
+
+
+def _line(limit: int, words: str) -> Any:
+    # White space around it is no part of it, so that maxLength would say too much.
+    line = rf"^\s*[^\s{_CONTROL}]([^{_CONTROL}]{{0,{limit - 2}}}[^\s{_CONTROL}])?\s*$"
+    return Field(description=f"1–{limit} {words}", json_schema_extra={"pattern": line})
+
+
+def _whole(value: Any) -> Any:
+    """JSON knows one kind of number: 5.0 is an integer. But "5" and true are none."""
+    return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
+def _language(value: str) -> str:
+    if not re.fullmatch(_LANGUAGE, value):
+        raise ValueError("must be a BCP 47 tag, such as en or pt-BR")
+    return value
+
+
+Title = Annotated[str, AfterValidator(partial(clean_line, limit=300)), _line(300, "characters")]
+Audience = Annotated[str, AfterValidator(partial(clean_line, limit=200)), _line(200, "characters")]
+Content = Annotated[str, Field(max_length=200_000, json_schema_extra={"pattern": _TEXT}), AfterValidator(clean_text)]
+Words = Annotated[int, Field(ge=MIN_WORDS, le=MAX_WORDS, strict=True), BeforeValidator(_whole)]
+Base = Annotated[
+    int,
+    Field(ge=1, le=2**31, strict=True, description="the version that the change is made from"),
+    BeforeValidator(_whole),
+]
+Topic = Annotated[str, AfterValidator(clean_topic), _line(MAX_TOPIC, "characters, any script")]
+Language = Annotated[str, AfterValidator(_language), Field(json_schema_extra={"pattern": _LANGUAGE})]
 
 
 class Strict(BaseModel):
@@ -24,12 +53,6 @@ class Strict(BaseModel):
 
 class QuickRequest(Strict):
     topic: Topic
-
-
-def _language(value: str | None) -> str | None:
-    if value is not None and not re.fullmatch(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*", value):
-        raise ValueError("must be a BCP 47 tag, such as en or pt-BR")
-    return value
 
 
 class BriefRequest(Strict):
@@ -50,8 +73,8 @@ class BriefRequest(Strict):
     topic: Topic
     tone: str = Field("professional", max_length=50, description="one of those that `/options` lists")
     target_audience: Audience = "general readers"
-    min_words: int = Field(800, ge=MIN_WORDS, le=MAX_WORDS, strict=True)
-    language: Annotated[str | None, AfterValidator(_language)] = None
+    min_words: Words = 800
+    language: Language | None = None
 
 
 class Job(BaseModel):
@@ -101,7 +124,13 @@ class TaskOut(BaseModel):
     stages: list[StageName]
 
 
+def _given(field: str) -> dict[str, Any]:
+    return {"required": [field], "properties": {field: {"not": {"type": "null"}}}}
+
+
 class EditRequest(Strict):
+    model_config = ConfigDict(extra="forbid", json_schema_extra={"anyOf": [_given("title"), _given("content")]})
+
     version: Base
     title: Title | None = None
     content: Content | None = None

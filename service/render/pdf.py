@@ -45,7 +45,7 @@ def to_pdf(document: Document) -> bytes:
             sys_inputs={"article": json.dumps(article)},
             package_path=root,
             package_cache_path=root,
-            timestamp=document.written_at,
+            timestamp=document.written_at.replace(microsecond=0),  # typst refuses parts of a second
         )
     assert isinstance(made, bytes)
     return made
