@@ -1,5 +1,5 @@
 FROM python:3.11-slim AS build
-RUN pip install --no-cache-dir uv
+RUN pip install --no-cache-dir uv==0.13.9
 WORKDIR /app
 COPY requirements.lock .
 RUN uv venv && uv pip install --no-cache --require-hashes -r requirements.lock
