@@ -102,7 +102,8 @@ def test_the_image_is_small_and_the_same_tomorrow() -> None:
 
 
 def test_it_can_reach_a_model_and_set_any_script() -> None:
-    assert {"ca-certificates", "fonts-noto-cjk"} <= set(" ".join(told("RUN")).split())
+    fonts = {"fonts-noto-core", "fonts-noto-cjk", "fonts-noto-color-emoji"}
+    assert {"ca-certificates", *fonts} <= set(" ".join(told("RUN")).split())
 
 
 def test_both_files_ask_for_its_health_alike() -> None:
