@@ -183,7 +183,7 @@ def test_figures_stand_under_one_another_as_their_author_wants() -> None:
     assert three.right == pytest.approx(eight.right, abs=2)
 
 
-def test_however_deep_text_is_nested_none_is_lost() -> None:
+def test_text_nested_forty_levels_deep_is_not_lost() -> None:
     nested = "> " * 40 + "quoted\n\n" + "\n".join("  " * i + f"- level{i}." for i in range(30))
     flowing = paper(nested).flowing
     assert "quoted" in flowing
