@@ -1,5 +1,5 @@
 FROM python:3.11-slim AS build
-RUN pip install --no-cache-dir uv
+RUN pip install --no-cache-dir uv==0.13.9
 WORKDIR /app
 COPY requirements.lock .
 RUN uv venv && uv pip install --no-cache --require-hashes -r requirements.lock
@@ -8,7 +8,8 @@ COPY service service
 RUN uv pip install --no-cache --no-deps --editable .
 
 FROM python:3.11-slim
-RUN apt-get update && apt-get install -y --no-install-recommends ca-certificates fonts-noto-cjk && rm -rf /var/lib/apt/lists/* \
+RUN apt-get update && apt-get install -y --no-install-recommends \
+    ca-certificates fonts-noto-core fonts-noto-cjk fonts-noto-color-emoji && rm -rf /var/lib/apt/lists/* \
     && useradd --create-home --uid 10001 pressroom && install -d -o pressroom /data
 WORKDIR /app
 COPY --from=build /app /app

@@ -67,7 +67,7 @@ def create_app(settings: Settings) -> FastAPI:
         docs_url=None,
         redoc_url=None,
     )
-    app.openapi = lambda: openapi.document(app)
+    app.openapi = lambda: openapi.document(app, settings.tones)
     problems.install(app)
     for room in (create, library, articles, result, export, stream, socket, preview, info, docs):
         app.include_router(room.router)

@@ -2,12 +2,15 @@
 
 import asyncio
 import gc
+import logging
 import socket
 from types import FrameType
+from typing import Any
 
 import uvicorn
 from fastapi import FastAPI
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 
 from service import app
 from service.errors import SettingsError
@@ -23,7 +26,7 @@ def run(application: FastAPI, listener: socket.socket, *, grace: int) -> None:
         application,
         loop="uvloop",
         http=_Protocol,
-        ws="websockets-sansio",
+        ws=_SocketProtocol,
         ws_max_size=64 * 1024,
         ws_per_message_deflate=False,  # a window for each socket costs more than it saves
         log_config=None,
@@ -86,6 +89,28 @@ class _Protocol(HttpToolsProtocol):
             if self._header_bytes > MAX_HEADER_BYTES:
                 self.send_400_response("Request header fields too large.")
                 self.transport.abort()
+
+
+class _SocketProtocol(WebSocketsSansIOProtocol):
+    """Says as much of sockets as is said of other requests: nothing, unless something is wrong with this server."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.logger = self.conn.logger = _sockets_log
+
+    async def send(self, message: Any) -> None:
+        await super().send(message)
+        if message["type"] == "websocket.http.response.body":
+            self.handshake_complete = True  # uvicorn would count a refused handshake as an error
+
+
+def _is_ours(record: logging.LogRecord) -> bool:
+    return not (record.exc_info and record.exc_info[0] is UnicodeDecodeError)  # a client's text that is none
+
+
+_sockets_log = logging.getLogger("pressroom.sockets")
+_sockets_log.setLevel(logging.WARNING)
+_sockets_log.addFilter(_is_ours)
 
 
 def _calm_garbage_collector() -> None:

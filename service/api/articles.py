@@ -5,16 +5,17 @@ from contextlib import suppress
 from fastapi import APIRouter, Response
 
 from service.api.house import HouseOf
+from service.api.problems import may
 from service.api.schemas import (
     ArticleOut,
     StatusOut,
     article_out,
     failure_out,
 )
-from service.errors import Conflict
+from service.errors import Conflict, NotFound
 from service.jobs import history
 
-router = APIRouter(prefix="/articles", tags=["articles"])
+router = APIRouter(prefix="/articles", tags=["articles"], responses=may(NotFound))
 
 
 @router.get("/{article_id}")
@@ -35,7 +36,7 @@ async def status(article_id: str, house: HouseOf) -> StatusOut:
     )
 
 
-@router.post("/{article_id}/cancel")
+@router.post("/{article_id}/cancel", responses=may(Conflict))
 async def cancel(article_id: str, house: HouseOf) -> ArticleOut:
     """Stop it; the text so far is kept."""
     return article_out(await house.dispatcher.cancel(article_id))

@@ -13,8 +13,9 @@ from starlette.exceptions import HTTPException
 
 from service.api.guards import demand_json
 from service.api.house import House, HouseOf
+from service.api.problems import may
 from service.api.schemas import ArticleOut, BriefRequest, Job, QuickRequest, Strict, article_out
-from service.errors import BadInput, UnsupportedMediaType
+from service.errors import BadInput, KeyReused, QueueFull, UnsupportedMediaType
 from service.store.records import Article
 from service.writing.brief import Brief, Given, sections
 
@@ -26,10 +27,11 @@ Key = Annotated[
 ]
 
 _schema = {"schema": {"$ref": "#/components/schemas/QuickRequest"}}
-_body = {"application/json": _schema, "application/x-www-form-urlencoded": _schema}
+_body = dict.fromkeys(("application/json", "application/x-www-form-urlencoded", "multipart/form-data"), _schema)
+_errors = may(KeyReused, UnsupportedMediaType, BadInput, QueueFull)
 
 
-@router.post("/start-job", openapi_extra={"requestBody": {"required": True, "content": _body}})
+@router.post("/start-job", responses=_errors, openapi_extra={"requestBody": {"required": True, "content": _body}})
 async def start_job(request: Request, response: Response, house: HouseOf, key: Key = None) -> Job:
     """Write a short article on a topic: outline, up to three sections at once, one styled text."""
     try:
@@ -41,7 +43,7 @@ async def start_job(request: Request, response: Response, house: HouseOf, key: K
     return Job(job_id=article.id, topic=article.topic, events_url=f"/articles/{article.id}/events")
 
 
-@router.post("/articles/create", status_code=201, dependencies=[Depends(demand_json)])
+@router.post("/articles/create", status_code=201, responses=_errors, dependencies=[Depends(demand_json)])
 async def create(wanted: BriefRequest, response: Response, house: HouseOf, key: Key = None) -> ArticleOut:
     """Write an article of at least `min_words` words, in a tone and for an audience."""
     if wanted.tone not in house.settings.tones:
@@ -54,7 +56,10 @@ async def create(wanted: BriefRequest, response: Response, house: HouseOf, key: 
         max_sections=sections(wanted.min_words),
         min_words=wanted.min_words,
         research=wanted.research,
-        sources=[Given(title=source.title, text=source.text, url=source.url) for source in wanted.sources],
+        sources=[
+            Given(title=source.title or None, text=source.text or None, url=source.url or None)
+            for source in wanted.sources
+        ],
         review_outline=wanted.review_outline,
         seo_optimize=wanted.seo_optimize,
         include_image=wanted.include_image,

@@ -103,7 +103,7 @@ BODIES: tuple[BaseModel, ...] = (
     Job(job_id=ID, topic=TITLE, status="started", events_url=EVENTS),
     BriefRequest(
         topic=TITLE, tone="friendly", target_audience="curious readers", min_words=100, language="en", research=True,
-        sources=[SourceIn(url=SOURCE.url)], seo_optimize=True, include_image=True, review_outline=False,
+        sources=[SourceIn(url=SOURCE.url or "")], seo_optimize=True, include_image=True, review_outline=False,
     ),
     ASKED,
     WRITTEN,
@@ -130,7 +130,7 @@ BODIES: tuple[BaseModel, ...] = (
     EditRequest(version=1, content=EDITED),
     ChangedOut.model_validate({**WRITTEN.model_dump(), "version": 2, "words": words.count(EDITED), "content": EDITED}),
     RestoreRequest(version=2),
-    RewriteRequest(version=2, instruction="Shorter, and with an example."),
+    RewriteRequest(version=1, instruction="Shorter, and with an example."),
     OutlineRequest(
         title=TITLE, sections=[HeadingIn(title=h.title, covers=h.covers, leaves=h.leaves) for h in HEADINGS]
     ),

@@ -7,7 +7,8 @@ import msgspec
 from fastapi import APIRouter, Query, Response
 
 from service.api.house import HouseOf
-from service.errors import Conflict
+from service.api.problems import may
+from service.errors import BadInput, Conflict, NotFound
 from service.render import names
 from service.render.document import Document
 from service.render.page import to_page
@@ -22,10 +23,11 @@ TYPES: dict[Format, str] = {
     "html": "text/html; charset=utf-8",
     "pdf": "application/pdf",
 }
-FILES = {200: {"content": {kind.partition(";")[0]: {} for kind in TYPES.values()}, "description": "The file"}}
+_file = {"content": {kind.partition(";")[0]: {} for kind in TYPES.values()}, "description": "The file"}
+_answers = {200: _file, **may(NotFound, Conflict, BadInput)}
 
 
-@router.get("/{article_id}/export", response_class=Response, responses=FILES)  # ty: ignore[invalid-argument-type]
+@router.get("/{article_id}/export", response_class=Response, responses=_answers)
 async def export(
     article_id: str, house: HouseOf, format: Annotated[Format, Query(description="md, html or pdf")]
 ) -> Response:

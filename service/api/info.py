@@ -51,6 +51,10 @@ class HealthOut(BaseModel):
     waiting: int
 
 
+class ReadyOut(BaseModel):
+    status: Literal["ready", "draining"]
+
+
 @router.get("/", include_in_schema=False)
 async def home(request: Request) -> Response:
     """The page for browsers, a few words for programs."""
@@ -111,9 +115,9 @@ async def healthz() -> dict[str, str]:
     return {"status": "ok"}
 
 
-@router.get("/readyz")
-async def readyz(house: HouseOf, response: Response) -> dict[str, str]:
-    """False while draining."""
+@router.get("/readyz", responses={503: {"model": ReadyOut, "description": "It is about to stop."}})
+async def readyz(house: HouseOf, response: Response) -> ReadyOut:
+    """It takes requests."""
     if house.draining:
         response.status_code = 503
-    return {"status": "draining" if house.draining else "ready"}
+    return ReadyOut(status="draining" if house.draining else "ready")

@@ -7,6 +7,7 @@ from fastapi import APIRouter, Depends, Path, Query
 
 from service.api.guards import demand_json
 from service.api.house import HouseOf
+from service.api.problems import may
 from service.api.schemas import (
     ArticleOut,
     ArticlePage,
@@ -20,7 +21,7 @@ from service.api.schemas import (
     VersionSummary,
     article_out,
 )
-from service.errors import BadInput, NotFound
+from service.errors import BadInput, Conflict, NotFound, QueueFull, UnsupportedMediaType
 from service.events import ArticleStatus, Heading, Outline
 from service.jobs import history
 from service.store.library import Sort
@@ -32,20 +33,22 @@ from service.writing.sections import split
 router = APIRouter(prefix="/articles", tags=["library"])
 
 CURSOR = r"^[0-9a-f-]{36}$"
+NO_NUL = r"^[^\x00]*$"
 Number = Annotated[int, Path(ge=1, le=2**31)]
+_change_errors = may(NotFound, Conflict, UnsupportedMediaType, BadInput)
 
 
-@router.get("/")
+@router.get("/", responses=may(BadInput))
 async def page(
     house: HouseOf,
     limit: Annotated[int, Query(ge=1, le=100)] = 20,
     cursor: Annotated[str | None, Query(pattern=CURSOR, description="`next_cursor` of the page before")] = None,
     status: ArticleStatus | None = None,
-    q: Annotated[str | None, Query(min_length=1, max_length=200, description="part of the topic or title")] = None,
+    q: Annotated[
+        str | None, Query(min_length=1, max_length=200, pattern=NO_NUL, description="part of the topic or title")
+    ] = None,
     sort: Sort = "newest",
 ) -> ArticlePage:
-    if q is not None and "\0" in q:
-        raise BadInput("q", "must not contain control characters")
     found = await house.library.page(limit=limit + 1, after=cursor, status=status, q=q, sort=sort)
     more = len(found) > limit
     articles = [article_out(article) for article in found[:limit]]
@@ -67,7 +70,7 @@ async def active_tasks(house: HouseOf) -> list[TaskOut]:
     ]
 
 
-@router.patch("/{article_id}", dependencies=[Depends(demand_json)])
+@router.patch("/{article_id}", responses=_change_errors, dependencies=[Depends(demand_json)])
 async def edit(article_id: str, change: EditRequest, house: HouseOf) -> ChangedOut:
     """Change title or content of version `version`; 409 if the article has moved on since."""
     if change.title is None and change.content is None:
@@ -83,7 +86,7 @@ async def edit(article_id: str, change: EditRequest, house: HouseOf) -> ChangedO
     return _changed(house, article)
 
 
-@router.post("/{article_id}/retry", status_code=202)
+@router.post("/{article_id}/retry", status_code=202, responses=may(NotFound, Conflict, QueueFull))
 async def retry(article_id: str, house: HouseOf) -> ArticleOut:
     """Go on with a failed or cancelled article, from what is stored of it."""
     article = await house.intake.retry(article_id)
@@ -92,7 +95,7 @@ async def retry(article_id: str, house: HouseOf) -> ArticleOut:
     return article_out(article)
 
 
-@router.post("/{article_id}/outline", status_code=202, dependencies=[Depends(demand_json)])
+@router.post("/{article_id}/outline", status_code=202, responses=_change_errors, dependencies=[Depends(demand_json)])
 async def outline(article_id: str, seen: OutlineRequest, house: HouseOf) -> ArticleOut:
     """Write on, by this outline; only while the article awaits its review."""
     article = await house.store.get(article_id)
@@ -107,7 +110,12 @@ async def outline(article_id: str, seen: OutlineRequest, house: HouseOf) -> Arti
     return article_out(article)
 
 
-@router.post("/{article_id}/sections/{number}/rewrite", status_code=202, dependencies=[Depends(demand_json)])
+@router.post(
+    "/{article_id}/sections/{number}/rewrite",
+    status_code=202,
+    responses=may(NotFound, Conflict, UnsupportedMediaType, BadInput, QueueFull),
+    dependencies=[Depends(demand_json)],
+)
 async def rewrite(article_id: str, number: Number, wanted: RewriteRequest, house: HouseOf) -> ArticleOut:
     """Write one section anew, the n-th heading of level two, by an instruction; 409 if the article has moved on."""
     article = await house.store.get(article_id)
@@ -120,7 +128,7 @@ async def rewrite(article_id: str, number: Number, wanted: RewriteRequest, house
     return article_out(article)
 
 
-@router.get("/{article_id}/versions")
+@router.get("/{article_id}/versions", responses=may(NotFound))
 async def versions(article_id: str, house: HouseOf) -> list[VersionSummary]:
     return [
         VersionSummary(version=v.version, title=v.title, words=v.words, reason=v.reason, created_at=v.created_at)
@@ -128,12 +136,12 @@ async def versions(article_id: str, house: HouseOf) -> list[VersionSummary]:
     ]
 
 
-@router.get("/{article_id}/versions/{number}")
+@router.get("/{article_id}/versions/{number}", responses=may(NotFound, BadInput))
 async def version(article_id: str, number: Number, house: HouseOf) -> VersionOut:
     return _version(await house.library.version(article_id, number))
 
 
-@router.post("/{article_id}/versions/{number}/restore", dependencies=[Depends(demand_json)])
+@router.post("/{article_id}/versions/{number}/restore", responses=_change_errors, dependencies=[Depends(demand_json)])
 async def restore(article_id: str, number: Number, change: RestoreRequest, house: HouseOf) -> ChangedOut:
     """Make an earlier version's title and content a new version; 409 if the article has moved on."""
     old = await house.library.version(article_id, number)

@@ -1,5 +1,6 @@
 """The OpenAPI document: FastAPI's, with the event union on the streams and problem JSON on every route."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import msgspec
@@ -7,17 +8,19 @@ from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
 from service.api import examples
-from service.api.problems import FieldProblem, Problem
+from service.api.guards import SAFE
+from service.api.problems import CONTENT, FieldProblem, Problem, may
 from service.api.schemas import QuickRequest
+from service.errors import BodyTooLarge, HostNotAllowed, OriginNotAllowed
 from service.events import Event
 
 STREAMS = ("/articles/{article_id}/events", "/progress/{article_id}")
 _REF = "#/components/schemas/{name}"
 _EVENT = {"$ref": "#/components/schemas/Event"}
-_PROBLEM = {
-    "description": "What went wrong",
-    "content": {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}},
-}
+# What the guards may answer on any route, and on those that change something.
+_GUARDS = may(HostNotAllowed, OriginNotAllowed)
+_BODY_GUARDS = {408: {"description": "The body did not arrive in time.", "content": CONTENT}, **may(BodyTooLarge)}
+_BROKEN = {"5XX": {"description": "Something went wrong on our side.", "content": CONTENT}}
 # `schema` is what today's generators of typed clients read, `itemSchema` what OpenAPI 3.2 says.
 _STREAM = {
     "description": "Server-sent events",
@@ -36,15 +39,16 @@ _STREAM = {
         }
     },
 }
+_SEEN_ALL = {"description": "You have seen all there will ever be"}
 
 
-def document(app: FastAPI) -> dict[str, Any]:
+def document(app: FastAPI, tones: Sequence[str]) -> dict[str, Any]:
     if app.openapi_schema is None:
-        app.openapi_schema = _document(app)
+        app.openapi_schema = _document(app, tones)
     return app.openapi_schema
 
 
-def _document(app: FastAPI) -> dict[str, Any]:
+def _document(app: FastAPI, tones: Sequence[str]) -> dict[str, Any]:
     made = get_openapi(
         title=app.title, version=app.version, openapi_version="3.2.0", description=app.description, routes=app.routes
     )
@@ -58,11 +62,17 @@ def _document(app: FastAPI) -> dict[str, Any]:
         schemas[model.__name__].pop("$defs", None)
     for name, example in examples.by_schema():
         schemas[name].setdefault("examples", []).append(example)
+    schemas["BriefRequest"]["properties"]["tone"]["enum"] = list(tones)
     for path, operations in made["paths"].items():
-        for operation in operations.values():
-            operation["responses"].pop("422", None)
-            operation["responses"]["default"] = _PROBLEM
-            if path in STREAMS:
-                operation["responses"]["200"] = _STREAM
-                operation["responses"]["204"] = {"description": "You have seen all there will ever be"}
+        for method, operation in operations.items():
+            operation["responses"] = _responses(path, method, operation["responses"])
     return made
+
+
+def _responses(path: str, method: str, said: dict[str, Any]) -> dict[str, Any]:
+    """What the route says it answers and what the guards do; FastAPI's 422 is said of routes that never answer it."""
+    answers = {status: answer for status, answer in said.items() if status != "422" or answer["content"] == CONTENT}
+    if path in STREAMS:
+        answers |= {"200": _STREAM, "204": _SEEN_ALL}
+    guards = _GUARDS if method.upper() in SAFE else _GUARDS | _BODY_GUARDS
+    return answers | {str(status): answer for status, answer in (guards | _BROKEN).items()}

@@ -4,7 +4,9 @@ from fastapi import APIRouter, Depends
 from pydantic import BaseModel
 
 from service.api.guards import demand_json
+from service.api.problems import may
 from service.api.schemas import Strict
+from service.errors import BadInput, UnsupportedMediaType
 from service.render.markdown import to_html
 
 router = APIRouter(tags=["articles"])
@@ -18,6 +20,6 @@ class PreviewOut(BaseModel):
     html: str
 
 
-@router.post("/preview", dependencies=[Depends(demand_json)])
+@router.post("/preview", responses=may(UnsupportedMediaType, BadInput), dependencies=[Depends(demand_json)])
 async def preview(request: PreviewRequest) -> PreviewOut:
     return PreviewOut(html=to_html(request.markdown))

@@ -7,6 +7,7 @@ from typing import Any
 
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
+from fastapi.routing import iter_route_contexts
 from pydantic import BaseModel
 from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse
@@ -28,6 +29,17 @@ class Problem(BaseModel):
     code: str
     detail: str
     errors: list[FieldProblem] | None = None
+
+
+CONTENT = {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}
+
+
+def may(*errors: type[PressroomError]) -> dict[int | str, dict[str, Any]]:
+    """For the OpenAPI document: the errors that a route may answer."""
+    said: dict[int | str, str] = {}
+    for error in errors:
+        said[int(error.status)] = f"{said.get(int(error.status), '')} {error.__doc__}".strip()
+    return {status: {"description": words, "content": CONTENT} for status, words in said.items()}
 
 
 class ProblemResponse(JSONResponse):
@@ -85,10 +97,19 @@ def _message(error: Mapping[str, Any]) -> str:
     return str(error["msg"]).removeprefix("Value error, ")
 
 
-def _http(_: Request, error: Exception) -> Response:
+def _http(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
     status = HTTPStatus(error.status_code)
-    return problem(status, status.name.lower(), str(error.detail), headers=error.headers)
+    if status == HTTPStatus.BAD_REQUEST:  # FastAPI's word for a body that is no text at all
+        return of(BadInput("body", "can't be read"))
+    headers = _allow(request) if status == HTTPStatus.METHOD_NOT_ALLOWED else error.headers
+    return problem(status, status.name.lower(), str(error.detail), headers=headers)
+
+
+def _allow(request: Request) -> dict[str, str]:
+    """All methods of the path; Starlette names only those of the first route there."""
+    here = [r for r in iter_route_contexts(request.app.routes) if r.methods and r.path_regex.match(request.url.path)]
+    return {"Allow": ", ".join(sorted(set().union(*(route.methods or () for route in here))))}
 
 
 def _unhandled(_: Request, error: Exception) -> Response:

@@ -9,6 +9,7 @@ from pydantic import BaseModel, Field
 from starlette.responses import FileResponse
 
 from service.api.house import HouseOf
+from service.api.problems import may
 from service.errors import Conflict, NotFound
 from service.events import ArticleStatus, Image, Outline, Seo, StageName, StageStatus, Usage
 from service.jobs import history
@@ -19,7 +20,7 @@ from service.writing import citations, passages, repetition
 from service.writing.desk import Output, Research, Skipped, Written
 from service.writing.sections import split
 
-router = APIRouter(prefix="/articles", tags=["articles"])
+router = APIRouter(prefix="/articles", tags=["articles"], responses=may(NotFound))
 PICTURE = {200: {"content": {kind: {} for kind in ENDINGS}, "description": "The picture"}}
 O = TypeVar("O", bound=BaseModel)  # noqa: E741
 
@@ -126,7 +127,7 @@ class StageRunOut(BaseModel):
     error_message: str | None
 
 
-@router.get("/{article_id}/result")
+@router.get("/{article_id}/result", responses=may(Conflict))
 async def result(article_id: str, house: HouseOf) -> ResultOut:
     """The text; of a failed or cancelled article what there is of it."""
     stored = await house.store.get_with_stage_runs(article_id)

@@ -3,14 +3,16 @@
 import re
 from datetime import datetime
 from functools import partial
-from typing import Annotated, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 from service.events import ArticleStatus, StageName
 from service.store.records import Article, Failure, Reason
 from service.writing.brief import (
+    MAX_INSTRUCTION,
     MAX_SECTIONS,
+    MAX_SOURCE,
     MAX_SOURCES,
     MAX_TOPIC,
     MAX_URL,
@@ -18,7 +20,6 @@ from service.writing.brief import (
     MIN_WORDS,
     clean_block,
     clean_line,
-    clean_material,
     clean_note,
     clean_text,
     clean_topic,
@@ -26,11 +27,58 @@ from service.writing.brief import (
 )
 from service.writing.outline import MAX_NOTE, MAX_TITLE
 
-Title = Annotated[str, AfterValidator(partial(clean_line, limit=300))]
-Audience = Annotated[str, AfterValidator(partial(clean_line, limit=200)), Field(description="1–200 characters")]
-Content = Annotated[str, Field(max_length=200_000), AfterValidator(clean_text)]
-Base = Annotated[int, Field(ge=1, le=2**31, strict=True, description="the version that the change is made from")]
-Topic = Annotated[str, AfterValidator(clean_topic), Field(description=f"1–{MAX_TOPIC} characters, any script")]
+# The validators say in words what is wrong; these say the same to readers of the OpenAPI document.
+_CONTROL = r"\x00-\x1f\x7f-\x9f"
+_TEXT = r"^[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]*$"
+_URL = r"^https?://[a-z0-9-]+(\.[a-z0-9-]+)*\.[a-z]{2,}(:[1-9][0-9]{0,3})?(/[a-zA-Z0-9/._~-]*)?$"
+_LANGUAGE = r"^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*$"
+
+
+def _line(limit: int, words: str) -> Any:
+    # White space around it is no part of it, so that maxLength would say too much.
+    line = rf"^\s*[^\s{_CONTROL}]([^{_CONTROL}]{{0,{limit - 2}}}[^\s{_CONTROL}])?\s*$"
+    return Field(description=f"1–{limit} {words}", json_schema_extra={"pattern": line})
+
+
+def _note(limit: int) -> Any:
+    line = rf"^\s*([^\s{_CONTROL}]([^{_CONTROL}]{{0,{limit - 2}}}[^\s{_CONTROL}])?)?\s*$"
+    return Field(json_schema_extra={"pattern": line})
+
+
+def _block(limit: int) -> Any:
+    text = r"[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]"
+    return Field(max_length=limit, json_schema_extra={"pattern": rf"^{text}*(?!\s){text}+$"})
+
+
+def _whole(value: Any) -> Any:
+    """JSON knows one kind of number: 5.0 is an integer. But "5" and true are none."""
+    return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
+def _language(value: str) -> str:
+    if not re.fullmatch(_LANGUAGE, value):
+        raise ValueError("must be a BCP 47 tag, such as en or pt-BR")
+    return value
+
+
+Title = Annotated[str, AfterValidator(partial(clean_line, limit=300)), _line(300, "characters")]
+Audience = Annotated[str, AfterValidator(partial(clean_line, limit=200)), _line(200, "characters")]
+Content = Annotated[str, Field(max_length=200_000, json_schema_extra={"pattern": _TEXT}), AfterValidator(clean_text)]
+Words = Annotated[int, Field(ge=MIN_WORDS, le=MAX_WORDS, strict=True), BeforeValidator(_whole)]
+Base = Annotated[
+    int,
+    Field(ge=1, le=2**31, strict=True, description="the version that the change is made from"),
+    BeforeValidator(_whole),
+]
+Topic = Annotated[str, AfterValidator(clean_topic), _line(MAX_TOPIC, "characters, any script")]
+Url = Annotated[
+    str, AfterValidator(clean_url), Field(max_length=MAX_URL, json_schema_extra={"pattern": _URL, "format": "uri"})
+]
+Material = Annotated[str, AfterValidator(partial(clean_block, limit=MAX_SOURCE)), _block(MAX_SOURCE)]
+Instruction = Annotated[str, AfterValidator(partial(clean_block, limit=MAX_INSTRUCTION)), _block(MAX_INSTRUCTION)]
+Heading = Annotated[str, AfterValidator(partial(clean_line, limit=MAX_TITLE)), _line(MAX_TITLE, "characters")]
+Note = Annotated[str, AfterValidator(partial(clean_note, limit=MAX_NOTE)), _note(MAX_NOTE)]
+Language = Annotated[str, AfterValidator(_language), Field(json_schema_extra={"pattern": _LANGUAGE})]
 
 
 class Strict(BaseModel):
@@ -41,22 +89,20 @@ class QuickRequest(Strict):
     topic: Topic
 
 
-def _language(value: str | None) -> str | None:
-    if value is not None and not re.fullmatch(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*", value):
-        raise ValueError("must be a BCP 47 tag, such as en or pt-BR")
-    return value
-
-
 class SourceIn(Strict):
     """A page's URL, or a text."""
 
-    url: Annotated[str | None, AfterValidator(clean_url), Field(max_length=MAX_URL)] = None
-    text: Annotated[str | None, AfterValidator(clean_material)] = None
-    title: Annotated[str | None, AfterValidator(partial(clean_line, limit=300))] = None
+    model_config = ConfigDict(
+        extra="forbid", json_schema_extra={"oneOf": [{"required": ["url"]}, {"required": ["text"]}]}
+    )
+
+    url: Url = ""
+    text: Material = ""
+    title: Title = ""
 
     @model_validator(mode="after")
     def _one(self) -> Self:
-        if (self.url is None) == (self.text is None):
+        if bool(self.url) == bool(self.text):
             raise ValueError("must have either a url or a text")
         return self
 
@@ -65,8 +111,8 @@ class BriefRequest(Strict):
     topic: Topic
     tone: str = Field("professional", max_length=50, description="one of those that `/options` lists")
     target_audience: Audience = "general readers"
-    min_words: int = Field(800, ge=MIN_WORDS, le=MAX_WORDS, strict=True)
-    language: Annotated[str | None, AfterValidator(_language)] = None
+    min_words: Words = 800
+    language: Language | None = None
     research: bool = Field(False, strict=True, description="search for sources, if a search engine is set up")
     sources: list[SourceIn] = Field([], max_length=MAX_SOURCES, description="sources of your own, to write from")
     review_outline: bool = Field(False, strict=True, description="wait with the outline until it has been looked at")
@@ -121,7 +167,13 @@ class TaskOut(BaseModel):
     stages: list[StageName]
 
 
+def _given(field: str) -> dict[str, Any]:
+    return {"required": [field], "properties": {field: {"not": {"type": "null"}}}}
+
+
 class EditRequest(Strict):
+    model_config = ConfigDict(extra="forbid", json_schema_extra={"anyOf": [_given("title"), _given("content")]})
+
     version: Base
     title: Title | None = None
     content: Content | None = None
@@ -129,17 +181,17 @@ class EditRequest(Strict):
 
 class RewriteRequest(Strict):
     version: Base
-    instruction: Annotated[str, AfterValidator(partial(clean_block, limit=2_000))]
+    instruction: Instruction
 
 
 class HeadingIn(Strict):
-    title: Annotated[str, AfterValidator(partial(clean_line, limit=MAX_TITLE))]
-    covers: Annotated[str, AfterValidator(partial(clean_note, limit=MAX_NOTE))] = ""
-    leaves: Annotated[str, AfterValidator(partial(clean_note, limit=MAX_NOTE))] = ""
+    title: Heading
+    covers: Note = ""
+    leaves: Note = ""
 
 
 class OutlineRequest(Strict):
-    title: Annotated[str, AfterValidator(partial(clean_line, limit=MAX_TITLE))]
+    title: Heading
     sections: list[HeadingIn] = Field(min_length=1, max_length=MAX_SECTIONS)
 
     @model_validator(mode="after")

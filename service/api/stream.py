@@ -8,8 +8,10 @@ from starlette.types import Message, Receive, Scope, Send
 
 from service.api.guards import DIRECT_SEND
 from service.api.house import HouseOf
+from service.api.problems import may
+from service.errors import NotFound
 
-router = APIRouter(tags=["events"])
+router = APIRouter(tags=["events"], responses=may(NotFound))
 
 HEARTBEAT = ServerSentEvent(comment="still here", sep="\n")
 

@@ -4,7 +4,9 @@ import nh3
 from markdown_it import MarkdownIt
 from markdown_it.tree import SyntaxTreeNode
 
-_markdown = MarkdownIt("gfm-like", {"html": False, "linkify": False})
+MAX_NESTING = 100  # markdown-it leaves out what is nested deeper, by default beyond 20
+
+_markdown = MarkdownIt("gfm-like", {"html": False, "linkify": False, "maxNesting": MAX_NESTING})
 
 
 def parse(text: str) -> SyntaxTreeNode:

@@ -2,6 +2,7 @@
 
 import json
 import tempfile
+import unicodedata
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -16,23 +17,25 @@ from service.render.markdown import parse
 TEMPLATE = (Path(__file__).parent / "article.typ").read_bytes()
 Node = dict[str, Any]
 MAX_DEPTH = 16  # typst gives up not far beyond; what is nested deeper stands at this level
+REGIONS = {"Hans": "CN", "Hant": "TW"}  # typst chooses the forms of characters by region
 
 _CONTAINERS = {
-    "paragraph": "paragraph",
     "strong": "strong",
     "em": "em",
     "s": "s",
     "blockquote": "quote",
-    "bullet_list": "bullets",
     "list_item": "item",
 }
 _LEAVES = {"hardbreak": "break", "softbreak": "space", "hr": "rule"}
 
 
 def to_pdf(document: Document) -> bytes:
+    language, *more = document.language.split("-")
     article = {
         "title": document.title,
-        "lang": document.language.partition("-")[0].lower() if document.language != "und" else "en",
+        "lang": language.lower(),
+        "region": next((REGIONS.get(part, part) for part in more if part in REGIONS or len(part) == 2), None),
+        "rtl": _right_to_left(document.title),
         "date": document.written_at.date().isoformat(),
         "nodes": list(_nodes(parse(body(document)).children)),
     }
@@ -45,7 +48,7 @@ def to_pdf(document: Document) -> bytes:
             sys_inputs={"article": json.dumps(article)},
             package_path=root,
             package_cache_path=root,
-            timestamp=document.written_at,
+            timestamp=document.written_at.replace(microsecond=0),  # typst refuses parts of a second
         )
     assert isinstance(made, bytes)
     return made
@@ -69,25 +72,42 @@ def _node(node: SyntaxTreeNode, depth: int) -> Iterator[Node]:
             yield {"kind": "code", "text": node.content}
         case "fence" | "code_block":
             yield {"kind": "block", "text": node.content.rstrip("\n")}
+        case "paragraph":
+            yield {"kind": "paragraph", "children": children()}
         case _ if depth > MAX_DEPTH:
             yield from children()
         case "heading":
             yield {"kind": "heading", "level": int(node.tag[1]), "children": children()}
+        case "bullet_list":
+            yield {"kind": "bullets", "tight": _tight(node), "children": children()}
         case "ordered_list":
-            yield {"kind": "numbers", "start": int(node.attrs.get("start", 1)), "children": children()}
+            start = int(node.attrs.get("start", 1))
+            yield {"kind": "numbers", "tight": _tight(node), "start": start, "children": children()}
         case "link":
             yield _link(str(node.attrs.get("href", "")), children())
         case "image":
             yield {"kind": "em", "children": [{"kind": "text", "text": node.content}]}
         case "table":
-            columns = len(node.children[0].children[0].children)
-            yield {"kind": "table", "columns": columns, "children": children()}
+            head = node.children[0].children[0].children
+            align = [str(cell.attrs.get("style", "")).removeprefix("text-align:") for cell in head]
+            yield {"kind": "table", "align": align, "children": children()}
         case "th" | "td":
-            yield {"kind": "cell", "head": node.type == "th", "children": children()}
+            yield {"kind": "cell", "children": children()}
         case kind if kind in _LEAVES:
             yield {"kind": _LEAVES[kind]}
         case kind:
             yield {"kind": _CONTAINERS.get(kind, "item"), "children": children()}
+
+
+def _tight(node: SyntaxTreeNode) -> bool:
+    """Whether the items of a list follow without space, as its author has set them."""
+    return all(part.hidden for item in node.children for part in item.children if part.type == "paragraph")
+
+
+def _right_to_left(text: str) -> bool:
+    """By the first character that has a direction, as HTML's dir="auto" does it."""
+    directions = (unicodedata.bidirectional(character) for character in text)
+    return next((d for d in directions if d in ("L", "R", "AL")), "L") != "L"
 
 
 def _link(href: str, children: list[Node]) -> Node:

@@ -5,7 +5,7 @@ at which nobody can resume: whoever was cut off in the middle of one starts agai
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator
 
 from service.events import RETRY, STRIDE, Stage, Terminal, Token, body, event_id, frame, units
 from service.streams.log import Key
@@ -23,6 +23,8 @@ class ChannelText:
         self._sent_parts: list[str] = []
         self._sent_units = 0
         self._unsent: list[str] = []
+        self._full: list[bytes] = []
+        self._full_units = 0
 
     @property
     def value(self) -> str:
@@ -49,6 +51,7 @@ class ChannelText:
         same = _common_prefix(self.sent, value)
         self._sent = value[:same]
         self._sent_units = units(self._sent)
+        self._full, self._full_units = [], 0
         self._unsent.append(value[same:])
         self._channel.unsent.append(self)
         self._channel.flush()
@@ -61,6 +64,17 @@ class ChannelText:
         self._sent_parts.append(text)
         self._sent_units += units(text)
         return split(text, offset)
+
+    def told(self) -> list[bytes]:
+        """Tokens that tell all that was sent. The full ones are kept: viewers that take their time share them."""
+        last: list[bytes] = []
+        for offset, part in split(self.sent[len(self._full) * PIECE_CHARACTERS :], self._full_units):
+            if len(part) < PIECE_CHARACTERS:
+                last = [self._channel.token(self, offset, part)]
+            else:
+                self._full.append(self._channel.token(self, offset, part))
+                self._full_units = offset + units(part)
+        return self._full + last
 
 
 class Channel:
@@ -152,7 +166,7 @@ class Channel:
         self._last_flush = self._loop.time()
         for text in self.unsent:
             for offset, part in text.take():
-                self._keep_frame(self._token(text, offset, part))
+                self._keep_frame(self.token(text, offset, part))
         self.unsent.clear()
         self._wake()
 
@@ -170,7 +184,7 @@ class Channel:
             del self._frames[: self._keep]
             self._base += STRIDE * self._keep
 
-    def _token(self, text: ChannelText, offset: int, part: str) -> bytes:
+    def token(self, text: ChannelText, offset: int, part: str) -> bytes:
         return body(Token(run=self.run, stage=text.stage, section=text.section, offset=offset, text=part))
 
     def _wake(self) -> None:
@@ -201,7 +215,7 @@ class Channel:
             while True:
                 frames = self._newer(cursor)
                 cursor = self._head
-                if len(frames) == 1:
+                if isinstance(frames, list) and len(frames) == 1:
                     yield frames[0]
                 else:
                     for piece in pieces(frames):
@@ -218,37 +232,39 @@ class Channel:
             self.viewers -= 1
             self._left()
 
-    def _newer(self, cursor: int | None) -> list[bytes]:
+    def _newer(self, cursor: int | None) -> list[bytes] | Iterator[bytes]:
         if cursor is None or not self.resumable(cursor):
             return self._snapshot()
         return self._frames[(cursor - self._base) // STRIDE :]
 
-    def _snapshot(self) -> list[bytes]:
+    def _snapshot(self) -> Iterator[bytes]:
         events = dict(self._happened)
         end = events.pop(END, None)
         bodies = list(events.values())
         for text in self._texts.values():
-            bodies += [self._token(text, offset, part) for offset, part in split(text.sent, 0)]
+            bodies += text.told()
         if end is not None:
             bodies.append(end)
         return number(bodies, self._head)
 
 
-def number(bodies: list[bytes], last: int) -> list[bytes]:
+def number(bodies: list[bytes], last: int) -> Iterator[bytes]:
     """Ids counting up to `last`, the only one of them at which a viewer can resume."""
-    return [frame(last - len(bodies) + 1 + i, encoded) for i, encoded in enumerate(bodies)]
+    return (frame(last - len(bodies) + 1 + i, encoded) for i, encoded in enumerate(bodies))
 
 
-def pieces(frames: list[bytes]) -> Iterator[bytes]:
+def pieces(frames: Iterable[bytes]) -> Iterator[bytes]:
     """The frames joined into few writes, none over PIECE_BYTES."""
-    size, start = 0, 0
-    for i, encoded in enumerate(frames):
-        if size + len(encoded) > PIECE_BYTES and i > start:
-            yield b"".join(frames[start:i])
-            size, start = 0, i
+    size = 0
+    piece: list[bytes] = []
+    for encoded in frames:
+        if piece and size + len(encoded) > PIECE_BYTES:
+            yield b"".join(piece)
+            size, piece = 0, []
         size += len(encoded)
-    if start < len(frames):
-        yield frames[start] if start + 1 == len(frames) else b"".join(frames[start:])
+        piece.append(encoded)
+    if piece:
+        yield b"".join(piece)
 
 
 def split(text: str, offset: int) -> Iterator[tuple[int, str]]:

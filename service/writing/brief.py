@@ -15,6 +15,7 @@ MIN_SECTIONS, MAX_SECTIONS = 3, 8
 MAX_SOURCES = 10
 MAX_SOURCE = 50_000  # characters
 MAX_URL = 2_000
+MAX_INSTRUCTION = 2_000
 # Models tend to write less than they are asked for, and the style pass shortens.
 MARGIN = 1.1
 QUICK_WORDS = 100
@@ -97,17 +98,12 @@ def clean_block(value: str, limit: int) -> str:
     return text
 
 
-def clean_url(value: str | None) -> str | None:
-    if value is not None:
-        try:
-            demand_fetchable(value)
-        except SourceRefused as error:
-            raise ValueError(error.message) from None
+def clean_url(value: str) -> str:
+    try:
+        demand_fetchable(value)
+    except SourceRefused as error:
+        raise ValueError(error.message) from None
     return value
-
-
-def clean_material(value: str | None) -> str | None:
-    return None if value is None else clean_block(value, MAX_SOURCE)
 
 
 def clean_topic(value: str) -> str:

@@ -1,11 +1,13 @@
 """Whatever comes in, what goes out is a clear answer in problem JSON."""
 
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.server import Server
+from service.llm import demo
+from tests.server import Server, serving
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 JSON = {"Content-Type": "application/json"}
@@ -56,6 +58,11 @@ async def test_a_body_that_is_no_json_is_said_so(server: Server, content: bytes)
 async def test_other_kinds_of_body_are_not_taken(server: Server, kind: str) -> None:
     answer = await server.client.post("/start-job", content=b'{"topic":"a"}', headers={"Content-Type": kind})
     is_problem(answer, 415, "unsupported_media_type")
+
+
+@pytest.mark.parametrize("path", ["/preview", "/articles/create"])
+async def test_json_that_is_no_text_is_said_so(server: Server, path: str) -> None:
+    is_problem(await server.client.post(path, content=b"\xff", headers=JSON), 422, "invalid_input")
 
 
 @pytest.mark.parametrize("path", ["/preview"])
@@ -118,6 +125,25 @@ async def test_an_unknown_job_is_not_found(server: Server) -> None:
     is_problem(await server.client.delete("/articles/nobody"), 404, "not_found")
     is_problem(await server.client.get("/nowhere"), 404, "not_found")
     is_problem(await server.client.put("/start-job"), 405, "method_not_allowed")
+
+
+async def test_a_wrong_method_is_told_the_right_ones(server: Server) -> None:
+    answer = await server.client.put("/articles/nobody")
+    is_problem(answer, 405, "method_not_allowed")
+    assert answer.headers["allow"] == "DELETE, GET, PATCH"
+
+
+async def test_when_the_queue_is_full_one_is_told_when_to_come_back(tmp_path: Path) -> None:
+    async with demo.serving(pace=demo.Pace(2000, 0), faults=demo.Faults.parse(["empty=1"])) as model:
+        words = {"OPENAI_BASE_URL": model.url, "PRESSROOM_MODEL_ATTEMPTS": "1"}
+        async with serving(tmp_path, **words) as server:
+            job_id = await server.start_job()
+            await server.watch(job_id)
+        async with serving(tmp_path, PRESSROOM_ARTICLES_WAITING="0", **words) as server:
+            for path in ("/start-job", "/articles/create", f"/articles/{job_id}/retry"):
+                answer = await server.client.post(path, json={"topic": "Bees"})
+                is_problem(answer, 429, "queue_full")
+                assert int(answer.headers["retry-after"]) > 0
 
 
 async def test_a_body_over_the_limit_is_refused(server: Server) -> None:

@@ -174,6 +174,22 @@ async def test_an_edit_that_can_not_be_is_said_so(server: Server, change: object
     is_problem(await server.client.patch(f"/articles/{job_id}", json=change), 422, "invalid_input")
 
 
+@pytest.mark.parametrize(
+    ("format", "kind", "begins"),
+    [
+        ("md", "text/markdown; charset=utf-8", b"# Bees"),
+        ("html", "text/html; charset=utf-8", b"<!doctype html>"),
+        ("pdf", "application/pdf", b"%PDF-"),
+    ],
+)
+async def test_an_article_is_downloaded_under_its_title(server: Server, format: str, kind: str, begins: bytes) -> None:
+    job_id = await written(server)
+    answer = await server.client.get(f"/articles/{job_id}/export?format={format}")
+    assert (answer.status_code, answer.headers["content-type"]) == (200, kind)
+    assert answer.headers["content-disposition"].startswith('attachment; filename="Bees-')
+    assert answer.content.startswith(begins)
+
+
 async def test_what_is_being_written_is_listed_and_can_not_be_edited(tmp_path: Path) -> None:
     async with demo.serving(pace=demo.Pace(20, 0)) as model, serving(tmp_path, OPENAI_BASE_URL=model.url) as server:
         job_id = await server.start_job()

@@ -1,6 +1,7 @@
 """Progress over a web socket, with the messages that the articles seed shows."""
 
 import asyncio
+import contextlib
 import json
 from pathlib import Path
 from typing import Any
@@ -72,14 +73,91 @@ async def test_many_clients_see_the_same(server: Server) -> None:
     assert all(texts(messages) == texts(everybody[0]) for messages in everybody)
 
 
-async def test_an_unknown_article_and_a_foreign_origin_are_refused(server: Server) -> None:
-    for origin, status in [(None, 404), ("https://evil.example", 403), ("null", 403)]:
-        with pytest.raises(websockets.InvalidStatus) as caught:
-            async with websockets.connect(
-                address(server, "nobody"), origin=websockets.Origin(origin) if origin else None
-            ):
-                pass
-        assert caught.value.response.status_code == status
+@pytest.mark.parametrize(
+    "last", ["garbage", "-1", "0", "", "%00", "٣", "1e3", "9" * 40, str(2**62), "{last}1", "1{last}"]
+)
+async def test_an_id_that_is_none_of_the_articles_replays_it_all(server: Server, last: str) -> None:
+    job_id = await server.start_job()
+    messages = await heard(server, job_id)
+    again = await heard(server, job_id, "?last_event_id=" + last.format(last=messages[-1]["id"]))
+    assert texts(again) == texts(messages)
+    assert again[-1]["type"] == "final"
+
+
+async def refused(server: Server, path: str, **words: Any) -> int:
+    with pytest.raises(websockets.InvalidStatus) as caught:
+        async with websockets.connect(server.url.replace("http", "ws") + path, **words):
+            pass
+    body = json.loads(caught.value.response.body or b"")
+    assert body["status"] == caught.value.response.status_code
+    return body["status"]
+
+
+@pytest.mark.parametrize("name", ["nobody", "0", "%00", "%ff", "é" * 300, "01a1fe7f-4a9c-7128-ac2e-6cb7461132c5"])
+async def test_an_unknown_article_is_not_found(server: Server, name: str) -> None:
+    assert await refused(server, f"/ws/articles/{name}") == 404
+
+
+@pytest.mark.parametrize("origin", ["https://evil.example", "null", "http://127.0.0.1:1", "file://"])
+async def test_pages_of_other_sites_are_refused(server: Server, origin: str) -> None:
+    job_id = await server.start_job()
+    assert await refused(server, f"/ws/articles/{job_id}", origin=websockets.Origin(origin)) == 403
+
+
+async def test_our_own_page_is_welcome(server: Server) -> None:
+    job_id = await server.start_job()
+    async with websockets.connect(address(server, job_id), origin=websockets.Origin(server.url)) as socket:
+        assert json.loads(await socket.recv())["type"] == "status"
+
+
+async def test_the_end_is_a_normal_close(server: Server) -> None:
+    job_id = await server.start_job()
+    async with websockets.connect(address(server, job_id)) as socket, asyncio.timeout(20):
+        async for _ in socket:
+            pass
+    assert socket.close_code == 1000
+
+
+def frame(opcode: int, data: bytes, *, masked: bool = True) -> bytes:
+    """A last frame of up to 64 KB; its mask changes nothing."""
+    size = len(data).to_bytes(1) if len(data) < 126 else b"\x7e" + len(data).to_bytes(2)
+    return bytes([opcode, size[0] | masked << 7]) + size[1:] + b"\0\0\0\0" * masked + data
+
+
+VIOLATIONS = {
+    "a huge text": (frame(0x81, b"x" * 65_535) + frame(0x01, b"x" * 65_535) + frame(0x80, b"x" * 10), 1009),
+    "a huge binary message": (b"\x82\xff" + (2**40).to_bytes(8) + b"\0\0\0\0", 1009),
+    "text that is none": (frame(0x81, b"\xff\xfe"), 1007),
+    "no mask": (frame(0x81, b"hi", masked=False), 1002),
+    "reserved bits": (frame(0xF1, b"hi"), 1002),
+    "an unknown kind of frame": (frame(0x83, b"hi"), 1002),
+    "a huge ping": (frame(0x89, b"x" * 200), 1002),
+    "a close without sense": (frame(0x88, b"x"), 1002),
+}
+
+
+async def test_each_violation_of_the_protocol_has_its_close_code_and_none_reaches_the_log(tmp_path: Path) -> None:
+    async with demo.serving(pace=demo.Pace(20, 0)) as model, serving(tmp_path, OPENAI_BASE_URL=model.url) as server:
+        job_id = await server.start_job()
+        codes = {}
+        for name, (data, _) in VIOLATIONS.items():
+            async with websockets.connect(address(server, job_id)) as socket, asyncio.timeout(5):
+                socket.transport.write(data)
+                with contextlib.suppress(websockets.ConnectionClosedError):
+                    async for _ in socket:
+                        pass
+            codes[name] = socket.close_code
+        assert codes == {name: code for name, (_, code) in VIOLATIONS.items()}
+        await refused(server, "/ws/articles/nobody")
+        assert "final" not in [m["type"] for m in await first(server, job_id)]  # it is still being written
+    log = (tmp_path / "log.txt").read_text()
+    assert "ERROR" not in log
+    assert "ebSocket" not in log
+
+
+async def first(server: Server, job_id: str) -> list[dict[str, Any]]:
+    async with websockets.connect(address(server, job_id)) as socket, asyncio.timeout(5):
+        return [json.loads(await socket.recv()) for _ in range(3)]
 
 
 async def test_what_a_client_sends_is_of_no_consequence(server: Server) -> None:

@@ -1,4 +1,5 @@
 import asyncio
+import tracemalloc
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 
@@ -294,6 +295,33 @@ async def test_a_long_text_comes_in_pieces() -> None:
     end(c)
     viewer = await watch_to_the_end(c)
     assert viewer.texts == {("style", None): "\x01🐝" * 100_000}
+
+
+async def test_each_snapshot_of_a_growing_text_is_the_whole_text() -> None:
+    c = channel(keep=2)
+    text = c.text(("style", None))
+    for part in ["🐝" * 5_000, "b" * 3_192, "🐝c" * 9_000, "d" * 8_192 * 2, "", "e"]:
+        text.append(part)
+        assert (await watch_now(c, None)).texts == {("style", None): text.value}
+    text.replace("🐝" * 5_000 + "another end" * 2_000)
+    assert (await watch_now(c, None)).texts == {("style", None): text.value}
+
+
+async def test_viewers_that_take_nothing_share_the_text() -> None:
+    c = channel()
+    text = c.text(("style", None))
+    text.append("bees " * 200_000)
+    views = [c.view(None) for _ in range(50)]
+    tracemalloc.start()
+    try:
+        for view in views:
+            text.append(" more")  # so that no two of them see the same
+            await next_piece(view)
+            await next_piece(view)
+        held, _ = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert held < 15_000_000  # two texts, and a piece for each viewer; a text for each would be 50 MB
 
 
 async def test_only_a_viewer_at_the_terminal_id_has_seen_all() -> None:

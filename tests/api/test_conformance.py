@@ -1,0 +1,134 @@
+"""What the OpenAPI document says is what the server answers: to good and bad requests, in every state of an article."""
+
+import asyncio
+import json
+import sys
+from asyncio.subprocess import PIPE, STDOUT
+from collections import defaultdict
+from collections.abc import AsyncGenerator, Iterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any, ClassVar
+
+import pytest
+
+from service.api.openapi import STREAMS
+from service.app import create_app
+from service.llm import demo
+from service.settings import load
+from tests.server import Server, serving
+
+SCHEMATHESIS = Path(sys.executable).parent / "schemathesis"
+WORDS = ["--phases", "examples,coverage,fuzzing", "--max-examples", "30", "--generation-deterministic", "--no-color"]
+WITHIN = 120
+# Every path of two words is also an article's, though there is none with the id `create`.
+CONFIG = """
+[[operations]]
+include-path = "/articles/create"
+[operations.checks]
+unsupported_method.enabled = false
+allow_header_conformance.enabled = false
+"""
+ELSEWHERE = {"403", "408", "413", "429", "5XX"}  # test_guards.py and test_input.py have them
+Document = dict[str, Any]
+
+
+class Mood(demo.Faults):
+    """What goes wrong with every call to the model, until it is changed."""
+
+    now: ClassVar[str | None] = None
+
+    def draws(self) -> Iterator[str | None]:
+        while True:
+            yield self.now
+
+
+async def articles(server: Server, many: int, status: str, fault: str | None) -> list[str]:
+    Mood.now = fault
+    return await reach(server, [await server.start_job() for _ in range(many)], status)
+
+
+async def reach(server: Server, ids: list[str], status: str) -> list[str]:
+    async with asyncio.timeout(30):
+        for article_id in ids:
+            while (await server.get(f"/articles/{article_id}"))["status"] != status:
+                await asyncio.sleep(0.05)
+    return ids
+
+
+async def created(server: Server, many: int, status: str, **wanted: Any) -> list[str]:
+    Mood.now = None
+    brief = {"topic": "Bees", "min_words": 100} | wanted
+    made = [await server.client.post("/articles/create", json=brief) for _ in range(many)]
+    return await reach(server, [answer.json()["id"] for answer in made], status)
+
+
+def of_articles(document: Document) -> list[dict[str, Any]]:
+    """The operations on an article, but for the streams."""
+    paths = [path for path in document["paths"] if "{article_id}" in path and path not in STREAMS]
+    return [operation for path in paths for operation in document["paths"][path].values()]
+
+
+@asynccontextmanager
+async def stocked(folder: Path, document: Document) -> AsyncGenerator[Server]:
+    """A server with articles in every state for each operation, and a document that knows their ids."""
+    operations = of_articles(document)
+    many = len(operations)
+    async with demo.serving(pace=demo.Pace(50_000, 0), faults=Mood()) as model:
+        words = {"MODEL_ATTEMPTS": "1", "ARTICLES_AT_ONCE": str(many), "IMAGE_MODEL": "demo"}
+        settings = {f"PRESSROOM_{name}": value for name, value in words.items()}
+        async with serving(folder, OPENAI_BASE_URL=model.url, **settings) as server:
+            ids = [await created(server, many, "completed", include_image=True)]
+            ids.append(await created(server, many, "awaiting_review", review_outline=True))
+            ids.append(await articles(server, many, "failed", "empty"))
+            ids.append(await articles(server, many, "processing", "silent"))
+            for article_id in ids[-1]:
+                await server.client.post(f"/articles/{article_id}/cancel")
+            ids.append(await articles(server, many, "processing", "silent"))
+            ids.append(await articles(server, many, "pending", "silent"))
+            for operation, own in zip(operations, zip(*ids, strict=True), strict=True):
+                parameter = next(p for p in operation["parameters"] if p["name"] == "article_id")
+                parameter["schema"]["enum"] = [*own, "nobody"]
+            yield server
+
+
+def answered(report: Path) -> dict[str, set[str]]:
+    """The status codes that each operation has answered."""
+    seen: dict[str, set[str]] = defaultdict(set)
+    for line in report.read_text().splitlines():
+        recorder = json.loads(line).get("ScenarioFinished", {}).get("recorder", {})
+        for name, interaction in recorder.get("interactions", {}).items():
+            case = recorder["cases"][name]["value"]
+            seen[f"{case['method']} {case['path']}"].add(str(interaction["response"]["status_code"]))
+    return seen
+
+
+def documented(document: Document) -> Iterator[tuple[str, set[str]]]:
+    for path, operations in document["paths"].items():
+        for method, operation in operations.items():
+            if path not in STREAMS:
+                yield f"{method.upper()} {path}", set(operation["responses"]) - ELSEWHERE
+
+
+async def test_every_answer_is_documented_and_every_documented_answer_is_given(tmp_path: Path) -> None:
+    document = create_app(load()).openapi()
+    async with stocked(tmp_path, document) as server:
+        (tmp_path / "openapi.json").write_text(json.dumps(document))
+        (tmp_path / "schemathesis.toml").write_text(CONFIG)
+        streams = [word for path in STREAMS for word in ("--exclude-path", path)]
+        process = await asyncio.create_subprocess_exec(
+            SCHEMATHESIS, "run", "openapi.json", "--url", server.url, *WORDS, *streams,
+            "--report", "ndjson", "--report-ndjson-path", "report", cwd=tmp_path, stdout=PIPE, stderr=STDOUT,
+        )  # fmt: skip
+        try:
+            async with asyncio.timeout(WITHIN):
+                told, _ = await process.communicate()
+        finally:
+            if process.returncode is None:
+                process.kill()
+                await process.wait()
+    if process.returncode:
+        pytest.fail(told.decode())
+    seen = answered(tmp_path / "report")
+    never = {name: codes - seen[name] for name, codes in documented(document) if codes - seen[name]}
+    assert never == {"GET /readyz": {"503"}}  # only while it stops
