@@ -194,12 +194,6 @@ class OutlineRequest(Strict):
     title: Heading
     sections: list[HeadingIn] = Field(min_length=1, max_length=MAX_SECTIONS)
 
-    @model_validator(mode="after")
-    def _different(self) -> Self:
-        if len({section.title.casefold() for section in self.sections}) < len(self.sections):
-            raise ValueError("must not have two sections of the same title")
-        return self
-
 
 class RestoreRequest(Strict):
     version: Base

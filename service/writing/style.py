@@ -34,10 +34,11 @@ def mended(styled: str, draft: str, ids: Collection[int], *, min_words: int = 0)
 
 def _counterpart(old: Section, n: int, before: list[Section], after: list[Section]) -> Section | None:
     """The section that it has become: that of its title, or the one at its place when all are still there."""
-    named = [new for new in after if new.title.casefold() == old.title.casefold()]
-    if named:
-        return named[0]
-    return after[n] if len(after) == len(before) else None
+    at_its_place = after[n : n + 1]
+    named = [new for new in (*at_its_place, *after) if new.title.casefold() == old.title.casefold()]
+    if not named and len(after) == len(before):
+        named = at_its_place
+    return named[0] if named else None
 
 
 def _lost(old: str, new: str) -> bool:
