@@ -89,12 +89,17 @@ class QuickRequest(Strict):
     topic: Topic
 
 
+def _either(schema: dict[str, Any]) -> None:
+    """What a source says in JSON; that a field is empty here when it was left out is nobody's affair."""
+    schema["oneOf"] = [{"required": ["url"]}, {"required": ["text"]}]
+    for field in schema["properties"].values():
+        field.pop("default", None)
+
+
 class SourceIn(Strict):
     """A page's URL, or a text."""
 
-    model_config = ConfigDict(
-        extra="forbid", json_schema_extra={"oneOf": [{"required": ["url"]}, {"required": ["text"]}]}
-    )
+    model_config = ConfigDict(extra="forbid", json_schema_extra=_either)
 
     url: Url = ""
     text: Material = ""
