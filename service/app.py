@@ -9,14 +9,32 @@ from fastapi import FastAPI
 from starlette.middleware.cors import CORSMiddleware
 from starlette.staticfiles import StaticFiles
 
-from service.api import articles, create, docs, export, info, library, openapi, preview, problems, socket, stream
+from service.api import (
+    articles,
+    chat,
+    conversations,
+    create,
+    docs,
+    export,
+    info,
+    library,
+    openapi,
+    preview,
+    problems,
+    socket,
+    stream,
+)  # fmt: skip
 from service.api.guards import Guards
 from service.api.house import House
+from service.chat.prompts import ChatPrompts
 from service.jobs.dispatcher import InProcessDispatcher
+from service.jobs.talk import Office
+from service.jobs.talks import Talks
 from service.jobs.watch import Watch
 from service.llm import client, demo
 from service.settings import ROOT, Settings
 from service.store.articles import Articles
+from service.store.conversations import Conversations
 from service.store.database import Database
 from service.store.intake import Intake
 from service.store.library import Library
@@ -28,11 +46,12 @@ log = logging.getLogger(__name__)
 
 def create_app(settings: Settings) -> FastAPI:
     prompts = Prompts(ROOT / "config" / "prompts")
+    chat_prompts = ChatPrompts(ROOT / "config" / "prompts")
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncGenerator[None]:
         async with AsyncExitStack() as stack:
-            app.state.house = await _open_house(stack, settings, prompts)
+            app.state.house = await _open_house(stack, settings, prompts, chat_prompts)
             yield
             drain(app)
 
@@ -46,7 +65,7 @@ def create_app(settings: Settings) -> FastAPI:
     )
     app.openapi = lambda: openapi.document(app)
     problems.install(app)
-    for room in (create, library, articles, export, stream, socket, preview, info, docs):
+    for room in (create, library, articles, export, stream, socket, chat, conversations, preview, info, docs):
         app.include_router(room.router)
     app.mount(docs.FILES_URL, StaticFiles(directory=docs.FILES))
     app.mount("/static", info.Pages(directory=ROOT / "static"))
@@ -67,9 +86,10 @@ def drain(app: FastAPI) -> None:
         house.draining = True
         house.serving.cancel()
         house.channels.close()
+        house.talks.close()
 
 
-async def _open_house(stack: AsyncExitStack, settings: Settings, prompts: Prompts) -> House:
+async def _open_house(stack: AsyncExitStack, settings: Settings, prompts: Prompts, chat_prompts: ChatPrompts) -> House:
     database = Database(settings.data_dir)
     stack.callback(database.close)
     await database.migrate()
@@ -86,7 +106,20 @@ async def _open_house(stack: AsyncExitStack, settings: Settings, prompts: Prompt
     stack.push_async_callback(_stopped, serving)
     watch = Watch(store, channels, dispatcher)
     intake = Intake(database, waiting_limit=settings.articles_waiting)
-    return House(settings, store, intake, Library(database), channels, dispatcher, watch, serving)
+    library, said = Library(database), Conversations(database)
+    office = Office(
+        conversations=said,
+        articles=store,
+        library=library,
+        channels=channels,
+        model=model,
+        prompts=chat_prompts,
+        history_tokens=settings.chat_history_tokens,
+        frame_seconds=settings.frame_ms / 1000,
+    )
+    talks = Talks(office)
+    stack.push_async_callback(talks.ended)
+    return House(settings, store, intake, library, said, channels, dispatcher, watch, talks, serving)
 
 
 async def _open_model(stack: AsyncExitStack, settings: Settings) -> client.OpenAIModel:

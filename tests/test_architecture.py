@@ -10,10 +10,10 @@ from service.settings import ROOT
 SERVICE = ROOT / "service"
 LEAVES = {"errors", "events"}
 DOORS: dict[str, set[str]] = {
-    "app": {"api", "jobs", "llm", "writing", "store", "streams", "settings"},
+    "app": {"api", "jobs", "llm", "writing", "chat", "store", "streams", "settings"},
     "cli": {"app", "server", "llm", "store", "settings", "render"},
     "server": {"app", "settings"},
-    "api": {"jobs", "store", "streams", "render", "settings", "writing"},
+    "api": {"jobs", "store", "streams", "render", "settings", "writing", "chat"},
     "jobs": {"writing", "chat", "llm", "store", "streams"},
     "writing": {"llm"},
     "chat": {"llm"},
