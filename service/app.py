@@ -116,6 +116,7 @@ async def _open_house(stack: AsyncExitStack, settings: Settings, prompts: Prompt
         prompts=chat_prompts,
         history_tokens=settings.chat_history_tokens,
         frame_seconds=settings.frame_ms / 1000,
+        keep=settings.channel_events,
     )
     talks = Talks(office)
     stack.push_async_callback(talks.ended)

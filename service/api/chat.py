@@ -120,9 +120,9 @@ async def _send(socket: WebSocket, message: schemas.Told) -> None:
 
 
 async def _messages(told: Told, talk: Talk) -> AsyncIterator[schemas.Told]:
+    """Rendering is done in a thread: it is no work for the loop that carries everybody's tokens."""
     match told:
         case History(said):
-            # Rendering is no work for the loop that carries everybody's tokens.
             messages = await asyncio.to_thread(lambda: [schemas.said_out(one) for one in said])
             yield schemas.ConversationTold(id=talk.id, article=talk.article_id, messages=messages)
         case Started(question, channel):
@@ -134,7 +134,8 @@ async def _messages(told: Told, talk: Talk) -> AsyncIterator[schemas.Told]:
                     if begun:
                         yield chunk
         case Ended(answer):
-            yield schemas.EndTold(number=answer.number, stopped=answer.stopped, html=schemas.html(answer.content))
+            html = await asyncio.to_thread(schemas.html, answer.content)
+            yield schemas.EndTold(number=answer.number, stopped=answer.stopped, html=html)
         case Failed(error):
             yield schemas.error_told(error, ended=True)
         case Proposed(proposal, applied):

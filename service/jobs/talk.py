@@ -42,6 +42,7 @@ class Office:
     prompts: ChatPrompts
     history_tokens: int
     frame_seconds: float
+    keep: int  # events of an answer for clients that are slow
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,7 +208,7 @@ class Talk:
     async def _written(self, question: Said, subject: Subject | None) -> tuple[Said, Proposal | None]:
         said = await self._office.conversations.latest(self.id, LATEST)
         # An article's channel serves, with a text under a key that nobody is told.
-        channel = Channel(epoch=1, run=1, frame_seconds=self._office.frame_seconds, keep=64)
+        channel = Channel(epoch=1, run=1, frame_seconds=self._office.frame_seconds, keep=self._office.keep)
         paper = channel.text(("style", None))
         self._started = Started(question, channel)
         self._tell(self._started)
