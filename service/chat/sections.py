@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass
+from itertools import pairwise
 
 _heading = re.compile(r" {0,3}##[ \t]+(.*?)[ \t]*#*[ \t]*")
 _fence = re.compile(r" {0,3}(`{3,}|~{3,})")
@@ -31,10 +32,8 @@ def sections(markdown: str) -> list[Section]:
         elif not fence and (heading := _heading.fullmatch(line)):
             starts.append((heading[1], at))
         at += len(line) + 1
-    ends = [start for _, start in starts[1:]] + [len(markdown)]
-    return [
-        Section(title, markdown[start:end].rstrip(), start) for (title, start), end in zip(starts, ends, strict=True)
-    ]
+    starts.append(("", len(markdown)))
+    return [Section(title, markdown[at:end].rstrip(), at) for (title, at), (_, end) in pairwise(starts)]
 
 
 def replaced(markdown: str, section: Section, text: str) -> str:
