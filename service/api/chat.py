@@ -1,6 +1,7 @@
 """The chat's web socket: two tasks for each client. One reads and never waits for the model; one tells what happens."""
 
 import asyncio
+import logging
 from collections.abc import AsyncIterator, Iterator
 
 import msgspec
@@ -14,6 +15,7 @@ from service.events import Token, units
 from service.jobs.talk import Ended, Failed, History, Proposed, Started, Talk, Told
 from service.writing.brief import clean_text
 
+log = logging.getLogger(__name__)
 router = APIRouter()
 
 GOING_AWAY = 1012  # come back
@@ -69,6 +71,9 @@ async def _read(socket: WebSocket, talk: Talk, longest: int) -> None:
             reply = await _heard(received.get("text") or received.get("bytes") or "", talk, longest)
         except PressroomError as error:
             reply = schemas.error_told(error, ended=False)
+        except Exception:
+            log.exception("conversation %s: a message could not be handled", talk.id)
+            reply = schemas.error_told(PressroomError("something went wrong on our side"), ended=False)
         if reply is not None:
             await _send(socket, reply)
 

@@ -118,9 +118,9 @@ class PongTold(Told, tag="pong", frozen=True, kw_only=True):
     pass
 
 
-@lru_cache(maxsize=256)
+@lru_cache(maxsize=16)
 def html(markdown: str) -> str:
-    """Rendered once for all who are told."""
+    """Rendered once for all who are told of an answer's end."""
     return to_html(markdown)
 
 
@@ -130,7 +130,7 @@ def said_out(said: Said) -> SaidOut:
         number=said.number,
         role=said.role,
         content=said.content,
-        html=html(said.content) if said.role == "assistant" else None,
+        html=to_html(said.content) if said.role == "assistant" else None,
         stopped=said.stopped,
         proposal=None if proposal is None else _proposal_out(proposal, said.applied_version),
         created_at=said.created_at,

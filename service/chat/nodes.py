@@ -1,5 +1,6 @@
 """The chat as PocketFlow has it: one node, which asks the model and streams what it says."""
 
+import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol, TypedDict
@@ -70,7 +71,7 @@ class StreamAnswer(AsyncNode):
             return None
         desk.paper.replace(desk.paper.value.rstrip())
         try:
-            return proposals.parse(block, subject)
+            return await asyncio.to_thread(proposals.parse, block, subject)  # comparing texts takes its time
         except ModelNonsense as mistake:
             messages += [Message("assistant", answer.text), desk.prompts.repair(mistake.message)]
         return await self._repaired(subject, desk, messages)
@@ -79,7 +80,7 @@ class StreamAnswer(AsyncNode):
         curtain = Curtain(lambda _: None)
         curtain.append((await desk.model.ask(messages)).text + "\n")
         try:
-            return proposals.parse(curtain.behind or "", subject)
+            return await asyncio.to_thread(proposals.parse, curtain.behind or "", subject)
         except ModelNonsense as mistake:
             raise ModelNonsense(f"the model gave no usable proposal: {mistake.message}") from None
 

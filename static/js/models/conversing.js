@@ -54,7 +54,7 @@ export class Conversing {
     if (message.type === "conversation") this.#arrived(message);
     if (message.type === "start" && message.question.content === this.pending?.content) this.pending = null;
     if (message.type === "proposal" && message.id === this.applying) this.applying = null;
-    if (message.type === "error" && !message.ended) this.#refuse(message);
+    if (message.type === "error" && (!message.ended || this.pending)) this.#refuse(message);
     this.#became("open");
   }
 
