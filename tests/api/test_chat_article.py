@@ -59,6 +59,8 @@ async def test_proposals_come_back_with_their_conversation(server: Server) -> No
         assert {"type": "proposal", **again.messages[1]["proposal"]} == proposal
         await again.send("apply", proposal=proposal["id"])
         assert (await again.until("proposal"))["applied"] == 2
+    async with talking(server, f"?conversation={client.id}") as again:
+        assert again.messages[1]["proposal"]["applied"] == 2
     listed = await server.get(f"/conversations/?article={article}")
     assert [conversation["id"] for conversation in listed["conversations"]] == [client.id]
 
