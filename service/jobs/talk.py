@@ -5,7 +5,7 @@ Its answer belongs to it and not to a connection: who leaves in the middle finds
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -134,7 +134,7 @@ class Talk:
 
     # -- listening
 
-    async def view(self) -> AsyncIterator[Told]:
+    async def view(self) -> AsyncGenerator[Told]:
         """All that was said, then what happens, until the talk is closed."""
         place = -1
         while True:

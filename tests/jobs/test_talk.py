@@ -9,7 +9,7 @@ import pytest
 
 from service.chat.prompts import ChatPrompts
 from service.errors import Busy, NotFound
-from service.jobs.talk import KEPT, Ended, Failed, History, Office, Started, Talk
+from service.jobs.talk import KEPT, Ended, Failed, History, Office, Started, Talk, Told
 from service.jobs.talks import Talks
 from service.llm.model import Answer, Listener, Message
 from service.settings import ROOT
@@ -22,11 +22,11 @@ from tests.fakes import QueuedModel
 
 
 @asynccontextmanager
-async def held(folder: Path, model: QueuedModel) -> AsyncGenerator[Talks]:
+async def held(folder: Path, model: QueuedModel, store: type[Conversations] = Conversations) -> AsyncGenerator[Talks]:
     database = Database(folder)
     await database.migrate()
     office = Office(
-        conversations=Conversations(database),
+        conversations=store(database),
         articles=Articles(database),
         library=Library(database),
         channels=Channels(frame_seconds=0, keep=8, linger=1),
@@ -76,6 +76,65 @@ async def test_whoever_joins_at_any_moment_holds_what_is_stored(tmp_path: Path) 
         everybody = await asyncio.gather(*joining)
         assert all(said == everybody[0] for said in everybody)
         assert [one.number for one in everybody[0]] == [1, 2, 3, 4, 5, 6]
+
+
+class SlowStore(Conversations):
+    """Has read at once what is asked for first, but is slow to tell; likewise that an answer is stored."""
+
+    def __init__(self, database: Database) -> None:
+        super().__init__(database)
+        self.has_read, self.tells_what = asyncio.Event(), asyncio.Event()
+        self.has_stored, self.tells_stored = asyncio.Event(), asyncio.Event()
+
+    async def latest(self, conversation_id: str, limit: int) -> list[Said]:
+        first, said = not self.has_read.is_set(), await super().latest(conversation_id, limit)
+        self.has_read.set()
+        if first:
+            await self.tells_what.wait()
+        return said
+
+    async def answer(self, conversation_id: str, answer: Said) -> None:
+        await super().answer(conversation_id, answer)
+        self.has_stored.set()
+        await self.tells_stored.wait()
+
+
+async def joined(talk: Talk, events: int) -> list[Told]:
+    view = talk.view()
+    try:
+        async with asyncio.timeout(5):
+            return [await anext(view) for _ in range(events)]
+    finally:
+        await view.aclose()
+
+
+async def test_what_happens_while_somebody_joins_is_not_missed(tmp_path: Path) -> None:
+    async with held(tmp_path, QueuedModel(["Hello."]), SlowStore) as talks:
+        talk, store = await talks.enter(None, None), talks._office.conversations
+        assert isinstance(store, SlowStore)
+        store.tells_stored.set()
+        joining = asyncio.create_task(joined(talk, 1))
+        await store.has_read.wait()
+        talk.ask("Question")
+        await talk.ended()
+        store.tells_what.set()
+        (history,) = await joining
+        assert isinstance(history, History)
+        assert [said.content for said in history.said] == ["Question", "Hello."]
+
+
+async def test_an_answer_that_is_stored_but_not_told_is_not_told_twice(tmp_path: Path) -> None:
+    async with held(tmp_path, QueuedModel(["Hello."]), SlowStore) as talks:
+        talk, store = await talks.enter(None, None), talks._office.conversations
+        assert isinstance(store, SlowStore)
+        store.tells_what.set()
+        talk.ask("Question")
+        await store.has_stored.wait()
+        history, started = await joined(talk, 2)
+        store.tells_stored.set()
+        assert isinstance(history, History)
+        assert isinstance(started, Started)
+        assert [said.content for said in history.said] == ["Question"]
 
 
 async def test_who_is_far_behind_begins_again_from_what_is_stored(tmp_path: Path) -> None:
