@@ -11,6 +11,8 @@ from starlette.staticfiles import StaticFiles
 
 from service.api import (
     articles,
+    chat,
+    conversations,
     create,
     docs,
     export,
@@ -25,7 +27,10 @@ from service.api import (
 )
 from service.api.guards import Guards
 from service.api.house import House
+from service.chat.prompts import ChatPrompts
 from service.jobs.dispatcher import InProcessDispatcher
+from service.jobs.talk import Office
+from service.jobs.talks import Talks
 from service.jobs.watch import Watch
 from service.llm import client, demo
 from service.llm.painter import OpenAIPainter
@@ -33,6 +38,7 @@ from service.research import engines, fetching
 from service.research.engines import SearchEngine
 from service.settings import ROOT, Settings
 from service.store.articles import Articles
+from service.store.conversations import Conversations
 from service.store.database import Database
 from service.store.intake import Intake
 from service.store.library import Library
@@ -50,12 +56,13 @@ SOURCE_READING = 20.0  # seconds that may take
 
 def create_app(settings: Settings) -> FastAPI:
     prompts = Prompts(ROOT / "config" / "prompts")
+    chat_prompts = ChatPrompts(ROOT / "config" / "prompts")
     engine = _engine(settings)
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncGenerator[None]:
         async with AsyncExitStack() as stack:
-            app.state.house = await _open_house(stack, settings, prompts, engine)
+            app.state.house = await _open_house(stack, settings, prompts, chat_prompts, engine)
             yield
             drain(app)
 
@@ -69,7 +76,8 @@ def create_app(settings: Settings) -> FastAPI:
     )
     app.openapi = lambda: openapi.document(app, settings.tones)
     problems.install(app)
-    for room in (create, library, articles, result, export, stream, socket, preview, info, docs):
+    rooms = (create, library, articles, result, export, stream, socket, chat, conversations, preview, info, docs)
+    for room in rooms:
         app.include_router(room.router)
     app.mount(docs.FILES_URL, StaticFiles(directory=docs.FILES))
     app.mount("/static", info.Pages(directory=ROOT / "static"))
@@ -90,10 +98,15 @@ def drain(app: FastAPI) -> None:
         house.draining = True
         house.serving.cancel()
         house.channels.close()
+        house.talks.close()
 
 
 async def _open_house(
-    stack: AsyncExitStack, settings: Settings, prompts: Prompts, engine: SearchEngine | None
+    stack: AsyncExitStack,
+    settings: Settings,
+    prompts: Prompts,
+    chat_prompts: ChatPrompts,
+    engine: SearchEngine | None,
 ) -> House:
     database = Database(settings.data_dir)
     stack.callback(database.close)
@@ -112,7 +125,21 @@ async def _open_house(
     stack.push_async_callback(_stopped, serving)
     watch = Watch(store, channels, dispatcher)
     intake = Intake(database, waiting_limit=settings.articles_waiting)
-    return House(settings, store, intake, Library(database), pictures, tools, channels, dispatcher, watch, serving)
+    library, said = Library(database), Conversations(database)
+    office = Office(
+        conversations=said,
+        articles=store,
+        library=library,
+        channels=channels,
+        model=tools.model,
+        prompts=chat_prompts,
+        history_tokens=settings.chat_history_tokens,
+        frame_seconds=settings.frame_ms / 1000,
+        keep=settings.channel_events,
+    )
+    talks = Talks(office)
+    stack.push_async_callback(talks.ended)
+    return House(settings, store, intake, library, pictures, tools, said, channels, dispatcher, watch, talks, serving)
 
 
 def _engine(settings: Settings) -> SearchEngine | None:

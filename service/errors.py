@@ -4,6 +4,9 @@ PressroomError
 ├── NotFound                 the thing asked for does not exist
 ├── Conflict                 the article's status does not allow it
 │   └── KeyReused            an Idempotency-Key came again with another request
+├── Busy                     the conversation's answer is still being given
+├── BadMessage               a web socket's message can't be read
+│   └── UnknownType          its `type` is none of ours
 ├── QueueFull                as many articles wait as may
 ├── BadInput                 what was sent can't be used; says which field
 ├── BodyTooLarge             the request's body is over the limit
@@ -66,6 +69,27 @@ class KeyReused(Conflict):
     """An Idempotency-Key came again with another request."""
 
     code = "idempotency_key_reused"
+
+
+class Busy(PressroomError):
+    """The conversation's answer is still being given."""
+
+    code = "busy"
+    status = HTTPStatus.CONFLICT
+    retryable = True
+
+
+class BadMessage(PressroomError):
+    """A web socket's message can't be read."""
+
+    code = "bad_message"
+    status = HTTPStatus.BAD_REQUEST
+
+
+class UnknownType(BadMessage):
+    """A web socket's message is of a type that is none of ours."""
+
+    code = "unknown_type"
 
 
 class QueueFull(PressroomError):

@@ -72,6 +72,9 @@ class Settings(BaseSettings):
     articles_waiting: Annotated[int, Field(ge=0, le=1_000_000)]
     sweep_interval: Seconds
 
+    chat_history_tokens: Count
+    chat_message_characters: Annotated[int, Field(ge=1, le=20_000)]
+
     frame_ms: Annotated[float, Field(ge=0, le=1_000)]
     channel_events: Annotated[int, Field(ge=2, le=100_000)]
     channel_linger: Seconds

@@ -8,12 +8,12 @@ import pytest
 from service.settings import ROOT
 
 SERVICE = ROOT / "service"
-LEAVES = {"errors", "events"}
+LEAVES = {"errors", "events", "sections"}
 DOORS: dict[str, set[str]] = {
-    "app": {"api", "jobs", "llm", "research", "writing", "store", "streams", "settings"},
+    "app": {"api", "jobs", "llm", "research", "writing", "chat", "store", "streams", "settings"},
     "cli": {"app", "server", "llm", "store", "settings", "render"},
     "server": {"app", "settings"},
-    "api": {"jobs", "store", "streams", "render", "settings", "writing"},
+    "api": {"jobs", "store", "streams", "render", "settings", "writing", "chat"},
     "jobs": {"writing", "chat", "llm", "store", "streams"},
     "writing": {"llm", "research"},
     "chat": {"llm"},
@@ -25,6 +25,7 @@ DOORS: dict[str, set[str]] = {
     "settings": set(),
     "errors": set(),
     "events": set(),
+    "sections": set(),
 }
 ONLY_IN = {
     "fastapi": {"app", "api", "server"},

@@ -18,8 +18,8 @@ def _data(content: str, finish: str | None = None) -> bytes:
 
 
 @asynccontextmanager
-async def torrent(chunks: int, pause: float) -> AsyncGenerator[str]:
-    """Sections and style of `chunks` times 32 kB, one chunk each `pause` seconds."""
+async def torrent(chunks: int, pause: float, chunk: str = CHUNK) -> AsyncGenerator[str]:
+    """All but outlines of `chunks` times 32 kB, one chunk each `pause` seconds."""
 
     async def answer(request: web.Request) -> web.StreamResponse:
         asked = (await request.json())["messages"][-1]["content"]
@@ -29,7 +29,7 @@ async def torrent(chunks: int, pause: float) -> AsyncGenerator[str]:
             await response.write(_data(OUTLINE))
         else:
             for _ in range(chunks):
-                await response.write(_data(CHUNK))
+                await response.write(_data(chunk))
                 await asyncio.sleep(pause)
         await response.write(_data("", "stop") + b"data: [DONE]\n\n")
         return response

@@ -10,6 +10,7 @@ from typing import Any
 import msgspec
 from pydantic import BaseModel
 
+from service.api import chat_examples
 from service.api.info import HealthOut, LanguageOut, ModelOut, OptionsOut, ReadyOut
 from service.api.preview import PreviewOut, PreviewRequest
 from service.api.problems import FieldProblem, Problem
@@ -173,7 +174,7 @@ EVENTS_TOLD: tuple[Event, ...] = (
 
 def by_schema() -> Iterator[tuple[str, Any]]:
     """Each example as JSON, beside the name of its schema."""
-    for body in BODIES:
+    for body in (*BODIES, *chat_examples.BODIES):
         # What a request or a problem need not say is left out of it; an answer always says all.
         unsaid = isinstance(body, Strict | Problem)
         yield type(body).__name__, body.model_dump(mode="json", exclude_unset=unsaid)

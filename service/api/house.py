@@ -8,9 +8,11 @@ from fastapi import Depends
 from starlette.requests import HTTPConnection
 
 from service.jobs.dispatcher import InProcessDispatcher
+from service.jobs.talks import Talks
 from service.jobs.watch import Watch
 from service.settings import Settings
 from service.store.articles import Articles
+from service.store.conversations import Conversations
 from service.store.intake import Intake
 from service.store.library import Library
 from service.store.pictures import Pictures
@@ -26,9 +28,11 @@ class House:
     library: Library
     pictures: Pictures
     tools: Tools
+    conversations: Conversations
     channels: Channels
     dispatcher: InProcessDispatcher
     watch: Watch
+    talks: Talks
     serving: asyncio.Task[None]
     draining: bool = False
 

@@ -69,6 +69,11 @@ async def progress_page() -> Response:
     return _page(STATIC / "progress.html")
 
 
+@router.get("/chat.html", include_in_schema=False)
+async def chat_page() -> Response:
+    return _page(STATIC / "chat.html")
+
+
 def _page(path: Path) -> Response:
     return FileResponse(path, headers={"Cache-Control": "no-cache", "Vary": "Accept"})
 

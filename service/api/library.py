@@ -24,11 +24,11 @@ from service.api.schemas import (
 from service.errors import BadInput, Conflict, NotFound, QueueFull, UnsupportedMediaType
 from service.events import ArticleStatus, Heading, Outline
 from service.jobs import history
+from service.sections import sections
 from service.store.library import Sort
 from service.store.records import Article, Version
 from service.writing import words
 from service.writing.brief import Rewrite
-from service.writing.sections import split
 
 router = APIRouter(prefix="/articles", tags=["library"])
 
@@ -119,7 +119,7 @@ async def outline(article_id: str, seen: OutlineRequest, house: HouseOf) -> Arti
 async def rewrite(article_id: str, number: Number, wanted: RewriteRequest, house: HouseOf) -> ArticleOut:
     """Write one section anew, the n-th heading of level two, by an instruction; 409 if the article has moved on."""
     article = await house.store.get(article_id)
-    if article.version == wanted.version and number > len(split(article.content)):
+    if article.version == wanted.version and number > len(sections(article.content)):
         raise NotFound("the article has no such section")
     work = msgspec.json.encode(Rewrite(section=number, instruction=wanted.instruction)).decode()
     article = await house.intake.rework(article_id, base=wanted.version, work=work)

@@ -13,12 +13,12 @@ from service.api.problems import may
 from service.errors import Conflict, NotFound
 from service.events import ArticleStatus, Image, Outline, Seo, StageName, StageStatus, Usage
 from service.jobs import history
+from service.sections import sections
 from service.settings import Settings
 from service.store.pictures import ENDINGS
 from service.store.records import StageRun
 from service.writing import citations, passages, repetition
 from service.writing.desk import Output, Research, Skipped, Written
-from service.writing.sections import split
 
 router = APIRouter(prefix="/articles", tags=["articles"], responses=may(NotFound))
 PICTURE = {200: {"content": {kind: {} for kind in ENDINGS}, "description": "The picture"}}
@@ -152,7 +152,7 @@ async def result(article_id: str, house: HouseOf) -> ResultOut:
         research_data=_as(ResearchOut, research) if isinstance(research, Research) else None,
         cited_sources=cited_sources(article.content, outputs),
         dropped_citations=sum(output.dropped for output in outputs.values() if isinstance(output, Written)),
-        repetition_rate=round(repetition.rate([section.body for section in split(article.content)]), 4),
+        repetition_rate=round(repetition.rate([section.body for section in sections(article.content)]), 4),
         words=article.words,
         usage=UsageOut(prompt_tokens=usage.prompt_tokens, completion_tokens=usage.completion_tokens),
         cost=_cost(usage, house.settings),

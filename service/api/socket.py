@@ -8,6 +8,7 @@ from typing import Annotated
 import msgspec
 from fastapi import APIRouter, Query, WebSocket, WebSocketDisconnect
 
+from service.api.frames import Frame, frames
 from service.api.house import HouseOf
 from service.api.stream import event_id
 from service.events import ArticleStatus, Done, Error, Event, Stage, StageData, StageName
@@ -108,7 +109,7 @@ async def _read(socket: WebSocket) -> None:
 async def _send(socket: WebSocket, article: Article, view: AsyncIterator[bytes]) -> None:
     newsroom = _Newsroom(article)
     async for piece in view:
-        for frame in piece.split(b"\n\n"):
+        for frame in frames(piece):
             for message in newsroom.messages(frame):
                 await socket.send_text(message)
 
@@ -121,11 +122,8 @@ class _Newsroom:
         self._status: ArticleStatus = "pending"
         self._has_content = bool(article.content)
 
-    def messages(self, frame: bytes) -> list[str]:
-        fields = frame.split(b"\n")
-        if len(fields) < 3:
-            return []  # the stream's retry
-        number, name, data = fields[0][4:].decode(), fields[1][7:], fields[2][6:]
+    def messages(self, frame: Frame) -> list[str]:
+        number, name, data = frame
         if name == b"token":
             self._has_content = True
             return [f'{data[:-1].decode()},"id":"{number}","article_id":"{self._article_id}"}}']

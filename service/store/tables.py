@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 
 from sqlalchemy import (
     BigInteger,
+    Boolean,
     DateTime,
     Dialect,
     ForeignKey,
@@ -96,4 +97,29 @@ stage_runs = Table(
     C("ended_at", UTCDateTime),
     C("error_code", String(64)),
     C("error_message", Text),
+)
+
+conversations = Table(
+    "conversations",
+    metadata,
+    C("id", String(36), primary_key=True),
+    C("title", Text, nullable=False),
+    C("article_id", ForeignKey("articles.id", ondelete="SET NULL")),
+    C("created_at", UTCDateTime, nullable=False),
+    C("updated_at", UTCDateTime, nullable=False),
+    Index("conversations_of_article", "article_id", "id"),
+)
+
+messages = Table(
+    "messages",
+    metadata,
+    C("conversation_id", ForeignKey("conversations.id", ondelete="CASCADE"), primary_key=True),
+    C("number", Integer, primary_key=True),
+    C("role", String(16), nullable=False),
+    C("content", Text, nullable=False),
+    C("created_at", UTCDateTime, nullable=False),
+    C("stopped", Boolean, nullable=False),
+    C("proposal_id", String(36)),
+    C("proposal", Text),
+    C("applied_version", Integer),
 )

@@ -2,22 +2,18 @@
 
 import re
 
-import yaml
-
 from service.errors import ModelNonsense
+from service.llm import structured
+from service.llm.structured import Node
 
 MAX_CHARACTERS = 20_000
-MAX_DEPTH = 6
 
 _fenced = re.compile(r"^[ \t]*```[ \t]*(?:ya?ml)?[ \t]*\n(.*?)^[ \t]*```", re.DOTALL | re.MULTILINE | re.IGNORECASE)
-_Loader = getattr(yaml, "CBaseLoader", yaml.BaseLoader)  # every scalar stays a string: 1984 and `yes` are titles too
-
-Node = str | list["Node"] | dict[str, "Node"]
 
 
 def load(answer: str) -> dict[str, Node]:
     """The mapping in a model's answer; ModelNonsense says what is wrong, in words that the model can act on."""
-    document = _load(_block(answer))
+    document = structured.load(_block(answer))
     if not isinstance(document, dict):
         raise ModelNonsense("there is no fenced YAML block in the form asked for")
     return document
@@ -38,20 +34,3 @@ def _block(answer: str) -> str:
         raise ModelNonsense("the answer is far too long")
     match = _fenced.search(answer)
     return match[1] if match else answer
-
-
-def _load(text: str) -> Node:
-    try:
-        depth = 0
-        for event in yaml.parse(text, Loader=_Loader):
-            if isinstance(event, yaml.AliasEvent) or getattr(event, "anchor", None):
-                raise ModelNonsense("anchors and aliases are not allowed")
-            if getattr(event, "tag", None):
-                raise ModelNonsense("tags are not allowed")
-            depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
-            if depth > MAX_DEPTH:
-                raise ModelNonsense("the YAML is nested too deeply")
-        return yaml.load(text, Loader=_Loader)
-    except yaml.YAMLError as error:
-        problem = getattr(error, "problem", None) or "it can't be parsed"
-        raise ModelNonsense(f"the YAML is not valid: {problem}") from None

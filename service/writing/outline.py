@@ -2,7 +2,8 @@
 
 from service.errors import ModelNonsense
 from service.events import Heading, Outline
-from service.writing.fenced import Node, line, load
+from service.llm.structured import Node
+from service.writing.fenced import line, load
 
 MAX_TITLE = 200
 MAX_NOTE = 1_000

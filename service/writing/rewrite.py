@@ -2,12 +2,13 @@
 
 from pocketflow import AsyncNode
 
+from service.sections import replaced, sections
 from service.writing import citations
 from service.writing.brief import Rewrite
 from service.writing.desk import Written
 from service.writing.nodes import source_ids
-from service.writing.sections import split, unfenced
 from service.writing.stage import Done, Shared, once, streamed
+from service.writing.style import unfenced
 
 READ = 40_000  # characters of the article that the writer is shown
 
@@ -27,13 +28,12 @@ class RewriteSection(AsyncNode):
         number = self._wanted.section
         written = await once(prep_res["desk"], "content", number, lambda: self._rewrite(prep_res))
         assert isinstance(written, Written)
-        section = split(self._content)[number - 1]
-        rest = self._content[section.end :]
-        heading = self._content[section.start : section.end].split("\n", 1)[0]
-        return f"{self._content[: section.start]}{heading}\n\n{written.text}" + (f"\n\n{rest}" if rest else "")
+        section = sections(self._content)[number - 1]
+        heading = section.text.partition("\n")[0]
+        return replaced(self._content, section, f"{heading}\n\n{written.text}")
 
     async def _rewrite(self, shared: Shared) -> Done:
-        desk, section = shared["desk"], split(self._content)[self._wanted.section - 1]
+        desk, section = shared["desk"], sections(self._content)[self._wanted.section - 1]
         messages = shared["prompts"].ask(
             "rewrite",
             shared["brief"],

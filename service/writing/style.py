@@ -1,9 +1,10 @@
 """What a style pass may not lose: headings, citations, length. What it lost comes back from the draft."""
 
+import re
 from collections.abc import Collection
 
+from service.sections import Section, sections
 from service.writing import citations, words
-from service.writing.sections import Section, split, unfenced
 
 SHORTENED = 0.7  # of a section's words: less is a loss
 
@@ -11,7 +12,7 @@ SHORTENED = 0.7  # of a section's words: less is a loss
 def mended(styled: str, draft: str, ids: Collection[int], *, min_words: int = 0) -> tuple[str, int]:
     """The styled text with the draft's headings and all its citations, and how many unknown ones were taken out."""
     styled, dropped = citations.known_only(unfenced(styled), ids)
-    before, after = split(draft), split(styled)
+    before, after = sections(draft), sections(styled)
     if not before:
         return styled, dropped
     pairs = [(old, _counterpart(old, n, before, after)) for n, old in enumerate(before)]
@@ -30,6 +31,12 @@ def mended(styled: str, draft: str, ids: Collection[int], *, min_words: int = 0)
     top = draft[: before[0].start].strip()
     parts = [top, *(f"## {old.title}\n\n{body}" for (old, _), body in zip(pairs, bodies, strict=True))]
     return "\n\n".join(parts), dropped
+
+
+def unfenced(answer: str) -> str:
+    """An answer without the fence that some models put around all of it."""
+    match = re.fullmatch(r"```(?:markdown|md)\n(.*)\n```", answer.strip(), re.DOTALL)
+    return match[1].strip() if match else answer
 
 
 def _counterpart(old: Section, n: int, before: list[Section], after: list[Section]) -> Section | None:

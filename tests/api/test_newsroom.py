@@ -8,7 +8,7 @@ import pytest
 
 from service.events import Done, Image, Outline, Plan, Stage
 from service.llm import demo
-from service.writing.sections import split
+from service.sections import sections
 from tests.server import Server, free_port, serving
 from tests.sse import Viewer
 
@@ -150,7 +150,7 @@ async def test_a_reviewed_outline_is_written_by(server: Server) -> None:
     await server.watch(article_id, viewer)
     result = await server.get(f"/articles/{article_id}/result")
     assert result["content"] == viewer.texts["style", None]
-    assert [section.title for section in split(result["content"])] == ["Third", "First"]
+    assert [section.title for section in sections(result["content"])] == ["Third", "First"]
     assert result["title"] == "My bees"
     assert result["outline"]["sections"][1]["covers"] == "how it begins"
     again = await server.client.post(f"/articles/{article_id}/outline", json=SEEN)
@@ -214,7 +214,7 @@ async def test_one_section_is_rewritten_and_nothing_else(server: Server) -> None
     seen = len(viewer.events)
     viewer = await server.watch(article_id, viewer)
     after = await server.get(f"/articles/{article_id}/result")
-    old, new = split(before["content"]), split(after["content"])
+    old, new = sections(before["content"]), sections(after["content"])
     assert [section.title for section in old] == [section.title for section in new]
     assert [a.body == b.body for a, b in zip(old, new, strict=True)] == [True, False, True]
     assert viewer.texts["content", 2] == new[1].body

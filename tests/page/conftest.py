@@ -30,7 +30,7 @@ ARGUMENTS = [
     "--no-first-run",
 ]
 PRESSROOM = Path(sys.executable).parent / "pressroom"
-READY_WITHIN = 20
+READY_WITHIN = 60
 
 expect.set_options(timeout=20_000)
 
@@ -186,7 +186,8 @@ class Watched:
 
     def _told(self, kind: str, text: str) -> None:
         # The browser itself reports every answer that is no success and every lost connection.
-        if kind in ("error", "warning") and "Failed to load resource" not in text and "net::ERR_" not in text:
+        expected = ("Failed to load resource", "net::ERR_", "WebSocket connection to")
+        if kind in ("error", "warning") and not any(words in text for words in expected):
             self.wrong.append(f"console {kind}: {text}")
 
 

@@ -15,12 +15,13 @@ from service.llm.client import connect
 from service.llm.demo import picture
 from service.research.engines import Hit
 from service.research.fetching import Fetched, Page
+from service.sections import sections
 from service.settings import ROOT
+from service.writing import brief as briefs
 from service.writing import citations, flows, prompts, repetition, words
-from service.writing.brief import Brief, Given, sections
+from service.writing.brief import Brief, Given
 from service.writing.desk import Research, Skipped, Written
 from service.writing.prompts import Prompts
-from service.writing.sections import split
 from tests.fakes import MemoryDesk
 from tests.llm.test_client import LIMITS
 
@@ -90,7 +91,7 @@ async def newsroom(*faults: str | None, **others: object) -> AsyncGenerator[tupl
 
 
 def brief(min_words: int = 600, **wanted: object) -> Brief:
-    return Brief(topic="Honey bees", min_words=min_words, max_sections=sections(min_words), **wanted)  # ty: ignore[invalid-argument-type]
+    return Brief(topic="Honey bees", min_words=min_words, max_sections=briefs.sections(min_words), **wanted)  # ty: ignore[invalid-argument-type]
 
 
 async def write(desk: MemoryDesk, wanted: Brief) -> str:
@@ -112,7 +113,7 @@ async def test_an_article_is_as_long_as_it_was_asked_for(min_words: int) -> None
     async with newsroom() as (desk, _):
         text = await write(desk, brief(min_words))
         assert min_words <= words.count(text) <= 1.3 * min_words
-        assert len(split(text)) == min(8, max(3, round(min_words / 200)))
+        assert len(sections(text)) == min(8, max(3, round(min_words / 200)))
 
 
 async def test_a_section_that_is_too_short_is_written_on() -> None:
@@ -133,7 +134,7 @@ async def test_what_stays_short_is_not_written_on_for_ever() -> None:
 async def test_what_two_sections_both_say_only_one_says() -> None:
     async with newsroom(None, "repeating", "repeating", "repeating") as (desk, _):
         text = await write(desk, brief())
-        assert repetition.rate([section.body for section in split(text)]) < 0.05
+        assert repetition.rate([section.body for section in sections(text)]) < 0.05
         assert words.count(text) >= 600
         assert all(desk.papers["content", n].value == written(desk, n).text for n in (1, 2, 3))
 
@@ -155,8 +156,8 @@ async def test_what_the_style_pass_loses_comes_back(fault: str) -> None:
         assert model.counts.outcomes[fault] == 1
         outline = desk.outputs["outline", None]
         assert isinstance(outline, Outline)
-        assert [section.title for section in split(text)] == [heading.title for heading in outline.sections]
-        assert all(citations.cited(section.body) == {1} for section in split(text))
+        assert [section.title for section in sections(text)] == [heading.title for heading in outline.sections]
+        assert all(citations.cited(section.body) == {1} for section in sections(text))
 
 
 async def test_research_finds_sources_and_says_what_they_say() -> None:

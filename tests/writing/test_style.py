@@ -1,5 +1,5 @@
 from service.writing import words
-from service.writing.style import mended
+from service.writing.style import mended, unfenced
 
 ONE = "Bees dance in the hive to show the way [1]."
 TWO = "Honey keeps for very many years in a jar [2]."
@@ -43,3 +43,8 @@ def test_sections_come_back_until_the_text_is_long_enough() -> None:
 
 def test_without_headings_in_the_draft_the_styled_text_counts() -> None:
     assert mended("Anything.", "A draft.", set()) == ("Anything.", 0)
+
+
+def test_only_a_fence_around_the_whole_answer_is_taken_off() -> None:
+    assert unfenced("```markdown\n# Bees\n\nHum.\n```") == "# Bees\n\nHum."
+    assert unfenced("# Bees\n\n```\nhum\n```") == "# Bees\n\n```\nhum\n```"

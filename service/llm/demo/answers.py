@@ -2,6 +2,7 @@
 
 import random
 import re
+import textwrap
 import zlib
 from collections.abc import Iterator
 from itertools import cycle, islice
@@ -36,6 +37,8 @@ def answer(asked: Asked) -> str:
             return "\n".join(_conversational(asked)) or HONEST
         case "chat":
             return _chat(asked)
+        case "proposal":
+            return _proposal(asked)
 
 
 def section(asked: Asked) -> str:
@@ -119,6 +122,14 @@ def _chat(asked: Asked) -> str:
     return (
         f"You wrote: “{quote}”\n\n{next(openers)} I am the demo model — my answers are canned, no AI is at "
         "work here 🌱. With a key of your own, a real model will answer in my place."
+    )
+
+
+def _proposal(asked: Asked) -> str:
+    text = textwrap.indent(section(asked), "  ")
+    return (
+        f"I am the demo model — all I can propose for section {asked.number} is canned text, no AI wrote it 🌱.\n\n"
+        f"```yaml\nsection: {asked.number}\ntext: |\n{text}\n```"
     )
 
 

@@ -7,7 +7,7 @@ from typing import Literal
 
 from service.llm.model import Message
 
-Kind = Literal["queries", "synthesis", "outline", "section", "style", "seo", "chat"]
+Kind = Literal["queries", "synthesis", "outline", "section", "style", "seo", "chat", "proposal"]
 
 # What tells the structured answers apart: a field that only one of them is asked for.
 FIELDS: dict[Kind, str] = {"queries": "queries:", "seo": "seo_title:"}
@@ -18,11 +18,15 @@ NEUTRAL_TOPIC = "Everyday things"
 TAGS = (
     "topic", "outline", "section", "covers", "leaves", "draft", "article", "text", "instruction", "synthesis", "source",
 )  # fmt: skip
+NUMBERS = ("one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
 
 _opening_tag = re.compile(f'<({"|".join(TAGS)})(?: id="(\\d+)")?>')
 _words = re.compile(r"about (\d{1,9}) words?", re.IGNORECASE)
 _sections = re.compile(r"at most (\d{1,9}) sections?", re.IGNORECASE)
 _number = re.compile(r"section (\d{1,9})", re.IGNORECASE)
+_number_word = re.compile(rf"section ({'|'.join(NUMBERS)})\b", re.IGNORECASE)
+_change = re.compile(r"\b(add|change|improve|make|put|rewrite|shorten|simplify|translate)\b", re.IGNORECASE)
+_listed = re.compile(r"^(\d{1,3})\. (.*)$", re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,6 +47,8 @@ class Asked:
 def read(messages: list[Message]) -> Asked:
     """What the conversation's user asks for."""
     said = [message.content for message in messages if message.role == "user"]
+    if (sections := _article(messages)) and said and _change.search(said[-1]):
+        return _proposal(messages, said[-1], sections)
     blocks, sources, rest = _blocks("\n".join(said))
     return Asked(
         kind=_kind(blocks, rest),
@@ -55,8 +61,39 @@ def read(messages: list[Message]) -> Asked:
         sources=sources,
         rest=rest,
         said=said[-1] if said else "",
-        seed=zlib.crc32("\0".join(m.content for m in messages).encode()),
+        seed=_seed(messages),
     )
+
+
+def _article(messages: list[Message]) -> dict[int, str]:
+    """The sections of the article that a conversation is about, as its system prompt lists them."""
+    told = "\n".join(message.content for message in messages if message.role == "system")
+    _, tag, rest = told.partition("<sections>")
+    listed, closing, _ = rest.partition("</sections>")
+    return {int(number): title for number, title in _listed.findall(listed)} if tag and closing else {}
+
+
+def _proposal(messages: list[Message], said: str, sections: dict[int, str]) -> Asked:
+    word = _number_word.search(said)
+    number = _figure(_number, said) or (NUMBERS.index(word[1].lower()) + 1 if word else 1)
+    number = min(number, max(sections))
+    return Asked(
+        kind="proposal",
+        topic=NEUTRAL_TOPIC,
+        title=sections[number],
+        number=number,
+        words=40 if "short" in said.lower() else 90,
+        sections=len(sections),
+        draft="",
+        sources=(),
+        rest=said,
+        said=said,
+        seed=_seed(messages),
+    )
+
+
+def _seed(messages: list[Message]) -> int:
+    return zlib.crc32("\0".join(m.content for m in messages).encode())
 
 
 def _kind(blocks: dict[str, str], rest: str) -> Kind:

@@ -1,4 +1,5 @@
 import { preview } from "../api.js";
+import { showRendered } from "../helpers/rendered.js";
 import { Controller } from "./controller.js";
 import { Manuscript } from "./manuscript.js";
 
@@ -19,8 +20,6 @@ export class ArticleController extends Controller {
 
   async #render({ value }) {
     const answer = await preview(value).catch(() => null); // then it stays as it was written
-    if (!answer) return;
-    // The only HTML that is not written in a file of ours: rendered and cleaned by the server, from text.
-    this.element.innerHTML = answer.html;
+    if (answer) showRendered(this.element, answer.html);
   }
 }

@@ -5,10 +5,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from service.chat.prompts import ChatPrompts
+from service.chat.proposal import Subject, parse
 from service.llm.demo.answers import HONEST, answer
 from service.llm.demo.asked import read
 from service.llm.demo.outlines import outline as plan
 from service.llm.demo.script import pieces
+from service.settings import ROOT
 from tests.llm.demo.calling import chat, outline, section, style
 
 
@@ -107,3 +110,31 @@ def test_tokens_make_up_the_text(text):
 
 def test_tokens_are_words_with_the_space_before_them():
     assert [piece.text for piece in pieces("Tea is\n\nhot. ")] == ["Tea", " is", "\n\nhot.", " "]
+
+
+def about(text, said):
+    subject = Subject("Tea", text, 1)
+    return subject, [ChatPrompts(ROOT / "config" / "prompts").system(subject), *chat(said)]
+
+
+@pytest.mark.parametrize(
+    ("wish", "number"),
+    [
+        ("Make section two shorter", 2),
+        ("Add an example to section 1", 1),
+        ("Please simplify it", 1),
+        ("Add section 9", 2),
+    ],
+)
+def test_a_wish_about_an_article_gets_a_proposal_in_form(wish, number):
+    subject, messages = about("# Tea\n\n## Leaves\n\nGreen.\n\n## Water\n\nHot.", wish)
+    visible, _, block = said(messages).partition("```yaml\n")
+    made = parse(block.removesuffix("\n```"), subject)
+    assert made.section == number
+    assert "canned" in visible
+    assert "canned" in made.text
+
+
+def test_a_question_about_an_article_gets_an_answer():
+    assert "```" not in said(about("## Leaves\n\nGreen.", "What is tea?")[1])
+    assert "```" not in said(about("No sections.", "Make it shorter")[1])

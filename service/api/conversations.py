@@ -1,0 +1,43 @@
+"""The conversations that are stored."""
+
+import asyncio
+from typing import Annotated
+
+from fastapi import APIRouter, Query, Response
+
+from service.api.chat_schemas import ConversationOut, ConversationPage, said_out, summary
+from service.api.house import HouseOf
+from service.api.library import CURSOR
+from service.jobs.talk import LATEST
+
+router = APIRouter(prefix="/conversations", tags=["chat"])
+
+
+@router.get("/")
+async def page(
+    house: HouseOf,
+    limit: Annotated[int, Query(ge=1, le=100)] = 20,
+    cursor: Annotated[str | None, Query(pattern=CURSOR, description="`next_cursor` of the page before")] = None,
+    article: Annotated[str | None, Query(description="only those about this article")] = None,
+) -> ConversationPage:
+    """The newest first."""
+    found = await house.conversations.page(limit=limit + 1, after=cursor, article=article)
+    more = len(found) > limit
+    conversations = [summary(conversation) for conversation in found[:limit]]
+    return ConversationPage(conversations=conversations, next_cursor=conversations[-1].id if more else None)
+
+
+@router.get("/{conversation_id}")
+async def conversation(conversation_id: str, house: HouseOf) -> ConversationOut:
+    """What was said in it, the latest 200 messages."""
+    stored = await house.conversations.get(conversation_id)
+    said = await house.conversations.latest(conversation_id, LATEST)
+    messages = await asyncio.to_thread(lambda: [said_out(one) for one in said])
+    return ConversationOut(**summary(stored).model_dump(), messages=messages)
+
+
+@router.delete("/{conversation_id}", status_code=204)
+async def delete(conversation_id: str, house: HouseOf) -> Response:
+    """Stop its answer, close its sockets, and remove it."""
+    await house.talks.delete(conversation_id)
+    return Response(status_code=204)

@@ -1,0 +1,155 @@
+"""Conversations and what was said in them."""
+
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from typing import Any, Literal
+
+from sqlalchemy import Connection, Row, bindparam, delete, func, insert, select, update
+from sqlalchemy.dialects.sqlite import insert as upsert
+
+from service.errors import Conflict, NotFound
+from service.store import rows
+from service.store.database import Database, read, write
+from service.store.tables import conversations, messages
+
+MAX_TITLE = 120
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Conversation:
+    id: str
+    title: str  # how its first question begins
+    article_id: str | None
+    created_at: datetime
+    updated_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Said:
+    """One message. `number` counts within its conversation; `proposal` is JSON, its users' affair."""
+
+    number: int
+    role: Literal["user", "assistant"]
+    content: str
+    created_at: datetime
+    stopped: bool = False
+    proposal_id: str | None = None
+    proposal: str | None = None
+    applied_version: int | None = None
+
+
+_GET = select(conversations).where(conversations.c.id == bindparam("conversation_id"))
+_LATEST = (
+    select(messages)
+    .where(messages.c.conversation_id == bindparam("conversation_id"))
+    .order_by(messages.c.number.desc())
+    .limit(bindparam("limit"))
+)
+_LAST_NUMBER = select(func.coalesce(func.max(messages.c.number), 0)).where(
+    messages.c.conversation_id == bindparam("conversation_id")
+)
+
+
+class Conversations:
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    @write
+    def ask(self, connection: Connection, conversation_id: str, article_id: str | None, content: str) -> Said:
+        """Store a question; the first makes its conversation."""
+        now = datetime.now(UTC)
+        if article_id is not None:
+            rows.get(connection, article_id)
+        conversation = Conversation(
+            id=conversation_id,
+            title=" ".join(content.split())[:MAX_TITLE],
+            article_id=article_id,
+            created_at=now,
+            updated_at=now,
+        )
+        fields = {name: getattr(conversation, name) for name in Conversation.__slots__}
+        connection.execute(upsert(conversations).values(fields).on_conflict_do_nothing())
+        last = connection.execute(_LAST_NUMBER, {"conversation_id": conversation_id}).scalar_one()
+        question = Said(number=last + 1, role="user", content=content, created_at=now)
+        _keep(connection, conversation_id, question)
+        return question
+
+    @write
+    def ask_again(self, connection: Connection, conversation_id: str) -> Said:
+        """The last question, whose answer is forgotten if there was one."""
+        latest = _latest(connection, conversation_id, 2)
+        question = next((said for said in reversed(latest) if said.role == "user"), None)
+        if question is None:
+            raise Conflict("nothing has been asked yet")
+        ours = messages.c.conversation_id == conversation_id
+        connection.execute(delete(messages).where(ours, messages.c.number > question.number))
+        return question
+
+    @write
+    def answer(self, connection: Connection, conversation_id: str, answer: Said) -> None:
+        _keep(connection, conversation_id, answer)
+
+    @read
+    def get(self, connection: Connection, conversation_id: str) -> Conversation:
+        return _get(connection, conversation_id)
+
+    @read
+    def latest(self, connection: Connection, conversation_id: str, limit: int) -> list[Said]:
+        """What was said last, in order; nothing if the conversation has not begun."""
+        return _latest(connection, conversation_id, limit)
+
+    @read
+    def page(self, connection: Connection, *, limit: int, after: str | None, article: str | None) -> list[Conversation]:
+        """Up to `limit` conversations before the one with the id `after`, the newest first."""
+        query = select(conversations).order_by(conversations.c.id.desc()).limit(limit)
+        if after is not None:
+            query = query.where(conversations.c.id < after)
+        if article is not None:
+            query = query.where(conversations.c.article_id == article)
+        return [Conversation(**row._asdict()) for row in connection.execute(query)]
+
+    @write
+    def delete(self, connection: Connection, conversation_id: str) -> None:
+        connection.execute(delete(conversations).where(conversations.c.id == conversation_id))
+
+    # -- proposals
+
+    @read
+    def proposed(self, connection: Connection, conversation_id: str, proposal_id: str) -> Said:
+        """The message that a proposal came with."""
+        ours = (messages.c.conversation_id == conversation_id, messages.c.proposal_id == proposal_id)
+        row = connection.execute(select(messages).where(*ours)).one_or_none()
+        if row is None:
+            raise NotFound("there is no such proposal")
+        return _said(row)
+
+    @write
+    def applied(self, connection: Connection, conversation_id: str, said: Said, version: int) -> Said:
+        ours = (messages.c.conversation_id == conversation_id, messages.c.proposal_id == said.proposal_id)
+        connection.execute(update(messages).where(*ours).values(applied_version=version))
+        return replace(said, applied_version=version)
+
+
+def _get(connection: Connection, conversation_id: str) -> Conversation:
+    row = connection.execute(_GET, {"conversation_id": conversation_id}).one_or_none()
+    if row is None:
+        raise NotFound("there is no such conversation")
+    return Conversation(**row._asdict())
+
+
+def _latest(connection: Connection, conversation_id: str, limit: int) -> list[Said]:
+    found = connection.execute(_LATEST, {"conversation_id": conversation_id, "limit": limit})
+    return [_said(row) for row in found][::-1]
+
+
+def _keep(connection: Connection, conversation_id: str, said: Said) -> None:
+    fields = {name: getattr(said, name) for name in Said.__slots__}
+    connection.execute(insert(messages).values(conversation_id=conversation_id, **fields))
+    ours = conversations.c.id == conversation_id
+    connection.execute(update(conversations).where(ours).values(updated_at=said.created_at))
+
+
+def _said(row: Row[Any]) -> Said:
+    fields: dict[str, Any] = row._asdict()
+    del fields["conversation_id"]
+    return Said(**fields)

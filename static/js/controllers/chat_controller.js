@@ -1,0 +1,63 @@
+import { oncePerFrame } from "../helpers/frame.js";
+import { Conversing } from "../models/conversing.js";
+import { AskController } from "./ask_controller.js";
+import { ChatHeadingController } from "./chat_heading_controller.js";
+import { chatMarkup } from "./chat_markup.js";
+import { Controller } from "./controller.js";
+import { atEnd, followEnd } from "./follow.js";
+import { LogController } from "./log_controller.js";
+import { TalkStatusController } from "./talk_status_controller.js";
+
+/**
+ * A conversation, in any element: as a page (`data-page`) the one that its address names, with a heading; as a panel a
+ * new one on the article in `data-article`, scrolling by itself.
+ */
+export class ChatController extends Controller {
+  #page = "page" in this.element.dataset;
+  #draw = oncePerFrame(() => this.#drawNow());
+  #conversing = new Conversing(this.#wanted(), this.#draw);
+  #parts = [];
+
+  connect() {
+    this.element.append(...chatMarkup());
+    this.#parts = [
+      new LogController(this.part("log"), this.#conversing),
+      new TalkStatusController(this.part("status")),
+      new AskController(this.part("ask"), this.#conversing),
+    ];
+    if (this.#page) this.#parts.push(new ChatHeadingController(this.element));
+    for (const part of this.#parts) part.connect();
+    this.listen(this.element, "submit", () => this.#toEnd());
+    this.#conversing.begin();
+  }
+
+  disconnect() {
+    super.disconnect();
+    this.#conversing.end();
+    this.#draw.cancel();
+    for (const part of this.#parts) part.disconnect();
+  }
+
+  #wanted() {
+    if (this.#page) return Object.fromEntries(new URLSearchParams(location.search));
+    return { article: this.element.dataset.article };
+  }
+
+  get #scroller() {
+    return this.#page ? document.scrollingElement : this.part("log");
+  }
+
+  #toEnd() {
+    requestAnimationFrame(() => (this.#scroller.scrollTop = this.#scroller.scrollHeight));
+  }
+
+  #drawNow() {
+    const scroller = this.#scroller;
+    followEnd(() => this.#drawParts(), scroller, atEnd(scroller));
+  }
+
+  #drawParts() {
+    this.element.dataset.state = this.#conversing.state;
+    for (const part of this.#parts) part.draw(this.#conversing);
+  }
+}

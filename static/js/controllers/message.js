@@ -1,0 +1,67 @@
+import { build } from "../helpers/build.js";
+import { showRendered } from "../helpers/rendered.js";
+import { say } from "./controller.js";
+import { CopyMessage } from "./copy_message.js";
+import { Manuscript } from "./manuscript.js";
+import { ProposalView } from "./proposal_view.js";
+
+const SPEAKERS = { user: "You", assistant: "Pressroom" };
+
+/** One message: a question as it was written; an answer as text while it is given, as Markdown when it has ended. */
+export class Message {
+  role;
+  #element;
+  #text = build("div", { class: "message__text manuscript rendered", dir: "auto" });
+  #note = build("p", { class: "message__note", hidden: "" });
+  #retry = build("button", { class: "message__action", type: "button", "data-retry": "", hidden: "" }, "Ask again");
+  #copy = new CopyMessage();
+  #proposal = new ProposalView();
+  #shown = null; // the answer's text, the HTML or the question that is drawn
+  #manuscript = null;
+
+  constructor(parent, role) {
+    this.role = role;
+    const actions = build("p", { class: "message__actions" }, this.#copy.element, this.#retry);
+    const speaker = build("h2", { class: "message__speaker" }, SPEAKERS[role]);
+    const parts = [speaker, this.#text, this.#note, this.#proposal.element, actions];
+    this.#element = build("li", { class: `message message--${role}` }, ...parts);
+    parent.append(this.#element);
+  }
+
+  draw(message, { last, applying, refused }) {
+    if (message.answer) this.#stream(message.answer);
+    else if (this.role === "user") this.#question(message);
+    else this.#answer(message);
+    this.#copy.draw(this.role === "assistant" && !message.answer ? message.content : "");
+    this.#retry.hidden = !last;
+    this.#proposal.draw(message.proposal ?? null, { applying, refused });
+  }
+
+  remove() {
+    this.#element.remove();
+  }
+
+  #stream(answer) {
+    if (answer !== this.#shown) {
+      this.#shown = answer;
+      this.#text.replaceChildren();
+      this.#note.hidden = true;
+      this.#manuscript = new Manuscript(this.#text);
+    }
+    this.#manuscript.draw(answer, { writing: true });
+  }
+
+  #question({ content, sending = false }) {
+    say(this.#text, content);
+    this.#element.toggleAttribute("data-sending", sending);
+  }
+
+  #answer({ html, stopped }) {
+    if (html === this.#shown) return;
+    this.#shown = html;
+    this.#text.ariaBusy = false;
+    showRendered(this.#text, html);
+    this.#note.hidden = !stopped;
+    say(this.#note, html ? "Stopped here." : "Stopped before a word.");
+  }
+}
