@@ -8,7 +8,7 @@ import pytest
 from service.settings import ROOT
 
 SERVICE = ROOT / "service"
-LEAVES = {"errors", "events", "sections"}
+LEAVES = {"citations", "errors", "events", "sections"}
 DOORS: dict[str, set[str]] = {
     "app": {"api", "jobs", "llm", "research", "writing", "chat", "store", "streams", "settings"},
     "cli": {"app", "server", "llm", "store", "settings", "render"},
@@ -25,6 +25,7 @@ DOORS: dict[str, set[str]] = {
     "settings": set(),
     "errors": set(),
     "events": set(),
+    "citations": set(),
     "sections": set(),
 }
 ONLY_IN = {

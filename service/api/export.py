@@ -3,17 +3,20 @@
 import asyncio
 from typing import Annotated, Literal
 
-import msgspec
-from fastapi import APIRouter, Query, Response
+from fastapi import APIRouter, Query, Request, Response
 
-from service.api.house import HouseOf
+from service.api.house import House, HouseOf
 from service.api.problems import may
+from service.api.result import cited_sources
 from service.errors import BadInput, Conflict, NotFound
+from service.events import Image
+from service.jobs import history
 from service.render import names
-from service.render.document import Document
+from service.render.document import Document, Picture, Reference
 from service.render.page import to_page
 from service.render.pdf import to_pdf
-from service.writing.brief import Brief
+from service.render.text import to_markdown
+from service.writing.desk import Output
 
 router = APIRouter(prefix="/articles", tags=["articles"])
 
@@ -29,29 +32,43 @@ _answers = {200: _file, **may(NotFound, Conflict, BadInput)}
 
 @router.get("/{article_id}/export", response_class=Response, responses=_answers)
 async def export(
-    article_id: str, house: HouseOf, format: Annotated[Format, Query(description="md, html or pdf")]
+    request: Request, article_id: str, house: HouseOf, format: Annotated[Format, Query(description="md, html or pdf")]
 ) -> Response:
     """The article as a file."""
-    article = await house.store.get(article_id)
+    stored = await house.store.get_with_stage_runs(article_id)
+    article, records = stored.article, history.latest(stored.stage_runs)
     if article.finished_at is None or not article.content:
         raise Conflict(f"there is nothing to export yet: the article is {article.status}")
+    outputs = {key: history.output(record) for key, record in records.items()}
+    cited = cited_sources(article.content, outputs)
     document = Document(
         title=article.title,
         markdown=article.content,
-        language=msgspec.json.decode(article.brief, type=Brief).language or "und",
+        language=history.decode_brief(article.brief).language or "und",
         written_at=article.finished_at,
+        sources=tuple(Reference(id=source.id, title=source.title, url=source.url) for source in cited),
+        picture=await asyncio.to_thread(_picture, house, article_id, outputs.get(("image", None))),
     )
+    picture_url = str(request.url_for("image", article_id=article_id))
     return Response(
-        await asyncio.to_thread(_made, document, format),
+        await asyncio.to_thread(_made, document, format, picture_url),
         media_type=TYPES[format],
         headers={"Content-Disposition": names.disposition(article.title, format)},
     )
 
 
-def _made(document: Document, format: Format) -> bytes:
+def _picture(house: House, article_id: str, image: Output | None) -> Picture | None:
+    found = house.pictures.find(article_id)
+    if not isinstance(image, Image) or found is None:
+        return None
+    path, media_type = found
+    return Picture(data=path.read_bytes(), media_type=media_type, alt=image.alt)
+
+
+def _made(document: Document, format: Format, picture_url: str) -> bytes:
     match format:
         case "md":
-            return document.markdown.encode()
+            return to_markdown(document, picture_url).encode()
         case "html":
             return to_page(document).encode()
         case "pdf":

@@ -8,6 +8,7 @@ from fastapi import APIRouter
 from pydantic import BaseModel, Field
 from starlette.responses import FileResponse
 
+from service import citations
 from service.api.house import HouseOf
 from service.api.problems import may
 from service.errors import Conflict, NotFound
@@ -17,7 +18,7 @@ from service.sections import sections
 from service.settings import Settings
 from service.store.pictures import ENDINGS
 from service.store.records import StageRun
-from service.writing import citations, passages, repetition
+from service.writing import passages, repetition
 from service.writing.desk import Output, Research, Skipped, Written
 
 router = APIRouter(prefix="/articles", tags=["articles"], responses=may(NotFound))

@@ -1,8 +1,9 @@
 """An article as one HTML file that needs nothing else, to read and to print."""
 
+from base64 import b64encode
 from html import escape
 
-from service.render.document import Document, body
+from service.render.document import Document, Reference, body
 from service.render.markdown import to_html
 
 STYLE = """
@@ -17,6 +18,10 @@ h3 { font-size: 1.15rem; margin: 1.6rem 0 .4rem; }
 .date { border-bottom: 1px solid var(--rule); }
 a { color: inherit; }
 img { max-width: 100%; }
+figure { margin: 0 0 2rem; } figure img { width: 100%; border-radius: 3px; }
+.sources { margin-top: 3rem; padding-top: 1rem; border-top: 1px solid var(--rule); font-size: .9em; }
+.sources h2 { font-size: 1.1rem; margin: 0 0 .5rem; } .sources ol { padding-left: 1.6rem; margin: 0; }
+a[href^="#source-"] { color: var(--quiet); text-decoration: none; font-size: .8em; vertical-align: .25em; }
 blockquote { margin: 1.2rem 0; padding-left: 1rem; border-left: 3px solid var(--rule); color: var(--quiet); }
 pre, code { font: .9em/1.5 ui-monospace, Menlo, Consolas, monospace; }
 pre { overflow-x: auto; padding: .8rem 1rem; border: 1px solid var(--rule); border-radius: 4px; }
@@ -38,5 +43,24 @@ def to_page(document: Document) -> str:
         '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
         f"<title>{title}</title>\n<style>{STYLE}</style>\n</head>\n<body>\n<main>\n<article>\n<h1>{title}</h1>\n"
         f'<p class="date"><time datetime="{written}">{written}</time></p>\n'
-        f"{to_html(body(document))}</article>\n</main>\n</body>\n</html>\n"
+        f"{_figure(document)}{to_html(body(document))}{_sources(document)}</article>\n</main>\n</body>\n</html>\n"
     )
+
+
+def _figure(document: Document) -> str:
+    if (picture := document.picture) is None:
+        return ""
+    data = b64encode(picture.data).decode()
+    return f'<figure><img src="data:{picture.media_type};base64,{data}" alt="{escape(picture.alt)}"></figure>\n'
+
+
+def _sources(document: Document) -> str:
+    if not document.sources:
+        return ""
+    items = (f'<li id="source-{s.id}" value="{s.id}">{_source(s)}</li>\n' for s in document.sources)
+    return f'<section class="sources">\n<h2>Sources</h2>\n<ol>\n{"".join(items)}</ol>\n</section>\n'
+
+
+def _source(source: Reference) -> str:
+    title = escape(source.title)
+    return f'<a href="{escape(source.url)}" rel="noopener noreferrer nofollow">{title}</a>' if source.url else title

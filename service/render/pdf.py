@@ -4,6 +4,7 @@ import json
 import tempfile
 import unicodedata
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -14,6 +15,7 @@ from markdown_it.tree import SyntaxTreeNode
 from service.render.document import Document, body
 from service.render.markdown import parse
 
+PICTURE = "picture"
 TEMPLATE = (Path(__file__).parent / "article.typ").read_bytes()
 Node = dict[str, Any]
 MAX_DEPTH = 16  # typst gives up not far beyond; what is nested deeper stands at this level
@@ -30,6 +32,15 @@ _LEAVES = {"hardbreak": "break", "softbreak": "space", "hr": "rule"}
 
 
 def to_pdf(document: Document) -> bytes:
+    try:
+        return _set(document)
+    except typst.TypstError:
+        if document.picture is None:
+            raise
+        return _set(replace(document, picture=None))  # it is broken
+
+
+def _set(document: Document) -> bytes:
     language, *more = document.language.split("-")
     article = {
         "title": document.title,
@@ -37,10 +48,13 @@ def to_pdf(document: Document) -> bytes:
         "region": next((REGIONS.get(part, part) for part in more if part in REGIONS or len(part) == 2), None),
         "rtl": _right_to_left(document.title),
         "date": document.written_at.date().isoformat(),
-        "nodes": list(_nodes(parse(body(document)).children)),
+        "nodes": [*_nodes(parse(body(document)).children), *_sources(document)],
+        "picture": None if document.picture is None else {"path": f"/{PICTURE}", "alt": document.picture.alt},
     }
-    # Nothing is in reach of the compiler but an empty folder.
+    # Nothing is in reach of the compiler but a folder with the picture.
     with tempfile.TemporaryDirectory() as root:
+        if document.picture is not None:
+            Path(root, PICTURE).write_bytes(document.picture.data)
         made = typst.compile(  # ty: ignore[invalid-argument-type]
             TEMPLATE,
             root=root,
@@ -52,6 +66,15 @@ def to_pdf(document: Document) -> bytes:
         )
     assert isinstance(made, bytes)
     return made
+
+
+def _sources(document: Document) -> Iterator[Node]:
+    if document.sources:
+        yield {"kind": "heading", "level": 2, "children": [{"kind": "text", "text": "Sources"}]}
+    for source in document.sources:
+        title = {"kind": "text", "text": source.title}
+        named = _link(source.url, [title]) if source.url else title
+        yield {"kind": "paragraph", "children": [{"kind": "text", "text": f"[{source.id}] "}, named]}
 
 
 def _nodes(nodes: list[SyntaxTreeNode], depth: int = 0) -> Iterator[Node]:

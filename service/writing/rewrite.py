@@ -2,8 +2,8 @@
 
 from pocketflow import AsyncNode
 
+from service import citations
 from service.sections import replaced, sections
-from service.writing import citations
 from service.writing.brief import Rewrite
 from service.writing.desk import Written
 from service.writing.nodes import source_ids

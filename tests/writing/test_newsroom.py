@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 import pytest
 
+from service import citations
 from service.errors import ImageFailed, ModelError, SearchFailed, SourceFailed, SourceRefused
 from service.events import Image, Outline, Seo
 from service.llm import demo
@@ -18,7 +19,7 @@ from service.research.fetching import Fetched, Page
 from service.sections import sections
 from service.settings import ROOT
 from service.writing import brief as briefs
-from service.writing import citations, flows, prompts, repetition, words
+from service.writing import flows, prompts, repetition, words
 from service.writing.brief import Brief, Given
 from service.writing.desk import Research, Skipped, Written
 from service.writing.prompts import Prompts

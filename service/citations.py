@@ -1,7 +1,7 @@
 """Citations: `[2]` in the text names the source with the id 2. None stands there that names nothing."""
 
 import re
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 
 # Neither a link's text nor its definition.
 _citation = re.compile(
@@ -20,16 +20,25 @@ def known_only(text: str, ids: Collection[int]) -> tuple[str, int]:
     """The text with `[1][3]` for `[1, 3]` and without citations of other ids, and how many those were."""
     dropped = 0
 
-    def kept(match: re.Match[str]) -> str:
+    def kept(named: list[int]) -> str:
         nonlocal dropped
-        named = [int(n) for n in _number.findall(match["all"])]
         known = [n for n in named if n in ids]
         dropped += len(named) - len(known)
-        return match["space"] + "".join(f"[{n}]" for n in known) if known else ""
+        return "".join(f"[{n}]" for n in known)
+
+    return replaced(text, kept), dropped
+
+
+def replaced(text: str, by: Callable[[list[int]], str]) -> str:
+    """The text with something else for each citation; the space before it goes with what becomes nothing."""
+
+    def written(match: re.Match[str]) -> str:
+        new = by([int(n) for n in _number.findall(match["all"])])
+        return match["space"] + new if new else ""
 
     parts: list[str] = []
     at = 0
     for code in _code.finditer(text):
-        parts += [_citation.sub(kept, text[at : code.start()]), code[0]]
+        parts += [_citation.sub(written, text[at : code.start()]), code[0]]
         at = code.end()
-    return "".join([*parts, _citation.sub(kept, text[at:])]), dropped
+    return "".join([*parts, _citation.sub(written, text[at:])])

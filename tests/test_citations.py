@@ -1,6 +1,6 @@
 import pytest
 
-from service.writing.citations import cited, known_only
+from service.citations import cited, known_only
 
 
 @pytest.mark.parametrize(
