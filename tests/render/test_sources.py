@@ -62,12 +62,11 @@ def test_without_sources_and_picture_there_is_no_sign_of_them(made) -> None:
 
 def test_pictures_of_every_kind_can_be_set() -> None:
     webp = bytes.fromhex("52494646240000005745425056503820180000003001009d012a0100010002003425a400037000fefb94000000")
-    assert to_pdf(
-        Document(
-            title="t",
-            markdown="x",
-            language="en",
-            written_at=DOCUMENT.written_at,
-            picture=Picture(data=webp, media_type="image/webp", alt="a"),
-        )
-    ).startswith(b"%PDF")
+    shown = replace(PLAIN, picture=Picture(data=webp, media_type="image/webp", alt="a"))
+    assert to_pdf(shown).startswith(b"%PDF")
+
+
+def test_a_broken_picture_is_left_out() -> None:
+    broken = replace(DOCUMENT, picture=Picture(data=png(1)[:60], media_type="image/png", alt="a"))
+    pdf = pypdfium2.PdfDocument(to_pdf(broken))
+    assert "They dance" in pdf[0].get_textpage().get_text_bounded()
