@@ -11,7 +11,6 @@ from service.errors import ImageFailed
 from service.llm.failures import translated
 
 RETRIES = 2
-SIZE = "1536x1024"
 
 
 class OpenAIPainter:
@@ -23,7 +22,7 @@ class OpenAIPainter:
     async def paint(self, prompt: str) -> bytes | str:
         try:
             async with asyncio.timeout(self._timeout):
-                answer = await self._client.images.generate(model=self._name, prompt=prompt, n=1, size=SIZE)
+                answer = await self._client.images.generate(model=self._name, prompt=prompt, n=1)
         except TimeoutError:
             raise ImageFailed("the image model took too long") from None
         except (openai.OpenAIError, httpx2.HTTPError) as error:

@@ -34,6 +34,7 @@ class Limits:
     max_characters: int
     reading: float
     readings_at_once: int
+    fetches_at_once: int = 32
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,6 +76,7 @@ class Fetcher:
         self._contact = contact
         self._allowed = allowed
         self._resolver = resolver
+        self._slots = asyncio.Semaphore(limits.fetches_at_once)
         self._readers = Readers(at_once=limits.readings_at_once, timeout=limits.reading)
 
     async def close(self) -> None:
@@ -97,7 +99,7 @@ class Fetcher:
     async def get(self, url: str, *, types: Collection[str], max_bytes: int) -> Fetched:
         """What is at the URL, if it is of one of the content types."""
         with web.translated("the source", SourceFailed):
-            async with asyncio.timeout(self._limits.total), self._session() as session:
+            async with self._slots, asyncio.timeout(self._limits.total), self._session() as session:
                 try:
                     return await _followed(session, _checked(url), types, max_bytes)
                 except aiohttp.InvalidURL:  # 127.1 and the like, which never come to the guard

@@ -5,7 +5,7 @@ from collections.abc import AsyncGenerator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 import msgspec
 import pytest
@@ -36,8 +36,9 @@ class Desk:
     watch: Watch
     serving: asyncio.Task[None]
 
-    async def create(self, topic: str = "Bees") -> str:
-        article = await self.intake.create(topic=topic, brief=msgspec.json.encode(Brief(topic=topic)).decode())
+    async def create(self, topic: str = "Bees", **wanted: Any) -> str:
+        brief = msgspec.json.encode(Brief(topic=topic, **wanted)).decode()
+        article = await self.intake.create(topic=topic, brief=brief)
         self.dispatcher.submit()
         return article.id
 
@@ -65,7 +66,7 @@ class Desk:
 
 class Opens(Protocol):
     def __call__(
-        self, model: QueuedModel, *, at_once: int = 4, waiting: int = 100, sweep: float = 0.05
+        self, model: QueuedModel, *, at_once: int = 4, waiting: int = 100, sweep: float = 0.05, **others: Any
     ) -> AbstractAsyncContextManager[Desk]: ...
 
 
@@ -75,7 +76,7 @@ def opened(tmp_path: Path) -> Opens:
 
     @asynccontextmanager
     async def open_desk(
-        model: QueuedModel, *, at_once: int = 4, waiting: int = 100, sweep: float = 0.05
+        model: QueuedModel, *, at_once: int = 4, waiting: int = 100, sweep: float = 0.05, **others: Any
     ) -> AsyncGenerator[Desk]:
         database = Database(tmp_path)
         await database.migrate()
@@ -83,7 +84,7 @@ def opened(tmp_path: Path) -> Opens:
         await store.recover()
         channels = Channels(frame_seconds=0, keep=64, linger=60)
         dispatcher = InProcessDispatcher(
-            store, channels, Pictures(tmp_path), tools(model), PROMPTS, at_once=at_once, sweep=sweep
+            store, channels, Pictures(tmp_path), tools(model, **others), PROMPTS, at_once=at_once, sweep=sweep
         )
         desk = Desk(
             store,
