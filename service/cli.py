@@ -1,4 +1,4 @@
-"""The command line: `pressroom` serves, `pressroom model` runs the demo model alone."""
+"""The command line: `pressroom` serves; the other commands try it out, or do without a server."""
 
 import argparse
 import asyncio
@@ -9,6 +9,7 @@ import sys
 from service import app, server, settings
 from service.errors import DataFolderInUse, SettingsError
 from service.llm import demo
+from service.loadtest import command as loadtest
 from service.store.database import locked
 
 log = logging.getLogger(__name__)
@@ -41,6 +42,7 @@ def _parser() -> argparse.ArgumentParser:
     model.add_argument("--fault", action="append", default=[], metavar="NAME=RATE", help="a fault and its rate")
     model.add_argument("--seed", type=int, default=0, help="makes the faults repeatable")
     model.set_defaults(command=_model)
+    loadtest.add(commands)
     return parser
 
 
