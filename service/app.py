@@ -49,7 +49,7 @@ SOURCE_READING = 20.0  # seconds that may take
 
 
 def create_app(settings: Settings) -> FastAPI:
-    prompts = Prompts(ROOT / "config" / "prompts")
+    prompts = read_prompts()
     engine = _engine(settings)
 
     @asynccontextmanager
@@ -81,6 +81,17 @@ def create_app(settings: Settings) -> FastAPI:
         Guards, hosts=settings.allowed_hosts, origins=settings.cors_origins, max_body=settings.max_body_bytes
     )
     return app
+
+
+def read_prompts() -> Prompts:
+    return Prompts(ROOT / "config" / "prompts")
+
+
+@asynccontextmanager
+async def opened_tools(settings: Settings) -> AsyncGenerator[Tools]:
+    """What a flow works with, for who has no house."""
+    async with AsyncExitStack() as stack:
+        yield await _open_tools(stack, settings, _engine(settings))
 
 
 def drain(app: FastAPI) -> None:

@@ -4,13 +4,16 @@ import argparse
 import asyncio
 import ipaddress
 import logging
+import os
 import sys
+from pathlib import Path
 
 from service import app, server, settings
 from service.errors import DataFolderInUse, SettingsError
 from service.llm import demo
 from service.loadtest import command as loadtest
 from service.store.database import locked
+from service.terminal import command as terminal
 
 log = logging.getLogger(__name__)
 
@@ -42,7 +45,8 @@ def _parser() -> argparse.ArgumentParser:
     model.add_argument("--fault", action="append", default=[], metavar="NAME=RATE", help="a fault and its rate")
     model.add_argument("--seed", type=int, default=0, help="makes the faults repeatable")
     model.set_defaults(command=_model)
-    loadtest.add(commands)
+    loadtest.add(commands, _file)
+    terminal.add(commands, _file).set_defaults(command=_write)
     return parser
 
 
@@ -88,3 +92,22 @@ def _model(words: argparse.Namespace) -> int:
 
     asyncio.run(serve())
     return 0
+
+
+def _write(words: argparse.Namespace) -> int:
+    house = settings.load()
+    asked = terminal.brief(words, house.tones)
+
+    async def write() -> int:
+        async with app.opened_tools(house) as tools:
+            return await terminal.write(asked, tools, app.read_prompts(), output=words.output, live=not words.no_live)
+
+    return asyncio.run(write())
+
+
+def _file(text: str) -> Path:
+    """Where something is to be written; said now if that can't be, rather than when there is something to write."""
+    path = Path(text)
+    if path.is_dir() or not os.access(path if path.exists() else path.parent, os.W_OK):
+        raise argparse.ArgumentTypeError(f"{path} can't be written")
+    return path
