@@ -4,6 +4,7 @@ import asyncio
 import logging
 from collections.abc import AsyncGenerator
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from importlib.metadata import version
 
 from fastapi import FastAPI
 from starlette.middleware.cors import CORSMiddleware
@@ -16,6 +17,7 @@ from service.api import (
     export,
     info,
     library,
+    metrics,
     openapi,
     preview,
     problems,
@@ -25,6 +27,7 @@ from service.api import (
 )
 from service.api.guards import Guards
 from service.api.house import House
+from service.api.requests import RequestLog
 from service.jobs.dispatcher import InProcessDispatcher
 from service.jobs.watch import Watch
 from service.llm import client, demo
@@ -38,6 +41,7 @@ from service.store.intake import Intake
 from service.store.library import Library
 from service.store.pictures import Pictures
 from service.streams.channels import Channels
+from service.tally import INSTANT, Times
 from service.writing.desk import Tools
 from service.writing.prompts import Prompts
 
@@ -46,6 +50,7 @@ log = logging.getLogger(__name__)
 
 SOURCE_READINGS = 2  # pages whose text is looked for at once, each in a process
 SOURCE_READING = 20.0  # seconds that may take
+FEEL = 0.5  # seconds between looks at how late the event loop is
 
 
 def create_app(settings: Settings) -> FastAPI:
@@ -62,14 +67,15 @@ def create_app(settings: Settings) -> FastAPI:
     app = FastAPI(
         title="Pressroom",
         description="Give it a topic and watch the article being written.",
-        version="0.1.0",
+        version=version("pressroom"),
         lifespan=lifespan,
+        servers=[{"url": settings.root_path}] if settings.root_path else None,
         docs_url=None,
         redoc_url=None,
     )
     app.openapi = lambda: openapi.document(app)
     problems.install(app)
-    for room in (create, library, articles, result, export, stream, socket, preview, info, docs):
+    for room in (create, library, articles, result, export, stream, socket, preview, info, metrics, docs):
         app.include_router(room.router)
     app.mount(docs.FILES_URL, StaticFiles(directory=docs.FILES))
     app.mount("/static", info.Pages(directory=ROOT / "static"))
@@ -80,6 +86,7 @@ def create_app(settings: Settings) -> FastAPI:
     app.add_middleware(
         Guards, hosts=settings.allowed_hosts, origins=settings.cors_origins, max_body=settings.max_body_bytes
     )
+    app.add_middleware(RequestLog)
     return app
 
 
@@ -92,6 +99,11 @@ async def opened_tools(settings: Settings) -> AsyncGenerator[Tools]:
     """What a flow works with, for who has no house."""
     async with AsyncExitStack() as stack:
         yield await _open_tools(stack, settings, _engine(settings))
+
+
+def cut_off(app: FastAPI) -> None:
+    """A connection was ended because its viewer took nothing."""
+    app.state.house.channels.tally.cut_off += 1
 
 
 def drain(app: FastAPI) -> None:
@@ -121,9 +133,11 @@ async def _open_house(
     )
     serving = asyncio.create_task(dispatcher.serve())
     stack.push_async_callback(_stopped, serving)
+    lag = Times(INSTANT)
+    stack.push_async_callback(_stopped, asyncio.create_task(_feel(lag)))
     watch = Watch(store, channels, dispatcher)
     intake = Intake(database, waiting_limit=settings.articles_waiting)
-    return House(settings, store, intake, Library(database), pictures, tools, channels, dispatcher, watch, serving)
+    return House(settings, store, intake, Library(database), pictures, tools, channels, dispatcher, watch, serving, lag)
 
 
 def _engine(settings: Settings) -> SearchEngine | None:
@@ -148,7 +162,7 @@ async def _open_tools(stack: AsyncExitStack, settings: Settings, engine: SearchE
     fetcher = fetching.Fetcher(limits, contact=settings.contact or None)
     stack.push_async_callback(fetcher.close)
     model = await _open_model(stack, settings)
-    return Tools(model=model, fetcher=fetcher, engine=engine, painter=_painter(model, settings))
+    return Tools(model=model, tally=model.tally, fetcher=fetcher, engine=engine, painter=_painter(model, settings))
 
 
 def _painter(model: client.OpenAIModel, settings: Settings) -> OpenAIPainter | None:
@@ -180,6 +194,14 @@ async def _open_model(stack: AsyncExitStack, settings: Settings) -> client.OpenA
     )
     stack.push_async_callback(model.close)
     return model
+
+
+async def _feel(lag: Times) -> None:
+    now = asyncio.get_running_loop().time
+    while True:
+        due = now() + FEEL
+        await asyncio.sleep(FEEL)
+        lag.add(max(0.0, now() - due))
 
 
 async def _stopped(task: asyncio.Task[None]) -> None:

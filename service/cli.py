@@ -8,7 +8,7 @@ import os
 import sys
 from pathlib import Path
 
-from service import app, server, settings
+from service import app, logs, server, settings
 from service.errors import DataFolderInUse, SettingsError
 from service.llm import demo
 from service.loadtest import command as loadtest
@@ -20,9 +20,7 @@ log = logging.getLogger(__name__)
 
 def main(argv: list[str] | None = None) -> int:
     words = _parser().parse_args(argv)
-    logging.basicConfig(level=logging.INFO, format="%(levelname)-8s %(message)s")
-    logging.getLogger("httpx2").setLevel(logging.WARNING)
-    logging.getLogger("alembic").setLevel(logging.WARNING)
+    logs.setup("readable", "info")
     try:
         return words.command(words)
     except (SettingsError, DataFolderInUse) as error:
@@ -54,12 +52,14 @@ def _serve_words(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--host", help="address to listen on")
     parser.add_argument("--port", type=int, help="port to listen on")
     parser.add_argument("--trust-network", action="store_true", default=None, help="allow a host beyond loopback")
+    parser.add_argument("--root-path", metavar="PATH", help="where a proxy puts it, such as /pressroom")
     parser.set_defaults(command=_serve)
 
 
 def _serve(words: argparse.Namespace) -> int:
-    chosen = {name: getattr(words, name) for name in ("host", "port", "trust_network")}
+    chosen = {name: getattr(words, name) for name in ("host", "port", "trust_network", "root_path")}
     house = settings.load(**{name: value for name, value in chosen.items() if value is not None})
+    logs.setup(house.log_format, house.log_level)
     for name in settings.unknown_names():
         log.warning("%s is no setting", name)
     if not house.trust_network and not _loopback(house.host):
@@ -70,7 +70,7 @@ def _serve(words: argparse.Namespace) -> int:
     with locked(house.data_dir):
         listener = server.listen(house)
         log.info("Pressroom is at http://%s:%d", house.host, listener.getsockname()[1])
-        server.run(app.create_app(house), listener, grace=house.grace)
+        server.run(app.create_app(house), listener, grace=house.grace, root_path=house.root_path)
     return 0
 
 

@@ -15,6 +15,7 @@ from service.store.intake import Intake
 from service.store.library import Library
 from service.store.pictures import Pictures
 from service.streams.channels import Channels
+from service.tally import Times
 from service.writing.desk import Tools
 
 
@@ -30,6 +31,7 @@ class House:
     dispatcher: InProcessDispatcher
     watch: Watch
     serving: asyncio.Task[None]
+    lag: Times  # of the event loop
     draining: bool = False
 
 
