@@ -1,5 +1,6 @@
 """Prometheus metrics: what the rooms have counted, put together when somebody asks."""
 
+import asyncio
 import platform
 from collections.abc import Iterable, Iterator, Mapping
 from itertools import accumulate
@@ -43,6 +44,7 @@ class Scrape(Collector):
         yield from self._articles()
         yield from self._model()
         yield from self._streams()
+        yield _gauge("tasks", "Tasks of the event loop", {(): len(asyncio.all_tasks())})
         yield _histogram("event_loop_lag_seconds", "How late the event loop is", [((), self._house.lag)])
 
     def _articles(self) -> Iterator[Metric]:

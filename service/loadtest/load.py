@@ -1,7 +1,7 @@
 """The load itself: articles started, watched to their ends and held against what is stored."""
 
 import asyncio
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Iterator
 from contextlib import asynccontextmanager, suppress
 from typing import Any
 from uuid import uuid4
@@ -27,7 +27,7 @@ class Load:
         self.findings = findings
         self.under_way: set[str] = set()
         self._manners = plan.manners()
-        self._numbers = iter(range(plan.jobs))
+        self._numbers: Iterator[int] = iter(range(plan.jobs))
 
     async def run(self) -> None:
         """The whole plan; ServerGone if the server can't be reached, or no longer."""
@@ -48,6 +48,10 @@ class Load:
                 self.findings.ended = self.findings.began + self.findings.now()
                 sampling.cancel()
             await self._look(self.findings.now())
+
+    def enough(self) -> None:
+        """What is under way is seen to its end; nothing more is begun."""
+        self._numbers = iter(())
 
     @asynccontextmanager
     async def _sessions(self) -> AsyncGenerator[None]:
@@ -73,7 +77,7 @@ class Load:
 
     async def _work(self, number: int) -> None:
         await asyncio.sleep(self.plan.ramp * number / self.plan.concurrency)
-        for job in self._numbers:
+        while (job := next(self._numbers, None)) is not None:
             await self._job(job)
 
     async def _job(self, number: int) -> None:
