@@ -20,7 +20,6 @@ log = logging.getLogger(__name__)
 
 def main(argv: list[str] | None = None) -> int:
     words = _parser().parse_args(argv)
-    logs.setup("readable", "info")
     try:
         return words.command(words)
     except (SettingsError, DataFolderInUse) as error:
@@ -82,6 +81,7 @@ def _loopback(host: str) -> bool:
 
 
 def _model(words: argparse.Namespace) -> int:
+    logs.setup("readable", "info")
     faults = demo.Faults.parse(words.fault, seed=words.seed)
     pace = demo.Pace(words.tps, words.ttft)
 
@@ -95,6 +95,7 @@ def _model(words: argparse.Namespace) -> int:
 
 
 def _write(words: argparse.Namespace) -> int:
+    logs.setup("readable", "warning")
     house = settings.load()
     asked = terminal.brief(words, house.tones)
 

@@ -13,7 +13,7 @@ NOISY = ("alembic", "httpx2", "asyncio")  # what they tell at info level is of n
 def setup(form: LogFormat, level: LogLevel) -> None:
     handler = logging.StreamHandler()
     handler.setFormatter(JSONLines() if form == "json" else Readable())
-    logging.basicConfig(level=level.upper(), handlers=[handler], force=True)
+    logging.basicConfig(level=level.upper(), handlers=[handler])
     for name in NOISY:
         logging.getLogger(name).setLevel(logging.WARNING)
 
