@@ -10,7 +10,7 @@ from typing import Any
 import msgspec
 from pydantic import BaseModel
 
-from service.api.info import HealthOut, LanguageOut, ModelOut, OptionsOut
+from service.api.info import HealthOut, LanguageOut, ModelOut, OptionsOut, ReadyOut
 from service.api.preview import PreviewOut, PreviewRequest
 from service.api.problems import FieldProblem, Problem
 from service.api.result import (
@@ -145,6 +145,7 @@ BODIES: tuple[BaseModel, ...] = (
         images=True,
     ),
     HealthOut(status="ok", model=ModelOut(name="gpt-4o-mini", demo=False, note=None), running=1, waiting=0),
+    ReadyOut(status="ready", running=1, waiting=0, last_model_call="ok"),
     Problem(
         type="about:blank", title="Unprocessable Entity", status=422, code="invalid_input",
         detail="topic: must not be empty", errors=[FieldProblem(field="topic", message="must not be empty")],

@@ -2,6 +2,7 @@
 
 import logging
 import time
+from http import HTTPStatus
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -35,6 +36,9 @@ class RequestLog:
         began = time.perf_counter()
         try:
             await self._app(scope, receive, sending)
+        except Exception:
+            status = status or HTTPStatus.INTERNAL_SERVER_ERROR  # which is answered above all other layers
+            raise
         finally:
             log.info("request", extra=_told(scope, status, time.perf_counter() - began))
 

@@ -77,8 +77,8 @@ async def _tested(plan: Plan, words: argparse.Namespace) -> int:
     except ServerGone as error:
         print(f"pressroom: {error.message}", file=sys.stderr)
         stopped, code = error.message, 3
-    if not findings.started:
-        return code or 3
+    if code and not findings.started:
+        return code
     made = report(plan, findings, stopped)
     _tell(made, findings, words)
     if not made.whole:

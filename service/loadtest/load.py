@@ -40,7 +40,7 @@ class Load:
                     for number in range(min(self.plan.concurrency, self.plan.jobs)):
                         group.create_task(self._work(number))
             except ExceptionGroup as errors:
-                raise errors.exceptions[0] from None
+                raise _first(errors) from None
             except asyncio.CancelledError:
                 await self._clear()
                 raise
@@ -67,13 +67,14 @@ class Load:
     async def _demand_pressroom(self) -> None:
         try:
             async with self._session.get("health") as answer:
-                there = answer.status == 200 and "model" in await answer.json()
+                status = answer.status
+                there = status == 200 and "model" in await answer.json()
         except (ValueError, aiohttp.ContentTypeError):
             there = False
         except LOST as error:
             raise ServerGone(f"{self.plan.url} can't be reached: {_reason(error)}") from None
         if not there:
-            raise ServerGone(f"what answers at {self.plan.url} is no Pressroom")
+            raise ServerGone(f"{self.plan.url} does not answer as a Pressroom does (/health: {status})")
 
     async def _work(self, number: int) -> None:
         await asyncio.sleep(self.plan.ramp * number / self.plan.concurrency)
@@ -89,7 +90,9 @@ class Load:
         self.under_way.add(article_id)
         manners = self._manners[number * self.plan.viewers :][: self.plan.viewers]
         watchers = [Watcher(article_id, manner, self._of(manner), findings) for manner in manners]
-        await asyncio.gather(*(self._watch(watcher, article_id) for watcher in watchers))
+        async with asyncio.TaskGroup() as group:
+            for watcher in watchers:
+                group.create_task(self._watch(watcher, article_id))
         await self._compare(article_id, watchers)
         self.under_way.discard(article_id)
         for watcher in (watcher for watcher in watchers if watcher.steady and watcher.end is not None):
@@ -177,6 +180,12 @@ class Load:
             self.findings.memory.add(now, memory)
         if (cpu := samples.get("process_cpu_seconds_total")) is not None:
             self.findings.cpu.add(now, cpu)
+
+
+def _first(error: Exception) -> Exception:
+    while isinstance(error, ExceptionGroup):
+        error = error.exceptions[0]
+    return error
 
 
 def _reason(error: Exception) -> str:

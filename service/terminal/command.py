@@ -2,6 +2,7 @@
 
 import argparse
 import asyncio
+import logging
 import signal
 import sys
 from collections.abc import Callable, Collection
@@ -23,6 +24,8 @@ from service.writing import flows
 from service.writing.brief import MAX_WORDS, MIN_WORDS, Brief, clean_line, clean_topic, sections
 from service.writing.desk import Tools
 from service.writing.prompts import Prompts
+
+log = logging.getLogger(__name__)
 
 EXITS = """The article goes to standard output or the file, everything else to standard error. Exit codes: 0 written;
 1 failed, what there is of it is kept; 2 a word or a setting can't be used; 130 stopped by Ctrl-C, likewise kept"""
@@ -101,6 +104,9 @@ async def _written(asked: Brief, desk: MemoryDesk, prompts: Prompts) -> tuple[in
         return 130, "stopped; this is the text so far" if desk.text else "stopped before there was any text"
     except PressroomError as error:
         return 1, error.message
+    except Exception:
+        log.exception("the flow broke")  # and what there is of the text is kept all the same
+        return 1, "something went wrong while writing"
     return 0, ""
 
 

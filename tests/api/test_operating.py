@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import re
 import socket
 from pathlib import Path
 
@@ -10,6 +11,7 @@ from prometheus_client.openmetrics.parser import text_string_to_metric_families 
 from prometheus_client.parser import text_string_to_metric_families
 
 from service.llm import demo
+from service.settings import ROOT
 from tests.server import Server, serving
 
 Samples = dict[tuple[str, frozenset[tuple[str, str]]], float]
@@ -60,6 +62,9 @@ async def test_a_scrape_tells_what_has_happened(tmp_path: Path) -> None:
     assert any(name == "pressroom_build_info" for name, _ in samples)
     assert samples["process_resident_memory_bytes", frozenset()] > 0
     assert {family.name for family in open_metrics(text)} >= {"pressroom_runs", "pressroom_token_lateness_seconds"}
+    documented = set(re.findall(r"`(pressroom_\w+)", (ROOT / "docs" / "operating.md").read_text()))
+    told = {name.removesuffix("_count") for name, _ in samples if not name.endswith(("_bucket", "_sum"))}
+    assert documented == {name for name in told if name.startswith("pressroom_")}
 
 
 async def test_a_viewer_that_takes_nothing_is_counted_when_it_is_cut_off(tmp_path: Path) -> None:

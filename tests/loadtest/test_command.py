@@ -106,7 +106,7 @@ async def test_something_else_that_answers_is_no_pressroom() -> None:
     async with demo.serving(pace=demo.Pace(100, 0)) as model:
         code, _, errors = await run("--url", model.url)
     assert code == 3
-    assert "is no Pressroom" in errors
+    assert "does not answer as a Pressroom does (/health: 404)" in errors
 
 
 async def test_a_server_that_dies_is_told_with_what_was_found(tmp_path: Path) -> None:
