@@ -18,6 +18,7 @@ from service.loadtest.watcher import PATIENCE, Watcher, receiving_little
 SAMPLE = 2.0  # seconds between looks at the server's CPU and memory
 ANSWER = aiohttp.ClientTimeout(total=60, connect=PATIENCE)
 CLEARING = 5.0  # seconds in which what a stopped test has left is cancelled
+AWAY = (502, 503, 504)  # what a proxy answers whose server is away
 LOST = (aiohttp.ClientError, TimeoutError, OSError)
 
 
@@ -147,6 +148,8 @@ class Load:
         while True:
             try:
                 async with self._session.request(method, path.removeprefix("/"), **words) as answer:
+                    if answer.status in AWAY:
+                        answer.raise_for_status()
                     retry_after = float(answer.headers.get("Retry-After", 1))
                     is_json = "json" in answer.content_type
                     return answer.status, await answer.json(content_type=None) if is_json else {}, retry_after
