@@ -88,8 +88,10 @@ async def write(asked: Brief, tools: Tools, prompts: Prompts, *, output: Path | 
         print(f"pressroom: {said}", file=sys.stderr)
     if desk.text:
         title = desk.outline.title if desk.outline else asked.topic
-        document = Document(title=title, markdown=desk.text, language="und", written_at=datetime.now(UTC))
-        _give(document, output)
+        document = Document(
+            title=title, markdown=desk.text, language="und", written_at=datetime.now(UTC).replace(microsecond=0)
+        )
+        code = max(code, _give(document, output))
     return code
 
 
@@ -110,9 +112,14 @@ async def _written(asked: Brief, desk: MemoryDesk, prompts: Prompts) -> tuple[in
     return 0, ""
 
 
-def _give(document: Document, output: Path | None) -> None:
-    if output is None:
-        print(printable(document.markdown) if sys.stdout.isatty() else document.markdown)
-    else:
-        output.write_bytes(FORMATS[output.suffix.lower()](document))
-        print(f"pressroom: {output}", file=sys.stderr)
+def _give(document: Document, output: Path | None) -> int:
+    if output is not None:
+        try:
+            output.write_bytes(FORMATS[output.suffix.lower()](document))
+        except Exception:
+            log.exception("%s can't be written: here is the text", output)
+        else:
+            print(f"pressroom: {output}", file=sys.stderr)
+            return 0
+    print(printable(document.markdown) if sys.stdout.isatty() else document.markdown)
+    return 0 if output is None else 1

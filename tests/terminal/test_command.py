@@ -109,7 +109,7 @@ def _all_of(terminal: int) -> str:
     except OSError:  # nobody holds its other end any more
         pass
     os.close(terminal)
-    return b"".join(parts).decode(errors="replace")
+    return re.sub(r"\x1b\[[0-9;?]*[a-zA-Z]", "", b"".join(parts).decode(errors="replace"))
 
 
 @pytest.mark.parametrize(
