@@ -4,6 +4,7 @@ import asyncio
 import logging
 from collections.abc import AsyncGenerator
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from importlib.metadata import version
 
 from fastapi import FastAPI
 from starlette.middleware.cors import CORSMiddleware
@@ -18,6 +19,7 @@ from service.api import (
     export,
     info,
     library,
+    metrics,
     openapi,
     preview,
     problems,
@@ -27,6 +29,7 @@ from service.api import (
 )
 from service.api.guards import Guards
 from service.api.house import House
+from service.api.requests import RequestLog
 from service.chat.prompts import ChatPrompts
 from service.jobs.dispatcher import InProcessDispatcher
 from service.jobs.talk import Office
@@ -44,6 +47,7 @@ from service.store.intake import Intake
 from service.store.library import Library
 from service.store.pictures import Pictures
 from service.streams.channels import Channels
+from service.tally import INSTANT, Times
 from service.writing.desk import Tools
 from service.writing.prompts import Prompts
 
@@ -52,10 +56,11 @@ log = logging.getLogger(__name__)
 
 SOURCE_READINGS = 2  # pages whose text is looked for at once, each in a process
 SOURCE_READING = 20.0  # seconds that may take
+FEEL = 0.5  # seconds between looks at how late the event loop is
 
 
 def create_app(settings: Settings) -> FastAPI:
-    prompts = Prompts(ROOT / "config" / "prompts")
+    prompts = read_prompts()
     chat_prompts = ChatPrompts(ROOT / "config" / "prompts")
     engine = _engine(settings)
 
@@ -69,14 +74,17 @@ def create_app(settings: Settings) -> FastAPI:
     app = FastAPI(
         title="Pressroom",
         description="Give it a topic and watch the article being written.",
-        version="0.1.0",
+        version=version("pressroom"),
         lifespan=lifespan,
+        servers=[{"url": settings.root_path}] if settings.root_path else None,
         docs_url=None,
         redoc_url=None,
     )
     app.openapi = lambda: openapi.document(app, settings.tones)
     problems.install(app)
-    rooms = (create, library, articles, result, export, stream, socket, chat, conversations, preview, info, docs)
+    rooms = (
+        create, library, articles, result, export, stream, socket, chat, conversations, preview, info, metrics, docs,
+    )  # fmt: skip
     for room in rooms:
         app.include_router(room.router)
     app.mount(docs.FILES_URL, StaticFiles(directory=docs.FILES))
@@ -88,7 +96,24 @@ def create_app(settings: Settings) -> FastAPI:
     app.add_middleware(
         Guards, hosts=settings.allowed_hosts, origins=settings.cors_origins, max_body=settings.max_body_bytes
     )
+    app.add_middleware(RequestLog)
     return app
+
+
+def read_prompts() -> Prompts:
+    return Prompts(ROOT / "config" / "prompts")
+
+
+@asynccontextmanager
+async def opened_tools(settings: Settings) -> AsyncGenerator[Tools]:
+    """What a flow works with, for who has no house."""
+    async with AsyncExitStack() as stack:
+        yield await _open_tools(stack, settings, _engine(settings))
+
+
+def cut_off(app: FastAPI) -> None:
+    """A connection was ended because its viewer took nothing."""
+    app.state.house.channels.tally.cut_off += 1
 
 
 def drain(app: FastAPI) -> None:
@@ -123,6 +148,8 @@ async def _open_house(
     )
     serving = asyncio.create_task(dispatcher.serve())
     stack.push_async_callback(_stopped, serving)
+    lag = Times(INSTANT)
+    stack.push_async_callback(_stopped, asyncio.create_task(_feel(lag)))
     watch = Watch(store, channels, dispatcher)
     intake = Intake(database, waiting_limit=settings.articles_waiting)
     library, said = Library(database), Conversations(database)
@@ -139,7 +166,9 @@ async def _open_house(
     )
     talks = Talks(office)
     stack.push_async_callback(talks.ended)
-    return House(settings, store, intake, library, pictures, tools, said, channels, dispatcher, watch, talks, serving)
+    return House(
+        settings, store, intake, library, pictures, tools, said, channels, dispatcher, watch, talks, serving, lag
+    )
 
 
 def _engine(settings: Settings) -> SearchEngine | None:
@@ -164,7 +193,7 @@ async def _open_tools(stack: AsyncExitStack, settings: Settings, engine: SearchE
     fetcher = fetching.Fetcher(limits, contact=settings.contact or None)
     stack.push_async_callback(fetcher.close)
     model = await _open_model(stack, settings)
-    return Tools(model=model, fetcher=fetcher, engine=engine, painter=_painter(model, settings))
+    return Tools(model=model, tally=model.tally, fetcher=fetcher, engine=engine, painter=_painter(model, settings))
 
 
 def _painter(model: client.OpenAIModel, settings: Settings) -> OpenAIPainter | None:
@@ -196,6 +225,14 @@ async def _open_model(stack: AsyncExitStack, settings: Settings) -> client.OpenA
     )
     stack.push_async_callback(model.close)
     return model
+
+
+async def _feel(lag: Times) -> None:
+    now = asyncio.get_running_loop().time
+    while True:
+        due = now() + FEEL
+        await asyncio.sleep(FEEL)
+        lag.add(max(0.0, now() - due))
 
 
 async def _stopped(task: asyncio.Task[None]) -> None:

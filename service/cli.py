@@ -1,24 +1,25 @@
-"""The command line: `pressroom` serves, `pressroom model` runs the demo model alone."""
+"""The command line: `pressroom` serves; the other commands try it out, or do without a server."""
 
 import argparse
 import asyncio
 import ipaddress
 import logging
+import os
 import sys
+from pathlib import Path
 
-from service import app, server, settings
+from service import app, logs, server, settings
 from service.errors import DataFolderInUse, SettingsError
 from service.llm import demo
+from service.loadtest import command as loadtest
 from service.store.database import locked
+from service.terminal import command as terminal
 
 log = logging.getLogger(__name__)
 
 
 def main(argv: list[str] | None = None) -> int:
     words = _parser().parse_args(argv)
-    logging.basicConfig(level=logging.INFO, format="%(levelname)-8s %(message)s")
-    logging.getLogger("httpx2").setLevel(logging.WARNING)
-    logging.getLogger("alembic").setLevel(logging.WARNING)
     try:
         return words.command(words)
     except (SettingsError, DataFolderInUse) as error:
@@ -41,6 +42,8 @@ def _parser() -> argparse.ArgumentParser:
     model.add_argument("--fault", action="append", default=[], metavar="NAME=RATE", help="a fault and its rate")
     model.add_argument("--seed", type=int, default=0, help="makes the faults repeatable")
     model.set_defaults(command=_model)
+    loadtest.add(commands, _file)
+    terminal.add(commands, _file).set_defaults(command=_write)
     return parser
 
 
@@ -48,12 +51,14 @@ def _serve_words(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--host", help="address to listen on")
     parser.add_argument("--port", type=int, help="port to listen on")
     parser.add_argument("--trust-network", action="store_true", default=None, help="allow a host beyond loopback")
+    parser.add_argument("--root-path", metavar="PATH", help="where a proxy puts it, such as /pressroom")
     parser.set_defaults(command=_serve)
 
 
 def _serve(words: argparse.Namespace) -> int:
-    chosen = {name: getattr(words, name) for name in ("host", "port", "trust_network")}
+    chosen = {name: getattr(words, name) for name in ("host", "port", "trust_network", "root_path")}
     house = settings.load(**{name: value for name, value in chosen.items() if value is not None})
+    logs.setup(house.log_format, house.log_level)
     for name in settings.unknown_names():
         log.warning("%s is no setting", name)
     if not house.trust_network and not _loopback(house.host):
@@ -64,7 +69,7 @@ def _serve(words: argparse.Namespace) -> int:
     with locked(house.data_dir):
         listener = server.listen(house)
         log.info("Pressroom is at http://%s:%d", house.host, listener.getsockname()[1])
-        server.run(app.create_app(house), listener, grace=house.grace)
+        server.run(app.create_app(house), listener, grace=house.grace, root_path=house.root_path)
     return 0
 
 
@@ -76,6 +81,7 @@ def _loopback(host: str) -> bool:
 
 
 def _model(words: argparse.Namespace) -> int:
+    logs.setup("readable", "info")
     faults = demo.Faults.parse(words.fault, seed=words.seed)
     pace = demo.Pace(words.tps, words.ttft)
 
@@ -86,3 +92,23 @@ def _model(words: argparse.Namespace) -> int:
 
     asyncio.run(serve())
     return 0
+
+
+def _write(words: argparse.Namespace) -> int:
+    logs.setup("readable", "warning")
+    house = settings.load()
+    asked = terminal.brief(words, house.tones)
+
+    async def write() -> int:
+        async with app.opened_tools(house) as tools:
+            return await terminal.write(asked, tools, app.read_prompts(), output=words.output, live=not words.no_live)
+
+    return asyncio.run(write())
+
+
+def _file(text: str) -> Path:
+    """Where something is to be written; said now if that can't be, rather than when there is something to write."""
+    path = Path(text)
+    if path.is_dir() or not os.access(path if path.exists() else path.parent, os.W_OK):
+        raise argparse.ArgumentTypeError(f"{path} can't be written")
+    return path

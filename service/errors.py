@@ -16,6 +16,8 @@ PressroomError
 ├── StaleEpoch               a writer that another run has replaced
 ├── SettingsError            a setting can't be used; the process ends with 2
 ├── DataFolderInUse          another process works on the same data; the process ends with 2
+├── StreamBroken             an event stream did what none may
+├── ServerGone               the server that is tested can't be reached, or no longer
 ├── SearchFailed             the search engine gave no usable answer
 ├── SourceRefused            an address that may not be fetched
 ├── SourceFailed             a page or file that can't be fetched or read
@@ -157,6 +159,18 @@ class DataFolderInUse(PressroomError):
     """Another process works on the same data."""
 
     code = "data_folder_in_use"
+
+
+class StreamBroken(PressroomError):
+    """An event stream did what none may: a gap, an id that does not grow, something after its end."""
+
+    code = "stream_broken"
+
+
+class ServerGone(PressroomError):
+    """The server that is tested can't be reached, or no longer."""
+
+    code = "server_gone"
 
 
 class SearchFailed(PressroomError):

@@ -1,11 +1,12 @@
 """uvicorn, as it has to be for streams: quick to drain, and rid of readers that take nothing."""
 
 import asyncio
+import errno
 import gc
 import logging
 import socket
 from types import FrameType
-from typing import Any
+from typing import Any, cast
 
 import uvicorn
 from fastapi import FastAPI
@@ -19,7 +20,7 @@ from service.settings import Settings
 MAX_HEADER_BYTES = 64 * 1024
 
 
-def run(application: FastAPI, listener: socket.socket, *, grace: int) -> None:
+def run(application: FastAPI, listener: socket.socket, *, grace: int, root_path: str) -> None:
     """Serve until SIGTERM or SIGINT."""
     _calm_garbage_collector()
     config = uvicorn.Config(
@@ -32,6 +33,7 @@ def run(application: FastAPI, listener: socket.socket, *, grace: int) -> None:
         log_config=None,
         access_log=False,
         server_header=False,
+        root_path=root_path,
         timeout_graceful_shutdown=grace,
     )
     _Server(config, application).run([listener])
@@ -73,6 +75,11 @@ class _Protocol(HttpToolsProtocol):
     """httptools costs half of what h11 does for a streamed chunk, but takes headers of any size."""
 
     _header_bytes: int | None = 0
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        if isinstance(exc, OSError) and exc.errno == errno.ETIMEDOUT:
+            app.cut_off(cast(FastAPI, self.config.app))
+        super().connection_lost(exc)
 
     def on_message_begin(self) -> None:
         self._header_bytes = 0

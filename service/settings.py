@@ -14,6 +14,7 @@ from pydantic_settings import (
 )
 
 from service.errors import SettingsError
+from service.logs import LogFormat, LogLevel
 
 ROOT = Path(__file__).resolve().parent.parent
 PREFIX = "PRESSROOM_"
@@ -41,6 +42,9 @@ class Settings(BaseSettings):
     cors_origins: Names
     max_body_bytes: Count
     tones: Names
+    root_path: Annotated[str, Field(pattern=r"^(/[\w.~-]+)*$")]
+    log_format: LogFormat
+    log_level: LogLevel
 
     openai_api_key: SecretStr | None = Field(None, validation_alias=AliasChoices("OPENAI_API_KEY"))
     openai_base_url: str | None = Field(None, validation_alias=AliasChoices("OPENAI_BASE_URL"), pattern=r"^https?://")

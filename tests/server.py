@@ -92,7 +92,7 @@ async def serving(folder: Path, **environment: str) -> AsyncGenerator[Server]:
 
 
 async def _up(client: httpx2.AsyncClient, process: Process, folder: Path) -> None:
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         while True:
             assert process.returncode is None, (folder / "log.txt").read_text()
             try:

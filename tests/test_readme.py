@@ -1,6 +1,7 @@
 """What the README says is true."""
 
 import re
+import shlex
 
 import pytest
 
@@ -15,14 +16,15 @@ def test_it_is_short() -> None:
 
 
 def test_its_settings_exist() -> None:
-    named = set(re.findall(r"PRESSROOM_([A-Z_]+)\b", README))
+    others = (ROOT / ".env.example").read_text() + (ROOT / "docs" / "operating.md").read_text()
+    named = set(re.findall(r"PRESSROOM_([A-Z_]+)\b", README + others))
     assert named
     assert {name.lower() for name in named} <= set(Settings.model_fields)
 
 
 @pytest.mark.parametrize("line", re.findall(r"uv run pressroom([^\n`]*)", README))
 def test_its_commands_are_understood(line: str) -> None:
-    words = re.sub(r"(--\w+)(?= --|$)", r"\1 1", line.strip()).split()
+    words = shlex.split(re.sub(r"(--\w+)(?= --|$)", r"\1 1", line.strip()))
     assert callable(cli._parser().parse_args(words).command)
 
 

@@ -39,7 +39,7 @@ async def start_job(request: Request, response: Response, house: HouseOf, key: K
     except ValidationError as error:
         raise RequestValidationError(error.errors(include_url=False)) from None
     article = await _created(house, Brief(topic=quick.topic), key, quick)
-    response.headers["Location"] = f"/articles/{article.id}"
+    response.headers["Location"] = f"{house.settings.root_path}/articles/{article.id}"
     return Job(job_id=article.id, topic=article.topic, events_url=f"/articles/{article.id}/events")
 
 
@@ -65,7 +65,7 @@ async def create(wanted: BriefRequest, response: Response, house: HouseOf, key: 
         include_image=wanted.include_image,
     )
     article = await _created(house, asked, key, wanted)
-    response.headers["Location"] = f"/articles/{article.id}"
+    response.headers["Location"] = f"{house.settings.root_path}/articles/{article.id}"
     return article_out(article)
 
 

@@ -6,7 +6,7 @@ from hashlib import sha256
 from pathlib import Path
 
 import fastapi_offline
-from fastapi import APIRouter
+from fastapi import APIRouter, Request
 from fastapi.openapi.docs import get_swagger_ui_html
 from starlette.responses import HTMLResponse
 
@@ -21,28 +21,29 @@ REDOC = f"""<!doctype html>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>Pressroom – ReDoc</title>
-<link rel="icon" href="/static/favicon.svg">
-<redoc spec-url="{SPEC_URL}" hide-logo="true"></redoc>
-<script src="{FILES_URL}/redoc.standalone.js"></script>
+<link rel="icon" href="$root/static/favicon.svg">
+<redoc spec-url="$root{SPEC_URL}" hide-logo="true"></redoc>
+<script src="$root{FILES_URL}/redoc.standalone.js"></script>
 """
 _inline = re.compile(r"<script>(.*?)</script>", re.DOTALL)
 
 
 @router.get("/docs")
-async def swagger() -> HTMLResponse:
+async def swagger(request: Request) -> HTMLResponse:
+    root = request.scope["root_path"]
     page = get_swagger_ui_html(
-        openapi_url=SPEC_URL,
+        openapi_url=f"{root}{SPEC_URL}",
         title="Pressroom – Swagger UI",
-        swagger_js_url=f"{FILES_URL}/swagger-ui-bundle.js",
-        swagger_css_url=f"{FILES_URL}/swagger-ui.css",
-        swagger_favicon_url="/static/favicon.svg",
+        swagger_js_url=f"{root}{FILES_URL}/swagger-ui-bundle.js",
+        swagger_css_url=f"{root}{FILES_URL}/swagger-ui.css",
+        swagger_favicon_url=f"{root}/static/favicon.svg",
     )
     return _guarded(page)
 
 
 @router.get("/redoc")
-async def redoc() -> HTMLResponse:
-    return _guarded(HTMLResponse(REDOC))
+async def redoc(request: Request) -> HTMLResponse:
+    return _guarded(HTMLResponse(REDOC.replace("$root", request.scope["root_path"])))
 
 
 def _guarded(page: HTMLResponse) -> HTMLResponse:

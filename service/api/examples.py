@@ -145,8 +145,8 @@ BODIES: tuple[BaseModel, ...] = (
         research=True,
         images=True,
     ),
-    ReadyOut(status="ready"),
     HealthOut(status="ok", model=ModelOut(name="gpt-4o-mini", demo=False, note=None), running=1, waiting=0),
+    ReadyOut(status="ready", running=1, waiting=0, last_model_call="ok"),
     Problem(
         type="about:blank", title="Unprocessable Entity", status=422, code="invalid_input",
         detail="topic: must not be empty", errors=[FieldProblem(field="topic", message="must not be empty")],

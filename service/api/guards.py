@@ -43,7 +43,7 @@ class Guards:
         except TimeoutError:
             slow = problems.problem(HTTPStatus.REQUEST_TIMEOUT, "request_timeout", "the body did not arrive in time")
             return await slow(scope, receive, _with_headers(send))
-        scope[DIRECT_SEND] = send
+        scope.setdefault(DIRECT_SEND, send)
         return await self._app(scope, receive, _with_headers(send))
 
     def _check(self, scope: Scope) -> None:

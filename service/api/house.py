@@ -17,6 +17,7 @@ from service.store.intake import Intake
 from service.store.library import Library
 from service.store.pictures import Pictures
 from service.streams.channels import Channels
+from service.tally import Times
 from service.writing.desk import Tools
 
 
@@ -34,6 +35,7 @@ class House:
     watch: Watch
     talks: Talks
     serving: asyncio.Task[None]
+    lag: Times  # of the event loop
     draining: bool = False
 
 

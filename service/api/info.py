@@ -52,7 +52,10 @@ class HealthOut(BaseModel):
 
 
 class ReadyOut(BaseModel):
-    status: Literal["ready", "draining"]
+    status: Literal["ready", "draining", "no_database"]
+    running: int
+    waiting: int
+    last_model_call: str | None = Field(description="`ok`, or the code of its error; null before there was any")
 
 
 @router.get("/", include_in_schema=False)
@@ -116,13 +119,22 @@ async def health(house: HouseOf) -> HealthOut:
 
 @router.get("/healthz")
 async def healthz() -> dict[str, str]:
-    """The process lives."""
+    """The process lives; nothing more."""
     return {"status": "ok"}
 
 
-@router.get("/readyz", responses={503: {"model": ReadyOut, "description": "It is about to stop."}})
+@router.get("/readyz", responses={503: {"model": ReadyOut}})
 async def readyz(house: HouseOf, response: Response) -> ReadyOut:
-    """It takes requests."""
-    if house.draining:
+    """Not while draining or without the database. A full queue or a failing model is told, but is no reason: where a
+    balancer answers 503, browsers end their event streams for good."""
+    there = await house.store.answers()
+    counts = await house.store.counts() if there else {}
+    status = "draining" if house.draining else "ready" if there else "no_database"
+    if status != "ready":
         response.status_code = 503
-    return ReadyOut(status="draining" if house.draining else "ready")
+    return ReadyOut(
+        status=status,
+        running=len(house.dispatcher),
+        waiting=counts.get("pending", 0),
+        last_model_call=house.tools.tally.last,
+    )

@@ -50,7 +50,12 @@ def document(app: FastAPI, tones: Sequence[str]) -> dict[str, Any]:
 
 def _document(app: FastAPI, tones: Sequence[str]) -> dict[str, Any]:
     made = get_openapi(
-        title=app.title, version=app.version, openapi_version="3.2.0", description=app.description, routes=app.routes
+        title=app.title,
+        version=app.version,
+        openapi_version="3.2.0",
+        description=app.description,
+        routes=app.routes,
+        servers=app.servers,
     )
     schemas = made["components"]["schemas"]
     for name in ("HTTPValidationError", "ValidationError"):

@@ -13,6 +13,7 @@ from service.store.articles import LIVE, Articles
 from service.store.pictures import Pictures
 from service.store.records import Article, Claim
 from service.streams.channels import Channels
+from service.tally import RunTally
 from service.writing.desk import Tools
 from service.writing.prompts import Prompts
 
@@ -54,6 +55,7 @@ class InProcessDispatcher:
         self._hint = asyncio.Event()
         self._runs: dict[str, tuple[Run, asyncio.Task[None]]] = {}
         self._told: dict[str, int] = {}
+        self.tally = RunTally()
 
     def __len__(self) -> int:
         return len(self._runs)
@@ -119,7 +121,8 @@ class InProcessDispatcher:
     def _start(self, claim: Claim) -> None:
         article = claim.article
         channel = self._channels.open(article.id, epoch=article.epoch, run=article.run)
-        run = Run(claim, channel, self._store, self._pictures, self._tools, self._prompts)
+        self.tally.waited.add((datetime.now(UTC) - article.queued_at).total_seconds())
+        run = Run(claim, channel, self._store, self._pictures, self._tools, self._prompts, self.tally)
         task = asyncio.create_task(self._supervise(article.id, run))
         self._runs[article.id] = run, task
 

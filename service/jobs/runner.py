@@ -12,10 +12,12 @@ from sqlalchemy.exc import SQLAlchemyError
 from service.errors import ModelError, PressroomError, StaleEpoch
 from service.events import Outline, Retry, Stage, StageName, TextStage, Usage
 from service.jobs import history
+from service.logs import fields
 from service.store.articles import Articles
 from service.store.pictures import Pictures
 from service.store.records import Claim, Failure, Outcome, StageRun
 from service.streams.channel import Channel, ChannelText
+from service.tally import RunTally
 from service.writing import flows, words
 from service.writing.desk import Output, Skipped, Tools, Written
 from service.writing.nodes import assemble
@@ -31,7 +33,14 @@ class Run:
     """Writes one article. Implements the desk that its flow works at."""
 
     def __init__(
-        self, claim: Claim, channel: Channel, store: Articles, pictures: Pictures, tools: Tools, prompts: Prompts
+        self,
+        claim: Claim,
+        channel: Channel,
+        store: Articles,
+        pictures: Pictures,
+        tools: Tools,
+        prompts: Prompts,
+        tally: RunTally,
     ) -> None:
         self.article = claim.article
         self.model = tools.model
@@ -39,6 +48,7 @@ class Run:
         self._channel = channel
         self._store = store
         self._pictures = pictures
+        self._tally = tally
         self._stopped: Literal["cancelled", "shutdown"] | None = None
         channel.begin(self.article.epoch, self.article.run)
         self._before = history.latest([record for record in claim.stage_runs if record.run < self.article.run])
@@ -131,6 +141,8 @@ class Run:
         await self._store_outcome(outcome)
         for record in cut_short:
             self._records[record.stage, record.section] = record
+            self._note_stage(record)
+        self._note_end(outcome)
         finished = replace(
             self.article,
             work=None if status == "completed" else self.article.work,
@@ -173,6 +185,31 @@ class Run:
             error_code=failure and failure.code,
             error_message=failure and failure.message,
         )
+
+    # -- the books
+
+    def _note_stage(self, record: StageRun) -> None:
+        seconds = ((record.ended_at or record.started_at) - record.started_at).total_seconds()
+        self._tally.stages[record.stage, record.status].add(seconds)
+        words = {"stage": record.stage, "section": record.section, "status": record.status, "error": record.error_code}
+        tokens = {"attempt": record.attempt, "tokens_in": record.prompt_tokens, "tokens_out": record.completion_tokens}
+        about = fields(article=self.article.id, run=record.run, **words, ms=round(1000 * seconds), **tokens)
+        log.info("stage", extra=about)
+
+    def _note_end(self, outcome: Outcome) -> None:
+        self._tally.articles[outcome.status] += 1
+        waited = (self.article.started_at or outcome.finished_at) - self.article.queued_at
+        took = outcome.finished_at - (self.article.started_at or outcome.finished_at)
+        about = fields(
+            article=self.article.id,
+            run=self.article.run,
+            status=outcome.status,
+            error=outcome.failure and outcome.failure.code,
+            words=outcome.words,
+            waited_ms=round(1000 * waited.total_seconds()),
+            ms=round(1000 * took.total_seconds()),
+        )
+        log.info("article", extra=about)
 
     # -- the desk
 
@@ -229,6 +266,8 @@ class Run:
         )
         await self._store.save(self.article.id, self.article.epoch, record)
         self._records[stage, section] = record
+        self._tally.usage += usage
+        self._note_stage(record)
         self._channel.put(history.ended(record, self._plan, self._records))
 
     async def keep(self, picture: bytes, media_type: str) -> str:

@@ -17,6 +17,7 @@ from service.llm.failures import translated
 from service.llm.model import Answer, Listener, Message
 from service.llm.reading import Reading
 from service.llm.transport import PUSH, PushTransport, Take
+from service.tally import ModelTally
 
 LONGEST_WAIT = 120.0  # a provider that asks for more is not waited for
 BACKOFF_CAP = 20.0
@@ -43,6 +44,7 @@ class OpenAIModel:
         self._name = name
         self._limits = limits
         self._slots = asyncio.Semaphore(limits.calls_at_once)
+        self.tally = ModelTally()
 
     async def close(self) -> None:
         await self.client.close()
@@ -54,7 +56,7 @@ class OpenAIModel:
             reading = Reading(self._limits.max_characters)
             try:
                 async with self._slots:
-                    await self._attempt(messages, reading, listener)
+                    await self._counted(messages, reading, listener)
                 return Answer("".join(reading.text_parts).strip(), usage + reading.usage, attempt)
             except ModelError as error:
                 usage += reading.usage
@@ -62,6 +64,7 @@ class OpenAIModel:
                 if delay is None:
                     raise
                 attempt += 1
+                self.tally.retries[error.code] += 1
                 if listener is not None:
                     listener.retrying(attempt, error, delay)
                 await asyncio.sleep(delay)
@@ -74,8 +77,28 @@ class OpenAIModel:
             return error.retry_after if error.retry_after <= LONGEST_WAIT else None
         return min(BACKOFF_CAP, self._limits.backoff * 2 ** (attempt - 1)) * random.uniform(0.5, 1.0)
 
+    async def _counted(self, messages: list[Message], reading: Reading, listener: Listener | None) -> None:
+        outcome = "cancelled"
+        try:
+            await self._attempt(messages, reading, listener)
+            self.tally.last = outcome = "ok"
+        except ModelError as error:
+            self.tally.last = outcome = error.code
+            raise
+        finally:
+            self.tally.outcomes[outcome] += 1
+
     async def _attempt(self, messages: list[Message], reading: Reading, listener: Listener | None) -> None:
-        limits = self._limits
+        limits, now = self._limits, asyncio.get_running_loop().time
+        began, append = now(), listener.append if listener is not None else _nobody
+
+        def first(text: str) -> None:
+            nonlocal hear
+            hear = append
+            self.tally.first_token.add(now() - began)
+            append(text)
+
+        hear = first  # so that nothing but the first text pays for the measuring
         try:
             async with (
                 asyncio.timeout(limits.total),
@@ -87,8 +110,8 @@ class OpenAIModel:
                     text = reading.feed(data)
                     if reading.alive:
                         deadline.put_off(limits.idle)
-                    if text and listener is not None:
-                        listener.append(text)
+                    if text:
+                        hear(text)
                     return reading.done
 
                 await _read(response, take)
@@ -99,8 +122,8 @@ class OpenAIModel:
             if reading.finish_reason is None:
                 raise translated(error, self.client.api_key, begun=bool(reading.text_parts)) from None
         rest = reading.rest()
-        if rest and listener is not None:
-            listener.append(rest)
+        if rest:
+            hear(rest)
         if failure := reading.failure():
             raise failure
 
@@ -123,6 +146,10 @@ class OpenAIModel:
         )
         async with answer:
             yield answer.response
+
+
+def _nobody(text: str) -> None:
+    """Hears what is only wanted whole."""
 
 
 async def _read(response: httpx2.Response, take: Take) -> None:

@@ -8,6 +8,7 @@ from sqlalchemy import Connection, Insert, bindparam, case, func, select, update
 from sqlalchemy.dialects.sqlite import insert as upsert
 
 from service.errors import StaleEpoch
+from service.events import ArticleStatus
 from service.store import rows, versions
 from service.store.database import Database, read, write
 from service.store.records import Article, Claim, Outcome, StageRun
@@ -116,6 +117,16 @@ class Articles:
     def get_with_stage_runs(self, connection: Connection, article_id: str) -> Claim:
         article = rows.get(connection, article_id)
         return Claim(article, rows.get_stage_runs(connection, article_id))
+
+    async def answers(self) -> bool:
+        """Whether there is a database that can be read."""
+        return await self._database.answers(select(articles.c.id).limit(1))
+
+    @read
+    def counts_ever(self, connection: Connection) -> dict[ArticleStatus, int]:
+        """All articles that there are, by status."""
+        query = select(articles.c.status, func.count()).group_by(articles.c.status)
+        return {row[0]: row[1] for row in connection.execute(query)}
 
     @read
     def counts(self, connection: Connection) -> dict[str, int]:

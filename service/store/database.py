@@ -12,8 +12,9 @@ from typing import Any, Concatenate, ParamSpec, Protocol, TypeVar
 
 from alembic import command
 from alembic.config import Config
-from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy import Connection, Engine, Executable, create_engine, event
 from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from service.errors import DataFolderInUse, SettingsError
@@ -22,6 +23,7 @@ T = TypeVar("T")
 P = ParamSpec("P")
 
 READERS = 4
+MOMENT = 2.0  # seconds within which whoever asks whether it answers has to know
 
 
 class Database:
@@ -32,7 +34,8 @@ class Database:
     """
 
     def __init__(self, folder: Path) -> None:
-        url = f"sqlite:///{folder / 'pressroom.db'}"
+        self._file = folder / "pressroom.db"
+        url = f"sqlite:///{self._file}"
         self._writer = _engine(url, connections=1)
         self._reader = _engine(url, connections=READERS)
         self._writing = ThreadPoolExecutor(1, "store-writer")
@@ -47,6 +50,17 @@ class Database:
 
     async def read(self, work: Callable[[Connection], T]) -> T:
         return await asyncio.get_running_loop().run_in_executor(self._reading, _transaction, self._reader, work)
+
+    async def answers(self, query: Executable) -> bool:
+        """Whether its file is there, and can be read within a moment."""
+        if not self._file.exists():  # what is open of it would still answer
+            return False
+        try:
+            async with asyncio.timeout(MOMENT):
+                await self.read(lambda connection: connection.execute(query).first())
+        except (SQLAlchemyError, TimeoutError):
+            return False
+        return True
 
     def close(self) -> None:
         """Waits for what has begun."""

@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator, Callable, Iterable, Iterator
 
 from service.events import RETRY, STRIDE, Stage, Terminal, Token, body, event_id, frame, units
 from service.streams.log import Key
+from service.tally import StreamTally
 
 END = ("", None, "")
 PIECE_BYTES = 64 * 1024
@@ -86,17 +87,20 @@ class Channel:
         frame_seconds: float,
         keep: int,
         left: Callable[[], None] = lambda: None,
+        tally: StreamTally | None = None,
     ) -> None:
         self._loop = asyncio.get_running_loop()
         self._frame = frame_seconds
         self._keep = keep
         self._left = left
+        self._tally = tally or StreamTally()
         self.viewers = 0
         self.ended = False
         self.closed = False
         self._waiting: set[asyncio.Future[None]] = set()
         self.timer: asyncio.TimerHandle | None = None
         self._last_flush = 0.0
+        self._oldest: float | None = None  # when the first of what a frame gathers came
         self.writing = False
         self._reset(epoch, run)
 
@@ -152,7 +156,8 @@ class Channel:
     def hurry(self) -> None:
         """Text has come, and no timer waits for more: it leaves at once after a quiet frame, else when it ends."""
         frame_end = self._last_flush + self._frame
-        if self._loop.time() >= frame_end:
+        self._oldest = now = self._loop.time()
+        if now >= frame_end:
             self.flush()
         else:
             self.timer = self._loop.call_at(frame_end, self.flush)
@@ -164,6 +169,9 @@ class Channel:
         if not self.unsent:
             return
         self._last_flush = self._loop.time()
+        if self._oldest is not None:
+            self._tally.lateness.add(self._last_flush - self._oldest)
+            self._oldest = None
         for text in self.unsent:
             for offset, part in text.take():
                 self._keep_frame(self.token(text, offset, part))
@@ -238,6 +246,7 @@ class Channel:
         return self._frames[(cursor - self._base) // STRIDE :]
 
     def _snapshot(self) -> Iterator[bytes]:
+        self._tally.snapshots += 1
         events = dict(self._happened)
         end = events.pop(END, None)
         bodies = list(events.values())

@@ -3,6 +3,7 @@
 import asyncio
 
 from service.streams.channel import Channel
+from service.tally import StreamTally
 
 
 class Channels:
@@ -12,6 +13,7 @@ class Channels:
         self._linger = linger
         self._channels: dict[str, Channel] = {}
         self._lingering: dict[str, asyncio.TimerHandle] = {}
+        self.tally = StreamTally()
         self.dropped = 0  # how many have gone: whoever waited for the store can tell whether it missed one
 
     def get(self, article_id: str) -> Channel | None:
@@ -27,6 +29,7 @@ class Channels:
                 frame_seconds=self._frame_seconds,
                 keep=self._keep,
                 left=lambda: self._left(article_id),
+                tally=self.tally,
             )
             self._channels[article_id] = channel
         return channel
@@ -58,6 +61,10 @@ class Channels:
         if channel := self._channels.get(article_id):
             channel.close()
             self._drop(article_id, channel)
+
+    @property
+    def viewers(self) -> int:
+        return sum(channel.viewers for channel in self._channels.values())
 
     def __len__(self) -> int:
         return len(self._channels)

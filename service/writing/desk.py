@@ -1,6 +1,6 @@
 """The desk: all that a flow knows of the world outside. Behind it are the store and the channel."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 import msgspec
@@ -10,6 +10,7 @@ from service.events import Image, Missed, Outline, Seo, StageName, TextStage, Us
 from service.llm.model import Model, Painter
 from service.research.engines import SearchEngine
 from service.research.fetching import Fetcher
+from service.tally import ModelTally
 
 
 class Source(msgspec.Struct, frozen=True, kw_only=True):
@@ -65,6 +66,7 @@ class Tools:
     fetcher: Fetcher
     engine: SearchEngine | None = None
     painter: Painter | None = None
+    tally: ModelTally = field(default_factory=ModelTally)  # the model's
 
 
 class Desk(Protocol):

@@ -72,13 +72,14 @@ def model(tps: float, ttft: float, *more: str) -> Generator[Server]:
 
 
 @contextmanager
-def pressroom(upstream: Server) -> Generator[Server]:
+def pressroom(upstream: Server, **settings: str) -> Generator[Server]:
     """What is measured: the service as its users start it, on an empty folder."""
     with tempfile.TemporaryDirectory(prefix="bench-") as folder:
         own = {
             "PRESSROOM_DATA_DIR": folder,
             "OPENAI_BASE_URL": f"{upstream.url}/v1",
             "OPENAI_API_KEY": "none",
+            **settings,
         }
         with _running(_pressroom("serve", "--port", "0"), own) as server:
             yield server

@@ -215,9 +215,11 @@ async def test_withdrawing_is_sent_at_once() -> None:
 
 
 async def test_a_withdrawn_text_is_told_to_late_viewers_too() -> None:
-    c = channel()
+    viewer, earlier = Viewer(), channel()
+    earlier.text(("content", 2)).replace("from an earlier epoch")
+    viewer.feed(await snapshot_bytes(earlier))
+    c = channel(epoch=2)
     c.text(("content", 2))
-    viewer = Viewer(texts={("content", 2): "from an earlier epoch"})
     viewer.feed(await snapshot_bytes(c))
     assert viewer.texts == {("content", 2): ""}
 

@@ -113,3 +113,25 @@ async def test_closing_ends_all_viewers() -> None:
     tasks = [await watching(some, name) for name in "abc"]
     some.close()
     await asyncio.wait_for(asyncio.gather(*tasks), 1)
+
+
+async def test_all_viewers_and_their_snapshots_are_counted() -> None:
+    some = channels()
+    for name in ("a", "b"):
+        some.open(name, epoch=1, run=1).begin(1, 1)
+    tasks = [await watching(some, name) for name in ("a", "a", "b")]
+    assert (some.viewers, some.tally.snapshots) == (3, 3)
+    some.close()
+    await asyncio.gather(*tasks)
+    assert some.viewers == 0
+
+
+async def test_how_late_text_leaves_is_counted_once_a_frame() -> None:
+    some = Channels(frame_seconds=0.05, keep=4, linger=60)
+    text = some.open("a", epoch=1, run=1).text(("content", 1))
+    for word in ("at once", " after", " a frame"):
+        text.append(word)
+    text.replace("changed")  # ends the frame, and is not late itself
+    late = some.tally.lateness
+    assert sum(late.counts) == 2
+    assert 0 <= late.sum < 0.05

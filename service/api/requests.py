@@ -1,0 +1,54 @@
+"""A line in the log for every request, once it is over. Pure ASGI: of a stream's chunks it sees none."""
+
+import logging
+import time
+from http import HTTPStatus
+
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from service.api.guards import DIRECT_SEND
+from service.logs import fields
+
+log = logging.getLogger(__name__)
+
+SHOWN_PATH = 200  # characters
+
+
+class RequestLog:
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] not in ("http", "websocket"):
+            return await self._app(scope, receive, send)
+        status: int | None = None
+
+        async def sending(message: Message) -> None:
+            nonlocal status
+            match message["type"]:
+                case "http.response.start" | "websocket.http.response.start":
+                    status = message["status"]
+                case "websocket.accept":
+                    status = 101
+            await send(message)
+
+        scope[DIRECT_SEND] = send
+        began = time.perf_counter()
+        try:
+            await self._app(scope, receive, sending)
+        except Exception:
+            status = status or HTTPStatus.INTERNAL_SERVER_ERROR  # which is answered above all other layers
+            raise
+        finally:
+            log.info("request", extra=_told(scope, status, time.perf_counter() - began))
+
+
+def _told(scope: Scope, status: int | None, seconds: float) -> dict[str, object]:
+    # Not the query: what people search for is theirs.
+    return fields(
+        method=scope.get("method", "WS"),
+        path=scope["path"][:SHOWN_PATH],
+        status=status,
+        ms=round(1000 * seconds, 1),
+        article=scope.get("path_params", {}).get("article_id"),
+    )

@@ -1,0 +1,72 @@
+"""What a load test finds: times, errors, and whatever no stream may do."""
+
+import time
+from array import array
+from collections import Counter
+from dataclasses import dataclass, field
+
+KEPT_FAULTS = 20
+
+
+class Series:
+    """Values with the times at which they were seen, in seconds since the test began."""
+
+    def __init__(self) -> None:
+        self.at = array("f")
+        self.values = array("f")
+
+    def add(self, at: float, value: float) -> None:
+        self.at.append(at)
+        self.values.append(value)
+
+    def __len__(self) -> int:
+        return len(self.values)
+
+
+@dataclass
+class Findings:
+    began: float = field(default_factory=time.monotonic)
+    ended: float | None = None
+    started: int = 0
+    statuses: Counter[str] = field(default_factory=Counter)
+    errors: Counter[str] = field(default_factory=Counter)
+    faults: Counter[str] = field(default_factory=Counter)
+    shown_faults: list[str] = field(default_factory=list)
+    compared: int = 0  # texts of viewers that were held against the stored result
+    events: int = 0
+    characters: int = 0
+    tokens: int = 0  # as the model counts them
+    drops: int = 0  # connections that the test itself dropped
+    lost_connections: int = 0  # that somebody else did
+    replays: int = 0  # connections that were given everything from the start, although they named an id
+    first_token: Series = field(default_factory=Series)
+    gaps: Series = field(default_factory=Series)
+    job_time: Series = field(default_factory=Series)
+    cpu: Series = field(default_factory=Series)  # seconds, as the server counts its own
+    memory: Series = field(default_factory=Series)
+
+    def now(self) -> float:
+        """Seconds since the test began."""
+        return time.monotonic() - self.began
+
+    @property
+    def seconds(self) -> float:
+        return (self.ended or time.monotonic()) - self.began
+
+    @property
+    def finished(self) -> int:
+        return self.statuses.total()
+
+    def fault(self, kind: str, article_id: str, detail: str = "") -> None:
+        self.faults[kind] += 1
+        if len(self.shown_faults) < KEPT_FAULTS:
+            self.shown_faults.append(f"{article_id}: {detail or kind}")
+
+    @property
+    def headline(self) -> str:
+        if self.faults:
+            kinds = ", ".join(f"{count} × {kind}" for kind, count in self.faults.most_common())
+            return f"NOT AS IT SHOULD BE: {kinds}"
+        if not self.compared:
+            return "nothing could be compared"
+        return f"nothing lost, nothing repeated: {self.compared} texts are what is stored"

@@ -1,0 +1,197 @@
+"""The load itself: articles started, watched to their ends and held against what is stored."""
+
+import asyncio
+from collections.abc import AsyncGenerator, Iterator
+from contextlib import asynccontextmanager, suppress
+from typing import Any
+from uuid import uuid4
+
+import aiohttp
+from prometheus_client.parser import text_string_to_metric_families
+
+from service.errors import ServerGone, StreamBroken
+from service.events import Done, Error
+from service.loadtest.findings import Findings
+from service.loadtest.plan import Plan
+from service.loadtest.watcher import PATIENCE, Watcher, receiving_little
+
+SAMPLE = 2.0  # seconds between looks at the server's CPU and memory
+ANSWER = aiohttp.ClientTimeout(total=60, connect=PATIENCE)
+CLEARING = 5.0  # seconds in which what a stopped test has left is cancelled
+AWAY = (502, 503, 504)  # what a proxy answers whose server is away
+LOST = (aiohttp.ClientError, TimeoutError, OSError)
+
+
+class Load:
+    def __init__(self, plan: Plan, findings: Findings) -> None:
+        self.plan = plan
+        self.findings = findings
+        self.under_way: set[str] = set()
+        self._manners = plan.manners()
+        self._numbers: Iterator[int] = iter(range(plan.jobs))
+
+    async def run(self) -> None:
+        """The whole plan; ServerGone if the server can't be reached, or no longer."""
+        async with self._sessions():
+            await self._demand_pressroom()
+            self.findings.began += self.findings.now()
+            sampling = asyncio.create_task(self._sample())
+            try:
+                async with asyncio.TaskGroup() as group:
+                    for number in range(min(self.plan.concurrency, self.plan.jobs)):
+                        group.create_task(self._work(number))
+            except ExceptionGroup as errors:
+                raise _first(errors) from None
+            except asyncio.CancelledError:
+                await self._clear()
+                raise
+            finally:
+                self.findings.ended = self.findings.began + self.findings.now()
+                sampling.cancel()
+            await self._look(self.findings.now())
+
+    def enough(self) -> None:
+        """What is under way is seen to its end; nothing more is begun."""
+        self._numbers = iter(())
+
+    @asynccontextmanager
+    async def _sessions(self) -> AsyncGenerator[None]:
+        base = self.plan.url.rstrip("/") + "/"
+        wide, small = aiohttp.TCPConnector(limit=0), aiohttp.TCPConnector(limit=0, socket_factory=receiving_little)
+        async with (
+            aiohttp.ClientSession(base, connector=wide, timeout=ANSWER) as session,
+            aiohttp.ClientSession(base, connector=small, timeout=ANSWER) as narrow,
+        ):
+            self._session, self._narrow = session, narrow
+            yield
+
+    async def _demand_pressroom(self) -> None:
+        try:
+            async with self._session.get("health") as answer:
+                status = answer.status
+                there = status == 200 and "model" in await answer.json()
+        except (ValueError, aiohttp.ContentTypeError):
+            there = False
+        except LOST as error:
+            raise ServerGone(f"{self.plan.url} can't be reached: {_reason(error)}") from None
+        if not there:
+            raise ServerGone(f"{self.plan.url} does not answer as a Pressroom does (/health: {status})")
+
+    async def _work(self, number: int) -> None:
+        await asyncio.sleep(self.plan.ramp * number / self.plan.concurrency)
+        while (job := next(self._numbers, None)) is not None:
+            await self._job(job)
+
+    async def _job(self, number: int) -> None:
+        findings, began = self.findings, self.findings.now()
+        article_id = await self._start(number)
+        if article_id is None:
+            return
+        findings.started += 1
+        self.under_way.add(article_id)
+        manners = self._manners[number * self.plan.viewers :][: self.plan.viewers]
+        watchers = [Watcher(article_id, manner, self._of(manner), findings) for manner in manners]
+        async with asyncio.TaskGroup() as group:
+            for watcher in watchers:
+                group.create_task(self._watch(watcher, article_id))
+        await self._compare(article_id, watchers)
+        self.under_way.discard(article_id)
+        for watcher in (watcher for watcher in watchers if watcher.steady and watcher.end is not None):
+            if watcher.first_token is not None:
+                findings.first_token.add(watcher.first_token, watcher.first_token - began)
+            findings.job_time.add(watcher.ended, watcher.ended - began)
+
+    def _of(self, manner: str) -> aiohttp.ClientSession:
+        return self._narrow if manner == "slow" else self._session
+
+    async def _start(self, number: int) -> str | None:
+        path, body = self.plan.body(number)
+        key = {"Idempotency-Key": uuid4().hex}  # a lost answer does not make two articles
+        while True:
+            status, answer, wait = await self._asked("POST", path, json=body, headers=key)
+            if status < 300:
+                return answer.get("job_id") or answer["id"]
+            self.findings.errors[answer.get("code", str(status))] += 1
+            if status != 429:
+                self.findings.statuses["refused"] += 1
+                return None
+            await asyncio.sleep(wait)
+
+    async def _watch(self, watcher: Watcher, article_id: str) -> None:
+        try:
+            await watcher.watch()
+        except StreamBroken as error:
+            self.findings.fault("broken stream", article_id, error.message)
+
+    async def _compare(self, article_id: str, watchers: list[Watcher]) -> None:
+        findings = self.findings
+        status, stored, _ = await self._asked("GET", f"/articles/{article_id}/result")
+        if status != 200:
+            findings.fault("article without a result", article_id, f"its result was answered {status}")
+            return
+        findings.statuses[stored["status"]] += 1
+        ends = [watcher.end for watcher in watchers if watcher.end is not None]
+        codes = {end.code for end in ends if isinstance(end, Error)}
+        findings.errors.update(codes)
+        findings.tokens += max((end.usage.completion_tokens for end in ends if isinstance(end, Done)), default=0)
+        for watcher in (watcher for watcher in watchers if watcher.end is not None):
+            findings.compared += 1
+            if watcher.text != stored["content"]:
+                findings.fault("text that is not what is stored", article_id)
+            told = watcher.end.status if isinstance(watcher.end, Done) else "failed"
+            if told != stored["status"]:
+                findings.fault("end that is not what is stored", article_id, f"{told}, but {stored['status']}")
+
+    async def _asked(self, method: str, path: str, **words: Any) -> tuple[int, dict[str, Any], float]:
+        """Status, JSON and Retry-After of an answer, over whatever connection is lost on the way."""
+        since = self.findings.now()
+        while True:
+            try:
+                async with self._session.request(method, path.removeprefix("/"), **words) as answer:
+                    if answer.status in AWAY:
+                        answer.raise_for_status()
+                    retry_after = float(answer.headers.get("Retry-After", 1))
+                    is_json = "json" in answer.content_type
+                    return answer.status, await answer.json(content_type=None) if is_json else {}, retry_after
+            except LOST:
+                self.findings.lost_connections += 1
+                if self.findings.now() - since > PATIENCE:
+                    raise ServerGone("the server went away and did not come back") from None
+                await asyncio.sleep(0.5)
+
+    async def _clear(self) -> None:
+        """A test that is stopped leaves no articles behind that go on being written."""
+        cancelling = (self._session.post(f"articles/{article_id}/cancel") for article_id in self.under_way)
+        with suppress(TimeoutError):
+            async with asyncio.timeout(CLEARING):
+                await asyncio.gather(*cancelling, return_exceptions=True)
+
+    async def _sample(self) -> None:
+        while True:
+            await self._look(self.findings.now())
+            await asyncio.sleep(SAMPLE)
+
+    async def _look(self, now: float) -> None:
+        """The server's own account of its CPU and memory, where it gives one."""
+        try:
+            async with self._session.get("metrics") as answer:
+                told = await answer.text() if answer.status == 200 else ""
+        except LOST:
+            return
+        samples = {s.name: s.value for family in text_string_to_metric_families(told) for s in family.samples}
+        if (memory := samples.get("process_resident_memory_bytes")) is not None:
+            self.findings.memory.add(now, memory)
+        if (cpu := samples.get("process_cpu_seconds_total")) is not None:
+            self.findings.cpu.add(now, cpu)
+
+
+def _first(error: Exception) -> Exception:
+    while isinstance(error, ExceptionGroup):
+        error = error.exceptions[0]
+    return error
+
+
+def _reason(error: Exception) -> str:
+    if isinstance(error, aiohttp.ClientConnectorError):
+        return error.os_error.strerror or "no connection"
+    return "it does not answer in time" if isinstance(error, TimeoutError) else "the connection broke"

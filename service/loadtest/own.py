@@ -1,0 +1,91 @@
+"""A server and a model of the test's own, each a process, on an empty folder."""
+
+import asyncio
+import os
+import re
+import sys
+import tempfile
+from asyncio.subprocess import DEVNULL, PIPE, Process
+from collections.abc import AsyncGenerator, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager
+
+from service.errors import ServerGone
+
+START_WITHIN = 30.0
+END_WITHIN = 15.0
+
+_url = re.compile(rb"http://([\d.]+):(\d+)")
+
+
+@asynccontextmanager
+async def serving(*, tokens_per_second: float, first_token: float, faults: list[str]) -> AsyncGenerator[str]:
+    """The URL of a Pressroom whose model is the demo model."""
+    model_words = ["--tps", f"{tokens_per_second}", "--ttft", f"{first_token}"]
+    model_words += [word for fault in faults for word in ("--fault", fault)]
+    async with AsyncExitStack() as stack:
+        folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="pressroom-"))
+        model = await stack.enter_async_context(_running(["model", "--port", "0", *model_words], {}))
+        words = {"PRESSROOM_DATA_DIR": folder, "OPENAI_BASE_URL": f"{model}/v1", "OPENAI_API_KEY": "none"}
+        yield await stack.enter_async_context(_running(["serve", "--host", "127.0.0.1", "--port", "0"], words))
+
+
+@asynccontextmanager
+async def _running(words: list[str], environment: Mapping[str, str]) -> AsyncGenerator[str]:
+    # Ctrl-C is for the test, which ends the others itself.
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "service", *words, env=os.environ | environment,
+        stdin=DEVNULL, stdout=DEVNULL, stderr=PIPE, start_new_session=True,
+    )  # fmt: skip
+    assert process.stderr is not None
+    draining: asyncio.Task[None] | None = None
+    try:
+        url = await _told_url(process, process.stderr)
+        draining = asyncio.create_task(_drain(process.stderr))
+        yield url
+    finally:
+        await _end(process)
+        if draining is not None:
+            await draining
+
+
+async def _told_url(process: Process, log: asyncio.StreamReader) -> str:
+    told = b""
+    try:
+        async with asyncio.timeout(START_WITHIN):
+            while line := await log.readline():
+                told += line
+                if (found := _url.search(line)) is not None:
+                    await _accepting(*found.groups())
+                    return found[0].decode()
+    except TimeoutError:
+        pass
+    last = told.decode(errors="replace").strip().rpartition("\n")[2]
+    raise ServerGone(f"the test's own server did not start: {last or 'it said nothing'}")
+
+
+async def _accepting(host: bytes, port: bytes) -> None:
+    """The address is told a little before anybody listens there."""
+    while True:
+        try:
+            _, writer = await asyncio.open_connection(host.decode(), int(port))
+        except OSError:
+            await asyncio.sleep(0.05)
+        else:
+            writer.close()
+            return
+
+
+async def _drain(log: asyncio.StreamReader) -> None:
+    while await log.read(65536):
+        pass
+
+
+async def _end(process: Process) -> None:
+    if process.returncode is None:
+        process.terminate()
+    try:
+        async with asyncio.timeout(END_WITHIN):
+            await process.wait()
+    except TimeoutError:
+        process.kill()
+        await process.wait()

@@ -1,0 +1,136 @@
+"""One viewer of one article: it reads as its manner is, comes back whenever it must, and misses nothing."""
+
+import asyncio
+import random
+import socket
+from collections.abc import AsyncIterator
+from typing import Any
+
+import aiohttp
+
+from service.errors import ServerGone, StreamBroken
+from service.events import Done, Error, Terminal, Token
+from service.loadtest.findings import Findings
+from service.loadtest.plan import Manner
+from service.viewer import Key, Told, Viewer
+
+QUIET = 60.0  # seconds without a byte, heartbeats included, after which a connection counts as lost
+PATIENCE = 15.0  # seconds that a server may be away
+SLOW_BYTES, SLOW_PAUSE = 8 * 1024, 0.25
+DROPS = 3  # of a viewer that reconnects, at most
+TIMEOUT = aiohttp.ClientTimeout(total=None, connect=PATIENCE, sock_read=QUIET)
+
+
+class Watcher:
+    def __init__(self, article_id: str, manner: Manner, session: aiohttp.ClientSession, findings: Findings) -> None:
+        self.end: Terminal | None = None
+        self.ended = 0.0  # when, since the test began
+        self.first_token: float | None = None
+        self._article_id = article_id
+        self._manner = manner
+        self._session = session
+        self._findings = findings
+        self._viewer = Viewer()
+        self._seen: dict[Key, float] = {}
+        self._resumed: int | None = None  # the id that this connection was resumed at
+        self._last: int | None = None  # the last that came over it
+        self._drops = random.randint(1, DROPS) if manner == "reconnecting" else 0
+
+    @property
+    def steady(self) -> bool:
+        return self._manner == "steady"
+
+    @property
+    def text(self) -> str:
+        """What must be the article's stored text."""
+        return self._viewer.texts.get(("style", None), "")
+
+    async def watch(self) -> None:
+        """Until the article has ended; StreamBroken if its stream did what none may."""
+        away_since: float | None = None
+        while self.end is None:
+            try:
+                if not await self._connection():
+                    raise StreamBroken("the stream is over, but never told the end")
+                away_since = None
+            except (aiohttp.ClientError, TimeoutError, OSError):
+                self._findings.lost_connections += 1
+                away_since = away_since or self._findings.now()
+                if self._findings.now() - away_since > PATIENCE:
+                    raise ServerGone("the server went away and did not come back") from None
+            self._viewer.cut()
+            if self.end is None:
+                await asyncio.sleep(random.uniform(0, (self._viewer.retry or 1000) / 1000))
+
+    async def _connection(self) -> bool:
+        """One connection, to its end or ours; false if the server says that there is nothing more."""
+        self._resumed, self._last = self._viewer.last_id, None
+        headers = {} if self._resumed is None else {"Last-Event-ID": str(self._resumed)}
+        size = SLOW_BYTES if self._manner == "slow" else 64 * 1024
+        path = f"articles/{self._article_id}/events"
+        async with self._session.get(path, headers=headers, timeout=TIMEOUT, read_bufsize=size) as answer:
+            if answer.status == 204:
+                return False
+            if answer.status >= 500:  # a proxy whose server is away says so too
+                answer.raise_for_status()
+            if answer.status != 200:
+                raise StreamBroken(f"the stream was answered {answer.status}")
+            drop_at = random.randint(200, 20_000) if self._drops else None
+            async for data in self._read(answer):
+                whole = drop_at is None or len(data) < drop_at
+                self._heard(self._viewer.feed(data if whole else data[:drop_at]))
+                if not whole:
+                    self._drops -= 1
+                    self._findings.drops += 1
+                    answer.close()
+                    break
+                drop_at = drop_at and drop_at - len(data)
+        return True
+
+    async def _read(self, answer: aiohttp.ClientResponse) -> AsyncIterator[bytes]:
+        if self._manner == "slow":
+            while data := await answer.content.read(SLOW_BYTES):
+                yield data
+                await asyncio.sleep(SLOW_PAUSE)
+        else:
+            async for data in answer.content.iter_any():
+                yield data
+
+    def _heard(self, told: list[Told]) -> None:
+        now, findings = self._findings.now(), self._findings
+        for event_id, event in told:
+            if self.end is not None:
+                raise StreamBroken("something came after the end")
+            self._id(event_id)
+            findings.events += 1
+            if isinstance(event, Token):
+                self._token(event, now)
+            elif isinstance(event, Done | Error):
+                self.end, self.ended = event, now
+
+    def _id(self, event_id: int) -> None:
+        if self._last is None:
+            # Whoever was cut off in the middle of a snapshot gets all of it again, which the one rule makes harmless.
+            self._findings.replays += self._resumed is not None and event_id <= self._resumed
+        elif event_id <= self._last:
+            raise StreamBroken(f"the id {event_id} came after {self._last}")
+        self._last = event_id
+
+    def _token(self, token: Token, now: float) -> None:
+        self._findings.characters += len(token.text)
+        if not token.text:
+            return
+        if self.first_token is None:
+            self.first_token = now
+        key = (token.stage, token.section)
+        if self.steady and token.offset and key in self._seen:
+            self._findings.gaps.add(now, now - self._seen[key])
+        self._seen[key] = now
+
+
+def receiving_little(address: tuple[int, int, int, str, Any]) -> socket.socket:
+    """A socket that takes in little, so that a slow viewer is slow for the server too."""
+    family, kind, protocol, *_ = address
+    made = socket.socket(family, kind, protocol)
+    made.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, SLOW_BYTES)
+    return made

@@ -1,0 +1,125 @@
+"""The words of `pressroom write`, and the work."""
+
+import argparse
+import asyncio
+import logging
+import signal
+import sys
+from collections.abc import Callable, Collection
+from contextlib import nullcontext
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+
+from service.errors import PressroomError, SettingsError
+from service.render.document import Document
+from service.render.page import to_page
+from service.render.pdf import to_pdf
+from service.terminal.desk import Key, MemoryDesk, Paper
+from service.terminal.lines import Lines, printable
+from service.terminal.screen import Screen
+from service.writing import flows
+from service.writing.brief import MAX_WORDS, MIN_WORDS, Brief, clean_line, clean_topic, sections
+from service.writing.desk import Tools
+from service.writing.prompts import Prompts
+
+log = logging.getLogger(__name__)
+
+EXITS = """The article goes to standard output or the file, everything else to standard error. Exit codes: 0 written;
+1 failed, what there is of it is kept; 2 a word or a setting can't be used; 130 stopped by Ctrl-C, likewise kept"""
+FORMATS: dict[str, Callable[[Document], bytes]] = {
+    ".md": lambda document: document.markdown.encode() + b"\n",
+    ".html": lambda document: to_page(document).encode(),
+    ".pdf": to_pdf,
+}
+RESEARCHED_WORDS = 800
+
+
+def add(commands: Any, file: Callable[[str], Path]) -> argparse.ArgumentParser:
+    parser: argparse.ArgumentParser = commands.add_parser(
+        "write", help="write an article here, without a server", epilog=EXITS
+    )
+    parser.add_argument("topic", metavar="TOPIC")
+    parser.add_argument("-o", "--output", type=file, metavar="FILE", help="a .md, .html or .pdf file to write")
+    parser.add_argument("--tone", help="one of the setting tones")
+    parser.add_argument("--audience", help="who it is for")
+    parser.add_argument("--words", type=int, metavar="N", help=f"{MIN_WORDS} to {MAX_WORDS}: at least so many words")
+    parser.add_argument("--research", action="store_true", help="search for sources first, by the settings' engine")
+    parser.add_argument("--no-live", action="store_true", help="plain lines, even in a terminal")
+    return parser
+
+
+def brief(words: argparse.Namespace, tones: Collection[str]) -> Brief:
+    """What was asked for; SettingsError names the word that can't be used."""
+    if words.output is not None and words.output.suffix.lower() not in FORMATS:
+        raise SettingsError(f"-o: {words.output} must end in {', '.join(FORMATS)}")
+    if words.tone is not None and words.tone not in tones:
+        raise SettingsError(f"--tone: must be one of {', '.join(tones)}")
+    min_words = words.words or (RESEARCHED_WORDS if words.research else None)
+    if min_words is not None and not MIN_WORDS <= min_words <= MAX_WORDS:
+        raise SettingsError(f"--words: must be from {MIN_WORDS} to {MAX_WORDS}")
+    asked: dict[str, Any] = {"topic": _clean("TOPIC", lambda: clean_topic(words.topic)), "min_words": min_words}
+    if min_words is not None:
+        asked["max_sections"] = sections(min_words)
+    if words.tone is not None:
+        asked["tone"] = words.tone
+    if words.audience is not None:
+        asked["target_audience"] = _clean("--audience", lambda: clean_line(words.audience, 200))
+    return Brief(research=words.research, **asked)
+
+
+def _clean(name: str, clean: Callable[[], str]) -> str:
+    try:
+        return clean()
+    except ValueError as error:
+        raise SettingsError(f"{name}: {error}") from None
+
+
+async def write(asked: Brief, tools: Tools, prompts: Prompts, *, output: Path | None, live: bool) -> int:
+    """Write, show, and give out what there is at the end, whatever the end is; the exit code."""
+    console, papers = Console(stderr=True), dict[Key, Paper]()
+    screen = Screen(console, papers) if live and console.is_terminal else None
+    desk = MemoryDesk(tools, screen or Lines(console), papers)
+    with screen.live if screen else nullcontext():
+        code, said = await _written(asked, desk, prompts)
+    if said:
+        print(f"pressroom: {said}", file=sys.stderr)
+    if desk.text:
+        title = desk.outline.title if desk.outline else asked.topic
+        document = Document(
+            title=title, markdown=desk.text, language="und", written_at=datetime.now(UTC).replace(microsecond=0)
+        )
+        code = max(code, _give(document, output))
+    return code
+
+
+async def _written(asked: Brief, desk: MemoryDesk, prompts: Prompts) -> tuple[int, str]:
+    writing = asyncio.create_task(flows.write(asked, desk, prompts))
+    loop = asyncio.get_running_loop()
+    for sign in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(sign, writing.cancel)
+    try:
+        await writing
+    except asyncio.CancelledError:
+        return 130, "stopped; this is the text so far" if desk.text else "stopped before there was any text"
+    except PressroomError as error:
+        return 1, error.message
+    except Exception:
+        log.exception("the flow broke")  # and what there is of the text is kept all the same
+        return 1, "something went wrong while writing"
+    return 0, ""
+
+
+def _give(document: Document, output: Path | None) -> int:
+    if output is not None:
+        try:
+            output.write_bytes(FORMATS[output.suffix.lower()](document))
+        except Exception:
+            log.exception("%s can't be written: here is the text", output)
+        else:
+            print(f"pressroom: {output}", file=sys.stderr)
+            return 0
+    print(printable(document.markdown) if sys.stdout.isatty() else document.markdown)
+    return 0 if output is None else 1

@@ -1,0 +1,61 @@
+"""What happens, as plain lines."""
+
+import unicodedata
+
+from rich.console import Console
+from rich.text import Text
+
+from service.events import Outline, StageName
+from service.writing import words
+from service.writing.desk import Output, Research, Skipped, Written
+
+BEGUN: dict[StageName, str] = {
+    "research": "looking for sources",
+    "outline": "planning the outline",
+    "content": "writing",
+    "style": "styling the article",
+}
+
+
+class Lines:
+    def __init__(self, console: Console) -> None:
+        self._console = console
+
+    def started(self, stage: StageName, section: int | None) -> None:
+        self._say(f"{named(stage, section)}: {BEGUN.get(stage, 'started')}")
+
+    def ended(self, stage: StageName, section: int | None, output: Output, seconds: float) -> None:
+        self._say(f"{named(stage, section)}: {outcome(output)}, {seconds:.1f} s")
+        if isinstance(output, Research):
+            for source in output.sources:
+                self._say(f"  [{source.id}] {source.title} {source.url or ''}")
+            for missed in output.missed:
+                self._say(f"  not read: {missed.url}: {missed.reason}")
+
+    def retrying(self, stage: StageName, section: int | None, why: str) -> None:
+        self._say(f"{named(stage, section)}: {why}; trying again")
+
+    def _say(self, line: str) -> None:
+        self._console.print(Text(printable(line.strip("\n"))), soft_wrap=True)
+
+
+def named(stage: StageName, section: int | None) -> str:
+    return stage if section is None else f"section {section}"
+
+
+def outcome(output: Output) -> str:
+    match output:
+        case Outline():
+            return f"{len(output.sections)} sections"
+        case Research():
+            return f"{len(output.sources)} sources"
+        case Written():
+            return f"{words.count(output.text)} words"
+        case Skipped():
+            return f"left out: {output.reason}"
+    return "done"
+
+
+def printable(text: str) -> str:
+    """Nothing that steers a terminal: the text is a model's, or a stranger's."""
+    return "".join(c for c in text if c in "\n\t" or unicodedata.category(c) != "Cc")

@@ -1,0 +1,77 @@
+"""What happens, as it happens: the sections side by side, then the styled article."""
+
+from collections.abc import Iterator, Mapping
+
+from rich.console import Console, ConsoleOptions, Group, RenderableType, RenderResult
+from rich.live import Live
+from rich.panel import Panel
+from rich.table import Table
+from rich.text import Text
+
+from service.events import Outline, StageName
+from service.terminal.desk import Key, Paper
+from service.terminal.lines import Lines, printable
+from service.writing.desk import Output
+
+COLUMN = 34  # characters that a section needs at least
+FRAMES = 8  # pictures a second
+
+
+class Screen(Lines):
+    """Lines above, and below them what is being written on the desk's papers."""
+
+    def __init__(self, console: Console, papers: Mapping[Key, Paper]) -> None:
+        super().__init__(console)
+        self._papers = papers
+        self._titles: list[str] = []
+        self.live = Live(self, console=console, refresh_per_second=FRAMES, transient=True)
+        self._open: set[Key] = set()
+
+    def started(self, stage: StageName, section: int | None) -> None:
+        self._open.add((stage, section))
+        if section is None:  # a section's text tells by itself that it has begun
+            super().started(stage, section)
+
+    def ended(self, stage: StageName, section: int | None, output: Output, seconds: float) -> None:
+        self._open.discard((stage, section))
+        if isinstance(output, Outline):
+            self._titles = [f"{n} {heading.title}" for n, heading in enumerate(output.sections, start=1)]
+        super().ended(stage, section, output, seconds)
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        yield Group(*self._parts(console))
+
+    def _parts(self, console: Console) -> Iterator[RenderableType]:
+        room = max(6, console.height - 8)
+        if ("style", None) in self._open:
+            yield self._panel(console, "style", None, "The article", console.width, room)
+        elif any(stage == "content" for stage, _ in self._open):
+            yield from self._sections(console, room)
+
+    def _sections(self, console: Console, room: int) -> Iterator[RenderableType]:
+        count = len(self._titles)
+        beside = max(1, min(count, console.width // COLUMN))
+        height = max(5, room // -(-count // beside))
+        for first in range(1, count + 1, beside):
+            row = range(first, min(first + beside, count + 1))
+            grid = Table.grid(expand=True)
+            for _ in row:
+                grid.add_column(ratio=1)
+            width = console.width // len(row)
+            grid.add_row(*(self._panel(console, "content", n, self._titles[n - 1], width, height) for n in row))
+            yield grid
+
+    def _panel(
+        self, console: Console, stage: StageName, section: int | None, title: str, width: int, height: int
+    ) -> Panel:
+        paper = self._papers.get((stage, section))
+        text = printable(paper.value if paper else "")
+        # Only its end is to be seen: no more of it is broken into lines than may fit.
+        lines = Text(text[-width * height :]).wrap(console, max(8, width - 4))[-(height - 2) :]
+        open_now = (stage, section) in self._open
+        return Panel(
+            Text("\n").join(lines),
+            title=Text(printable(title), overflow="ellipsis"),
+            height=height,
+            border_style="green" if open_now else "dim",
+        )

@@ -1,0 +1,38 @@
+"""What a run leaves in the books: the tally and the log."""
+
+import logging
+
+import pytest
+
+from service.errors import ModelRejected
+from service.events import Usage
+from tests.fakes import QueuedModel
+from tests.jobs.conftest import Opens
+
+
+async def test_stages_and_runs_are_counted_and_logged(opened: Opens, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.INFO)
+    async with opened(QueuedModel()) as desk:
+        article_id = await desk.create("Secret plans")
+        await desk.view(article_id)
+        tally = desk.dispatcher.tally
+    counted = {stage: sum(times.counts) for stage, times in tally.stages.items()}
+    assert counted == {("outline", "completed"): 1, ("content", "completed"): 2, ("style", "completed"): 1}
+    assert tally.usage == Usage(8, 12)
+    assert dict(tally.articles) == {"completed": 1}
+    assert sum(tally.waited.counts) == 1
+    told = [record.__dict__["fields"] for record in caplog.records if record.message in ("stage", "article")]
+    assert [fields.get("stage") for fields in told][::3] == ["outline", "style"]
+    assert {fields["article"] for fields in told} == {article_id}
+    assert "Secret" not in caplog.text + repr(told)
+
+
+async def test_a_failure_is_in_the_books_with_its_code(opened: Opens, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.INFO)
+    async with opened(QueuedModel([ModelRejected("the provider answered 400")])) as desk:
+        await desk.view(await desk.create())
+        tally = desk.dispatcher.tally
+    assert dict(tally.articles) == {"failed": 1}
+    assert sum(tally.stages["outline", "failed"].counts) == 1
+    told = [record.__dict__["fields"] for record in caplog.records if record.message in ("stage", "article")]
+    assert [fields["error"] for fields in told] == ["model_rejected"] * 2

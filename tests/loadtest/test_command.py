@@ -1,0 +1,159 @@
+"""`pressroom loadtest` as its user types it."""
+
+import asyncio
+import json
+import re
+import signal
+from asyncio.subprocess import PIPE, Process
+from html.parser import HTMLParser
+from pathlib import Path
+
+import pytest
+
+from service import cli
+from service.llm import demo
+from tests.server import PRESSROOM, free_port, serving
+
+
+async def begin(*words: str) -> Process:
+    return await asyncio.create_subprocess_exec(PRESSROOM, "loadtest", *words, stdout=PIPE, stderr=PIPE)
+
+
+async def run(*words: str) -> tuple[int, str, str]:
+    process = await begin(*words)
+    async with asyncio.timeout(90):
+        output, errors = await process.communicate()
+    return process.returncode or 0, output.decode(), errors.decode()
+
+
+async def test_one_command_gives_a_first_picture(tmp_path: Path) -> None:
+    figures, page = tmp_path / "figures.json", tmp_path / "page.html"
+    viewers = ["--viewers", "4", "--slow-viewers", "25%", "--reconnect", "0.25"]
+    load = ["--jobs", "4", "--concurrency", "3", "--ramp", "0.5", "--tps", "300", "--ttft", "0.1"]
+    reports = ["--json", str(figures), "--html", str(page)]
+    code, output, errors = await run("--with-demo-model", *load, *viewers, *reports)
+    assert code == 0, output + errors
+    assert output.startswith("nothing lost, nothing repeated: 16 texts are what is stored\n")
+    assert "\x1b" not in output + errors
+    assert re.search(r"first token +\d+ ms|first token +\d\.\d\d s", output)
+    told = json.loads(figures.read_text())
+    assert told["whole"] is True
+    assert told["articles"] == {"completed": 4}
+    assert told["dropped_connections"] > 0
+    assert told["job_time"]["count"] == 8
+    assert 0 < told["token_gap"]["p50"] <= told["token_gap"]["p95"] <= told["token_gap"]["p99"]
+    tags = Tags(page.read_text())
+    assert tags.seen.count("svg") == 2
+    assert "polyline" in tags.seen
+    assert tags.fetched == []
+    assert "prefers-color-scheme: dark" in page.read_text()
+
+
+class Tags(HTMLParser):
+    """The names of a page's elements, and of those that would be fetched."""
+
+    def __init__(self, page: str) -> None:
+        super().__init__()
+        self.seen: list[str] = []
+        self.fetched: list[str] = []
+        self.feed(page)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.seen.append(tag)
+        self.fetched += [tag for name, _ in attrs if name in ("src", "href")]
+
+
+async def test_a_full_flow_with_faults_is_reported_by_code(tmp_path: Path) -> None:
+    faults = demo.Faults.parse(["refusal=1"])
+    async with demo.serving(pace=demo.Pace(2000, 0.01), faults=faults) as model:
+        async with serving(tmp_path, OPENAI_BASE_URL=model.url, PRESSROOM_MODEL_ATTEMPTS="1") as server:
+            words = ["--jobs", "3", "--concurrency", "3", "--ramp", "0", "--flow", "full", "--json", "-"]
+            code, output, errors = await run("--url", server.url, *words)
+            told = json.loads(output)
+            assert code == 3, errors  # nothing was completed
+            assert told["whole"] is True
+            assert told["errors"] == {"model_refused": 3}
+            assert told["articles"] == {"failed": 3}
+            assert (await server.get("/articles/"))["articles"][0]["topic"].startswith("Load test")
+
+
+async def test_ctrl_c_reports_what_was_and_leaves_nothing_running(tmp_path: Path) -> None:
+    async with serving(tmp_path, PRESSROOM_DEMO_TOKENS_PER_SECOND="5") as server:
+        process = await begin("--url", server.url, "--jobs", "5", "--concurrency", "2", "--ramp", "0")
+        async with asyncio.timeout(60):
+            while (await server.get("/health"))["running"] < 2:
+                await asyncio.sleep(0.05)
+            process.send_signal(signal.SIGINT)
+            output, errors = await process.communicate()
+            assert process.returncode == 130
+            assert b"Traceback" not in errors
+            assert b"stopped; what was under way has been cancelled" in output
+            health = await server.get("/health")
+            assert (health["running"], health["waiting"]) == (0, 0)
+    assert "Traceback" not in (tmp_path / "log.txt").read_text()
+
+
+async def test_a_server_that_is_not_there_is_one_line() -> None:
+    url = f"http://127.0.0.1:{free_port()}"
+    code, output, errors = await run("--url", url)
+    assert code == 3
+    assert output == ""
+    assert errors.startswith(f"pressroom: {url} can't be reached")
+    assert errors.count("\n") == 1
+
+
+async def test_something_else_that_answers_is_no_pressroom() -> None:
+    async with demo.serving(pace=demo.Pace(100, 0)) as model:
+        code, _, errors = await run("--url", model.url)
+    assert code == 3
+    assert "does not answer as a Pressroom does (/health: 404)" in errors
+
+
+async def test_a_server_that_dies_is_told_with_what_was_found(tmp_path: Path) -> None:
+    async with serving(tmp_path, PRESSROOM_DEMO_TOKENS_PER_SECOND="5") as server:
+        process = await begin("--url", server.url, "--jobs", "2", "--ramp", "0")
+        async with asyncio.timeout(90):
+            while (await server.get("/health"))["running"] < 2:
+                await asyncio.sleep(0.05)
+            await server.kill()
+            output, errors = await process.communicate()
+    assert process.returncode == 3
+    last = errors.decode().strip().splitlines()[-1]
+    assert last == "pressroom: the server went away and did not come back"
+    assert b"did not come back" in output
+
+
+async def test_a_server_that_is_restarted_loses_nothing(tmp_path: Path) -> None:
+    words = {"PRESSROOM_PORT": str(free_port()), "PRESSROOM_DEMO_TOKENS_PER_SECOND": "60"}
+    async with serving(tmp_path, **words) as server:
+        process = await begin("--url", server.url, "--jobs", "3", "--ramp", "0", "--viewers", "2", "--json", "-")
+        async with asyncio.timeout(90):
+            while (await server.get("/health"))["running"] < 3:
+                await asyncio.sleep(0.05)
+            await server.kill()
+    async with serving(tmp_path, **words), asyncio.timeout(60):
+        output, errors = await process.communicate()
+    told = json.loads(output)
+    assert process.returncode == 0, errors
+    assert told["articles"] == {"completed": 3}
+    assert told["compared"] == 6
+    assert told["lost_connections"] > 0
+
+
+@pytest.mark.parametrize(
+    ("words", "named"),
+    [
+        (["--jobs", "0"], "--jobs"),
+        (["--slow-viewers", "10"], "--slow-viewers"),
+        (["--slow-viewers", "60%", "--reconnect", "50%"], "add up to more than 1"),
+        (["--url", "localhost:8000"], "--url"),
+        (["--html", "/nowhere/page.html"], "/nowhere/page.html"),
+    ],
+)
+def test_a_word_that_can_not_be_used_is_named(words: list[str], named: str, capsys: pytest.CaptureFixture[str]) -> None:
+    try:
+        code = cli.main(["loadtest", *words])
+    except SystemExit as end:  # argparse's own way out
+        code = end.code
+    assert code == 2
+    assert named in capsys.readouterr().err

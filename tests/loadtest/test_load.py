@@ -1,0 +1,123 @@
+"""What the load test notices, on servers that do what none may."""
+
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+
+import pytest
+from aiohttp import web
+
+from service.errors import SettingsError
+from service.events import Done, Stage, Token, Usage, body, frame
+from service.loadtest.findings import Findings
+from service.loadtest.load import Load
+from service.loadtest.page import to_page
+from service.loadtest.plan import Plan
+from service.loadtest.report import report
+from tests.streams.test_channel import NOW
+
+DONE = body(
+    Done(run=1, status="completed", progress=100, words=2, usage=Usage(3, 4), elapsed_ms=1, result_url="/articles/a")
+)
+BEGUN = body(Stage(run=1, stage="style", section=None, status="started", progress=66, message="", at=NOW))
+
+
+def token(offset: int, text: str) -> bytes:
+    return body(Token(run=1, stage="style", section=None, offset=offset, text=text))
+
+
+FINE = [BEGUN, token(0, "two "), token(4, "words"), DONE]
+
+
+def numbered(bodies: list[bytes], *ids: int) -> bytes:
+    return b"".join(frame(n, each) for n, each in zip(ids or range(1, len(bodies) + 1), bodies, strict=True))
+
+
+@asynccontextmanager
+async def pretending(stream: bytes, *, content: str = "two words", status: str = "completed") -> AsyncGenerator[str]:
+    """A server that calls itself a Pressroom, with one article."""
+
+    async def health(_: web.Request) -> web.Response:
+        return web.json_response({"model": {}})
+
+    async def start(_: web.Request) -> web.Response:
+        return web.json_response({"job_id": "a"})
+
+    async def events(request: web.Request) -> web.Response:
+        if request.headers.get("Last-Event-ID"):
+            return web.Response(status=204)
+        return web.Response(body=stream, content_type="text/event-stream")
+
+    async def result(_: web.Request) -> web.Response:
+        return web.json_response({"status": status, "content": content})
+
+    app = web.Application()
+    app.router.add_get("/sub/health", health)
+    app.router.add_post("/sub/start-job", start)
+    app.router.add_get("/sub/articles/a/events", events)
+    app.router.add_get("/sub/articles/a/result", result)
+    runner = web.AppRunner(app, shutdown_timeout=0.1)
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", 0).start()
+    try:
+        yield f"http://127.0.0.1:{runner.addresses[0][1]}/sub"
+    finally:
+        await runner.cleanup()
+
+
+async def found(url: str) -> Findings:
+    findings = Findings()
+    await Load(Plan(url=url, jobs=1, concurrency=1, ramp=0), findings).run()
+    return findings
+
+
+async def test_a_stream_that_keeps_the_rule_is_whole() -> None:
+    async with pretending(numbered(FINE)) as url:
+        findings = await found(url)
+    assert not findings.faults
+    assert findings.headline == "nothing lost, nothing repeated: 1 texts are what is stored"
+    assert (findings.events, findings.tokens, findings.finished) == (4, 4, 1)
+
+
+@pytest.mark.parametrize(
+    ("stream", "detail"),
+    [
+        (numbered([BEGUN, token(0, "two "), token(5, "words"), DONE]), "a gap in style : 5 after 4"),
+        (numbered(FINE, 1, 2, 2, 3), "the id 2 came after 2"),
+        (numbered(FINE, 1, 3, 2, 4), "the id 2 came after 3"),
+        (numbered([*FINE, DONE]), "something came after the end"),
+        (numbered(FINE[:-1]), "the stream is over, but never told the end"),
+        (numbered(FINE).replace(b'"offset":4', b'"offset":"x"'), "an event can't be read"),
+        (numbered(FINE).replace(b"event: token", b"event: stage"), "an event's name and its type differ"),
+    ],
+)
+async def test_what_no_stream_may_do_is_found(stream: bytes, detail: str) -> None:
+    async with pretending(stream) as url:
+        findings = await found(url)
+    assert dict(findings.faults) == {"broken stream": 1}
+    assert findings.shown_faults == [f"a: {detail}"]
+
+
+@pytest.mark.parametrize(
+    ("stored", "fault"),
+    [
+        ({"content": "two word"}, "text that is not what is stored"),
+        ({"status": "cancelled"}, "end that is not what is stored"),
+    ],
+)
+async def test_what_differs_from_what_is_stored_is_found(stored: dict[str, str], fault: str) -> None:
+    async with pretending(numbered(FINE), **stored) as url:
+        findings = await found(url)
+    assert dict(findings.faults) == {fault: 1}
+    plan = Plan(url="http://<b>", jobs=1)
+    page = to_page(report(plan, findings), findings)
+    assert f"NOT AS IT SHOULD BE: 1 × {fault}" in page
+    assert "http://&lt;b&gt;" in page
+
+
+def test_the_shares_of_viewers_are_kept_and_the_same_each_time() -> None:
+    plan = Plan(url="http://x", jobs=10, viewers=4, slow=0.1, reconnect=0.25)
+    manners = plan.manners()
+    assert (manners.count("slow"), manners.count("reconnecting"), len(manners)) == (4, 10, 40)
+    assert manners == plan.manners()
+    with pytest.raises(SettingsError):
+        Plan(url="http://x", slow=0.6, reconnect=0.6).manners()

@@ -1,0 +1,35 @@
+"""The log's lines, of records that mean harm."""
+
+import json
+import logging
+import sys
+
+from service.logs import JSONLines, Readable, fields
+
+
+def record(message: str, *, fails: bool = False, **values: object) -> logging.LogRecord:
+    info = None
+    if fails:
+        try:
+            raise ValueError("bad\n2026-01-01T00:00:00.000Z ERROR    forged")
+        except ValueError:
+            info = sys.exc_info()
+    made = logging.LogRecord("pressroom", logging.INFO, "a.py", 1, message, None, info)
+    made.__dict__.update(fields(**values))
+    return made
+
+
+def test_a_field_is_one_line_whatever_it_holds() -> None:
+    harm = record("stage", article="a\nb\u2028c\x1b[2J", ms=3, section=None)
+    assert Readable().format(harm).endswith(r"stage article=a\nb\u2028c\x1b[2J ms=3")
+    told = json.loads(JSONLines().format(harm))
+    assert told["article"] == "a\nb\u2028c\x1b[2J"
+    assert "section" not in told
+    assert len(JSONLines().format(harm).splitlines()) == 1
+
+
+def test_what_an_error_says_can_not_begin_a_line_either() -> None:
+    failed = record("broken", fails=True)
+    assert not any(line.startswith("2026-01-01") for line in Readable().format(failed).splitlines())
+    assert len(JSONLines().format(failed).splitlines()) == 1
+    assert "forged" in json.loads(JSONLines().format(failed))["traceback"]
