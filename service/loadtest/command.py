@@ -100,15 +100,16 @@ async def _test(plan: Plan, findings: Findings, words: argparse.Namespace) -> Pl
 
 def _tell(made: Report, findings: Findings, words: argparse.Namespace) -> None:
     figures = msgspec.json.format(msgspec.json.encode(made), indent=2).decode()
-    if words.json == Path("-"):
+    printed = words.json == Path("-")
+    if words.html is not None:
+        words.html.write_text(to_page(made, findings))
+    if words.json is not None and not printed:
+        words.json.write_text(figures + "\n")
+    if printed:
         print(figures)
     else:
         console = Console()
         show(made, console if console.is_terminal else Console(width=WIDTH))
-        if words.json is not None:
-            words.json.write_text(figures + "\n")
-    if words.html is not None:
-        words.html.write_text(to_page(made, findings))
 
 
 def _count(text: str) -> int:

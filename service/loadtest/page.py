@@ -100,7 +100,7 @@ def _axes(right: float, top: float) -> str:
         parts.append(f'<line class="axis" x1="{LEFT}" x2="{WIDTH - RIGHT}" y1="{y:.1f}" y2="{y:.1f}"/>')
         parts.append(f'<text x="{LEFT - 8}" y="{y + 4:.1f}" text-anchor="end">{seconds(top * n / 4)}</text>')
         anchor = "end" if n == 4 else "middle"
-        parts.append(f'<text x="{x:.1f}" y="{HEIGHT - 8}" text-anchor="{anchor}">{right * n / 4:.0f} s</text>')
+        parts.append(f'<text x="{x:.1f}" y="{HEIGHT - 8}" text-anchor="{anchor}">{round(right * n / 4, 1):g} s</text>')
     return "".join(parts)
 
 
