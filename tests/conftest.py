@@ -9,7 +9,6 @@ import respx.mocks
 import respx.models
 from hypothesis import settings
 
-
 # How long an example takes says more of the machine than of the code; tests that mean time measure it.
 settings.register_profile("pressroom", deadline=None)
 settings.load_profile("pressroom")
