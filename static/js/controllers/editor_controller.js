@@ -10,6 +10,7 @@ const CONFLICT = 409;
 /** Title and Markdown of the article, to be changed with a preview beside them. */
 export class EditorController extends LivePart {
   #from = null; // the result that is being edited
+  #one = false; // the title is the headline of the text
   #timer = 0;
 
   connect() {
@@ -41,6 +42,7 @@ export class EditorController extends LivePart {
     this.element.replaceChildren(copyOf("editing"));
     this.#fields.title.value = result.title;
     this.#fields.content.value = result.content;
+    this.#one = result.content.split("\n", 1)[0] === `# ${result.title}`;
     this.#fields.content.setSelectionRange(0, 0);
     this.#fields.content.focus({ preventScroll: true });
     this.#preview();
@@ -56,8 +58,18 @@ export class EditorController extends LivePart {
 
   #changed(field) {
     quiet(this.element, field);
+    this.#together(field);
     clearTimeout(this.#timer);
     this.#timer = setTimeout(() => this.#preview(), PAUSE);
+  }
+
+  /** The title and the headline in the text stay one, if they were. */
+  #together(field) {
+    const { title, content } = this.#fields;
+    const headline = /^# (.*)/.exec(content.value)?.[1];
+    if (headline === undefined || !this.#one) return;
+    if (field === title) content.value = content.value.replace(/^# .*/, () => `# ${title.value}`);
+    else title.value = headline;
   }
 
   #preview() {

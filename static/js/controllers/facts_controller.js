@@ -1,4 +1,4 @@
-import { count, duration, moment, reading } from "../helpers/phrases.js";
+import { count, duration, moment, number, reading } from "../helpers/phrases.js";
 import { make } from "./dom.js";
 import { LivePart } from "./live_part.js";
 
@@ -22,7 +22,7 @@ function figures({ words, version, usage, cost, repetition_rate: repeated, dropp
     Version: String(version),
     Finished: completed_at && moment(completed_at),
     Writing: elapsed_ms && duration(elapsed_ms, true),
-    Tokens: tokens && `${count(tokens, "token")}${elapsed_ms ? `, ${Math.round(tokens / (elapsed_ms / 1000))} a second` : ""}`,
+    Tokens: tokens && number(tokens),
     Cost: typeof cost === "number" && `$${cost.toFixed(cost < 0.1 ? 4 : 2)}`,
     Repetition: typeof repeated === "number" && `${Math.round(repeated * 100)} %`,
     "Citations dropped": dropped && String(dropped),

@@ -7,7 +7,6 @@ import { LIVE_PARTS } from "./live_parts.js";
 
 const TICK = 1000;
 const HIDDEN_FOR = 2000; // a glance at another tab is no reason to hang up
-const LONG_TITLE = 90;
 const WIDE = "(width >= 60rem)";
 
 /** The article's page: watches while it is looked at, and has its parts draw what has come, once per frame. */
@@ -41,7 +40,8 @@ export class LiveController extends Controller {
   }
 
   #drawNow() {
-    const { article, state, mode, result } = this.#viewing;
+    const { article, state, mode, result, late } = this.#viewing;
+    this.element.toggleAttribute("data-late", late);
     Object.assign(this.element.dataset, { state, mode, status: article.status, end: article.end ? (article.end.status ?? "failed") : "" });
     this.#entitle(state === "missing" ? "There is no such article" : article.topic, result?.title);
     for (const part of this.#parts) part.draw(this.#viewing);
@@ -52,6 +52,5 @@ export class LiveController extends Controller {
     if (topic === this.#title || !topic) return;
     this.#title = topic;
     say(this.part("topic"), topic);
-    this.part("topic").toggleAttribute("data-long", topic.length > LONG_TITLE);
   }
 }

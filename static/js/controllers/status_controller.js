@@ -6,7 +6,7 @@ const CONNECTION = { opening: "Opening the article", lost: "Reconnecting…", mi
 
 /** One line on what is going on. It is announced, so it changes with the stages, not with the words. */
 export class StatusController extends LivePart {
-  draw({ article, state }) {
-    say(this.element, article.end ? describe(article) : (CONNECTION[state] ?? describe(article)));
+  draw({ article, state, result }) {
+    say(this.element, article.end ? describe(article, result) : (CONNECTION[state] ?? describe(article)));
   }
 }

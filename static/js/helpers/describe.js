@@ -11,9 +11,9 @@ const WORKING = {
 };
 
 /** What is going on with an article, in one line. */
-export function describe(article) {
+export function describe(article, result) {
   const { end, status, place, latest } = article;
-  if (end) return describeEnd(end);
+  if (end) return describeEnd({ ...end, words: result?.words ?? end.words });
   if (status === "pending") return place > 1 ? `Waiting: number ${place} in the queue` : "Next in the queue";
   if (status === "awaiting_review") return "The outline is ready for your review";
   if (!latest) return "Starting";

@@ -1,11 +1,13 @@
 /** Numbers, times and errors as people say them. */
 
 const READ_A_MINUTE = 220;
-const number = new Intl.NumberFormat("en");
+const figures = new Intl.NumberFormat("en");
 const day = new Intl.DateTimeFormat("en", { day: "numeric", month: "short", year: "numeric" });
 const time = new Intl.DateTimeFormat("en", { hour: "2-digit", minute: "2-digit", hour12: false });
 
-export const count = (amount, noun) => `${number.format(amount)} ${noun}${amount === 1 ? "" : "s"}`;
+export const number = (amount) => figures.format(amount);
+
+export const count = (amount, noun) => `${number(amount)} ${noun}${amount === 1 ? "" : "s"}`;
 
 export const words = (amount) => count(amount, "word");
 
@@ -32,4 +34,7 @@ export function when(date, now = new Date()) {
 export const moment = (date) => `${day.format(new Date(date))}, ${time.format(new Date(date))}`;
 
 /** A validation message as a sentence about its field. */
-export const objection = (name, message) => stopped(/^(must|may|is|are|has|can)\b/.test(message) ? `${name} ${message}` : message);
+export function objection(name, message) {
+  const told = message.replace(/^Input should/, "should");
+  return stopped(/^(must|may|is|are|has|can|should)\b/.test(told) ? `${name} ${told}` : told);
+}

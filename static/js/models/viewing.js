@@ -11,6 +11,7 @@ export class Viewing {
   state = "opening"; // or open, lost, missing
   mode = "read"; // or edit, versions
   result = null;
+  late = false; // it had ended before it was looked at
   id;
   #changed;
   #active = false;
@@ -48,6 +49,7 @@ export class Viewing {
     this.pause();
     if (!rewriting) this.result = null;
     this.mode = "read";
+    this.late = false;
     this.article.again();
     this.article.rewriting = rewriting;
     this.#stream.forget();
@@ -69,7 +71,9 @@ export class Viewing {
 
   async #find() {
     try {
-      this.article.found(await api.article(this.id));
+      const found = await api.article(this.id);
+      this.late ||= this.state === "opening" && Boolean(found.completed_at);
+      this.article.found(found);
       if (this.#active) this.#stream.open();
     } catch (problem) {
       if (problem.status === 404) this.#missing();
