@@ -30,7 +30,7 @@ ARGUMENTS = [
     "--no-first-run",
 ]
 PRESSROOM = Path(sys.executable).parent / "pressroom"
-READY_WITHIN = 20
+READY_WITHIN = 60
 
 expect.set_options(timeout=20_000)
 

@@ -13,13 +13,15 @@ export class TimelineController extends LivePart {
   #svg = this.element.querySelector("svg");
   #drawn = -Infinity;
   #shape = "";
+  #heard = 0;
   #end = undefined;
 
   draw({ article }) {
     const now = performance.now();
-    if (article.end === this.#end && (article.end || now - this.#drawn < PERIOD)) return;
-    this.#drawn = now;
-    this.#end = article.end;
+    const heard = article.log.entries.length;
+    const news = heard !== this.#heard || article.end !== this.#end;
+    if (!news && (article.end || now - this.#drawn < PERIOD)) return;
+    [this.#drawn, this.#heard, this.#end] = [now, heard, article.end];
     const { bars, total } = timeline(article, STAGES);
     this.#rows(bars);
     this.#axis(total, bars.length);
