@@ -13,7 +13,13 @@ export const libraryPage = new URL("library.html", root);
 
 export const eventsUrl = (id, lastEventId) => new URL(`${of(id)}/events?${query({ last_event_id: lastEventId })}`, root);
 export const exportUrl = (id, format) => new URL(`${of(id)}/export?${query({ format })}`, root);
-export const serverUrl = (path) => new URL(path.replace(/^\//, ""), root);
+
+/** A path that the server tells, as an address; null if it leads elsewhere. */
+export function serverUrl(path) {
+  const url = URL.parse(path.replace(/^\//, ""), root);
+  return url?.origin === root.origin ? url : null;
+}
+
 
 export const health = () => json("health");
 export const options = () => json("options");

@@ -56,13 +56,13 @@ async def test_editing_comparing_and_rewriting(server, open_page, look):
     await rendered(page)
     await page.locator(".rewrite-this").first.click()
     assert await objections(page) == []
-    await page.get_by_role("button", name="Edit").click()
+    await page.get_by_role("button", name="Edit", exact=True).click()
     await page.get_by_label("Markdown").fill("# Another\n\n| a | b |\n|---|---|\n| 1 | 2 |")
     await expect(page.locator(".editor__page table")).to_be_visible()
     assert await objections(page) == []
     await page.get_by_role("button", name="Save").click()
     await expect(page.locator(".manuscript.article table")).to_be_visible()
-    await page.get_by_role("button", name="Versions").click()
+    await page.get_by_role("button", name="Versions", exact=True).click()
     await expect(page.locator(".difference del").first).to_be_visible()
     assert await objections(page) == []
     assert not await too_wide(page)

@@ -43,25 +43,25 @@ async def test_it_can_be_found_ones_way_in(server: Server, open_page: OpenPage) 
 
 async def test_it_is_changed_with_a_preview_and_stored(server: Server, open_page: OpenPage) -> None:
     page, job = await finished(server, open_page, "Changing")
-    await page.get_by_role("button", name="Edit").click()
+    await page.get_by_role("button", name="Edit", exact=True).click()
     text = page.get_by_label("Markdown")
     await expect(text).to_be_focused()
     await text.fill("# Changed by hand\n\nOne **bold** <b>word</b>.\n")
     await expect(page.locator(".editor__page strong")).to_have_text("bold")
-    await expect(page.get_by_label("Title")).to_have_value("Changed by hand")
+    await expect(page.get_by_label("Title", exact=True)).to_have_value("Changed by hand")
     await page.keyboard.press("Control+s")
     await expect(page.locator(".manuscript.article h1")).to_have_text("Changed by hand")
     await expect(page.locator(".manuscript.article")).to_contain_text("<b>word</b>")
     result = await server.ask(f"articles/{job}/result")
     assert (result["title"], result["version"]) == ("Changed by hand", 2)
-    await expect(page.get_by_role("button", name="Edit")).to_be_focused()
+    await expect(page.get_by_role("button", name="Edit", exact=True)).to_be_focused()
     await page.reload()
     await expect(page.locator(".manuscript.article h1")).to_have_text("Changed by hand")
 
 
 async def test_who_comes_too_late_keeps_what_was_typed(server: Server, open_page: OpenPage) -> None:
     page, job = await finished(server, open_page, "Coming too late")
-    await page.get_by_role("button", name="Edit").click()
+    await page.get_by_role("button", name="Edit", exact=True).click()
     await page.request.patch(f"{server.url}/articles/{job}", data={"version": 1, "title": "Somebody else was here"})
     await page.get_by_label("Markdown").fill("# Mine\n\nAll mine.")
     await page.get_by_role("button", name="Save").click()
@@ -71,11 +71,11 @@ async def test_who_comes_too_late_keeps_what_was_typed(server: Server, open_page
 
 async def test_the_servers_objections_stand_at_the_fields(server: Server, open_page: OpenPage) -> None:
     page, _ = await finished(server, open_page, "Objecting")
-    await page.get_by_role("button", name="Edit").click()
-    await page.get_by_label("Title").fill("x" * 301)
+    await page.get_by_role("button", name="Edit", exact=True).click()
+    await page.get_by_label("Title", exact=True).fill("x" * 301)
     await page.get_by_role("button", name="Save").click()
     await expect(page.locator('.editor [data-error="title"]')).to_have_text("The title must have at most 300 characters.")
-    await expect(page.get_by_label("Title")).to_be_focused()
+    await expect(page.get_by_label("Title", exact=True)).to_be_focused()
 
 
 async def test_versions_show_what_changed_and_can_be_restored(server: Server, open_page: OpenPage) -> None:
@@ -85,7 +85,7 @@ async def test_versions_show_what_changed_and_can_be_restored(server: Server, op
     await page.request.patch(f"{server.url}/articles/{job}", data={"version": 1, "content": after})
     await page.reload()
     await rendered(page)
-    await page.get_by_role("button", name="Versions").click()
+    await page.get_by_role("button", name="Versions", exact=True).click()
     await expect(page.locator(".difference ins").first).to_have_text("tinned")
     await expect(page.locator(".difference del").first).to_have_text("canned")
     await expect(page.locator(".difference ins").last).to_have_text("A last <i>word</i>.")
@@ -108,7 +108,7 @@ async def test_it_is_downloaded(server: Server, open_page: OpenPage, name: str, 
 async def test_a_deletion_can_be_undone(server: Server, open_page: OpenPage) -> None:
     page, job = await finished(server, open_page, "Undoing")
     await page.clock.install()
-    await page.get_by_role("button", name="Delete").click()
+    await page.get_by_role("button", name="Delete", exact=True).click()
     await expect(page.get_by_role("button", name="Undo")).to_be_focused()
     await page.keyboard.press("Enter")
     await expect(page.get_by_role("button", name="Delete")).to_be_focused()
@@ -119,7 +119,7 @@ async def test_a_deletion_can_be_undone(server: Server, open_page: OpenPage) -> 
 async def test_a_deletion_is_sent_after_a_while(server: Server, open_page: OpenPage) -> None:
     page, job = await finished(server, open_page, "Removing for good")
     await page.clock.install()
-    await page.get_by_role("button", name="Delete").click()
+    await page.get_by_role("button", name="Delete", exact=True).click()
     await page.clock.run_for(7000)
     await page.wait_for_url("**/library.html")
     await gone(server, job)
@@ -127,7 +127,7 @@ async def test_a_deletion_is_sent_after_a_while(server: Server, open_page: OpenP
 
 async def test_a_deletion_is_sent_when_the_page_is_left(server: Server, open_page: OpenPage) -> None:
     page, job = await finished(server, open_page, "Leaving")
-    await page.get_by_role("button", name="Delete").click()
+    await page.get_by_role("button", name="Delete", exact=True).click()
     async with page.context.expect_event("requestfinished", lambda request: request.method == "DELETE"):
         await page.goto(server.url)
     await gone(server, job)

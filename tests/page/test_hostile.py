@@ -71,13 +71,13 @@ async def test_the_editor_and_its_preview_show_it_as_text(server: Server, open_p
     page = await open_page(server.live(await server.begin("Hostile editing")))
     await ended(page, "completed")
     await rendered(page)
-    await page.get_by_role("button", name="Edit").click()
+    await page.get_by_role("button", name="Edit", exact=True).click()
     await page.get_by_label("Markdown").fill(ALL)
     await expect(page.locator(".editor__page")).to_contain_text("<svg/onload=alert(3)>")
     await expect(page.locator(".editor__page :is(script, iframe, svg, [onerror], [href^='javascript:'])")).to_have_count(0)
     await page.get_by_role("button", name="Save").click()
     await expect(page.locator(".manuscript.article")).to_contain_text("<svg/onload=alert(3)>")
-    await page.get_by_role("button", name="Versions").click()
+    await page.get_by_role("button", name="Versions", exact=True).click()
     await expect(page.locator(".difference ins").first).to_contain_text("<script>")
 
 

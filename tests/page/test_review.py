@@ -36,7 +36,7 @@ async def reviewing(server: Server, open_page: OpenPage, *later: Json, **options
 
 
 def titles(page: Page) -> Any:
-    return page.get_by_label("Section", exact=False)
+    return page.locator(".planned__title")
 
 
 async def order(page: Page) -> list[str]:
@@ -90,6 +90,16 @@ async def test_objections_stand_at_the_sections_they_are_about(server: Server, o
     await expect(second.locator(".field-error")).to_have_text("The title must not be empty.")
     await expect(second.locator("input")).to_be_focused()
     await expect(second.locator("input")).to_have_attribute("aria-invalid", "true")
+
+
+async def test_a_connection_that_comes_back_leaves_the_review_alone(server: Server, open_page: OpenPage) -> None:
+    page, _ = await reviewing(server, open_page)
+    await titles(page).first.fill("Changed")
+    async with page.expect_request("**/events?*"):
+        pass
+    async with page.expect_request("**/events?*"):
+        pass
+    assert (await order(page))[0] == "Changed"
 
 
 async def test_a_long_plan_takes_no_more_sections(server: Server, open_page: OpenPage) -> None:

@@ -6,7 +6,7 @@ import { Planned } from "./planned.js";
 
 /** The outline before anything is written: order, names and number of its sections. */
 export class ReviewController extends LivePart {
-  #shown = null;
+  #shown = "";
   #rows = new Planned(this.part("plan"), (told) => say(this.part("moved"), told));
   #most = 8;
 
@@ -20,12 +20,15 @@ export class ReviewController extends LivePart {
 
   draw({ article }) {
     const open = article.status === "awaiting_review" && !article.end;
-    if (open && article.outline !== this.#shown) this.#show(article.outline);
+    if (open) this.#show(article.outline);
     if (this.element.hidden === open) this.element.hidden = !open;
   }
 
+  /** A stream that comes back tells the outline again: what somebody has made of it meanwhile stays. */
   async #show(outline) {
-    this.#shown = outline;
+    const told = JSON.stringify(outline);
+    if (told === this.#shown) return;
+    this.#shown = told;
     this.element.elements.title.value = outline?.title ?? "";
     this.#rows.show(outline?.sections ?? []);
     this.#most = (await options().catch(() => ({}))).max_sections ?? this.#most;
