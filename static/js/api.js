@@ -11,7 +11,8 @@ export const composePage = (topic) => new URL(`./?${query({ topic })}`, root);
 export const livePage = (id) => new URL(`progress.html?${query({ job_id: id })}`, root);
 export const libraryPage = new URL("library.html", root);
 
-export const eventsUrl = (id, lastEventId) => new URL(`${of(id)}/events?${query({ last_event_id: lastEventId })}`, root);
+export const eventsUrl = (id, lastEventId) =>
+  new URL(`${of(id)}/events?${query({ last_event_id: lastEventId })}`, root);
 export const exportUrl = (id, format) => new URL(`${of(id)}/export?${query({ format })}`, root);
 
 /** A path that the server tells, as an address; null if it leads elsewhere. */
@@ -19,7 +20,6 @@ export function serverUrl(path) {
   const url = URL.parse(path.replace(/^\//, ""), root);
   return url?.origin === root.origin ? url : null;
 }
-
 
 export const health = () => json("health");
 export const options = () => json("options");

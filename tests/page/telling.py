@@ -11,7 +11,9 @@ AT = "2026-03-01T12:00:{:02d}Z"
 
 def stage(name: str, status: str, at: int = 0, data: Json | None = None, message: str = "", **more: Any) -> Json:
     event = {"type": "stage", "run": 1, "stage": name, "section": None, "status": status, "progress": 0}
-    return event | {"message": message or f"{name} {status}", "at": AT.format(at), "elapsed_ms": None, "data": data} | more
+    return (
+        event | {"message": message or f"{name} {status}", "at": AT.format(at), "elapsed_ms": None, "data": data} | more
+    )
 
 
 def token(text: str, section: int | None, stage: str = "content", offset: int = 0) -> Json:
@@ -31,9 +33,7 @@ def outline(*titles: str) -> Json:
 
 def stream(*events: Json) -> str:
     """As bytes on the wire, ending without a terminal event unless one is told: then the page comes back at once."""
-    body = [
-        f"id: {900 + n}\nevent: {event['type']}\ndata: {json.dumps(event)}\n\n" for n, event in enumerate(events)
-    ]
+    body = [f"id: {900 + n}\nevent: {event['type']}\ndata: {json.dumps(event)}\n\n" for n, event in enumerate(events)]
     return "retry: 100\n\n" + "".join(body)
 
 

@@ -74,7 +74,9 @@ async def test_the_servers_objections_stand_at_the_fields(server: Server, open_p
     await page.get_by_role("button", name="Edit", exact=True).click()
     await page.get_by_label("Title", exact=True).fill("x" * 301)
     await page.get_by_role("button", name="Save").click()
-    await expect(page.locator('.editor [data-error="title"]')).to_have_text("The title must have at most 300 characters.")
+    await expect(page.locator('.editor [data-error="title"]')).to_have_text(
+        "The title must have at most 300 characters."
+    )
     await expect(page.get_by_label("Title", exact=True)).to_be_focused()
 
 
@@ -184,7 +186,7 @@ async def test_search_result_and_picture(server: Server, open_page: OpenPage) ->
 async def test_a_section_is_rewritten_where_it_stands(server: Server, open_page: OpenPage) -> None:
     page, job = await finished(server, open_page, "Rewriting")
     old = await server.ask(f"articles/{job}/result")
-    asked: list[Json] = []
+    asked: list[Any] = []
 
     async def accepted(route: Route) -> None:
         asked.append(route.request.post_data_json)

@@ -43,7 +43,7 @@ async def test_a_hidden_tab_closes_its_stream_after_a_moment_and_resumes_where_i
     await drafting(page)
     await page.evaluate(HIDE, True)
     assert await page.evaluate("sources.at(-1).readyState") == OPEN
-    while await page.evaluate("sources.at(-1).readyState") != CLOSED:  # noqa: ASYNC110
+    while await page.evaluate("sources.at(-1).readyState") != CLOSED:
         await page.wait_for_timeout(100)
     await page.evaluate(HIDE, False)
     await whole(page, slow_server, job)

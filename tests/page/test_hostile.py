@@ -1,4 +1,4 @@
-"""Whatever people, models and sources put into text: it is shown as text, nothing of it runs, nothing breaks the page."""
+"""Whatever people, models and sources put into text: it is shown as text, nothing runs, nothing breaks the page."""
 
 import pytest
 from playwright.async_api import expect
@@ -25,7 +25,9 @@ CORPUS = [
 ALL = "\n\n".join(CORPUS)
 
 
-@pytest.mark.parametrize("viewport", [{"width": 320, "height": 640}, {"width": 1280, "height": 900}], ids=["phone", "desk"])
+@pytest.mark.parametrize(
+    "viewport", [{"width": 320, "height": 640}, {"width": 1280, "height": 900}], ids=["phone", "desk"]
+)
 async def test_the_article_page_shows_it_as_text(server: Server, open_page: OpenPage, viewport: dict) -> None:
     job = await server.begin("Hostile")
     page = await open_page("about:blank", viewport=viewport)
@@ -74,7 +76,9 @@ async def test_the_editor_and_its_preview_show_it_as_text(server: Server, open_p
     await page.get_by_role("button", name="Edit", exact=True).click()
     await page.get_by_label("Markdown").fill(ALL)
     await expect(page.locator(".editor__page")).to_contain_text("<svg/onload=alert(3)>")
-    await expect(page.locator(".editor__page :is(script, iframe, svg, [onerror], [href^='javascript:'])")).to_have_count(0)
+    await expect(
+        page.locator(".editor__page :is(script, iframe, svg, [onerror], [href^='javascript:'])")
+    ).to_have_count(0)
     await page.get_by_role("button", name="Save").click()
     await expect(page.locator(".manuscript.article")).to_contain_text("<svg/onload=alert(3)>")
     await page.get_by_role("button", name="Versions", exact=True).click()

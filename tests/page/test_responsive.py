@@ -9,9 +9,9 @@ from tests.page.telling import done, outline, stage
 
 TOKENS = 6_000
 A_FRAME = 32  # tokens that leave together: 2,000 a second in frames of 16 ms
-WORDS = "All the bees of the valley hum while rivers bend slowly ".split()
+WORDS = ["All", "the", "bees", "of", "the", "valley", "hum", "while", "rivers", "bend", "slowly"]
 
-# A stream that the page itself is fed from, at a steady pace; beside it, how long anything kept the page from answering.
+# A stream that the page itself is fed from, at a steady pace; beside it, how long anything kept it from answering.
 FEED = """
 window.longest = [];
 new PerformanceObserver((list) => longest.push(...list.getEntries().map(({ duration }) => duration)))

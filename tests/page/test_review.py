@@ -8,7 +8,10 @@ from tests.page.conftest import OpenPage, Server
 from tests.page.looking import ended
 from tests.page.telling import Json, done, outline, stage, stream, tell, token
 
-PLAN = {"kind": "plan", "stages": [{"stage": "outline", "start": 0, "end": 20}, {"stage": "content", "start": 20, "end": 60}]}
+PLAN = {
+    "kind": "plan",
+    "stages": [{"stage": "outline", "start": 0, "end": 20}, {"stage": "content", "start": 20, "end": 60}],
+}
 PLANNED = outline("One", "Two <b>", "Three")
 WAITING = (
     stage("article", "processing", 0, PLAN),
@@ -18,10 +21,10 @@ WAITING = (
 )
 
 
-async def reviewing(server: Server, open_page: OpenPage, *later: Json, **options: Any) -> tuple[Page, list[Json]]:
+async def reviewing(server: Server, open_page: OpenPage, *later: Json, **options: Any) -> tuple[Page, list[Any]]:
     """The page with an outline to review, and what is sent when it is approved."""
     page = await open_page("about:blank", **options)
-    sent: list[Json] = []
+    sent: list[Any] = []
     await tell(page, stream(*WAITING))
 
     async def approved(route: Route) -> None:

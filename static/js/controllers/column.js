@@ -19,10 +19,14 @@ export class Column {
     this.#element = copyOf("column").firstElementChild;
     this.#scroll = this.#element.querySelector(".column__scroll");
     this.#manuscript = new Manuscript(this.#element.querySelector(".manuscript"));
-    this.#scroll.addEventListener("scroll", () => {
-      const { scrollTop, clientHeight, scrollHeight } = this.#scroll;
-      this.#atEnd = scrollTop + clientHeight >= scrollHeight - SLACK;
-    }, { passive: true });
+    this.#scroll.addEventListener(
+      "scroll",
+      () => {
+        const { scrollTop, clientHeight, scrollHeight } = this.#scroll;
+        this.#atEnd = scrollTop + clientHeight >= scrollHeight - SLACK;
+      },
+      { passive: true },
+    );
     parent.append(this.#element);
   }
 

@@ -36,7 +36,9 @@ function mark({ input, error }, message) {
   return input;
 }
 
-const nameOf = (input) => `The ${input.dataset.called ?? input.labels?.[0]?.firstChild.textContent.trim().toLowerCase() ?? input.name}`;
+const nameOf = (input) =>
+  `The ${input.dataset.called ?? input.labels?.[0]?.firstChild.textContent.trim().toLowerCase() ?? input.name}`;
 
 const errorOf = (form, input) =>
-  form.querySelector(`[data-error="${input.name || "-"}"]`) ?? input.closest("li, .pair, form")?.querySelector(".field-error");
+  form.querySelector(`[data-error="${input.name || "-"}"]`) ??
+  input.closest("li, .pair, form")?.querySelector(".field-error");

@@ -42,12 +42,23 @@ export class ComposeController extends Controller {
   async #offer() {
     const offered = await api.options().catch(() => ({ tones: ["professional"] }));
     const { tones, languages, min_words, max_words, max_sources = 0 } = offered;
-    this.#fields.tone.replaceChildren(...tones.map((tone) => new Option(tone.charAt(0).toUpperCase() + tone.slice(1), tone, false, tone === "professional")));
+    this.#fields.tone.replaceChildren(
+      ...tones.map(
+        (tone) => new Option(tone.charAt(0).toUpperCase() + tone.slice(1), tone, false, tone === "professional"),
+      ),
+    );
     Object.assign(this.#fields.min_words, { min: min_words, max: max_words });
     const known = Array.isArray(languages) ? languages : [];
-    document.getElementById("languages").replaceChildren(...known.map(({ tag, name }) => make("option", { value: tag }, name)));
+    document
+      .getElementById("languages")
+      .replaceChildren(...known.map(({ tag, name }) => make("option", { value: tag }, name)));
     const later = "max_sections" in offered;
-    const able = { research: offered.research, include_image: offered.images, seo_optimize: later, review_outline: later };
+    const able = {
+      research: offered.research,
+      include_image: offered.images,
+      seo_optimize: later,
+      review_outline: later,
+    };
     for (const wish of this.part("wishes").querySelectorAll("[data-wish]")) wish.hidden = !able[wish.dataset.wish];
     this.part("wishes").hidden = !Object.values(able).some(Boolean);
     this.#sources.offer(max_sources);
@@ -74,7 +85,9 @@ export class ComposeController extends Controller {
     say(this.part("alert"), "");
     const { topic } = this.#fields;
     try {
-      const id = this.#full ? (await api.create(this.#brief(), this.#key())).id : (await api.startJob(topic.value, this.#key())).job_id;
+      const id = this.#full
+        ? (await api.create(this.#brief(), this.#key())).id
+        : (await api.startJob(topic.value, this.#key())).job_id;
       this.#asked = {};
       location.assign(api.livePage(id));
     } catch (problem) {
@@ -85,7 +98,12 @@ export class ComposeController extends Controller {
 
   #brief() {
     const { topic, tone, target_audience, min_words, language } = this.#fields;
-    const brief = { topic: topic.value, tone: tone.value, target_audience: target_audience.value, min_words: Number(min_words.value) };
+    const brief = {
+      topic: topic.value,
+      tone: tone.value,
+      target_audience: target_audience.value,
+      min_words: Number(min_words.value),
+    };
     if (language.value.trim()) brief.language = language.value.trim();
     for (const name of WISHES) {
       if (this.#fields[name].checked && !this.#fields[name].closest("[data-wish]").hidden) brief[name] = true;

@@ -6,11 +6,19 @@ const CONTEXT = 1; // paragraphs shown around what has changed
 
 /** The changed passages with their surroundings; what is far from any change is only counted. */
 export function drawDifference(root, blocks, { all = false } = {}) {
-  root.replaceChildren(...blocks.flatMap((block, i) => (block.runs ? [changed(block.runs)] : unchanged(block.same, i, blocks.length, all))));
+  root.replaceChildren(
+    ...blocks.flatMap((block, i) =>
+      block.runs ? [changed(block.runs)] : unchanged(block.same, i, blocks.length, all),
+    ),
+  );
 }
 
 const changed = (runs) =>
-  make("p", { class: "difference__changed" }, ...runs.map(({ kind, text }) => (MARKS[kind] ? make(MARKS[kind], {}, text) : text)));
+  make(
+    "p",
+    { class: "difference__changed" },
+    ...runs.map(({ kind, text }) => (MARKS[kind] ? make(MARKS[kind], {}, text) : text)),
+  );
 
 function unchanged(paragraphs, i, blocks, all) {
   const head = i === 0 ? 0 : CONTEXT;
@@ -18,7 +26,11 @@ function unchanged(paragraphs, i, blocks, all) {
   const left = paragraphs.length - head - tail;
   if (all || left < 2) return paragraphs.map(paragraph);
   const skipped = make("p", { class: "difference__skipped" }, `${count(left, "paragraph")} unchanged`);
-  return [...paragraphs.slice(0, head).map(paragraph), skipped, ...paragraphs.slice(paragraphs.length - tail).map(paragraph)];
+  return [
+    ...paragraphs.slice(0, head).map(paragraph),
+    skipped,
+    ...paragraphs.slice(paragraphs.length - tail).map(paragraph),
+  ];
 }
 
 const paragraph = (text) => make("p", {}, text);

@@ -92,7 +92,8 @@ export class EditorController extends LivePart {
     } catch (problem) {
       if (problem.status === CONFLICT) problem.message += "; copy what you have written, and open the article anew";
       complain(this.element, problem, { rest: this.part("alert") });
-      if (problem.status === 0) say(this.part("alert"), "The server can't be reached. What you have written is still here.");
+      if (problem.status === 0)
+        say(this.part("alert"), "The server can't be reached. What you have written is still here.");
     }
   }
 }

@@ -11,11 +11,16 @@ export class FactsController extends LivePart {
     if (result === this.#shown || !result) return;
     this.#shown = result;
     const facts = Object.entries(figures(result, article.end ?? {})).filter(([, figure]) => figure);
-    this.element.querySelector("dl").replaceChildren(...facts.flatMap(([name, figure]) => [make("dt", {}, name), make("dd", {}, figure)]));
+    this.element
+      .querySelector("dl")
+      .replaceChildren(...facts.flatMap(([name, figure]) => [make("dt", {}, name), make("dd", {}, figure)]));
   }
 }
 
-function figures({ words, version, usage, cost, repetition_rate: repeated, dropped_citations: dropped, completed_at }, { elapsed_ms }) {
+function figures(
+  { words, version, usage, cost, repetition_rate: repeated, dropped_citations: dropped, completed_at },
+  { elapsed_ms },
+) {
   const tokens = usage?.completion_tokens;
   return {
     Reading: `${reading(words)}, ${count(words, "word")}`,

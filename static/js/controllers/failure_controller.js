@@ -28,7 +28,11 @@ export class FailureController extends LivePart {
   }
 
   #again({ retryable }) {
-    const button = make("button", { type: "button", class: `button ${retryable ? "button--primary" : ""}` }, "Try again");
+    const button = make(
+      "button",
+      { type: "button", class: `button ${retryable ? "button--primary" : ""}` },
+      "Try again",
+    );
     button.title = "Goes on from what is stored; nothing that is written is written twice";
     button.addEventListener("click", () => this.#retry(button));
     return button;

@@ -27,7 +27,11 @@ export class LibraryController extends Controller {
     this.listen(this.#search, "input", ({ target }) => this.#look(target.type === "search" ? PAUSE : 0));
     this.listen(this.#search, "submit", (event) => (event.preventDefault(), this.#look(0)));
     this.listen(this.part("more"), "click", () => this.#more());
-    this.listen(this.#list, "click", ({ target }) => target.matches(".entry__remove") && this.#remove(target.closest(".entry")));
+    this.listen(
+      this.#list,
+      "click",
+      ({ target }) => target.matches(".entry__remove") && this.#remove(target.closest(".entry")),
+    );
     this.listen(this.element, "running:changed", () => this.#refresh());
     this.listen(window, "pagehide", () => this.#removals.flush());
     this.#load();
@@ -81,7 +85,10 @@ export class LibraryController extends Controller {
     const narrowed = Boolean(q || status);
     say(this.part("status"), there ? `${count(there, "article")}${this.#cursor ? " so far" : ""}` : "");
     this.part("empty").hidden = Boolean(there);
-    say(this.part("empty").firstElementChild, narrowed ? "Nothing here fits what you look for." : "There is no article yet.");
+    say(
+      this.part("empty").firstElementChild,
+      narrowed ? "Nothing here fits what you look for." : "There is no article yet.",
+    );
   }
 
   /** Brings the lines that are there up to date, and moves none. */

@@ -12,7 +12,10 @@ const WIDE = "(width >= 60rem)";
 /** The article's page: watches while it is looked at, and has its parts draw what has come, once per frame. */
 export class LiveController extends Controller {
   #draw = oncePerFrame(() => followEnd(() => this.#drawNow()));
-  #viewing = new Viewing(new URLSearchParams(location.search).get("job_id")?.match(/^[\w-]+$/)?.[0] ?? "unknown", this.#draw);
+  #viewing = new Viewing(
+    new URLSearchParams(location.search).get("job_id")?.match(/^[\w-]+$/)?.[0] ?? "unknown",
+    this.#draw,
+  );
   #parts = Object.entries(LIVE_PARTS).map(([name, Part]) => new Part(this.part(name), this.#viewing));
   #leaving = 0;
   #title = "";
@@ -42,7 +45,12 @@ export class LiveController extends Controller {
   #drawNow() {
     const { article, state, mode, result, late } = this.#viewing;
     this.element.toggleAttribute("data-late", late);
-    Object.assign(this.element.dataset, { state, mode, status: article.status, end: article.end ? (article.end.status ?? "failed") : "" });
+    Object.assign(this.element.dataset, {
+      state,
+      mode,
+      status: article.status,
+      end: article.end ? (article.end.status ?? "failed") : "",
+    });
     this.#entitle(state === "missing" ? "There is no such article" : article.topic, result?.title);
     for (const part of this.#parts) part.draw(this.#viewing);
   }

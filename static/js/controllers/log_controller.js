@@ -20,7 +20,11 @@ export class LogController extends LivePart {
 }
 
 function line({ at, status, message, elapsed }, first) {
-  const time = make("time", { datetime: new Date(at).toISOString() }, clock(Math.max(0, Math.round((at - first) / 1000))));
+  const time = make(
+    "time",
+    { datetime: new Date(at).toISOString() },
+    clock(Math.max(0, Math.round((at - first) / 1000))),
+  );
   const took = elapsed ? ` · ${duration(elapsed, true)}` : "";
   return make("li", { "data-status": status }, time, make("span", { dir: "auto" }, sentence(message) + took));
 }

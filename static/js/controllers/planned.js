@@ -80,21 +80,28 @@ export class Planned {
     const element = target.closest(".planned");
     const over = ({ clientY }) => {
       const other = [...this.#list.children].find((row) => row !== element && within(row, clientY));
-      if (other) other[element.compareDocumentPosition(other) & Node.DOCUMENT_POSITION_FOLLOWING ? "after" : "before"](element);
+      if (other)
+        other[element.compareDocumentPosition(other) & Node.DOCUMENT_POSITION_FOLLOWING ? "after" : "before"](element);
     };
     target.setPointerCapture(pointerId);
     element.toggleAttribute("data-dragged", true);
     target.addEventListener("pointermove", over);
-    target.addEventListener("lostpointercapture", () => {
-      target.removeEventListener("pointermove", over);
-      element.removeAttribute("data-dragged");
-      this.#changed();
-      this.#tell(element);
-    }, { once: true });
+    target.addEventListener(
+      "lostpointercapture",
+      () => {
+        target.removeEventListener("pointermove", over);
+        element.removeAttribute("data-dragged");
+        this.#changed();
+        this.#tell(element);
+      },
+      { once: true },
+    );
   }
 
   #tell(element) {
-    this.#told(`${element.querySelector("input").value}: now ${[...this.#list.children].indexOf(element) + 1} of ${this.count}`);
+    this.#told(
+      `${element.querySelector("input").value}: now ${[...this.#list.children].indexOf(element) + 1} of ${this.count}`,
+    );
   }
 
   #changed() {

@@ -48,7 +48,10 @@ export class Rewriting {
     const submit = form.querySelector("[type=submit]");
     submit.disabled = true;
     try {
-      await rewrite(this.#viewing.id, section, { version: this.#viewing.result.version, instruction: form.elements.instruction.value.trim() });
+      await rewrite(this.#viewing.id, section, {
+        version: this.#viewing.result.version,
+        instruction: form.elements.instruction.value.trim(),
+      });
       form.remove();
       this.#viewing.again({ rewriting: section });
     } catch (problem) {

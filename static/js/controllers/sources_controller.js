@@ -37,8 +37,16 @@ export class SourcesController extends LivePart {
 }
 
 function item({ id, title, url, passages = [] }) {
-  const name = safe(url) ? make("a", { href: url, rel: "noopener noreferrer nofollow", dir: "auto" }, title) : make("span", { dir: "auto" }, title);
-  const element = make("li", { id: `source-${id}`, value: id }, name, " ", make("span", { class: "sources__host" }, host(url)));
+  const name = safe(url)
+    ? make("a", { href: url, rel: "noopener noreferrer nofollow", dir: "auto" }, title)
+    : make("span", { dir: "auto" }, title);
+  const element = make(
+    "li",
+    { id: `source-${id}`, value: id },
+    name,
+    " ",
+    make("span", { class: "sources__host" }, host(url)),
+  );
   for (const passage of passages) element.append(make("blockquote", { dir: "auto" }, passage));
   return element;
 }

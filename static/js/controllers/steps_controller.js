@@ -24,10 +24,16 @@ export class StepsController extends LivePart {
     if (article.end && status === "waiting") say(state, "not begun");
     else if (parts > 1 && status === "started") say(state, `${stage.completed()} of ${parts}`);
     else say(state, STAGE_STATES[status]);
-    say(time, elapsed === null || status === "skipped" ? "" : duration(elapsed, status === "completed"));
+    say(
+      time,
+      elapsed === null || status === "skipped" || (article.end && status === "started")
+        ? ""
+        : duration(elapsed, status === "completed"),
+    );
     element.title = status === "skipped" ? (stage.parts[0]?.message ?? "") : "";
   }
 }
 
 const span = (part, text = "") => make("span", { class: `step__${part}` }, text);
-const step = (name) => make("li", { class: "step", "data-stage": name }, span("name", STAGES[name]), span("state"), " ", span("time"));
+const step = (name) =>
+  make("li", { class: "step", "data-stage": name }, span("name", STAGES[name]), span("state"), " ", span("time"));

@@ -65,12 +65,15 @@ const row = ({ label, section }, i) => [
   svg("rect", { class: "timeline__bar", y: i * ROW + 4, height: ROW - 8, rx: 2 }),
 ];
 
-const spoken = (bars) => bars.map(({ label, status, elapsed }) => `${label}: ${STAGE_STATES[status]}${lasted(elapsed)}`).join("; ");
+const spoken = (bars) =>
+  bars.map(({ label, status, elapsed }) => `${label}: ${STAGE_STATES[status]}${lasted(elapsed)}`).join("; ");
 
 const lasted = (elapsed) => (elapsed ? `, ${duration(elapsed, true)}` : "");
 
 function pace({ rate, end }, now) {
   if (!end) return `About ${count(Math.round(rate.tokensPerSecond(now)), "token")} a second`;
   const tokens = end.usage?.completion_tokens;
-  return tokens && end.elapsed_ms ? `${count(tokens, "token")}, ${Math.round(tokens / (end.elapsed_ms / 1000))} a second` : "";
+  return tokens && end.elapsed_ms
+    ? `${count(tokens, "token")}, ${Math.round(tokens / (end.elapsed_ms / 1000))} a second`
+    : "";
 }

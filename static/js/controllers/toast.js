@@ -26,4 +26,10 @@ export class Toast {
   }
 }
 
-const line = ({ title }, what) => make("p", { class: "toast__line" }, make("span", { class: "toast__title", dir: "auto" }, title), make("span", {}, what));
+const line = ({ title }, what) =>
+  make(
+    "p",
+    { class: "toast__line" },
+    make("span", { class: "toast__title", dir: "auto" }, title),
+    make("span", {}, what),
+  );

@@ -14,8 +14,16 @@ export class ToolsController extends LivePart {
   connect() {
     this.listen(this.element, "click", ({ target }) => this.#does[target.dataset.do]?.(target));
     const menu = this.element.querySelector(".menu");
-    this.listen(document, "click", ({ target }) => menu.contains(target) && !target.matches("a") || (menu.open = false));
-    this.listen(menu, "keydown", ({ key }) => key === "Escape" && ((menu.open = false), menu.firstElementChild.focus()));
+    this.listen(
+      document,
+      "click",
+      ({ target }) => (menu.contains(target) && !target.matches("a")) || (menu.open = false),
+    );
+    this.listen(
+      menu,
+      "keydown",
+      ({ key }) => key === "Escape" && ((menu.open = false), menu.firstElementChild.focus()),
+    );
   }
 
   draw({ article, result, mode, id }) {
@@ -24,7 +32,8 @@ export class ToolsController extends LivePart {
     const changeable = text && result.status !== "failed";
     for (const button of this.element.querySelectorAll("[data-do]")) {
       const { do: name } = button.dataset;
-      button.hidden = (name === "copy" && (!text || !navigator.clipboard)) || (/edit|versions/.test(name) && !changeable);
+      button.hidden =
+        (name === "copy" && (!text || !navigator.clipboard)) || (/edit|versions/.test(name) && !changeable);
       if (button.ariaPressed) button.ariaPressed = mode === name;
     }
     this.element.querySelector(".menu").hidden = !text;
@@ -37,7 +46,10 @@ export class ToolsController extends LivePart {
 
   /** As Markdown: exactly what is stored. Browsers allow it on secure origins only. */
   async #copy(button) {
-    const copied = await navigator.clipboard.writeText(this.viewing.result.content).then(() => "Copied", () => "Not allowed");
+    const copied = await navigator.clipboard.writeText(this.viewing.result.content).then(
+      () => "Copied",
+      () => "Not allowed",
+    );
     sayForAMoment(button, copied, "Copy text");
   }
 }

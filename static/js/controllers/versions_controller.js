@@ -34,7 +34,9 @@ export class VersionsController extends LivePart {
     if (!listed || this.element.hidden) return;
     this.#versions = listed.toSorted((a, b) => b.version - a.version);
     const [latest] = this.#versions;
-    this.element.querySelector("ol").replaceChildren(...this.#versions.map((version) => item(version, version === latest)));
+    this.element
+      .querySelector("ol")
+      .replaceChildren(...this.#versions.map((version) => item(version, version === latest)));
     await this.#compare(this.#versions[0].version);
   }
 
@@ -49,13 +51,19 @@ export class VersionsController extends LivePart {
     this.#shown = number;
     const before = this.#versions.find(({ version }) => version < number);
     const numbers = before ? [before.version, number] : [number];
-    const texts = await Promise.all(numbers.map((n) => api.version(this.viewing.id, n))).catch((problem) => this.#complain(problem));
+    const texts = await Promise.all(numbers.map((n) => api.version(this.viewing.id, n))).catch((problem) =>
+      this.#complain(problem),
+    );
     if (!texts || this.#shown !== number || this.element.hidden) return;
-    for (const button of this.element.querySelectorAll("[data-show]")) button.ariaPressed = Number(button.dataset.show) === number;
+    for (const button of this.element.querySelectorAll("[data-show]"))
+      button.ariaPressed = Number(button.dataset.show) === number;
     const [old, now] = texts.map(whole);
     const blocks = difference(old, now ?? old);
     drawDifference(this.element.querySelector(".difference"), blocks, { all: !before });
-    say(this.element.querySelector(".status"), before ? summary(blocks, before.version, number) : `Version ${number}, the first, as it was`);
+    say(
+      this.element.querySelector(".status"),
+      before ? summary(blocks, before.version, number) : `Version ${number}, the first, as it was`,
+    );
   }
 
   async #restore(number) {
@@ -80,8 +88,21 @@ function summary(blocks, before, number) {
 }
 
 function item({ version, reason, words: length, created_at }, latest) {
-  const show = make("button", { type: "button", class: "versions__show", "data-show": version, "aria-pressed": "false" }, `${version} · ${VERSION_REASONS[reason] ?? reason}`);
+  const show = make(
+    "button",
+    { type: "button", class: "versions__show", "data-show": version, "aria-pressed": "false" },
+    `${version} · ${VERSION_REASONS[reason] ?? reason}`,
+  );
   const about = make("span", { class: "versions__about" }, `${words(length)}, ${moment(created_at)}`);
-  const restore = make("button", { type: "button", class: "button button--quiet", "data-restore": version, "aria-label": `Restore version ${version}` }, "Restore");
+  const restore = make(
+    "button",
+    {
+      type: "button",
+      class: "button button--quiet",
+      "data-restore": version,
+      "aria-label": `Restore version ${version}`,
+    },
+    "Restore",
+  );
   return make("li", {}, show, about, latest ? make("span", { class: "versions__about" }, "now") : restore);
 }

@@ -4,7 +4,11 @@ const WORKING = {
   research: () => "Looking for sources",
   outline: () => "Planning the outline",
   content: ({ sections, rewriting }) =>
-    rewriting ? `Rewriting section ${rewriting}` : sections.length > 1 ? `Writing ${sections.length} sections` : "Writing the section",
+    rewriting
+      ? `Rewriting section ${rewriting}`
+      : sections.length > 1
+        ? `Writing ${sections.length} sections`
+        : "Writing the section",
   style: () => "Styling the article",
   seo: () => "Finishing touches",
   image: () => "Finishing touches",

@@ -19,7 +19,8 @@ function guess(article) {
   const drafts = sections.map((_, i) => article.text("content", i + 1).words);
   if (!drafts.length || article.rewriting) return 0;
   const styled = article.text("style", null).words;
-  if (article.stage("style").status() !== "waiting") return within(plan.share("style"), styled / (sum(drafts) || USUAL));
+  if (article.stage("style").status() !== "waiting")
+    return within(plan.share("style"), styled / (sum(drafts) || USUAL));
   return within(plan.share("content"), sum(drafts.map((words) => 1 - Math.exp(-words / USUAL))) / drafts.length);
 }
 

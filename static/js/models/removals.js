@@ -35,7 +35,10 @@ export class Removals {
 
   #send(id, keepalive = false) {
     this.#take(id, async (removal) => {
-      const problem = await api.remove(id, keepalive).then(() => null, (reason) => reason);
+      const problem = await api.remove(id, keepalive).then(
+        () => null,
+        (reason) => reason,
+      );
       const gone = !problem || problem.status === 404;
       if (!gone) this.failed = removal;
       this.#told(removal, gone ? "done" : "failed");

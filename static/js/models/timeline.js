@@ -3,7 +3,9 @@ import { worked } from "../helpers/worked.js";
 /** What ran when: a bar for each stage and section, as shares of the time in which anything ran. */
 export function timeline(article, names) {
   const now = article.clock.now();
-  const rows = article.plan.stages.flatMap((stage) => (stage === "content" ? sections(article, names) : [{ stage, section: null, label: names[stage] }]));
+  const rows = article.plan.stages.flatMap((stage) =>
+    stage === "content" ? sections(article, names) : [{ stage, section: null, label: names[stage] }],
+  );
   const lasting = rows.map((row) => ({ ...row, ...lasted(article, article.stage(row.stage).part(row.section), now) }));
   const scale = worked(lasting.filter(({ began }) => began).map(({ began, ended }) => [began, ended]));
   const share = (moment) => Math.min(1, scale.at(moment) / Math.max(1, scale.total));
