@@ -71,7 +71,7 @@ async def test_sections_are_moved_renamed_added_and_removed_by_keyboard(server: 
 
 
 async def test_sections_are_moved_by_pointer(server: Server, open_page: OpenPage) -> None:
-    page, _ = await reviewing(server, open_page)
+    page, _ = await reviewing(server, open_page, viewport={"width": 1280, "height": 1400})
     grip = await page.locator(".planned__grip").first.bounding_box()
     last = await page.locator(".planned").last.bounding_box()
     assert grip is not None

@@ -4,15 +4,12 @@ import { say } from "./dom.js";
 /** Writes the server's objections at the fields they are about; what has no field stands at `rest`. */
 export function complain(form, problem, { rest, placeOf = () => null }) {
   quiet(form);
-  const places = [];
-  const others = [];
-  for (const { field, message } of problem.errors?.length ? problem.errors : [{ message: problem.message }]) {
-    const place = placeOf(field) ?? named(form, field);
-    if (!place) others.push(field ? objection(field, message) : stopped(message));
-    else places.push(mark(place, message));
-  }
-  say(rest, others.join(" "));
-  places[0]?.focus();
+  const objections = problem.errors?.length ? problem.errors : [{ message: problem.message }];
+  const placed = objections.map((told) => ({ ...told, place: placeOf(told.field) ?? named(form, told.field) }));
+  const others = placed.filter(({ place }) => !place);
+  say(rest, others.map(({ field, message }) => (field ? objection(field, message) : stopped(message))).join(" "));
+  const [first] = placed.filter(({ place }) => place).map(({ place, message }) => mark(place, message));
+  first?.focus();
 }
 
 /** Takes back all that was said, or only what was said of one field. */

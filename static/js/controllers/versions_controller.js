@@ -57,7 +57,7 @@ export class VersionsController extends LivePart {
     if (!texts || this.#shown !== number || this.element.hidden) return;
     for (const button of this.element.querySelectorAll("[data-show]"))
       button.ariaPressed = Number(button.dataset.show) === number;
-    const [old, now] = texts.map(whole);
+    const [old, now] = whole(texts);
     const blocks = difference(old, now ?? old);
     drawDifference(this.element.querySelector(".difference"), blocks, { all: !before });
     say(
@@ -79,7 +79,11 @@ export class VersionsController extends LivePart {
   }
 }
 
-const whole = ({ title, content }) => (content.startsWith(`# ${title}`) ? content : `${title}\n\n${content}`);
+/** Titles stand before the texts only where they alone tell what has changed. */
+function whole(versions) {
+  const untold = versions.some(({ title, content }) => title !== versions[0].title && !content.startsWith(`# ${title}`));
+  return versions.map(({ title, content }) => (untold ? `${title}\n\n${content}` : content));
+}
 
 function summary(blocks, before, number) {
   const changed = blocks.filter(({ runs }) => runs).length;
