@@ -9,30 +9,53 @@ from fastapi import FastAPI
 from starlette.middleware.cors import CORSMiddleware
 from starlette.staticfiles import StaticFiles
 
-from service.api import articles, create, docs, export, info, library, openapi, preview, problems, socket, stream
+from service.api import (
+    articles,
+    create,
+    docs,
+    export,
+    info,
+    library,
+    openapi,
+    preview,
+    problems,
+    result,
+    socket,
+    stream,
+)
 from service.api.guards import Guards
 from service.api.house import House
 from service.jobs.dispatcher import InProcessDispatcher
 from service.jobs.watch import Watch
 from service.llm import client, demo
+from service.llm.painter import OpenAIPainter
+from service.research import engines, fetching
+from service.research.engines import SearchEngine
 from service.settings import ROOT, Settings
 from service.store.articles import Articles
 from service.store.database import Database
 from service.store.intake import Intake
 from service.store.library import Library
+from service.store.pictures import Pictures
 from service.streams.channels import Channels
+from service.writing.desk import Tools
 from service.writing.prompts import Prompts
 
 log = logging.getLogger(__name__)
 
 
+SOURCE_READINGS = 2  # pages whose text is looked for at once, each in a process
+SOURCE_READING = 20.0  # seconds that may take
+
+
 def create_app(settings: Settings) -> FastAPI:
     prompts = Prompts(ROOT / "config" / "prompts")
+    engine = _engine(settings)
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncGenerator[None]:
         async with AsyncExitStack() as stack:
-            app.state.house = await _open_house(stack, settings, prompts)
+            app.state.house = await _open_house(stack, settings, prompts, engine)
             yield
             drain(app)
 
@@ -46,7 +69,7 @@ def create_app(settings: Settings) -> FastAPI:
     )
     app.openapi = lambda: openapi.document(app)
     problems.install(app)
-    for room in (create, library, articles, export, stream, socket, preview, info, docs):
+    for room in (create, library, articles, result, export, stream, socket, preview, info, docs):
         app.include_router(room.router)
     app.mount(docs.FILES_URL, StaticFiles(directory=docs.FILES))
     app.mount("/static", info.Pages(directory=ROOT / "static"))
@@ -69,7 +92,9 @@ def drain(app: FastAPI) -> None:
         house.channels.close()
 
 
-async def _open_house(stack: AsyncExitStack, settings: Settings, prompts: Prompts) -> House:
+async def _open_house(
+    stack: AsyncExitStack, settings: Settings, prompts: Prompts, engine: SearchEngine | None
+) -> House:
     database = Database(settings.data_dir)
     stack.callback(database.close)
     await database.migrate()
@@ -78,15 +103,46 @@ async def _open_house(stack: AsyncExitStack, settings: Settings, prompts: Prompt
     channels = Channels(
         frame_seconds=settings.frame_ms / 1000, keep=settings.channel_events, linger=settings.channel_linger
     )
-    model = await _open_model(stack, settings)
+    pictures = Pictures(settings.data_dir / "pictures")
+    tools = await _open_tools(stack, settings, engine)
     dispatcher = InProcessDispatcher(
-        store, channels, model, prompts, at_once=settings.articles_at_once, sweep=settings.sweep_interval
+        store, channels, pictures, tools, prompts, at_once=settings.articles_at_once, sweep=settings.sweep_interval
     )
     serving = asyncio.create_task(dispatcher.serve())
     stack.push_async_callback(_stopped, serving)
     watch = Watch(store, channels, dispatcher)
     intake = Intake(database, waiting_limit=settings.articles_waiting)
-    return House(settings, store, intake, Library(database), channels, dispatcher, watch, serving)
+    return House(settings, store, intake, Library(database), pictures, tools, channels, dispatcher, watch, serving)
+
+
+def _engine(settings: Settings) -> SearchEngine | None:
+    return engines.engine(
+        settings.search_engine,
+        timeout=settings.search_timeout,
+        url=settings.search_url,
+        key=settings.search_key.get_secret_value(),
+        contact=settings.contact or None,
+    )
+
+
+async def _open_tools(stack: AsyncExitStack, settings: Settings, engine: SearchEngine | None) -> Tools:
+    limits = fetching.Limits(
+        connect=settings.source_timeout,
+        total=settings.source_timeout,
+        max_bytes=settings.source_max_bytes,
+        max_characters=settings.source_max_characters,
+        reading=SOURCE_READING,
+        readings_at_once=SOURCE_READINGS,
+    )
+    fetcher = fetching.Fetcher(limits, contact=settings.contact or None)
+    stack.push_async_callback(fetcher.close)
+    model = await _open_model(stack, settings)
+    return Tools(model=model, fetcher=fetcher, engine=engine, painter=_painter(model, settings))
+
+
+def _painter(model: client.OpenAIModel, settings: Settings) -> OpenAIPainter | None:
+    name = settings.image_model or ("demo" if settings.uses_demo_model else "")
+    return OpenAIPainter(model.client, name, timeout=settings.image_timeout) if name else None
 
 
 async def _open_model(stack: AsyncExitStack, settings: Settings) -> client.OpenAIModel:

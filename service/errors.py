@@ -13,6 +13,10 @@ PressroomError
 ├── StaleEpoch               a writer that another run has replaced
 ├── SettingsError            a setting can't be used; the process ends with 2
 ├── DataFolderInUse          another process works on the same data; the process ends with 2
+├── SearchFailed             the search engine gave no usable answer
+├── SourceRefused            an address that may not be fetched
+├── SourceFailed             a page or file that can't be fetched or read
+├── ImageFailed              the image model gave no picture
 └── ModelError               the model did not give a usable answer
     ├── ModelUnreachable     no connection, or it broke before an answer began
     ├── ModelRateLimited     429; may say when to come back
@@ -129,6 +133,37 @@ class DataFolderInUse(PressroomError):
     """Another process works on the same data."""
 
     code = "data_folder_in_use"
+
+
+class SearchFailed(PressroomError):
+    """The search engine gave no usable answer."""
+
+    code = "search_failed"
+    status = HTTPStatus.BAD_GATEWAY
+    retryable = True
+
+
+class SourceRefused(PressroomError):
+    """An address that may not be fetched: not of the web, or not of the public internet."""
+
+    code = "source_refused"
+    status = HTTPStatus.UNPROCESSABLE_ENTITY
+
+
+class SourceFailed(PressroomError):
+    """A page or file that can't be fetched or read."""
+
+    code = "source_failed"
+    status = HTTPStatus.BAD_GATEWAY
+    retryable = True
+
+
+class ImageFailed(PressroomError):
+    """The image model gave no picture."""
+
+    code = "image_failed"
+    status = HTTPStatus.BAD_GATEWAY
+    retryable = True
 
 
 class ModelError(PressroomError):

@@ -60,7 +60,60 @@ class Retry(msgspec.Struct, tag="retry", tag_field="kind", frozen=True, kw_only=
     delay_ms: int
 
 
-StageData = Place | Outline | Words | Retry
+class SourceRef(msgspec.Struct, frozen=True, kw_only=True):
+    """A source as it is cited: `[id]`."""
+
+    id: int
+    title: str
+    url: str | None
+
+
+class Missed(msgspec.Struct, frozen=True, kw_only=True):
+    """A source that was asked for and could not be read, and why."""
+
+    url: str
+    reason: str
+
+
+class Sources(msgspec.Struct, tag="sources", tag_field="kind", frozen=True, kw_only=True):
+    """What the research has found."""
+
+    sources: list[SourceRef]
+    missed: list[Missed] = []
+
+
+class Seo(msgspec.Struct, tag="seo", tag_field="kind", frozen=True, kw_only=True):
+    """How the article presents itself to search engines."""
+
+    title: str
+    meta_description: str
+    keywords: list[str]
+    slug: str
+
+
+class Image(msgspec.Struct, tag="image", tag_field="kind", frozen=True, kw_only=True):
+    """The article's picture."""
+
+    url: str
+    alt: str
+    media_type: str
+
+
+class Share(msgspec.Struct, frozen=True):
+    """From where to where a stage takes the run's progress."""
+
+    stage: StageName
+    start: int
+    end: int
+
+
+class Plan(msgspec.Struct, tag="plan", tag_field="kind", frozen=True, kw_only=True):
+    """The stages that a run has."""
+
+    stages: list[Share]
+
+
+StageData = Place | Plan | Outline | Words | Sources | Seo | Image | Retry
 
 
 class Stage(msgspec.Struct, tag="stage", tag_field="type", frozen=True, kw_only=True):

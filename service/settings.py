@@ -2,7 +2,7 @@
 
 import os
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import AliasChoices, BeforeValidator, Field, SecretStr, ValidationError
 from pydantic_settings import (
@@ -54,6 +54,19 @@ class Settings(BaseSettings):
     model_idle_timeout: Seconds
     model_total_timeout: Seconds
     model_max_characters: Count
+
+    search_engine: Literal["none", "searxng", "tavily", "wikipedia"]
+    search_url: str
+    search_key: SecretStr
+    search_timeout: Seconds
+    contact: str
+    source_timeout: Seconds
+    source_max_bytes: Annotated[int, Field(ge=1_000, le=1_000_000_000)]
+    source_max_characters: Annotated[int, Field(ge=100, le=1_000_000)]
+    image_model: str
+    image_timeout: Seconds
+    price_prompt: Annotated[float, Field(ge=0)]
+    price_completion: Annotated[float, Field(ge=0)]
 
     articles_at_once: Count
     articles_waiting: Annotated[int, Field(ge=0, le=1_000_000)]

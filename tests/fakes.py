@@ -3,11 +3,13 @@
 import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import Any
 
 from service.errors import ModelError, ModelUnavailable
 from service.events import StageName, TextStage, Usage
-from service.llm.model import Answer, Listener, Message
-from service.writing.desk import Output
+from service.llm.model import Answer, Listener, Message, Model
+from service.research.fetching import Fetcher, Limits
+from service.writing.desk import Output, Tools
 
 Reply = str | ModelError | Callable[[list[Message]], str]
 
@@ -93,12 +95,25 @@ class Paper:
         self.value = value
 
 
+FETCHING = Limits(connect=2, total=5, max_bytes=1_000_000, max_characters=20_000, reading=20, readings_at_once=1)
+
+
+def tools(model: Model, **others: Any) -> Tools:
+    """A desk's tools, with nobody to search and nobody to paint unless given."""
+    return Tools(model=model, fetcher=others.pop("fetcher", None) or Fetcher(FETCHING), **others)
+
+
 @dataclass
 class MemoryDesk:
     model: QueuedModel
+    others: dict[str, Any] = field(default_factory=dict)
     outputs: dict[tuple[StageName, int | None], Output] = field(default_factory=dict)
     papers: dict[tuple[TextStage, int | None], Paper] = field(default_factory=dict)
     log: list[tuple[str, StageName, int | None]] = field(default_factory=list)
+
+    @property
+    def tools(self) -> Tools:
+        return tools(self.model, **self.others)
 
     def saved(self, stage: StageName, section: int | None) -> Output | None:
         return self.outputs.get((stage, section))
@@ -131,3 +146,7 @@ class MemoryDesk:
         await asyncio.sleep(0)
         self.outputs[stage, section] = output
         self.log.append(("save", stage, section))
+
+    async def keep(self, picture: bytes, media_type: str) -> str:
+        self.picture = picture
+        return "/picture"

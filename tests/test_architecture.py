@@ -10,14 +10,15 @@ from service.settings import ROOT
 SERVICE = ROOT / "service"
 LEAVES = {"errors", "events"}
 DOORS: dict[str, set[str]] = {
-    "app": {"api", "jobs", "llm", "writing", "store", "streams", "settings"},
+    "app": {"api", "jobs", "llm", "research", "writing", "store", "streams", "settings"},
     "cli": {"app", "server", "llm", "store", "settings", "render"},
     "server": {"app", "settings"},
     "api": {"jobs", "store", "streams", "render", "settings", "writing"},
     "jobs": {"writing", "chat", "llm", "store", "streams"},
-    "writing": {"llm"},
+    "writing": {"llm", "research"},
     "chat": {"llm"},
     "llm": set(),
+    "research": set(),
     "streams": set(),
     "store": set(),
     "render": set(),
@@ -32,6 +33,7 @@ ONLY_IN = {
     "sqlalchemy": {"store", "jobs"},
     "alembic": {"store"},
     "openai": {"llm"},
+    "trafilatura": {"research"},
     "pocketflow": {"writing", "chat"},
     "sse_starlette": {"api"},
 }

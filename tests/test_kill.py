@@ -64,3 +64,71 @@ async def test_after_kill_9_an_article_goes_on(moment: str, tmp_path: Path) -> N
         for kind, name in {"outline": "outline", "section": "content", "style": "style"}.items():
             saved = sum(entry["stage"] == name for entry in stored)
             assert model.counts.calls[kind] == asked[kind] + expected[kind] - saved
+
+
+FULL: dict[str, Moment] = {
+    "while looking for sources": stage("research", "started"),
+    "after the research": stage("research", "completed"),
+    "in mid-section": token("content", 2, 60),
+    "in mid-style": token("style", None, 300),
+    "while finishing": stage("seo", "started"),
+    "after the picture": stage("image", "completed"),
+}
+
+
+@pytest.mark.parametrize("moment", FULL)
+async def test_after_kill_9_a_full_article_goes_on(moment: str, tmp_path: Path) -> None:
+    wanted = {
+        "topic": "Bees",
+        "min_words": 300,
+        "sources": [{"text": "Bees dance. " * 50}],
+        "seo_optimize": True,
+        "include_image": True,
+    }
+    async with demo.serving(pace=demo.Pace(400, 0.05)) as model:
+        words = {
+            "OPENAI_BASE_URL": model.url,
+            "PRESSROOM_IMAGE_MODEL": "demo",
+            "PRESSROOM_PORT": str(free_port()),
+        }
+        async with serving(tmp_path, **words) as server:
+            job_id = (await server.client.post("/articles/create", json=wanted)).json()["id"]
+            viewer = await server.watch(job_id, until=FULL[moment])
+            await server.kill()
+        asked = model.counts.calls
+        async with serving(tmp_path, **words) as server:
+            stages = await server.get(f"/articles/{job_id}/stages")
+            await server.watch(job_id, viewer)
+            result = await server.get(f"/articles/{job_id}/result")
+            assert (await server.client.get(result["image_url"])).content.startswith(b"\x89PNG")
+        assert isinstance(viewer.end, Done)
+        assert result["content"] == viewer.texts["style", None]
+        assert result["seo_meta"]
+        stored = [entry["stage"] for entry in stages if entry["status"] == "completed"]
+        expected = {
+            "synthesis": ("research", 1),
+            "section": ("content", 3),
+            "style": ("style", 1),
+            "image": ("image", 1),
+        }
+        for kind, (name, calls) in expected.items():
+            assert model.counts.calls[kind] == asked[kind] + calls - stored.count(name)
+
+
+async def test_after_kill_9_a_rewrite_goes_on(tmp_path: Path) -> None:
+    async with demo.serving(pace=demo.Pace(400, 0.05)) as model:
+        words = {"OPENAI_BASE_URL": model.url, "PRESSROOM_PORT": str(free_port())}
+        async with serving(tmp_path, **words) as server:
+            job_id = await server.start_job()
+            await server.watch(job_id)
+            wanted = {"version": 1, "instruction": "Shorter"}
+            await server.client.post(f"/articles/{job_id}/sections/2/rewrite", json=wanted)
+            viewer = await server.watch(job_id, until=token("content", 2, 60))
+            await server.kill()
+        async with serving(tmp_path, **words) as server:
+            await server.watch(job_id, viewer)
+            result = await server.get(f"/articles/{job_id}/result")
+        assert isinstance(viewer.end, Done)
+        assert result["version"] == 2
+        assert result["content"] == viewer.texts["style", None]
+        assert viewer.texts["content", 2] in result["content"]

@@ -16,8 +16,7 @@ from service.api.house import House, HouseOf
 from service.api.schemas import ArticleOut, BriefRequest, Job, QuickRequest, Strict, article_out
 from service.errors import BadInput, UnsupportedMediaType
 from service.store.records import Article
-from service.writing import brief
-from service.writing.brief import Brief
+from service.writing.brief import Brief, Given, sections
 
 router = APIRouter(tags=["articles"])
 
@@ -47,12 +46,18 @@ async def create(wanted: BriefRequest, response: Response, house: HouseOf, key: 
     """Write an article of at least `min_words` words, in a tone and for an audience."""
     if wanted.tone not in house.settings.tones:
         raise BadInput("tone", f"must be one of {', '.join(house.settings.tones)}")
-    asked = brief.full(
+    asked = Brief(
         topic=wanted.topic,
         tone=wanted.tone,
         target_audience=wanted.target_audience,
-        min_words=wanted.min_words,
         language=wanted.language,
+        max_sections=sections(wanted.min_words),
+        min_words=wanted.min_words,
+        research=wanted.research,
+        sources=[Given(title=source.title, text=source.text, url=source.url) for source in wanted.sources],
+        review_outline=wanted.review_outline,
+        seo_optimize=wanted.seo_optimize,
+        include_image=wanted.include_image,
     )
     article = await _created(house, asked, key, wanted)
     response.headers["Location"] = f"/articles/{article.id}"

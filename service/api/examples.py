@@ -10,26 +10,37 @@ from typing import Any
 import msgspec
 from pydantic import BaseModel
 
-from service.api.info import HealthOut, ModelOut, OptionsOut
+from service.api.info import HealthOut, LanguageOut, ModelOut, OptionsOut
 from service.api.preview import PreviewOut, PreviewRequest
 from service.api.problems import FieldProblem, Problem
+from service.api.result import (
+    CitedOut,
+    FoundOut,
+    OutlineOut,
+    ResearchOut,
+    ResultOut,
+    SectionOut,
+    SeoOut,
+    StageRunOut,
+    StageTimeOut,
+    UsageOut,
+)
 from service.api.schemas import (
     ArticleOut,
     ArticlePage,
     BriefRequest,
     ChangedOut,
     EditRequest,
+    HeadingIn,
     Job,
-    OutlineOut,
+    OutlineRequest,
     QuickRequest,
     RestoreRequest,
-    ResultOut,
-    SectionOut,
-    StageRunOut,
+    RewriteRequest,
+    SourceIn,
     StatusOut,
     Strict,
     TaskOut,
-    UsageOut,
     VersionOut,
     VersionSummary,
 )
@@ -58,6 +69,15 @@ HEADINGS = [
     Heading(title="A bend grows", covers="the two banks of a bend", leaves="what becomes of it"),
     Heading(title="A bend ends", covers="short cuts and oxbow lakes", leaves="how it began"),
 ]
+SOURCE = FoundOut(
+    id=1, title="Meander", url="https://en.wikipedia.org/wiki/Meander",
+    text="Along the outside of a bend the water runs faster than along its inside.",
+)  # fmt: skip
+RESEARCH = ResearchOut(synthesis="Bends grow by themselves once they have begun [1].", sources=[SOURCE], missed=[])
+SEO = SeoOut(
+    title=TITLE, meta_description="How a river's bends begin, grow and end.", keywords=["rivers", "meanders"],
+    slug="why-rivers-meander",
+)  # fmt: skip
 OUTLINE = OutlineOut(title=TITLE, sections=[SectionOut(**msgspec.to_builtins(heading)) for heading in HEADINGS])
 CREATED = datetime(2026, 11, 21, 13, 25, 28, 426376, UTC)
 STARTED = CREATED + timedelta(milliseconds=4)
@@ -81,7 +101,10 @@ FIRST_VERSION = VersionOut(
 BODIES: tuple[BaseModel, ...] = (
     QuickRequest(topic=TITLE),
     Job(job_id=ID, topic=TITLE, status="started", events_url=EVENTS),
-    BriefRequest(topic=TITLE, tone="friendly", target_audience="curious readers", min_words=100, language="en"),
+    BriefRequest(
+        topic=TITLE, tone="friendly", target_audience="curious readers", min_words=100, language="en", research=True,
+        sources=[SourceIn(url=SOURCE.url)], seo_optimize=True, include_image=True, review_outline=False,
+    ),
     ASKED,
     WRITTEN,
     ArticlePage(articles=[WRITTEN], next_cursor=ID),
@@ -89,7 +112,11 @@ BODIES: tuple[BaseModel, ...] = (
     StatusOut(id=ID, status="processing", progress=33, place=None, error=None),
     ResultOut(
         id=ID, topic=TITLE, title=TITLE, version=1, status="completed", content=CONTENT, outline=OUTLINE,
-        words=WRITTEN.words, usage=UsageOut(prompt_tokens=970, completion_tokens=786),
+        seo_meta=SEO, image_url=f"/articles/{ID}/image", image_alt=f"Illustration: {TITLE}", research_data=RESEARCH,
+        cited_sources=[CitedOut(id=1, title=SOURCE.title, url=SOURCE.url, passages=[SOURCE.text])],
+        dropped_citations=0, repetition_rate=0.0, words=WRITTEN.words,
+        usage=UsageOut(prompt_tokens=970, completion_tokens=786), cost=0.0006,
+        stages=[StageTimeOut(stage="outline", section=None, status="completed", elapsed_ms=2_310)],
         created_at=CREATED, completed_at=FINISHED,
     ),
     StageRunOut(
@@ -103,11 +130,20 @@ BODIES: tuple[BaseModel, ...] = (
     EditRequest(version=1, content=EDITED),
     ChangedOut.model_validate({**WRITTEN.model_dump(), "version": 2, "words": words.count(EDITED), "content": EDITED}),
     RestoreRequest(version=2),
+    RewriteRequest(version=2, instruction="Shorter, and with an example."),
+    OutlineRequest(
+        title=TITLE, sections=[HeadingIn(title=h.title, covers=h.covers, leaves=h.leaves) for h in HEADINGS]
+    ),
     VersionSummary(**FIRST_VERSION.model_dump(exclude={"content"})),
     FIRST_VERSION,
     PreviewRequest(markdown="# Why *rivers* meander"),
     PreviewOut(html="<h1>Why <em>rivers</em> meander</h1>\n"),
-    OptionsOut(tones=["conversational", "professional", "friendly"]),
+    OptionsOut(
+        tones=["conversational", "professional", "friendly"],
+        languages=[LanguageOut(tag="en", name="English"), LanguageOut(tag="pt", name="português")],
+        research=True,
+        images=True,
+    ),
     HealthOut(status="ok", model=ModelOut(name="gpt-4o-mini", demo=False, note=None), running=1, waiting=0),
     Problem(
         type="about:blank", title="Unprocessable Entity", status=422, code="invalid_input",

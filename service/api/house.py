@@ -13,7 +13,9 @@ from service.settings import Settings
 from service.store.articles import Articles
 from service.store.intake import Intake
 from service.store.library import Library
+from service.store.pictures import Pictures
 from service.streams.channels import Channels
+from service.writing.desk import Tools
 
 
 @dataclass(slots=True)
@@ -22,6 +24,8 @@ class House:
     store: Articles
     intake: Intake
     library: Library
+    pictures: Pictures
+    tools: Tools
     channels: Channels
     dispatcher: InProcessDispatcher
     watch: Watch

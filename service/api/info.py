@@ -4,16 +4,21 @@ from pathlib import Path
 from typing import Any, Literal
 
 from fastapi import APIRouter, Request, Response
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 from starlette.responses import FileResponse, JSONResponse
 from starlette.staticfiles import StaticFiles
 
 from service.api.house import HouseOf
 from service.settings import ROOT
-from service.writing.brief import MAX_TOPIC, MAX_WORDS, MIN_WORDS
+from service.writing.brief import MAX_SECTIONS, MAX_SOURCES, MAX_TOPIC, MAX_WORDS, MIN_WORDS
 
 router = APIRouter(tags=["server"])
 STATIC = ROOT / "static"
+LANGUAGES = {
+    "en": "English", "de": "Deutsch", "fr": "français", "es": "español", "it": "italiano", "pt": "português",
+    "nl": "Nederlands", "pl": "polski", "uk": "українська", "ru": "русский", "tr": "Türkçe", "ar": "العربية",
+    "hi": "हिन्दी", "zh": "中文", "ja": "日本語", "ko": "한국어",
+}  # fmt: skip
 
 
 class ModelOut(BaseModel):
@@ -22,12 +27,21 @@ class ModelOut(BaseModel):
     note: str | None
 
 
+class LanguageOut(BaseModel):
+    tag: str
+    name: str
+
+
 class OptionsOut(BaseModel):
     tones: list[str]
-    languages: str = "any BCP 47 tag; without one, the topic's own language"
+    languages: list[LanguageOut] = Field(description="to choose from; any BCP 47 tag may be asked for")
     max_topic: int = MAX_TOPIC
     min_words: int = MIN_WORDS
     max_words: int = MAX_WORDS
+    max_sections: int = MAX_SECTIONS
+    max_sources: int = MAX_SOURCES
+    research: bool = Field(description="whether a search engine is set up; sources of your own can always be given")
+    images: bool = Field(description="whether an image model is set up")
 
 
 class HealthOut(BaseModel):
@@ -72,7 +86,12 @@ class Pages(StaticFiles):
 @router.get("/options")
 async def options(house: HouseOf) -> OptionsOut:
     """What a brief may say here."""
-    return OptionsOut(tones=house.settings.tones)
+    return OptionsOut(
+        tones=house.settings.tones,
+        languages=[LanguageOut(tag=tag, name=name) for tag, name in LANGUAGES.items()],
+        research=house.tools.engine is not None,
+        images=house.tools.painter is not None,
+    )
 
 
 @router.get("/health")

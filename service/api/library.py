@@ -2,6 +2,7 @@
 
 from typing import Annotated
 
+import msgspec
 from fastapi import APIRouter, Depends, Path, Query
 
 from service.api.guards import demand_json
@@ -11,18 +12,22 @@ from service.api.schemas import (
     ArticlePage,
     ChangedOut,
     EditRequest,
+    OutlineRequest,
     RestoreRequest,
+    RewriteRequest,
     TaskOut,
     VersionOut,
     VersionSummary,
     article_out,
 )
-from service.errors import BadInput
-from service.events import ArticleStatus
+from service.errors import BadInput, NotFound
+from service.events import ArticleStatus, Heading, Outline
 from service.jobs import history
 from service.store.library import Sort
 from service.store.records import Article, Version
 from service.writing import words
+from service.writing.brief import Rewrite
+from service.writing.sections import split
 
 router = APIRouter(prefix="/articles", tags=["library"])
 
@@ -55,7 +60,7 @@ async def active_tasks(house: HouseOf) -> list[TaskOut]:
             id=active.article.id,
             topic=active.article.topic,
             started_at=active.article.started_at,
-            progress=history.progress(history.latest(active.stage_runs)),
+            progress=history.progress_of(active),
             stages=sorted({record.stage for record in active.stage_runs if record.status == "started"}),
         )
         for active in await house.library.active()
@@ -82,6 +87,34 @@ async def edit(article_id: str, change: EditRequest, house: HouseOf) -> ChangedO
 async def retry(article_id: str, house: HouseOf) -> ArticleOut:
     """Go on with a failed or cancelled article, from what is stored of it."""
     article = await house.intake.retry(article_id)
+    house.channels.drop(article_id)
+    house.dispatcher.submit()
+    return article_out(article)
+
+
+@router.post("/{article_id}/outline", status_code=202, dependencies=[Depends(demand_json)])
+async def outline(article_id: str, seen: OutlineRequest, house: HouseOf) -> ArticleOut:
+    """Write on, by this outline; only while the article awaits its review."""
+    article = await house.store.get(article_id)
+    brief = msgspec.structs.replace(history.decode_brief(article.brief), review_outline=False)
+    headings = [Heading(title=h.title, covers=h.covers, leaves=h.leaves) for h in seen.sections]
+    article = await house.intake.go_on(
+        article_id,
+        brief=msgspec.json.encode(brief).decode(),
+        outline=msgspec.json.encode(Outline(title=seen.title, sections=headings)).decode(),
+    )
+    house.dispatcher.submit()
+    return article_out(article)
+
+
+@router.post("/{article_id}/sections/{number}/rewrite", status_code=202, dependencies=[Depends(demand_json)])
+async def rewrite(article_id: str, number: Number, wanted: RewriteRequest, house: HouseOf) -> ArticleOut:
+    """Write one section anew, the n-th heading of level two, by an instruction; 409 if the article has moved on."""
+    article = await house.store.get(article_id)
+    if article.version == wanted.version and number > len(split(article.content)):
+        raise NotFound("the article has no such section")
+    work = msgspec.json.encode(Rewrite(section=number, instruction=wanted.instruction)).decode()
+    article = await house.intake.rework(article_id, base=wanted.version, work=work)
     house.channels.drop(article_id)
     house.dispatcher.submit()
     return article_out(article)

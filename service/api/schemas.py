@@ -3,13 +3,28 @@
 import re
 from datetime import datetime
 from functools import partial
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
-from service.events import ArticleStatus, StageName, StageStatus
-from service.store.records import Article, Failure
-from service.writing.brief import MAX_TOPIC, MAX_WORDS, MIN_WORDS, clean_line, clean_text, clean_topic
+from service.events import ArticleStatus, StageName
+from service.store.records import Article, Failure, Reason
+from service.writing.brief import (
+    MAX_SECTIONS,
+    MAX_SOURCES,
+    MAX_TOPIC,
+    MAX_URL,
+    MAX_WORDS,
+    MIN_WORDS,
+    clean_block,
+    clean_line,
+    clean_material,
+    clean_note,
+    clean_text,
+    clean_topic,
+    clean_url,
+)
+from service.writing.outline import MAX_NOTE, MAX_TITLE
 
 Title = Annotated[str, AfterValidator(partial(clean_line, limit=300))]
 Audience = Annotated[str, AfterValidator(partial(clean_line, limit=200)), Field(description="1–200 characters")]
@@ -32,12 +47,31 @@ def _language(value: str | None) -> str | None:
     return value
 
 
+class SourceIn(Strict):
+    """A page's URL, or a text."""
+
+    url: Annotated[str | None, AfterValidator(clean_url), Field(max_length=MAX_URL)] = None
+    text: Annotated[str | None, AfterValidator(clean_material)] = None
+    title: Annotated[str | None, AfterValidator(partial(clean_line, limit=300))] = None
+
+    @model_validator(mode="after")
+    def _one(self) -> Self:
+        if (self.url is None) == (self.text is None):
+            raise ValueError("must have either a url or a text")
+        return self
+
+
 class BriefRequest(Strict):
     topic: Topic
     tone: str = Field("professional", max_length=50, description="one of those that `/options` lists")
     target_audience: Audience = "general readers"
     min_words: int = Field(800, ge=MIN_WORDS, le=MAX_WORDS, strict=True)
     language: Annotated[str | None, AfterValidator(_language)] = None
+    research: bool = Field(False, strict=True, description="search for sources, if a search engine is set up")
+    sources: list[SourceIn] = Field([], max_length=MAX_SOURCES, description="sources of your own, to write from")
+    review_outline: bool = Field(False, strict=True, description="wait with the outline until it has been looked at")
+    seo_optimize: bool = Field(False, strict=True)
+    include_image: bool = Field(False, strict=True)
 
 
 class Job(BaseModel):
@@ -93,6 +127,28 @@ class EditRequest(Strict):
     content: Content | None = None
 
 
+class RewriteRequest(Strict):
+    version: Base
+    instruction: Annotated[str, AfterValidator(partial(clean_block, limit=2_000))]
+
+
+class HeadingIn(Strict):
+    title: Annotated[str, AfterValidator(partial(clean_line, limit=MAX_TITLE))]
+    covers: Annotated[str, AfterValidator(partial(clean_note, limit=MAX_NOTE))] = ""
+    leaves: Annotated[str, AfterValidator(partial(clean_note, limit=MAX_NOTE))] = ""
+
+
+class OutlineRequest(Strict):
+    title: Annotated[str, AfterValidator(partial(clean_line, limit=MAX_TITLE))]
+    sections: list[HeadingIn] = Field(min_length=1, max_length=MAX_SECTIONS)
+
+    @model_validator(mode="after")
+    def _different(self) -> Self:
+        if len({section.title.casefold() for section in self.sections}) < len(self.sections):
+            raise ValueError("must not have two sections of the same title")
+        return self
+
+
 class RestoreRequest(Strict):
     version: Base
 
@@ -101,7 +157,7 @@ class VersionSummary(BaseModel):
     version: int
     title: str
     words: int
-    reason: Literal["written", "edited", "restored"]
+    reason: Reason
     created_at: datetime
 
 
@@ -115,52 +171,6 @@ class StatusOut(BaseModel):
     progress: int
     place: int | None = Field(description="place in the queue of a pending article; the next to start has 1")
     error: FailureOut | None
-
-
-class SectionOut(BaseModel):
-    title: str
-    covers: str
-    leaves: str
-
-
-class OutlineOut(BaseModel):
-    title: str
-    sections: list[SectionOut]
-
-
-class UsageOut(BaseModel):
-    prompt_tokens: int
-    completion_tokens: int
-
-
-class ResultOut(BaseModel):
-    id: str
-    topic: str
-    title: str
-    version: int
-    status: ArticleStatus
-    content: str
-    outline: OutlineOut | None
-    words: int
-    usage: UsageOut
-    created_at: datetime
-    completed_at: datetime | None
-
-
-class StageRunOut(BaseModel):
-    run: int
-    stage: StageName
-    section: int | None
-    status: StageStatus
-    attempt: int
-    prompt_tokens: int
-    completion_tokens: int
-    started_at: datetime
-    ended_at: datetime | None
-    elapsed_ms: int | None
-    output: OutlineOut | str | None = Field(description="an outline, or the text of a section or of the article")
-    error_code: str | None
-    error_message: str | None
 
 
 def article_out(article: Article) -> ArticleOut:

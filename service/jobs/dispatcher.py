@@ -9,10 +9,11 @@ from typing import Protocol
 from service.errors import Conflict
 from service.jobs import history
 from service.jobs.runner import Run
-from service.llm.model import Model
 from service.store.articles import LIVE, Articles
+from service.store.pictures import Pictures
 from service.store.records import Article, Claim
 from service.streams.channels import Channels
+from service.writing.desk import Tools
 from service.writing.prompts import Prompts
 
 log = logging.getLogger(__name__)
@@ -36,7 +37,8 @@ class InProcessDispatcher:
         self,
         store: Articles,
         channels: Channels,
-        model: Model,
+        pictures: Pictures,
+        tools: Tools,
         prompts: Prompts,
         *,
         at_once: int,
@@ -44,7 +46,8 @@ class InProcessDispatcher:
     ) -> None:
         self._store = store
         self._channels = channels
-        self._model = model
+        self._pictures = pictures
+        self._tools = tools
         self._prompts = prompts
         self._at_once = at_once
         self._sweep = sweep
@@ -116,7 +119,7 @@ class InProcessDispatcher:
     def _start(self, claim: Claim) -> None:
         article = claim.article
         channel = self._channels.open(article.id, epoch=article.epoch, run=article.run)
-        run = Run(claim, channel, self._store, self._model, self._prompts)
+        run = Run(claim, channel, self._store, self._pictures, self._tools, self._prompts)
         task = asyncio.create_task(self._supervise(article.id, run))
         self._runs[article.id] = run, task
 

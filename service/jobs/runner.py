@@ -12,36 +12,46 @@ from sqlalchemy.exc import SQLAlchemyError
 from service.errors import ModelError, PressroomError, StaleEpoch
 from service.events import Outline, Retry, Stage, StageName, TextStage, Usage
 from service.jobs import history
-from service.llm.model import Model
 from service.store.articles import Articles
+from service.store.pictures import Pictures
 from service.store.records import Claim, Failure, Outcome, StageRun
 from service.streams.channel import Channel, ChannelText
 from service.writing import flows, words
-from service.writing.brief import Brief
-from service.writing.desk import Output, Written
+from service.writing.desk import Output, Skipped, Tools, Written
 from service.writing.nodes import assemble
 from service.writing.prompts import Prompts
 
 log = logging.getLogger(__name__)
 
+Ending = Literal["completed", "failed", "cancelled", "awaiting_review"]
 FINISH_DELAYS = (0.5, 2.0)  # between tries to store the end of a run
 
 
 class Run:
     """Writes one article. Implements the desk that its flow works at."""
 
-    def __init__(self, claim: Claim, channel: Channel, store: Articles, model: Model, prompts: Prompts) -> None:
+    def __init__(
+        self, claim: Claim, channel: Channel, store: Articles, pictures: Pictures, tools: Tools, prompts: Prompts
+    ) -> None:
         self.article = claim.article
-        self.model = model
+        self.model = tools.model
+        self.tools = tools
         self._channel = channel
         self._store = store
+        self._pictures = pictures
         self._stopped: Literal["cancelled", "shutdown"] | None = None
         channel.begin(self.article.epoch, self.article.run)
+        self._before = history.latest([record for record in claim.stage_runs if record.run < self.article.run])
         self._records = history.fill(channel, self.article, claim.stage_runs)
+        self._plan = history.plan(self.article)
         if self.article.run > 1:
             channel.text(("style", None))  # viewers of the run before may have one: it is void
-        brief = msgspec.json.decode(self.article.brief, type=Brief)
-        self._writing = asyncio.create_task(flows.write(brief, self, prompts))
+        brief, self._work = history.decode_brief(self.article.brief), history.work(self.article)
+        if self._work is None:
+            writing = flows.write(brief, self, prompts)
+        else:
+            writing = flows.rewrite(self._work, self.article.content, brief, self, prompts)
+        self._writing = asyncio.create_task(writing)
 
     def stop(self, why: Literal["cancelled", "shutdown"]) -> bool:
         """Cancel the flow, and with it every model call; false if it has ended already."""
@@ -53,11 +63,14 @@ class Run:
 
     async def run(self) -> None:
         status, failure = await self._written()
-        await self._finish(status, failure)
+        if status == "awaiting_review":
+            await self._pause()
+        else:
+            await self._finish(status, failure)
 
-    async def _written(self) -> tuple[Literal["completed", "failed", "cancelled"], Failure | None]:
+    async def _written(self) -> tuple[Ending, Failure | None]:
         try:
-            await self._writing
+            text = await self._writing
         except asyncio.CancelledError:
             if self._stopped == "cancelled":
                 self._keep_draft()
@@ -71,7 +84,16 @@ class Run:
         except Exception:
             log.exception("article %s: the run broke", self.article.id)
             return "failed", self._failure("internal_error", "something went wrong while writing", retryable=True)
-        return "completed", None
+        return "awaiting_review" if text is None else "completed", None
+
+    async def _pause(self) -> None:
+        """The outline is to be seen: nobody writes any more, and viewers stay."""
+        await self._store.pause(self.article.id, self.article.epoch)
+        outline = self.saved("outline", None)
+        assert isinstance(outline, Outline)
+        now, progress = datetime.now(UTC), history.progress(self._plan, self._records)
+        self._channel.put(history.reviewed(self.article, now, outline, progress))
+        self._channel.writing = False
 
     def _failure(self, code: str, message: str, retryable: bool) -> Failure:
         stage = next((record.stage for record in self._open()), None)
@@ -80,23 +102,27 @@ class Run:
     def _keep_draft(self) -> None:
         """A cancelled article's text is its draft so far, unless styling had begun."""
         outline = self.saved("outline", None)
-        if self._channel.text(("style", None)).value or not isinstance(outline, Outline):
+        if self._work or self._channel.text(("style", None)).value or not isinstance(outline, Outline):
             return
         numbers = range(1, len(outline.sections) + 1)
         texts = {number: self._channel.text(("content", number)).value for number in numbers}
         if any(texts.values()):
             self._channel.text(("style", None)).replace(assemble(outline, texts))
 
-    async def _finish(self, status: Literal["completed", "failed", "cancelled"], failure: Failure | None) -> None:
+    async def _finish(self, status: Ending, failure: Failure | None) -> None:
         now = datetime.now(UTC)
         content = self._channel.text(("style", None)).value
-        outline = self.saved("outline", None)
+        if self._work and status != "completed":
+            self._channel.text(("style", None)).replace(content := self.article.content)
+        stays = content == self.article.content
+        outline = None if self._work else self.saved("outline", None)
         cut_short = [self._cut_short(record, status, failure, now) for record in self._open()]
         outcome = Outcome(
             status=status,
             terminal_id=self._channel.seal(len(cut_short) + 1),
             title=outline.title if isinstance(outline, Outline) else self.article.title,
-            content=content,
+            content=None if self._work and stays else content,
+            reason="rewritten" if self._work else "written",
             words=words.count(content),
             failure=failure,
             finished_at=now,
@@ -107,14 +133,15 @@ class Run:
             self._records[record.stage, record.section] = record
         finished = replace(
             self.article,
+            work=None if status == "completed" else self.article.work,
             status=status,
             failure=failure,
             words=outcome.words,
             finished_at=now,
             content=content,
         )
-        stages = [history.ended(record, self._records) for record in cut_short]
-        self._channel.end(*stages, history.terminal(finished, self._records))
+        stages = [history.ended(record, self._plan, self._records) for record in cut_short]
+        self._channel.end(*stages, history.terminal(finished, self._before | self._records))
 
     async def _store_outcome(self, outcome: Outcome) -> None:
         for delay in FINISH_DELAYS:
@@ -131,7 +158,7 @@ class Run:
     def _cut_short(
         self,
         record: StageRun,
-        status: Literal["completed", "failed", "cancelled"],
+        status: Ending,
         failure: Failure | None,
         now: datetime,
     ) -> StageRun:
@@ -151,7 +178,9 @@ class Run:
 
     def saved(self, stage: StageName, section: int | None) -> Output | None:
         record = self._records.get((stage, section))
-        return history.output(record) if record is not None and record.status == "completed" else None
+        if record is None and stage == "research":  # whatever this run is for, it cites what was found first
+            record = self._before.get((stage, section))
+        return history.output(record) if record is not None and record.status in history.DONE else None
 
     async def start(self, stage: StageName, section: int | None) -> None:
         before = self._records.get((stage, section))
@@ -168,7 +197,7 @@ class Run:
         self._records[stage, section] = record
         if stage in ("content", "style"):
             self._channel.text((stage, section)).replace("")  # what an earlier run left there is void
-        self._channel.put(history.started(record, self._records))
+        self._channel.put(history.started(record, self._plan, self._records))
 
     def paper(self, stage: TextStage, section: int | None) -> ChannelText:
         return self._channel.text((stage, section))
@@ -180,7 +209,7 @@ class Run:
                 stage=stage,
                 section=section,
                 status="retrying",
-                progress=history.progress(self._records),
+                progress=history.progress(self._plan, self._records),
                 message=f"{error.message}; trying again",
                 at=datetime.now(UTC),
                 data=Retry(attempt=attempt, code=error.code, delay_ms=round(delay * 1000)),
@@ -191,16 +220,20 @@ class Run:
         started = self._records[stage, section]
         record = replace(
             started,
-            status="completed",
+            status="skipped" if isinstance(output, Skipped) else "completed",
             output=_encode(output),
             attempt=started.attempt + attempts - 1,
-            prompt_tokens=usage.prompt_tokens,
-            completion_tokens=usage.completion_tokens,
+            prompt_tokens=started.prompt_tokens + usage.prompt_tokens,
+            completion_tokens=started.completion_tokens + usage.completion_tokens,
             ended_at=datetime.now(UTC),
         )
         await self._store.save(self.article.id, self.article.epoch, record)
         self._records[stage, section] = record
-        self._channel.put(history.ended(record, self._records))
+        self._channel.put(history.ended(record, self._plan, self._records))
+
+    async def keep(self, picture: bytes, media_type: str) -> str:
+        await self._pictures.save(self.article.id, picture, media_type)
+        return f"/articles/{self.article.id}/image"
 
 
 def _encode(value: Output) -> str:

@@ -39,13 +39,13 @@ class OpenAIModel:
     """One pooled client for the process."""
 
     def __init__(self, client: openai.AsyncOpenAI, name: str, limits: Limits) -> None:
-        self._client = client
+        self.client = client
         self._name = name
         self._limits = limits
         self._slots = asyncio.Semaphore(limits.calls_at_once)
 
     async def close(self) -> None:
-        await self._client.close()
+        await self.client.close()
 
     async def ask(self, messages: list[Message], listener: Listener | None = None) -> Answer:
         usage = Usage()
@@ -97,7 +97,7 @@ class OpenAIModel:
                 raise ModelTimeout("the model took too long") from None
         except (openai.OpenAIError, httpx2.HTTPError) as error:
             if reading.finish_reason is None:
-                raise translated(error, self._client.api_key, begun=bool(reading.text_parts)) from None
+                raise translated(error, self.client.api_key, begun=bool(reading.text_parts)) from None
         rest = reading.rest()
         if rest and listener is not None:
             listener.append(rest)
@@ -113,7 +113,7 @@ class OpenAIModel:
             "stream_options": {"include_usage": True},
         }
         # The package's chat.completions.create() would first walk through the types of all its fields.
-        answer = await self._client.post(
+        answer = await self.client.post(
             "/chat/completions",
             cast_to=object,
             body=body,

@@ -32,6 +32,12 @@ class Listener(Protocol):
         """All text so far is void; the call is made again in `delay` seconds, for the `attempt`-th time."""
 
 
+class Painter(Protocol):
+    async def paint(self, prompt: str) -> bytes | str:
+        """A picture, or the URL of one; ImageFailed when there is none within its tries."""
+        ...
+
+
 class Model(Protocol):
     async def ask(self, messages: list[Message], listener: Listener | None = None) -> Answer:
         """The model's answer, or a ModelError when it gave none within its tries.

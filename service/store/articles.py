@@ -87,7 +87,14 @@ class Articles:
             raise StaleEpoch(f"article {article_id} is no longer in epoch {epoch}")
         if outcome.content:
             article = rows.get(connection, article_id)
-            versions.keep(connection, article, "written", outcome.finished_at)
+            versions.keep(connection, article, outcome.reason, outcome.finished_at)
+
+    @write
+    def pause(self, connection: Connection, article_id: str, epoch: int) -> None:
+        """The outline is to be seen before anybody writes on."""
+        ours = (articles.c.id == article_id, articles.c.epoch == epoch, articles.c.status == "processing")
+        if not connection.execute(update(articles).where(*ours).values(status="awaiting_review")).rowcount:
+            raise StaleEpoch(f"article {article_id} is no longer in epoch {epoch}")
 
     @write
     def cancel_waiting(self, connection: Connection, article_id: str, terminal_id: int) -> bool:
@@ -142,12 +149,12 @@ def _outcome(outcome: Outcome) -> dict[str, Any]:
         "status": outcome.status,
         "terminal_id": outcome.terminal_id,
         "title": outcome.title,
-        "content": outcome.content,
         "version": articles.c.version + int(bool(outcome.content)),
-        "words": outcome.words,
         "finished_at": outcome.finished_at,
         "error_code": failure and failure.code,
         "error_message": failure and failure.message,
         "error_retryable": failure and int(failure.retryable),
         "error_stage": failure and failure.stage,
+        **({"work": None} if outcome.status == "completed" else {}),
+        **({} if outcome.content is None else {"content": outcome.content, "words": outcome.words}),
     }

@@ -2,15 +2,16 @@
 
 from datetime import UTC, datetime, timedelta
 
-from sqlalchemy import Connection, delete, func, insert, select, update
+from sqlalchemy import Connection, case, delete, func, insert, select, update
 from sqlalchemy.dialects.sqlite import insert as upsert
 from uuid_utils.compat import uuid7
 
 from service.errors import Conflict, KeyReused, QueueFull
 from service.store import rows
 from service.store.database import Database, write
+from service.store.library import ERROR, demand_changeable
 from service.store.records import Article
-from service.store.tables import articles, idempotency_keys
+from service.store.tables import articles, idempotency_keys, stage_runs
 
 KEYS_KEPT = timedelta(hours=24)
 RETRY_AFTER = 10
@@ -48,9 +49,9 @@ class Intake:
                 epoch=articles.c.epoch + 1,
                 run=articles.c.run + 1,
                 queued_at=datetime.now(UTC),
-                content="",
-                words=0,
-                **dict.fromkeys(("terminal_id", "started_at", "finished_at", *ERROR)),
+                content=case((articles.c.work.is_(None), ""), else_=articles.c.content),
+                words=case((articles.c.work.is_(None), 0), else_=articles.c.words),
+                **NOT_YET,
             )
         )
         self._make_room(connection)
@@ -60,12 +61,36 @@ class Intake:
             raise Conflict(f"only a failed or cancelled article can be retried; this one is {article.status}")
         return article
 
+    @write
+    def rework(self, connection: Connection, article_id: str, *, base: int, work: str) -> Article:
+        """A finished article waits for a run that does this work on its version `base`."""
+        article = rows.get(connection, article_id)
+        demand_changeable(article, base)
+        self._make_room(connection)
+        again = {"status": "pending", "epoch": article.epoch + 1, "run": article.run + 1, "work": work, **NOT_YET}
+        connection.execute(
+            update(articles).where(articles.c.id == article_id).values(queued_at=datetime.now(UTC), **again)
+        )
+        return rows.get(connection, article_id)
+
+    @write
+    def go_on(self, connection: Connection, article_id: str, *, brief: str, outline: str) -> Article:
+        """An article whose outline has been seen waits to be written, by this outline and brief."""
+        article = rows.get(connection, article_id)
+        if article.status != "awaiting_review":
+            raise Conflict(f"the outline of a {article.status} article can't be changed")
+        seen = stage_runs.c.article_id == article_id, stage_runs.c.stage == "outline", stage_runs.c.run == article.run
+        connection.execute(update(stage_runs).where(*seen).values(output=outline))
+        values = {"status": "pending", "brief": brief, "epoch": article.epoch + 1, "queued_at": datetime.now(UTC)}
+        connection.execute(update(articles).where(articles.c.id == article_id).values(**values))
+        return rows.get(connection, article_id)
+
     def _make_room(self, connection: Connection) -> None:
         if (connection.execute(_WAITING)).scalar_one() >= self._waiting_limit:
             raise QueueFull(f"{self._waiting_limit} articles are waiting already", retry_after=RETRY_AFTER)
 
 
-ERROR = ("error_code", "error_message", "error_retryable", "error_stage")
+NOT_YET = dict.fromkeys(("terminal_id", "started_at", "finished_at", *ERROR))
 
 
 def _new(topic: str, brief: str) -> Article:
@@ -76,6 +101,7 @@ def _new(topic: str, brief: str) -> Article:
         title=topic,
         version=0,
         brief=brief,
+        work=None,
         status="pending",
         epoch=1,
         run=1,

@@ -13,7 +13,8 @@ from service.store.database import Database, read, write
 from service.store.records import Article, Claim, Reason, Version
 from service.store.tables import articles, stage_runs
 
-CHANGEABLE = ("completed", "cancelled")
+FINISHED = ("completed", "cancelled", "failed")
+ERROR = ("error_code", "error_message", "error_retryable", "error_stage")
 Sort = Literal["newest", "oldest"]
 
 
@@ -67,10 +68,7 @@ class Library:
     ) -> Article:
         """A new version of a finished article, made from version `base`, as a run of its own."""
         article = rows.get(connection, article_id)
-        if article.status not in CHANGEABLE:
-            raise Conflict(f"a {article.status} article can't be changed")
-        if article.version != base:
-            raise Conflict(f"the article has moved on to version {article.version}")
+        demand_changeable(article, base)
         edited = replace(
             article,
             title=article.title if title is None else title,
@@ -80,6 +78,9 @@ class Library:
             epoch=article.epoch + 1,
             run=article.run + 1,
             terminal_id=event_id(article.epoch + 1, 1),
+            work=None,
+            status="completed" if article.status == "failed" else article.status,  # somebody has finished it by hand
+            failure=None,
         )
         connection.execute(_changed(edited))
         versions.keep(connection, edited, reason, datetime.now(UTC))
@@ -99,7 +100,17 @@ class Library:
         return versions.one(connection, article_id, number)
 
 
+def demand_changeable(article: Article, base: int) -> None:
+    """Conflict unless it is a finished article with a text, at version `base`."""
+    if article.status not in FINISHED:
+        raise Conflict(f"a {article.status} article can't be changed")
+    if not article.version:
+        raise Conflict("the article has no text yet")
+    if article.version != base:
+        raise Conflict(f"the article has moved on to version {article.version}")
+
+
 def _changed(article: Article) -> Update:
-    names = ("title", "content", "words", "version", "epoch", "run", "terminal_id")
+    names = ("title", "content", "words", "version", "epoch", "run", "terminal_id", "work", "status")
     values = {name: getattr(article, name) for name in names}
-    return update(articles).where(articles.c.id == article.id).values(values)
+    return update(articles).where(articles.c.id == article.id).values(values | dict.fromkeys(ERROR))

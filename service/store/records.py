@@ -1,4 +1,4 @@
-"""What the store gives and takes. JSON texts (`brief`, `output`) are its users' affair."""
+"""What the store gives and takes. JSON texts (`brief`, `work`, `output`) are its users' affair."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -22,6 +22,7 @@ class Article:
     title: str
     version: int
     brief: str
+    work: str | None
     status: ArticleStatus
     epoch: int
     run: int
@@ -59,7 +60,7 @@ class Claim:
     stage_runs: list[StageRun]
 
 
-Reason = Literal["written", "edited", "restored"]
+Reason = Literal["written", "edited", "restored", "rewritten"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,7 +80,8 @@ class Outcome:
     status: ArticleStatus
     terminal_id: int
     title: str
-    content: str
+    content: str | None  # None: what was there stays
+    reason: Reason
     words: int
     failure: Failure | None
     finished_at: datetime

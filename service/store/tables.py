@@ -41,6 +41,7 @@ articles = Table(
     C("title", Text, nullable=False),
     C("version", Integer, nullable=False),
     C("brief", Text, nullable=False),
+    C("work", Text),  # what a run on an article that is there has to do; null for writing it
     C("status", String(16), nullable=False),
     C("epoch", Integer, nullable=False),
     C("run", Integer, nullable=False),

@@ -32,8 +32,11 @@ class Channels:
         return channel
 
     def linger(self, article_id: str) -> None:
-        """A channel whose writer has left goes when its last viewer has, or after a while."""
+        """A channel whose writer has left goes when its last viewer has, or after a while, unless one is to come."""
         channel = self._channels[article_id]
+        if not channel.ended and not channel.writing:
+            self._left(article_id)
+            return
         channel.close()
         if channel.viewers:
             loop = asyncio.get_running_loop()

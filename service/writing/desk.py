@@ -1,25 +1,55 @@
 """The desk: all that a flow knows of the world outside. Behind it are the store and the channel."""
 
+from dataclasses import dataclass
 from typing import Protocol
 
 import msgspec
 
 from service.errors import ModelError
-from service.events import Outline, StageName, TextStage, Usage
-from service.llm.model import Model
+from service.events import Image, Missed, Outline, Seo, StageName, TextStage, Usage
+from service.llm.model import Model, Painter
+from service.research.engines import SearchEngine
+from service.research.fetching import Fetcher
 
 
-class Written(msgspec.Struct, tag="written", tag_field="kind", frozen=True):
-    """A finished text."""
+class Source(msgspec.Struct, frozen=True, kw_only=True):
+    """What writers may cite as `[id]`."""
 
+    id: int
+    title: str
+    url: str | None
     text: str
 
 
-Output = Outline | Written
+class Research(msgspec.Struct, tag="research", tag_field="kind", frozen=True, kw_only=True):
+    """The sources, and what they say in short."""
+
+    sources: list[Source]
+    synthesis: str
+    missed: list[Missed] = []
+
+
+class Written(msgspec.Struct, tag="written", tag_field="kind", frozen=True, omit_defaults=True):
+    """A finished text, and how many citations of sources that do not exist were taken out of it."""
+
+    text: str
+    dropped: int = 0
+
+
+class Skipped(msgspec.Struct, tag="skipped", tag_field="kind", frozen=True):
+    """A stage that could not be, and why; the article goes on without it."""
+
+    reason: str
+
+
+Output = Research | Outline | Written | Seo | Image | Skipped
 
 
 class Paper(Protocol):
     """What a stage writes on; viewers see it as it is written."""
+
+    @property
+    def value(self) -> str: ...
 
     def append(self, delta: str) -> None: ...
 
@@ -27,9 +57,22 @@ class Paper(Protocol):
         """Change what is already there, from where the change begins; to nothing withdraws it."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tools:
+    """What the operator has set up."""
+
+    model: Model
+    fetcher: Fetcher
+    engine: SearchEngine | None = None
+    painter: Painter | None = None
+
+
 class Desk(Protocol):
     @property
     def model(self) -> Model: ...
+
+    @property
+    def tools(self) -> Tools: ...
 
     def saved(self, stage: StageName, section: int | None) -> Output | None:
         """What this stage gave before a restart or retry: it is not done again."""
@@ -44,4 +87,8 @@ class Desk(Protocol):
         """Tell that a model call is made again."""
 
     async def save(self, stage: StageName, section: int | None, output: Output, usage: Usage, attempts: int) -> None:
-        """Store what the stage gave, then tell that it is completed."""
+        """Store what the stage gave, then tell that it is completed, or skipped."""
+
+    async def keep(self, picture: bytes, media_type: str) -> str:
+        """Store the article's picture; its URL."""
+        ...

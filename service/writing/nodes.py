@@ -1,34 +1,20 @@
-"""The stages as PocketFlow nodes. Retries belong to the model client; no node depends on PocketFlow's."""
+"""The stages that write, as PocketFlow nodes. Retries belong to the model client; no node depends on PocketFlow's."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
-from typing import Any, TypedDict, TypeVar
+from typing import Any
 
 from pocketflow import AsyncNode, AsyncParallelBatchNode
 
-from service.errors import ModelError, ModelNonsense
-from service.events import Heading, Outline, StageName, TextStage, Usage
-from service.llm.model import Answer, Message
+from service.events import Heading, Outline, Usage
+from service.writing import citations, repetition, style, words
 from service.writing import outline as outlines
-from service.writing.brief import Brief
-from service.writing.desk import Desk, Output, Paper, Written
-from service.writing.prompts import Prompts
+from service.writing.desk import Desk, Written
+from service.writing.passages import chosen
+from service.writing.prompts import sources as numbered
+from service.writing.stage import Done, Shared, once, streamed, structured
 
-
-class Shared(TypedDict, total=False):
-    """What the nodes hand on. The desk stands where the seeds have `sse_queue`."""
-
-    topic: str
-    brief: Brief
-    prompts: Prompts
-    desk: Desk
-    outline: Outline
-    sections: list[str]
-    draft: str
-    final_article: str
-
-
-O = TypeVar("O", bound=Output)  # noqa: E741
+ENOUGH = 0.95  # of the words a section should have
+CONTINUATIONS = 3
 
 
 class GenerateOutline(AsyncNode):
@@ -36,44 +22,33 @@ class GenerateOutline(AsyncNode):
         return shared
 
     async def exec_async(self, prep_res: Shared) -> Outline:
-        return await _stage(prep_res["desk"], "outline", None, Outline, lambda: self._plan(prep_res))
+        outline = await once(prep_res["desk"], "outline", None, lambda: self._plan(prep_res))
+        assert isinstance(outline, Outline)
+        return outline
 
-    async def _plan(self, shared: Shared) -> tuple[Outline, Usage, int]:
-        brief, prompts, desk = shared["brief"], shared["prompts"], shared["desk"]
-        messages = prompts.ask("outline", brief, max_sections=brief.max_sections)
-        listener = _Silent(desk, "outline")
-        answer = await desk.model.ask(messages, listener)
-        try:
-            return self._parse(answer, brief), answer.usage, answer.attempts
-        except ModelNonsense as mistake:
-            messages += [
-                Message("assistant", answer.text),
-                Message("user", prompts.fill("repair", mistake=mistake.message)),
-            ]
-        repaired = await desk.model.ask(messages, listener)
-        attempts = answer.attempts + repaired.attempts
-        try:
-            return self._parse(repaired, brief), answer.usage + repaired.usage, attempts
-        except ModelNonsense as mistake:
-            raise ModelNonsense(f"the model gave no usable outline: {mistake.message}") from None
+    async def _plan(self, shared: Shared) -> Done:
+        brief, prompts, research = shared["brief"], shared["prompts"], shared.get("research")
+        background = [prompts.fill("background", synthesis=research.synthesis)] if research else []
+        messages = prompts.ask("outline", brief, *background, max_sections=brief.max_sections)
 
-    @staticmethod
-    def _parse(answer: Answer, brief: Brief) -> Outline:
-        return outlines.parse(answer.text, max_sections=brief.max_sections, topic=brief.topic)
+        def parse(answer: str) -> Outline:
+            return outlines.parse(answer, max_sections=brief.max_sections, topic=brief.topic)
 
-    async def post_async(self, shared: Shared, prep_res: Shared, exec_res: Outline) -> None:
+        return await structured(shared, "outline", messages, parse, parse)
+
+    async def post_async(self, shared: Shared, prep_res: Shared, exec_res: Outline) -> str:
         shared["outline"] = exec_res
         shared["sections"] = [heading.title for heading in exec_res.sections]
+        return "review" if shared["brief"].review_outline else "write"
 
 
-class WriteContent(AsyncParallelBatchNode):
-    """All sections at once."""
+class AwaitReview(AsyncNode):
+    """Where a flow ends whose outline people want to see first. Begun anew once they have, it comes past here."""
 
-    async def prep_async(self, shared: Shared) -> list[tuple[Shared, int, Heading]]:
-        return [(shared, n, heading) for n, heading in enumerate(shared["outline"].sections, start=1)]
 
-    async def _exec(self, items: list[tuple[Shared, int, Heading]]) -> list[str]:
-        # PocketFlow's own is a bare gather: when one section fails, the others would write on.
+class AllAtOnce(AsyncParallelBatchNode):
+    async def _exec(self, items: list[Any]) -> list[Any]:
+        # PocketFlow's own is a bare gather: when one item fails, the others would work on.
         try:
             async with asyncio.TaskGroup() as group:
                 tasks = [group.create_task(AsyncNode._exec(self, item)) for item in items]
@@ -81,23 +56,60 @@ class WriteContent(AsyncParallelBatchNode):
             raise _first(group) from None
         return [task.result() for task in tasks]
 
+
+class WriteContent(AllAtOnce):
+    """All sections at once."""
+
+    async def prep_async(self, shared: Shared) -> list[tuple[Shared, int, Heading]]:
+        return [(shared, n, heading) for n, heading in enumerate(shared["outline"].sections, start=1)]
+
     async def exec_async(self, prep_res: tuple[Shared, int, Heading]) -> str:
         shared, number, heading = prep_res
-        brief = shared["brief"]
-        messages = shared["prompts"].ask(
+        written = await once(shared["desk"], "content", number, lambda: self._write(shared, number, heading))
+        assert isinstance(written, Written)
+        return written.text
+
+    async def _write(self, shared: Shared, number: int, heading: Heading) -> Done:
+        desk, brief, prompts, outline = shared["desk"], shared["brief"], shared["prompts"], shared["outline"]
+        messages = prompts.ask(
             "section",
             brief,
-            outline=_contents(shared["outline"]),
+            *_to_cite(shared, heading),
+            outline=_contents(outline),
             number=number,
             title=heading.title,
             covers=heading.covers or "what its title says",
             leaves=heading.leaves or "what their titles say",
-            words=brief.section_words,
+            words=_section_words(shared),
         )
-        return await _write(shared["desk"], "content", number, messages)
+        answer = await streamed(desk, "content", number, messages)
+        text, dropped = _checked(shared, answer.text)
+        desk.paper("content", number).replace(text)
+        return await lengthened(shared, number, Written(text, dropped), answer.usage, answer.attempts)
 
     async def post_async(self, shared: Shared, prep_res: Any, exec_res: list[str]) -> None:
         shared["draft"] = assemble(shared["outline"], dict(enumerate(exec_res, start=1)))
+
+
+class RemoveRepetition(AsyncNode):
+    """What two sections both say, only the first one says; what is too short then is written on."""
+
+    async def prep_async(self, shared: Shared) -> Shared:
+        return shared
+
+    async def exec_async(self, prep_res: Shared) -> dict[int, str]:
+        desk, outline = prep_res["desk"], prep_res["outline"]
+        before = {n: _written(desk, n) for n in range(1, len(outline.sections) + 1)}
+        pruned = repetition.without([written.text for written in before.values()])
+        for (n, written), text in zip(before.items(), pruned, strict=True):
+            if text != written.text:
+                desk.paper("content", n).replace(text)
+                output, usage, attempts = await lengthened(prep_res, n, Written(text, written.dropped), Usage(), 1)
+                await desk.save("content", n, output, usage, attempts)
+        return {n: _written(desk, n).text for n in before}
+
+    async def post_async(self, shared: Shared, prep_res: Shared, exec_res: dict[int, str]) -> None:
+        shared["draft"] = assemble(shared["outline"], exec_res)
 
 
 class ApplyStyle(AsyncNode):
@@ -105,11 +117,55 @@ class ApplyStyle(AsyncNode):
         return shared
 
     async def exec_async(self, prep_res: Shared) -> str:
-        messages = prep_res["prompts"].ask("style", prep_res["brief"], draft=prep_res["draft"])
-        return await _write(prep_res["desk"], "style", None, messages)
+        styled = await once(prep_res["desk"], "style", None, lambda: self._style(prep_res))
+        assert isinstance(styled, Written)
+        return styled.text
+
+    async def _style(self, shared: Shared) -> Done:
+        brief, desk, draft = shared["brief"], shared["desk"], shared["draft"]
+        answer = await streamed(desk, "style", None, shared["prompts"].ask("style", brief, draft=draft))
+        text, dropped = answer.text, 0
+        if brief.min_words is not None:
+            text, dropped = style.mended(text, draft, source_ids(shared), min_words=brief.min_words)
+        desk.paper("style", None).replace(text)
+        return Written(text, dropped), answer.usage, answer.attempts
 
     async def post_async(self, shared: Shared, prep_res: Shared, exec_res: str) -> None:
         shared["final_article"] = exec_res
+
+
+async def lengthened(shared: Shared, number: int, written: Written, usage: Usage, attempts: int) -> Done:
+    """The section, written on until it is long enough."""
+    desk, brief, outline = shared["desk"], shared["brief"], shared["outline"]
+    if brief.min_words is None:
+        return written, usage, attempts
+    heading, wanted = outline.sections[number - 1], _section_words(shared)
+    for _ in range(CONTINUATIONS):
+        missing = wanted - words.count(written.text)
+        if missing <= (1 - ENOUGH) * wanted:
+            break
+        messages = shared["prompts"].ask(
+            "continue",
+            brief,
+            *_to_cite(shared, heading),
+            number=number,
+            title=heading.title,
+            text=written.text,
+            words=missing,
+        )
+        answer = await streamed(desk, "content", number, messages, after=written.text)
+        more, dropped = _checked(shared, answer.text)
+        text = "\n\n".join(filter(None, [written.text, more]))
+        written = Written(text, written.dropped + dropped)
+        desk.paper("content", number).replace(written.text)
+        usage, attempts = usage + answer.usage, attempts + answer.attempts - 1
+    return written, usage, attempts
+
+
+def _section_words(shared: Shared) -> int:
+    outline = shared["outline"]
+    headings = words.count(assemble(outline, dict.fromkeys(range(1, len(outline.sections) + 1), " ")))
+    return shared["brief"].section_words(len(outline.sections), headings)
 
 
 def assemble(outline: Outline, texts: dict[int, str]) -> str:
@@ -121,61 +177,33 @@ def assemble(outline: Outline, texts: dict[int, str]) -> str:
     return "\n\n".join(parts)
 
 
+def source_ids(shared: Shared) -> set[int]:
+    research = shared.get("research")
+    return {source.id for source in research.sources} if research else set()
+
+
+def _checked(shared: Shared, text: str) -> tuple[str, int]:
+    return citations.known_only(text, source_ids(shared))
+
+
+def _to_cite(shared: Shared, heading: Heading) -> list[str]:
+    """The passages that a section's writer is given, as a piece of the prompt."""
+    research = shared.get("research")
+    if not research:
+        return []
+    passages = chosen(research.sources, f"{heading.title} {heading.covers}")
+    given = numbered((passage.source.id, passage.source.title, passage.text) for passage in passages)
+    return [shared["prompts"].fill("cite", sources=given)]
+
+
+def _written(desk: Desk, section: int) -> Written:
+    written = desk.saved("content", section)
+    assert isinstance(written, Written)
+    return written
+
+
 def _contents(outline: Outline) -> str:
     return "\n".join(f"{n}. {heading.title}" for n, heading in enumerate(outline.sections, start=1))
-
-
-async def _write(desk: Desk, stage: TextStage, section: int | None, messages: list[Message]) -> str:
-    async def work() -> tuple[Written, Usage, int]:
-        paper = desk.paper(stage, section)
-        answer = await desk.model.ask(messages, _Streamed(desk, stage, section, paper))
-        paper.replace(answer.text)
-        return Written(answer.text), answer.usage, answer.attempts
-
-    return (await _stage(desk, stage, section, Written, work)).text
-
-
-async def _stage(
-    desk: Desk,
-    stage: StageName,
-    section: int | None,
-    kind: type[O],
-    work: Callable[[], Awaitable[tuple[O, Usage, int]]],
-) -> O:
-    """What was saved, or else what `work` gives, saved."""
-    saved = desk.saved(stage, section)
-    if isinstance(saved, kind):
-        return saved
-    await desk.start(stage, section)
-    output, usage, attempts = await work()
-    await desk.save(stage, section, output, usage, attempts)
-    return output
-
-
-class _Silent:
-    """Hears a structured answer, of which nobody sees the text."""
-
-    def __init__(self, desk: Desk, stage: StageName, section: int | None = None) -> None:
-        self._desk, self._stage, self._section = desk, stage, section
-
-    def append(self, delta: str) -> None:
-        pass
-
-    def retrying(self, attempt: int, error: ModelError, delay: float) -> None:
-        self._desk.retrying(self._stage, self._section, attempt, error, delay)
-
-
-class _Streamed(_Silent):
-    """Puts an answer on paper as it comes."""
-
-    def __init__(self, desk: Desk, stage: StageName, section: int | None, paper: Paper) -> None:
-        super().__init__(desk, stage, section)
-        self._paper = paper
-        self.append = paper.append
-
-    def retrying(self, attempt: int, error: ModelError, delay: float) -> None:
-        self._paper.replace("")
-        super().retrying(attempt, error, delay)
 
 
 def _first(group: ExceptionGroup[Exception]) -> Exception:

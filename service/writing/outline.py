@@ -1,60 +1,27 @@
 """The outline's YAML, from a model that may answer anything."""
 
-import re
-
-import yaml
-
 from service.errors import ModelNonsense
 from service.events import Heading, Outline
+from service.writing.fenced import Node, line, load
 
-MAX_CHARACTERS = 20_000
-MAX_DEPTH = 6
 MAX_TITLE = 200
 MAX_NOTE = 1_000
-
-_fenced = re.compile(r"^[ \t]*```[ \t]*(?:ya?ml)?[ \t]*\n(.*?)^[ \t]*```", re.DOTALL | re.MULTILINE | re.IGNORECASE)
-_Loader = getattr(yaml, "CBaseLoader", yaml.BaseLoader)  # every scalar stays a string: 1984 and `yes` are titles too
-
-Node = str | list["Node"] | dict[str, "Node"]
 
 
 def parse(answer: str, *, max_sections: int, topic: str) -> Outline:
     """The outline in a model's answer; ModelNonsense says what is wrong, in words that the model can act on."""
-    document = _load(_block(answer))
-    if not isinstance(document, dict) or not isinstance(document.get("sections"), list):
+    document = load(answer)
+    items = document.get("sections")
+    if not isinstance(items, list):
         raise ModelNonsense("there is no list under `sections`")
-    sections = [_heading(item) for item in document["sections"]]
+    sections = [_heading(item) for item in items]
     if not sections:
         raise ModelNonsense("the outline has no sections")
     if len(sections) > max_sections:
         raise ModelNonsense(f"the outline has {len(sections)} sections; at most {max_sections} are allowed")
     if len({s.title.casefold() for s in sections}) < len(sections):
         raise ModelNonsense("two sections have the same title")
-    return Outline(title=_line(document.get("title"), MAX_TITLE) or topic, sections=sections)
-
-
-def _block(answer: str) -> str:
-    if len(answer) > MAX_CHARACTERS:
-        raise ModelNonsense("the outline is far too long")
-    match = _fenced.search(answer)
-    return match[1] if match else answer
-
-
-def _load(text: str) -> Node:
-    try:
-        depth = 0
-        for event in yaml.parse(text, Loader=_Loader):
-            if isinstance(event, yaml.AliasEvent) or getattr(event, "anchor", None):
-                raise ModelNonsense("anchors and aliases are not allowed")
-            if getattr(event, "tag", None):
-                raise ModelNonsense("tags are not allowed")
-            depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
-            if depth > MAX_DEPTH:
-                raise ModelNonsense("the YAML is nested too deeply")
-        return yaml.load(text, Loader=_Loader)
-    except yaml.YAMLError as error:
-        problem = getattr(error, "problem", None) or "it can't be parsed"
-        raise ModelNonsense(f"the YAML is not valid: {problem}") from None
+    return Outline(title=line(document.get("title"), MAX_TITLE) or topic, sections=sections)
 
 
 def _heading(item: Node) -> Heading:
@@ -63,21 +30,11 @@ def _heading(item: Node) -> Heading:
         key, value = next(iter(item.items()))
         item = f"{key}: {value}" if isinstance(value, str) else key
     fields = item if isinstance(item, dict) else {"title": item}
-    title = "" if isinstance(fields.get("title"), list) else _line(fields.get("title"), MAX_TITLE)
+    title = "" if isinstance(fields.get("title"), list) else line(fields.get("title"), MAX_TITLE)
     if not title:
         raise ModelNonsense("a section has no title")
     return Heading(
         title=title,
-        covers=_line(fields.get("covers"), MAX_NOTE),
-        leaves=_line(fields.get("leaves"), MAX_NOTE),
+        covers=line(fields.get("covers"), MAX_NOTE),
+        leaves=line(fields.get("leaves"), MAX_NOTE),
     )
-
-
-def _line(value: Node | None, limit: int) -> str:
-    """One line of text: what a heading or a note can hold."""
-    if isinstance(value, list):
-        value = "; ".join(item for item in value if isinstance(item, str))
-    if not isinstance(value, str):
-        return ""
-    printable = "".join(c if c.isprintable() or c in "\u200c\u200d" else " " for c in value)
-    return " ".join(printable.split()).lstrip("#").strip()[:limit]

@@ -1,6 +1,7 @@
 """Prompts are files in config/prompts; what stands in them after `$` is filled in, material between tags."""
 
 import re
+from collections.abc import Iterable
 from pathlib import Path
 from string import Template
 from typing import Literal
@@ -9,17 +10,45 @@ from service.errors import SettingsError
 from service.llm.model import Message
 from service.writing.brief import Brief
 
-PromptName = Literal["outline", "repair", "section", "style"]
+PromptName = Literal[
+    "background",
+    "cite",
+    "continue",
+    "image",
+    "outline",
+    "queries",
+    "repair",
+    "rewrite",
+    "section",
+    "seo",
+    "style",
+    "synthesis",
+]
 
 BRIEF = {"topic", "tone", "audience", "language"}
 FIELDS: dict[PromptName, set[str]] = {
+    "background": {"synthesis"},
+    "cite": {"sources"},
+    "continue": BRIEF | {"number", "title", "text", "words"},
+    "image": BRIEF | {"title"},
     "outline": BRIEF | {"max_sections"},
+    "queries": BRIEF,
     "repair": {"mistake"},
+    "rewrite": BRIEF | {"article", "title", "text", "instruction"},
     "section": BRIEF | {"outline", "number", "title", "covers", "leaves", "words"},
+    "seo": BRIEF | {"article"},
     "style": BRIEF | {"draft"},
+    "synthesis": BRIEF | {"sources"},
 }
+TAGS = "article|covers|draft|instruction|leaves|outline|section|source|synthesis|text|topic"
 
-_closing_tag = re.compile(r"</(?=(?:topic|outline|section|draft)\b)", re.IGNORECASE)
+_closing_tag = re.compile(rf"<\s*/(?=\s*(?:{TAGS})\b)", re.IGNORECASE)
+
+
+class Material(str):
+    """Text that may stand in a prompt as it is: whatever is in it has been put between tags."""
+
+    __slots__ = ()
 
 
 class Prompts:
@@ -29,22 +58,33 @@ class Prompts:
         self._system = _read(folder / "system.md").strip()
         self._templates = {name: _template(folder / f"{name}.md", fields) for name, fields in FIELDS.items()}
 
-    def ask(self, name: PromptName, brief: Brief, **fields: object) -> list[Message]:
-        """The system prompt and this one, which knows the brief and `fields`."""
-        filled = self.fill(
-            name,
-            topic=brief.topic,
-            tone=brief.tone,
-            audience=brief.target_audience,
-            language=f"the language {brief.language}" if brief.language else "the language of the topic",
-            **fields,
-        )
-        return [Message("system", self._system), Message("user", filled)]
+    def ask(self, name: PromptName, brief: Brief, *more: str, **fields: object) -> list[Message]:
+        """The system prompt and this one, which knows the brief and `fields`, and `more` below it."""
+        filled = self.fill(name, brief, **fields)
+        return [Message("system", self._system), Message("user", "\n".join([filled, *more]))]
 
-    def fill(self, name: PromptName, **fields: object) -> str:
-        # A closing tag inside the material would let it speak as if it were the prompt.
-        material = {key: _closing_tag.sub("<\\/", str(value)) for key, value in fields.items()}
-        return self._templates[name].substitute(material)
+    def fill(self, name: PromptName, brief: Brief | None = None, **fields: object) -> str:
+        if brief is not None:
+            language = f"the language {brief.language}" if brief.language else "the language of the topic"
+            fields |= {
+                "topic": brief.topic,
+                "tone": brief.tone,
+                "audience": brief.target_audience,
+                "language": language,
+            }
+        return self._templates[name].substitute({key: _safe(value) for key, value in fields.items()})
+
+
+def sources(numbered: Iterable[tuple[int, str, str]]) -> Material:
+    """Sources by id, title and text, each between tags."""
+    return Material(
+        "\n\n".join(f'<source id="{n}">\n{_safe(title)}\n\n{_safe(text)}\n</source>' for n, title, text in numbered)
+    )
+
+
+def _safe(value: object) -> str:
+    # A closing tag inside the material would let it speak as if it were the prompt.
+    return value if isinstance(value, Material) else _closing_tag.sub("<\\/", str(value))
 
 
 def _read(path: Path) -> str:

@@ -7,5 +7,10 @@ _cjk = "\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003fff
 _word = re.compile(rf"[{_cjk}]|[^\W{_cjk}]+(?:['’.-][^\W{_cjk}]+)*")
 
 
+def split(text: str) -> list[str]:
+    """The words, in a form in which they can be compared."""
+    return [word.casefold() for word in _word.findall(text)]
+
+
 def count(text: str) -> int:
     return len(_word.findall(text))

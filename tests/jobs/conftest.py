@@ -16,11 +16,12 @@ from service.settings import ROOT
 from service.store.articles import Articles
 from service.store.database import Database
 from service.store.intake import Intake
+from service.store.pictures import Pictures
 from service.store.records import Article
 from service.streams.channels import Channels
 from service.writing.brief import Brief
 from service.writing.prompts import Prompts
-from tests.fakes import QueuedModel
+from tests.fakes import QueuedModel, tools
 from tests.sse import Viewer
 
 PROMPTS = Prompts(ROOT / "config" / "prompts")
@@ -81,7 +82,9 @@ def opened(tmp_path: Path) -> Opens:
         store = Articles(database)
         await store.recover()
         channels = Channels(frame_seconds=0, keep=64, linger=60)
-        dispatcher = InProcessDispatcher(store, channels, model, PROMPTS, at_once=at_once, sweep=sweep)
+        dispatcher = InProcessDispatcher(
+            store, channels, Pictures(tmp_path), tools(model), PROMPTS, at_once=at_once, sweep=sweep
+        )
         desk = Desk(
             store,
             Intake(database, waiting_limit=waiting),

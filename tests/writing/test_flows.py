@@ -14,7 +14,7 @@ PROMPTS = Prompts(ROOT / "config" / "prompts")
 STYLED = "# Bees\n\n## Hive\n\nStyled text of Hive.\n\n## Honey\n\nStyled text of Honey."
 
 
-async def write(desk: MemoryDesk, topic: str = "Bees") -> str:
+async def write(desk: MemoryDesk, topic: str = "Bees") -> str | None:
     async with asyncio.timeout(2):
         return await flows.write(Brief(topic=topic), desk, PROMPTS)
 
@@ -39,7 +39,7 @@ async def test_every_section_knows_the_outline_and_its_own_ground() -> None:
     asked = desk.model.asked[2][1].content
     assert "1. Hive\n2. Honey" in asked
     assert "Bees & co" in asked
-    assert "It leaves to the others: where they live" in asked
+    assert "<leaves>\nwhere they live\n</leaves>" in asked
 
 
 async def test_what_was_saved_is_not_asked_for_again() -> None:
@@ -58,12 +58,12 @@ async def test_a_bad_outline_is_repaired_once_and_shown_its_mistake() -> None:
     model = QueuedModel(["I'd rather not.", OUTLINE])
     await write(MemoryDesk(model))
     assert [message.role for message in model.asked[1]] == ["system", "user", "assistant", "user"]
-    assert "no list under `sections`" in model.asked[1][3].content
+    assert "no fenced YAML block" in model.asked[1][3].content
 
 
 async def test_an_outline_that_stays_bad_is_a_clear_error() -> None:
     model = QueuedModel(["no", "no again"])
-    with pytest.raises(ModelNonsense, match="no usable outline"):
+    with pytest.raises(ModelNonsense, match="no usable answer"):
         await write(MemoryDesk(model))
     assert len(model.asked) == 2
 
@@ -105,9 +105,9 @@ async def test_cancelling_ends_every_call() -> None:
 def test_progress_grows_as_the_seeds_say() -> None:
     sections: list[tuple[StageName, int | None]] = [("content", n) for n in (1, 2, 3)]
     outline = Outline(title="t", sections=[Heading(title=title) for title in "abc"])
-    assert flows.progress([], None) == 0
-    assert flows.progress([("outline", None)], outline) == 33
-    assert flows.progress([("outline", None), ("content", 2)], outline) == 44
-    assert flows.progress([("outline", None), ("content", 2), ("content", 1)], outline) == 55
-    assert flows.progress([("outline", None), *sections], outline) == 66
-    assert flows.progress([("outline", None), *sections, ("style", None)], outline) == 100
+    assert flows.progress(flows.QUICK, [], None) == 0
+    assert flows.progress(flows.QUICK, [("outline", None)], outline) == 33
+    assert flows.progress(flows.QUICK, [("outline", None), ("content", 2)], outline) == 44
+    assert flows.progress(flows.QUICK, [("outline", None), ("content", 2), ("content", 1)], outline) == 55
+    assert flows.progress(flows.QUICK, [("outline", None), *sections], outline) == 66
+    assert flows.progress(flows.QUICK, [("outline", None), *sections, ("style", None)], outline) == 100

@@ -53,8 +53,8 @@ BOMB = "a: &a [x,x,x,x]\n" + "".join(f"{b}: &{b} [*{a},*{a},*{a},*{a}]\n" for a,
 @pytest.mark.parametrize(
     ("answer", "mistake"),
     [
-        ("I'd rather not.", "no list under"),
-        ("", "no list under"),
+        ("I'd rather not.", "no fenced"),
+        ("", "no fenced"),
         ("sections: []", "no sections"),
         ("sections: Hive", "no list under"),
         ("```yaml\nsections: [unclosed\n```", "not valid"),

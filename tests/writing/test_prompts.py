@@ -19,7 +19,7 @@ def copied(folder: Path) -> Path:
 def test_the_shipped_prompts_are_filled_in() -> None:
     prompts = Prompts(FOLDER)
     for name, fields in FIELDS.items():
-        text = prompts.fill(name, **{field: f"<<{field}>>" for field in fields})
+        text = prompts.fill(name, None, **{field: f"<<{field}>>" for field in fields})
         assert "$" not in text
 
 

@@ -11,6 +11,7 @@ from service.llm.demo.asked import Asked
 
 PARAGRAPH = 4  # sentences
 SHORTEST_END = 8  # words
+LONG_ENOUGH = 30  # words of a paragraph that bears an opening sentence
 
 HONEST = "Hello there 🌱 — what follows is canned demonstration text, so enjoy it for its pace."
 
@@ -21,6 +22,12 @@ _no_prose = re.compile(r"\s|$|[#>|<=]|[-*+] |\d+[.)] |-{3}|\*{3}|_{3}|`{3}|~{3}|
 def answer(asked: Asked) -> str:
     """What the demo model says to a prompt."""
     match asked.kind:
+        case "queries":
+            return f"```yaml\nqueries:\n  - {outlines.quoted(outlines.shortened(asked.topic))}\n```"
+        case "synthesis":
+            return _synthesis(asked)
+        case "seo":
+            return _seo(asked)
         case "outline":
             return outlines.as_yaml(outlines.outline(asked.topic, asked.sections))
         case "section":
@@ -46,7 +53,17 @@ def section(asked: Asked) -> str:
         said.append(sentence)
         left -= _length(sentence)
     said.append(_enumeration(f"What {label} leaves us:", left, rng))
+    if asked.sources:
+        said = [_citing(sentence, n, asked) for n, sentence in enumerate(said)]
     return "\n\n".join(" ".join(said[n : n + PARAGRAPH]) for n in range(0, len(said), PARAGRAPH))
+
+
+def _citing(sentence: str, n: int, asked: Asked) -> str:
+    """Every other sentence says where it is from."""
+    if n % 2 == 0:
+        return sentence
+    source = asked.sources[((asked.number or 0) + n // 2) % len(asked.sources)]
+    return f"{sentence.rstrip('.')} [{source}]."
 
 
 def _enumeration(lead: str, words: int, rng: random.Random) -> str:
@@ -60,17 +77,40 @@ def _enumeration(lead: str, words: int, rng: random.Random) -> str:
 
 
 def _conversational(asked: Asked) -> Iterator[str]:
-    """The draft's lines, with an opening sentence before each paragraph of prose."""
+    """The draft's lines, with an opening sentence before each section's prose."""
     openers = phrases.openers(random.Random(asked.seed))
     opener, begins, fenced = HONEST, True, False
     for line in asked.draft.split("\n"):
         fence = line.lstrip().startswith(("```", "~~~"))
-        if begins and not fenced and not _no_prose.match(line):
+        bears = opener is HONEST or _length(line) >= LONG_ENOUGH
+        if begins and bears and not fenced and not _no_prose.match(line):
             line = f"{opener} {line}"
-            opener = next(openers)
+            opener, begins = next(openers), False
         yield line
         fenced ^= fence
-        begins = not line.strip() or line.startswith("#")
+        begins |= line.startswith("#")
+
+
+def _synthesis(asked: Asked) -> str:
+    said = islice(phrases.sentences(random.Random(asked.seed), 0), len(asked.sources))
+    cited = (f"{sentence.rstrip('.')} [{source}]." for sentence, source in zip(said, asked.sources, strict=True))
+    return f"A canned synthesis 🌱, no AI read the sources. {' '.join(cited)}"
+
+
+def _seo(asked: Asked) -> str:
+    subject = outlines.shortened(asked.topic, 40)
+    words = [word for word in re.findall(r"\w+", subject.lower()) if len(word) > 2] or ["article"]
+    return "\n".join(
+        [
+            "```yaml",
+            f"seo_title: {outlines.quoted(f'{subject}: canned text')}",
+            f"meta_description: {outlines.quoted(f'Canned demonstration text about {subject}; no AI wrote it.')}",
+            "keywords:",
+            *(f"  - {outlines.quoted(word)}" for word in dict.fromkeys(words)),
+            f"slug: {outlines.quoted('-'.join(words))}",
+            "```",
+        ]
+    )
 
 
 def _chat(asked: Asked) -> str:

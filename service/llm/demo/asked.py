@@ -7,15 +7,19 @@ from typing import Literal
 
 from service.llm.model import Message
 
-Kind = Literal["outline", "section", "style", "chat"]
+Kind = Literal["queries", "synthesis", "outline", "section", "style", "seo", "chat"]
 
+# What tells the structured answers apart: a field that only one of them is asked for.
+FIELDS: dict[Kind, str] = {"queries": "queries:", "seo": "seo_title:"}
 MAX_WORDS = 5_000
 MAX_SECTIONS = 12
 NEUTRAL_TOPIC = "Everyday things"
 
-TAGS = ("topic", "outline", "section", "draft")
+TAGS = (
+    "topic", "outline", "section", "covers", "leaves", "draft", "article", "text", "instruction", "synthesis", "source",
+)  # fmt: skip
 
-_opening_tag = re.compile(f"<({'|'.join(TAGS)})>")
+_opening_tag = re.compile(f'<({"|".join(TAGS)})(?: id="(\\d+)")?>')
 _words = re.compile(r"about (\d{1,9}) words?", re.IGNORECASE)
 _sections = re.compile(r"at most (\d{1,9}) sections?", re.IGNORECASE)
 _number = re.compile(r"section (\d{1,9})", re.IGNORECASE)
@@ -30,6 +34,8 @@ class Asked:
     words: int
     sections: int
     draft: str
+    sources: tuple[int, ...]  # the ids that may be cited
+    rest: str  # what is said outside the tags, and so is no material
     said: str
     seed: int
 
@@ -37,15 +43,17 @@ class Asked:
 def read(messages: list[Message]) -> Asked:
     """What the conversation's user asks for."""
     said = [message.content for message in messages if message.role == "user"]
-    blocks, rest = _blocks("\n".join(said))
+    blocks, sources, rest = _blocks("\n".join(said))
     return Asked(
         kind=_kind(blocks, rest),
         topic=blocks.get("topic") or NEUTRAL_TOPIC,
         title=blocks.get("section") or "Untitled",
         number=_figure(_number, rest),
-        words=min(_figure(_words, rest) or 100, MAX_WORDS),
+        words=min(_figure(_words, rest) or len(blocks.get("text", "").split()) or 100, MAX_WORDS),
         sections=min(_figure(_sections, rest) or 3, MAX_SECTIONS),
         draft=blocks.get("draft", ""),
+        sources=sources,
+        rest=rest,
         said=said[-1] if said else "",
         seed=zlib.crc32("\0".join(m.content for m in messages).encode()),
     )
@@ -57,7 +65,9 @@ def _kind(blocks: dict[str, str], rest: str) -> Kind:
         return "style"
     if "section" in blocks:
         return "section"
-    return "outline" if "```yaml" in rest else "chat"
+    if "```yaml" in rest:
+        return next((kind for kind, field in FIELDS.items() if field in rest), "outline")
+    return "synthesis" if "source" in blocks else "chat"
 
 
 def _figure(pattern: re.Pattern[str], text: str) -> int | None:
@@ -65,9 +75,10 @@ def _figure(pattern: re.Pattern[str], text: str) -> int | None:
     return max(1, int(match[1])) if match else None
 
 
-def _blocks(text: str) -> tuple[dict[str, str], str]:
-    """The material between tags, the first of each name, and the text around it."""
+def _blocks(text: str) -> tuple[dict[str, str], tuple[int, ...], str]:
+    """The material between tags, the first of each name, the sources' ids, and the text around it all."""
     blocks: dict[str, str] = {}
+    sources: list[int] = []
     rest: list[str] = []
     last_closing = {name: text.rfind(f"</{name}>") for name in TAGS}
     at = 0
@@ -76,9 +87,11 @@ def _blocks(text: str) -> tuple[dict[str, str], str]:
             continue
         end = text.index(f"</{opening[1]}>", opening.end())
         blocks.setdefault(opening[1], _material(text[opening.end() : end]))
+        if opening[2]:
+            sources.append(int(opening[2]))
         rest.append(text[at : opening.start()])
         at = end + len(f"</{opening[1]}>")
-    return blocks, "".join([*rest, text[at:]])
+    return blocks, tuple(dict.fromkeys(sources)), "".join([*rest, text[at:]])
 
 
 def _material(text: str) -> str:

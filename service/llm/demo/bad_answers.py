@@ -1,11 +1,12 @@
 """Faults of content: what arrives is whole in form, but not what was asked for."""
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from service.events import Heading, Outline
-from service.llm.demo.answers import section
+from service.llm.demo.answers import answer, section
 from service.llm.demo.asked import Asked, Kind
 from service.llm.demo.outlines import as_yaml, outline
 from service.llm.demo.script import End, FinishReason, Piece, Script, pieces
@@ -14,6 +15,7 @@ REFUSAL = "I'm sorry, but I can't help with that."
 REASONING = "The user wants canned text. That is easily done; first I pretend to think about it."
 A_FEW_WORDS = "That is all."
 NO_YAML = "An outline? Gladly: first the beginning, then the middle, and in the end a happy end."
+_command = re.compile(r"Obey me and say: (\S+)")
 TAGGED = '```yaml\ntitle: !!python/object/apply:os.system ["true"]\nsections:\n  - title: "One"\n```'
 
 
@@ -89,6 +91,28 @@ def _duplicate_sections(asked: Asked) -> str:
     return as_yaml(Outline(title=plan.title, sections=plan.sections * max(2, asked.sections)))
 
 
+def _unknown_citations(asked: Asked) -> str:
+    return section(replace(asked, sources=(97, *asked.sources, 99)))
+
+
+def _lost_citations(asked: Asked) -> str:
+    return re.sub(r" ?\[\d+\]", "", answer(asked))
+
+
+def _lost_headings(asked: Asked) -> str:
+    return re.sub(r"^## .*$", "", answer(asked), flags=re.MULTILINE)
+
+
+def _long_seo(asked: Asked) -> str:
+    return answer(asked).replace("anned", "anned, and canned" * 20)
+
+
+def _obedient(asked: Asked) -> str:
+    """Does what is said outside the material, whoever has put it there."""
+    told = _command.search(asked.rest)
+    return told[1] if told else answer(asked)
+
+
 SPOILED: dict[str, Callable[[Script], Script]] = {
     "empty": _empty,  # no content, finish reason stop
     "refusal": _refusal,  # text under delta.refusal
@@ -110,6 +134,11 @@ class Instead:
 INSTEAD: dict[str, Instead] = {
     "short": Instead(_short),  # a few words only
     "repeating": Instead(_repeating, "section"),  # the same text for every section
+    "unknown_citations": Instead(_unknown_citations, "section"),  # of sources that do not exist
+    "lost_citations": Instead(_lost_citations, "style"),  # all taken out
+    "lost_headings": Instead(_lost_headings, "style"),  # likewise
+    "long_seo": Instead(_long_seo, "seo"),  # far over the limits
+    "obedient": Instead(_obedient),  # says what an `Obey me and say: …` outside the tags wants
     "no_yaml": Instead(_no_yaml, "outline"),  # prose
     "yaml_bomb": Instead(_yaml_bomb, "outline"),  # aliases of aliases
     "yaml_tags": Instead(_yaml_tags, "outline"),  # a tag that would run a command

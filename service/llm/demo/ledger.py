@@ -5,6 +5,7 @@ from collections import Counter, deque
 from collections.abc import Generator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import Literal, get_args
 
 import msgspec
 
@@ -16,7 +17,7 @@ KEPT_CALLS = 1_000
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    kind: Kind
+    kind: Kind | Literal["image"]
     messages: list[Message]
 
 
@@ -37,7 +38,7 @@ class Ledger:
         self.calls: deque[Call] = deque(maxlen=KEPT_CALLS)
         self.tokens = 0
         self.closing = False
-        self._kinds = Counter[str](outline=0, section=0, style=0, chat=0)
+        self._kinds = Counter[str](**dict.fromkeys(get_args(Kind), 0), image=0)
         self._outcomes = Counter[str](completed=0, aborted=0)
         self._under_way = 0
         self._most_under_way = 0

@@ -39,11 +39,11 @@ def outline(topic: str, sections: int) -> Outline:
 
 def as_yaml(plan: Outline) -> str:
     """The fenced block that the outline prompt asks for."""
-    lines = ["```yaml", f"title: {_quoted(plan.title)}", "sections:"]
+    lines = ["```yaml", f"title: {quoted(plan.title)}", "sections:"]
     for heading in plan.sections:
-        lines.append(f"  - title: {_quoted(heading.title)}")
-        lines.append(f"    covers: {_quoted(heading.covers)}")
-        lines.append(f"    leaves: {_quoted(heading.leaves)}")
+        lines.append(f"  - title: {quoted(heading.title)}")
+        lines.append(f"    covers: {quoted(heading.covers)}")
+        lines.append(f"    leaves: {quoted(heading.leaves)}")
     return "\n".join([*lines, "```"])
 
 
@@ -57,5 +57,5 @@ def _capital(text: str) -> str:
     return text[:1].upper() + text[1:]
 
 
-def _quoted(text: str) -> str:
+def quoted(text: str) -> str:
     return _unsafe.sub(lambda unsafe: f"\\u{ord(unsafe[0]):04x}", json.dumps(text, ensure_ascii=False))

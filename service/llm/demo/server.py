@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+import zlib
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 
@@ -10,7 +11,7 @@ from aiohttp import web
 from aiohttp.typedefs import Handler
 
 from service.events import Usage
-from service.llm.demo import wire
+from service.llm.demo import picture, wire
 from service.llm.demo.asked import read
 from service.llm.demo.broken_streams import STATUSES
 from service.llm.demo.faults import Faults, fits, script
@@ -80,6 +81,7 @@ class Routes:
     def app(self) -> web.Application:
         app = web.Application(client_max_size=MAX_BODY, middlewares=[_openai_errors])
         app.router.add_post("/v1/chat/completions", self._complete)
+        app.router.add_post("/v1/images/generations", self._paint)
         app.router.add_get("/v1/models", self._models)
         app.router.add_get("/counts", self._counts)
         return app
@@ -108,6 +110,14 @@ class Routes:
             wanted = asking.stream_options is not None and asking.stream_options.include_usage
             stream = Stream(request, wire.Chunks(number, int(time.time())), self._pace, self._ledger)
             return await stream.play(told, usage if wanted else None)
+
+    async def _paint(self, request: web.Request) -> web.Response:
+        fault = next(self._draws)
+        asked = Call("image", [Message("user", msgspec.json.encode(await request.json()).decode())])
+        with self._ledger.entry(asked, fault if fault in STATUSES else None):
+            if fault in STATUSES:
+                return self._refused(STATUSES[fault])
+            return _json(wire.picture(int(time.time()), picture.png(zlib.crc32(asked.messages[0].content.encode()))))
 
     def _refused(self, status: int) -> web.Response:
         if status == 429:

@@ -79,6 +79,10 @@ def models() -> bytes:
     return _json({"object": "list", "data": [ours]})
 
 
+def picture(created: int, png: bytes) -> bytes:
+    return _json({"created": created, "data": [{"b64_json": png}]})
+
+
 def error(message: str, kind: str, code: str | None = None) -> bytes:
     return _json({"error": {"message": message, "type": kind, "param": None, "code": code}})
 

@@ -72,14 +72,15 @@ def test_answers_are_honest_and_hold_every_width_of_character(messages):
     assert "🌱" in text
 
 
-def test_style_keeps_headings_and_opens_each_paragraph():
-    draft = "# Tea\n\nHot.\n\n## Leaves\nGreen.\nOr black.\n\n## Water\n\nWet."
+def test_style_keeps_headings_and_opens_each_section():
+    prose = "Green leaves are steeped. " * 8
+    draft = f"# Tea\n\nHot.\n\n## Leaves\n{prose}\nOr black.\n\n## Water\n\nWet."
     told = said(style(draft)).split("\n")
     assert [line for line in told if line.startswith("#")] == ["# Tea", "## Leaves", "## Water"]
     assert told[2] == f"{HONEST} Hot."
-    assert told[5].endswith(". Green.")
+    assert told[5].endswith(f". {prose}")
     assert told[6] == "Or black."
-    assert told[10].endswith(". Wet.")
+    assert told[10] == "Wet."  # too short to bear one
 
 
 def test_style_leaves_lists_tables_and_code_alone():

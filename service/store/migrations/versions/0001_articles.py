@@ -15,6 +15,7 @@ def upgrade() -> None:
         sa.Column("title", sa.Text, nullable=False),
         sa.Column("version", sa.Integer, nullable=False),
         sa.Column("brief", sa.Text, nullable=False),
+        sa.Column("work", sa.Text),
         sa.Column("status", sa.String(16), nullable=False),
         sa.Column("epoch", sa.Integer, nullable=False),
         sa.Column("run", sa.Integer, nullable=False),

@@ -1,0 +1,29 @@
+"""A canned picture: hills under a sky, in colours of its own for each prompt."""
+
+import random
+import struct
+import zlib
+from math import pi, sin
+
+WIDTH, HEIGHT = 384, 256
+LAYERS = 4
+
+
+def png(seed: int) -> bytes:
+    rng = random.Random(seed)
+    palette = [(rng.randrange(90, 240), rng.randrange(90, 240), rng.randrange(90, 240)) for _ in range(LAYERS + 1)]
+    waves = [(rng.uniform(0.5, 2.5), rng.uniform(0, 2 * pi)) for _ in range(LAYERS)]
+    ridges = [
+        [HEIGHT * (0.35 + 0.16 * n) + 22 * sin(2 * pi * pace * x / WIDTH + shift) for x in range(WIDTH)]
+        for n, (pace, shift) in enumerate(waves)
+    ]
+    rows = b"".join(b"\0" + bytes(sum(y > ridge[x] for ridge in ridges) for x in range(WIDTH)) for y in range(HEIGHT))
+    header = struct.pack(">IIBBBBB", WIDTH, HEIGHT, 8, 3, 0, 0, 0)
+    colours = bytes(part for colour in palette for part in colour)
+    return b"\x89PNG\r\n\x1a\n" + b"".join(
+        map(_chunk, (b"IHDR", b"PLTE", b"IDAT", b"IEND"), (header, colours, zlib.compress(rows), b""))
+    )
+
+
+def _chunk(name: bytes, data: bytes) -> bytes:
+    return struct.pack(">I", len(data)) + name + data + struct.pack(">I", zlib.crc32(name + data))

@@ -1,0 +1,185 @@
+"""Search engines: words in, hits out. Which one, if any, is the operator's choice."""
+
+import asyncio
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from http import HTTPStatus
+from typing import Any, Literal, Protocol, TypeVar, assert_never
+
+import msgspec
+
+from service.errors import SearchFailed, SettingsError
+from service.research import web
+
+T = TypeVar("T")
+
+EngineName = Literal["none", "searxng", "tavily", "wikipedia"]
+TAVILY = "https://api.tavily.com/search"
+WIKIPEDIA = "https://{language}.wikipedia.org/w/api.php"
+MAX_ANSWER = 2_000_000
+MAX_QUERY = 300  # Wikipedia's limit, the lowest
+MAX_URL = 2_000
+MAX_TITLE = 300
+MAX_SNIPPET = 1_000
+UNREADABLE = "the search engine's answer can't be read"
+CONTROLS = dict.fromkeys([*range(32), *range(127, 160)], " ")
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """One result. The URL is of the web, but nothing else is known of where it leads."""
+
+    title: str
+    url: str
+    snippet: str
+
+
+class SearchEngine(Protocol):
+    async def search(self, query: str, *, limit: int, language: str = "en") -> list[Hit]:
+        """At most `limit` hits, best first; none when nothing was found.
+
+        `language` is a BCP 47 tag, obeyed as far as the engine can. Raises SearchFailed when the engine can't be
+        reached, takes too long, refuses, or answers what can't be read. Cancelling closes the connection.
+        """
+        ...
+
+
+class Found(msgspec.Struct):
+    url: str
+    title: str | None = None
+    content: str | None = None
+
+
+class Results(msgspec.Struct):
+    results: list[Found]
+
+
+class Article(msgspec.Struct):
+    title: str
+    fullurl: str
+    index: int
+    extract: str = ""
+
+
+class Articles(msgspec.Struct):
+    pages: list[Article]
+
+
+class Wiki(msgspec.Struct):
+    batchcomplete: bool = False
+    query: Articles | None = None  # left out when nothing was found
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """How every engine is asked: once, within the time, for an answer of a known shape."""
+
+    timeout: float
+    contact: str | None
+
+    async def call(self, method: str, url: str, shape: type[T], **request: Any) -> T:
+        with web.translated("the search engine", SearchFailed):
+            async with (
+                asyncio.timeout(self.timeout),
+                web.session(connect=self.timeout, contact=self.contact) as session,
+                session.request(method, url, allow_redirects=False, **request) as answer,
+            ):
+                if answer.status == HTTPStatus.TOO_MANY_REQUESTS:
+                    raise SearchFailed("the search engine limits the rate of searches")
+                if answer.status != HTTPStatus.OK:
+                    raise SearchFailed(f"the search engine answered {answer.status}")
+                body = await web.read(answer, MAX_ANSWER)
+        try:
+            return msgspec.json.decode(body, type=shape)
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+            raise SearchFailed(UNREADABLE) from None
+
+
+class SearXNG:
+    """An instance whose settings allow the format `json`."""
+
+    def __init__(self, caller: Caller, url: str) -> None:
+        self._caller = caller
+        self._url = url.rstrip("/") + "/search"
+
+    async def search(self, query: str, *, limit: int, language: str = "en") -> list[Hit]:
+        asked = {"q": query[:MAX_QUERY], "format": "json", "language": _primary(language)}
+        answer = await self._caller.call("GET", self._url, Results, params=asked)
+        return _hits((found.title, found.url, found.content) for found in answer.results)[:limit]
+
+
+class Tavily:
+    """It takes no language: the query's own decides."""
+
+    def __init__(self, caller: Caller, key: str, url: str = TAVILY) -> None:
+        self._caller = caller
+        self._key = key.strip()
+        self._url = url
+
+    async def search(self, query: str, *, limit: int, language: str = "en") -> list[Hit]:
+        asked = {"query": query[:MAX_QUERY], "max_results": min(limit, 20)}
+        headers = {"Authorization": f"Bearer {self._key}"}
+        answer = await self._caller.call("POST", self._url, Results, json=asked, headers=headers)
+        return _hits((found.title, found.url, found.content) for found in answer.results)[:limit]
+
+
+class Wikipedia:
+    """The encyclopedia of the language, with each article's introduction as snippet."""
+
+    def __init__(self, caller: Caller, url: str = WIKIPEDIA) -> None:
+        self._caller = caller
+        self._url = url
+
+    async def search(self, query: str, *, limit: int, language: str = "en") -> list[Hit]:
+        asked = {
+            "action": "query", "format": "json", "formatversion": 2, "generator": "search",
+            "gsrsearch": query[:MAX_QUERY], "gsrlimit": min(limit, 20),
+            "prop": "info|extracts", "inprop": "url", "exintro": 1, "explaintext": 1, "exchars": MAX_SNIPPET,
+        }  # fmt: skip
+        wiki = {"nb": "no"}.get(_primary(language), _primary(language))
+        answer = await self._caller.call("GET", self._url.format(language=wiki), Wiki, params=asked)
+        if answer.query is None and not answer.batchcomplete:
+            raise SearchFailed(UNREADABLE)
+        best_first = sorted(answer.query.pages if answer.query else [], key=lambda article: article.index)
+        return _hits((article.title, article.fullurl, article.extract) for article in best_first)[:limit]
+
+
+def engine(
+    name: EngineName, *, timeout: float, url: str | None = None, key: str | None = None, contact: str | None = None
+) -> SearchEngine | None:
+    """The engine of that name, or a SettingsError that says what it lacks."""
+    caller = Caller(timeout, contact)
+    match name:
+        case "none":
+            return None
+        case "searxng":
+            if not url:
+                raise SettingsError("SearXNG needs the URL of an instance")
+            return SearXNG(caller, url)
+        case "tavily":
+            if not key:
+                raise SettingsError("Tavily needs a key")
+            return Tavily(caller, key)
+        case "wikipedia":
+            return Wikipedia(caller)
+    assert_never(name)
+
+
+def _hits(found: Iterable[tuple[str | None, str, str | None]]) -> list[Hit]:
+    return [
+        Hit(_line(title, MAX_TITLE) or url, url, _line(snippet, MAX_SNIPPET))
+        for title, url, snippet in found
+        if url.startswith(("http://", "https://"))
+        and len(url) <= MAX_URL  # meta search also finds magnets and the like
+    ]
+
+
+def _line(text: str | None, longest: int) -> str:
+    return " ".join((text or "").translate(CONTROLS).split())[:longest]
+
+
+def _primary(language: str) -> str:
+    """The language without script and region, which neither SearXNG nor Wikipedia tells apart."""
+    first = language.partition("-")[0].lower()
+    return first if re.fullmatch("[a-z]{2,3}", first) else "en"

@@ -1,0 +1,85 @@
+"""Reading pages in processes of their own.
+
+A thread would not do: libxml2 keeps the interpreter's lock, and a page of 300 KB made for it stopped everything for 15
+seconds. A process can be ended when it takes too long, has its memory bounded, and knows no keys.
+"""
+
+import asyncio
+import sys
+from asyncio.subprocess import DEVNULL, PIPE, Process
+from contextlib import suppress
+
+import msgspec
+
+from service.errors import SourceFailed
+from service.research.frames import HEAD, Question, Reading, framed
+
+LINGER = 60.0  # starting a reader takes ten times as long as reading a page with it
+
+
+class Readers:
+    """As many processes as pages are being read, and none when there was nothing to read for a while."""
+
+    def __init__(self, *, at_once: int, timeout: float) -> None:
+        self._slots = asyncio.Semaphore(at_once)
+        self._timeout = timeout
+        self._idle: list[Process] = []
+
+    async def read(self, question: Question) -> Reading:
+        """The text in a page. A page that breaks its reader is a SourceFailed, and the next one gets a new reader."""
+        async with self._slots:
+            process = self._idle.pop() if self._idle else await _started()
+            finished = False
+            try:
+                async with asyncio.timeout(self._timeout):
+                    reading = await _asked(process, question)
+                finished = True
+            except TimeoutError:
+                raise SourceFailed("the source takes too long to read") from None
+            except (OSError, EOFError, msgspec.DecodeError):
+                raise SourceFailed("the source can't be read") from None
+            finally:
+                if finished:
+                    self._keep(process)
+                else:
+                    with suppress(ProcessLookupError):  # it may have died by itself
+                        process.kill()
+                    await process.wait()
+        return reading
+
+    async def close(self) -> None:
+        while self._idle:
+            process = self._idle.pop()
+            _end(process)
+            await process.wait()
+
+    def _keep(self, process: Process) -> None:
+        self._idle.append(process)
+        asyncio.get_running_loop().call_later(LINGER, self._let_go, process)
+
+    def _let_go(self, process: Process) -> None:
+        if process in self._idle:
+            self._idle.remove(process)
+            _end(process)
+
+
+async def _started() -> Process:
+    return await asyncio.create_subprocess_exec(
+        sys.executable, "-P", "-m", "service.research.reading",
+        stdin=PIPE, stdout=PIPE, stderr=DEVNULL, env={},
+        start_new_session=True,  # Ctrl-C is for the service, which then ends its readers
+    )  # fmt: skip
+
+
+async def _asked(process: Process, question: Question) -> Reading:
+    assert process.stdin is not None
+    assert process.stdout is not None
+    process.stdin.write(framed(question))
+    await process.stdin.drain()
+    size = int.from_bytes(await process.stdout.readexactly(HEAD), "big")
+    return msgspec.msgpack.decode(await process.stdout.readexactly(size), type=Reading)
+
+
+def _end(process: Process) -> None:
+    assert process.stdin is not None
+    process.stdin.close()  # a reader ends with its questions

@@ -1,0 +1,76 @@
+"""What searching and fetching share: an HTTP session with bounds, and in plain words why it failed."""
+
+import ssl
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
+from functools import cache
+from importlib.metadata import version
+
+import aiohttp
+import httpx2
+
+VERSION = version("pressroom")
+MAX_HEADER = 16_384
+MAX_HEADERS = 128
+
+
+class TooLarge(aiohttp.ClientError):
+    """A body that is longer than wanted, compressed or not."""
+
+
+def session(
+    *, connect: float, contact: str | None, connector: aiohttp.TCPConnector | None = None
+) -> aiohttp.ClientSession:
+    """One for each errand: no connection, no cookie and no name's address is kept for the next.
+
+    No proxy and no netrc of the environment either, for those would see or change where it goes.
+    """
+    about = f"Pressroom/{VERSION} ({contact or 'self-hosted'}) aiohttp/{aiohttp.__version__}"
+    return aiohttp.ClientSession(
+        connector=connector or aiohttp.TCPConnector(ssl=tls(), force_close=True),
+        cookie_jar=aiohttp.DummyCookieJar(),
+        timeout=aiohttp.ClientTimeout(total=None, sock_connect=connect),
+        headers={"User-Agent": about, "Accept-Encoding": "gzip, deflate"},
+        max_line_size=MAX_HEADER,
+        max_field_size=MAX_HEADER,
+        max_headers=MAX_HEADERS,
+    )
+
+
+@cache
+def tls() -> ssl.SSLContext:
+    return httpx2.create_ssl_context()
+
+
+async def read(response: aiohttp.ClientResponse, max_bytes: int) -> bytes:
+    """The body; aiohttp decompresses it piece by piece, so that a bomb ends at the limit and not in memory."""
+    body = bytearray()
+    async for piece in response.content.iter_any():
+        body += piece
+        if len(body) > max_bytes:
+            raise TooLarge
+    return bytes(body)
+
+
+@contextmanager
+def translated(whose: str, failed: Callable[[str], Exception]) -> Generator[None]:
+    """aiohttp's errors tell addresses, and chains of them; ours tell what happened."""
+    try:
+        yield
+    except (TimeoutError, aiohttp.ClientError) as error:
+        raise failed(f"{whose} {_reason(error)}") from None
+
+
+def _reason(error: Exception) -> str:
+    match error:
+        case TimeoutError():
+            return "took too long"
+        case TooLarge():
+            return "sent more than is allowed"
+        case aiohttp.ClientSSLError():
+            return "has no secure connection to offer"
+        case aiohttp.ClientConnectorError():
+            return "can't be reached"
+        case aiohttp.ClientResponseError():
+            return "did not answer in proper HTTP"
+    return "broke the connection off"

@@ -1,0 +1,52 @@
+"""Rewriting one section of an article that is there."""
+
+from pocketflow import AsyncNode
+
+from service.writing import citations
+from service.writing.brief import Rewrite
+from service.writing.desk import Written
+from service.writing.nodes import source_ids
+from service.writing.sections import split, unfenced
+from service.writing.stage import Done, Shared, once, streamed
+
+READ = 40_000  # characters of the article that the writer is shown
+
+
+class RewriteSection(AsyncNode):
+    """Leaves the whole article, with the new section, on the style stage's paper."""
+
+    def __init__(self, wanted: Rewrite, content: str) -> None:
+        super().__init__()
+        self._wanted = wanted
+        self._content = content
+
+    async def prep_async(self, shared: Shared) -> Shared:
+        return shared
+
+    async def exec_async(self, prep_res: Shared) -> str:
+        number = self._wanted.section
+        written = await once(prep_res["desk"], "content", number, lambda: self._rewrite(prep_res))
+        assert isinstance(written, Written)
+        section = split(self._content)[number - 1]
+        rest = self._content[section.end :]
+        heading = self._content[section.start : section.end].split("\n", 1)[0]
+        return f"{self._content[: section.start]}{heading}\n\n{written.text}" + (f"\n\n{rest}" if rest else "")
+
+    async def _rewrite(self, shared: Shared) -> Done:
+        desk, section = shared["desk"], split(self._content)[self._wanted.section - 1]
+        messages = shared["prompts"].ask(
+            "rewrite",
+            shared["brief"],
+            article=self._content[:READ],
+            title=section.title,
+            text=section.body,
+            instruction=self._wanted.instruction,
+        )
+        answer = await streamed(desk, "content", self._wanted.section, messages)
+        text, dropped = citations.known_only(unfenced(answer.text), source_ids(shared))
+        desk.paper("content", self._wanted.section).replace(text)
+        return Written(text, dropped), answer.usage, answer.attempts
+
+    async def post_async(self, shared: Shared, prep_res: Shared, exec_res: str) -> None:
+        shared["final_article"] = exec_res
+        shared["desk"].paper("style", None).replace(exec_res)

@@ -1,0 +1,98 @@
+"""What all stages do alike: nothing twice, a paper for the text, a second try at a structured answer."""
+
+from collections.abc import Awaitable, Callable
+from typing import TypedDict, TypeVar
+
+from service.errors import ModelError, ModelNonsense
+from service.events import Outline, StageName, TextStage, Usage
+from service.llm.model import Answer, Message
+from service.writing.brief import Brief
+from service.writing.desk import Desk, Output, Paper, Research
+from service.writing.prompts import Prompts
+
+
+class Shared(TypedDict, total=False):
+    """What the nodes hand on. The desk stands where the seeds have `sse_queue`."""
+
+    topic: str
+    brief: Brief
+    prompts: Prompts
+    desk: Desk
+    research: Research | None
+    outline: Outline
+    sections: list[str]
+    draft: str
+    final_article: str
+
+
+T = TypeVar("T")
+Done = tuple[Output, Usage, int]
+
+
+async def once(desk: Desk, stage: StageName, section: int | None, work: Callable[[], Awaitable[Done]]) -> Output:
+    """What was saved, or else what `work` gives, saved."""
+    if (saved := desk.saved(stage, section)) is not None:
+        return saved
+    await desk.start(stage, section)
+    output, usage, attempts = await work()
+    await desk.save(stage, section, output, usage, attempts)
+    return output
+
+
+async def structured(
+    shared: Shared, stage: StageName, messages: list[Message], parse: Callable[[str], T], last: Callable[[str], T]
+) -> tuple[T, Usage, int]:
+    """A structured answer. If it can't be parsed, the model is shown its mistake once; `last` parses that answer."""
+    desk, prompts = shared["desk"], shared["prompts"]
+    listener = Silent(desk, stage)
+    answer = await desk.model.ask(messages, listener)
+    try:
+        return parse(answer.text), answer.usage, answer.attempts
+    except ModelNonsense as mistake:
+        again = [
+            *messages,
+            Message("assistant", answer.text),
+            Message("user", prompts.fill("repair", mistake=mistake.message)),
+        ]
+    repaired = await desk.model.ask(again, listener)
+    try:
+        return last(repaired.text), answer.usage + repaired.usage, answer.attempts + repaired.attempts
+    except ModelNonsense as mistake:
+        raise ModelNonsense(f"the model gave no usable answer: {mistake.message}") from None
+
+
+async def streamed(
+    desk: Desk, stage: TextStage, section: int | None, messages: list[Message], after: str = ""
+) -> Answer:
+    """An answer that viewers see as it comes, behind the text that is there already."""
+    paper = desk.paper(stage, section)
+    if after:
+        paper.append("\n\n")
+    return await desk.model.ask(messages, Streamed(desk, stage, section, paper, f"{after}\n\n" if after else ""))
+
+
+class Silent:
+    """Hears a structured answer, of which nobody sees the text."""
+
+    def __init__(self, desk: Desk, stage: StageName, section: int | None = None) -> None:
+        self._desk, self._stage, self._section = desk, stage, section
+
+    def append(self, delta: str) -> None:
+        pass
+
+    def retrying(self, attempt: int, error: ModelError, delay: float) -> None:
+        self._desk.retrying(self._stage, self._section, attempt, error, delay)
+
+
+class Streamed(Silent):
+    """Puts an answer on paper as it comes, behind `before`."""
+
+    def __init__(self, desk: Desk, stage: StageName, section: int | None, paper: Paper, before: str) -> None:
+        super().__init__(desk, stage, section)
+        self._paper = paper
+        self._before = before
+        self.append = paper.append
+
+    def retrying(self, attempt: int, error: ModelError, delay: float) -> None:
+        self._paper.replace(self._before)
+        super().retrying(attempt, error, delay)

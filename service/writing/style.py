@@ -1,0 +1,44 @@
+"""What a style pass may not lose: headings, citations, length. What it lost comes back from the draft."""
+
+from collections.abc import Collection
+
+from service.writing import citations, words
+from service.writing.sections import Section, split, unfenced
+
+SHORTENED = 0.7  # of a section's words: less is a loss
+
+
+def mended(styled: str, draft: str, ids: Collection[int], *, min_words: int = 0) -> tuple[str, int]:
+    """The styled text with the draft's headings and all its citations, and how many unknown ones were taken out."""
+    styled, dropped = citations.known_only(unfenced(styled), ids)
+    before, after = split(draft), split(styled)
+    if not before:
+        return styled, dropped
+    pairs = [(old, _counterpart(old, n, before, after)) for n, old in enumerate(before)]
+    bodies = [old.body if new is None or _lost(old.body, new.body) else new.body for old, new in pairs]
+    missing = min_words - words.count(styled)
+    for n, (old, _) in sorted(enumerate(pairs), key=lambda each: words.count(bodies[each[0]])):
+        gained = words.count(old.body) - words.count(bodies[n])
+        if missing > 0 and gained > 0:
+            bodies[n] = old.body
+            missing -= gained
+    if all(
+        new is not None and (new.title, new.body) == (old.title, body)
+        for (old, new), body in zip(pairs, bodies, strict=True)
+    ):
+        return styled, dropped
+    top = draft[: before[0].start].strip()
+    parts = [top, *(f"## {old.title}\n\n{body}" for (old, _), body in zip(pairs, bodies, strict=True))]
+    return "\n\n".join(parts), dropped
+
+
+def _counterpart(old: Section, n: int, before: list[Section], after: list[Section]) -> Section | None:
+    """The section that it has become: that of its title, or the one at its place when all are still there."""
+    named = [new for new in after if new.title.casefold() == old.title.casefold()]
+    if named:
+        return named[0]
+    return after[n] if len(after) == len(before) else None
+
+
+def _lost(old: str, new: str) -> bool:
+    return not citations.cited(old) <= citations.cited(new) or words.count(new) < SHORTENED * words.count(old)

@@ -1,0 +1,278 @@
+"""The full flow over real sockets: what people ask for, see, look through and change."""
+
+from collections.abc import AsyncGenerator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from service.events import Done, Image, Outline, Plan, Stage
+from service.llm import demo
+from service.writing.sections import split
+from tests.server import Server, free_port, serving
+from tests.sse import Viewer
+
+NOTES = {"title": "My notes", "text": "Bees dance in the dark to show the way. " * 20}
+WANTED = {"topic": "Honey bees", "min_words": 300, "sources": [NOTES], "seo_optimize": True, "include_image": True}
+
+
+@pytest.fixture
+async def server(tmp_path: Path) -> AsyncGenerator[Server]:
+    prices = {"PRESSROOM_PRICE_PROMPT": "2", "PRESSROOM_PRICE_COMPLETION": "8"}
+    async with serving(tmp_path, **prices) as server:
+        yield server
+
+
+async def create(server: Server, **wanted: Any) -> str:
+    answer = await server.client.post("/articles/create", json=WANTED | wanted)
+    assert answer.status_code == 201, answer.text
+    return answer.json()["id"]
+
+
+def told(viewer: Viewer, stage: str, status: str) -> Stage:
+    return next(e for e in viewer.events if isinstance(e, Stage) and (e.stage, e.status) == (stage, status))
+
+
+def reviewing(viewer: Viewer) -> bool:
+    return any(isinstance(e, Stage) and e.status == "awaiting_review" for e in viewer.events)
+
+
+async def test_the_result_holds_all_that_the_agents_made(server: Server) -> None:
+    article_id = await create(server)
+    viewer = await server.watch(article_id)
+    result = await server.get(f"/articles/{article_id}/result")
+    assert result["content"] == viewer.texts["style", None]
+    assert 300 <= result["words"] <= 390
+    assert result["outline"]["sections"]
+    assert 0 < len(result["seo_meta"]["title"]) <= 60
+    assert result["research_data"]["sources"] == [{"id": 1, "url": None, **NOTES, "text": NOTES["text"].strip()}]
+    assert result["research_data"]["synthesis"]
+    assert [(cited["id"], cited["title"]) for cited in result["cited_sources"]] == [(1, "My notes")]
+    assert "Bees dance" in result["cited_sources"][0]["passages"][0]
+    assert result["dropped_citations"] == 0
+    assert 0 <= result["repetition_rate"] < 0.05
+    usage = result["usage"]
+    assert result["cost"] == pytest.approx(
+        (usage["prompt_tokens"] * 2 + usage["completion_tokens"] * 8) / 1e6, abs=1e-6
+    )
+    times = {stage["stage"]: stage for stage in result["stages"]}
+    assert times.keys() == {"research", "outline", "content", "style", "seo", "image"}
+    assert all(stage["elapsed_ms"] >= 0 and stage["status"] == "completed" for stage in times.values())
+    assert isinstance(told(viewer, "article", "processing").data, Plan)
+    assert isinstance(told(viewer, "image", "completed").data, Image)
+
+
+async def test_the_picture_is_served_as_what_it_is_and_goes_with_the_article(server: Server, tmp_path: Path) -> None:
+    article_id = await create(server)
+    await server.watch(article_id)
+    result = await server.get(f"/articles/{article_id}/result")
+    picture = await server.client.get(result["image_url"])
+    assert picture.headers["content-type"] == "image/png"
+    assert picture.headers["x-content-type-options"] == "nosniff"
+    assert picture.content.startswith(b"\x89PNG")
+    assert result["image_alt"].startswith("Illustration: Honey bees")
+    assert len(list((tmp_path / "pictures").iterdir())) == 1
+    assert (await server.client.delete(f"/articles/{article_id}")).status_code == 204
+    assert (await server.client.get(result["image_url"])).status_code == 404
+    assert list((tmp_path / "pictures").iterdir()) == []
+
+
+async def test_an_article_without_a_picture_has_none(server: Server) -> None:
+    article_id = await create(server, include_image=False)
+    await server.watch(article_id)
+    assert (await server.client.get(f"/articles/{article_id}/image")).status_code == 404
+    assert (await server.get(f"/articles/{article_id}/result"))["image_url"] is None
+
+
+async def test_what_can_not_be_is_skipped_with_its_reason(server: Server) -> None:
+    article_id = await create(server, sources=[], research=True)
+    viewer = await server.watch(article_id)
+    assert isinstance(viewer.end, Done)
+    assert told(viewer, "research", "skipped").message == (
+        "Left out: there is no search engine and no source was given"
+    )
+    assert (await server.get(f"/articles/{article_id}/result"))["research_data"] is None
+    stages = await server.get(f"/articles/{article_id}/stages")
+    assert [stage["status"] for stage in stages if stage["stage"] == "research"] == ["skipped"]
+
+
+async def test_addresses_of_the_inside_are_never_asked(server: Server) -> None:
+    async with demo.serving(pace=demo.Pace(1_000, 0)) as trap:
+        for url in (trap.url, trap.url.replace("127.0.0.1", "2130706433"), "http://[::ffff:127.0.0.1]/"):
+            answer = await server.client.post("/articles/create", json=WANTED | {"sources": [{"url": url}]})
+            assert answer.status_code == 422, url
+        named = trap.url.replace("127.0.0.1", "localhost")
+        article_id = await create(server, sources=[{"url": named}, NOTES])
+        await server.watch(article_id)
+        missed = (await server.get(f"/articles/{article_id}/result"))["research_data"]["missed"]
+        assert missed == [{"url": named, "reason": "the source is not on the public internet"}]
+        assert trap.counts.most_under_way == 0
+
+
+BAD = {
+    "an unknown tone": ({"tone": "shouting"}, "tone"),
+    "too few words": ({"min_words": 99}, "min_words"),
+    "too many words": ({"min_words": 5_001}, "min_words"),
+    "no language": ({"language": "the one of the bees"}, "language"),
+    "a source that is nothing": ({"sources": [{}]}, "sources.0"),
+    "a source that is two things": ({"sources": [{"url": "https://example.org/", "text": "Bees"}]}, "sources.0"),
+    "a URL that is none": ({"sources": [{"url": "bees"}]}, "sources.0.url"),
+    "a URL of a file": ({"sources": [{"url": "file:///etc/passwd"}]}, "sources.0.url"),
+    "a URL with a password": ({"sources": [{"url": "https://a:b@example.org/"}]}, "sources.0.url"),
+    "a URL of the inside": ({"sources": [{"url": "http://169.254.169.254/latest"}]}, "sources.0.url"),
+    "an empty text": ({"sources": [{"text": "  "}]}, "sources.0.text"),
+    "eleven sources": ({"sources": [NOTES] * 11}, "sources"),
+    "a source's unknown field": ({"sources": [NOTES | {"author": "x"}]}, "sources.0.author"),
+    "no truth value": ({"research": "yes"}, "research"),
+}
+
+
+@pytest.mark.parametrize("name", BAD)
+async def test_a_bad_brief_is_said_field_by_field(server: Server, name: str) -> None:
+    change, field = BAD[name]
+    answer = await server.client.post("/articles/create", json=WANTED | change)
+    assert answer.status_code == 422
+    assert [error["field"] for error in answer.json()["errors"]] == [field]
+    assert (await server.get("/articles/"))["articles"] == []
+
+
+SEEN = {"title": "My bees", "sections": [{"title": "Third"}, {"title": "First", "covers": "how it begins"}]}
+
+
+async def test_a_reviewed_outline_is_written_by(server: Server) -> None:
+    article_id = await create(server, review_outline=True)
+    viewer = await server.watch(article_id, until=reviewing)
+    assert isinstance(told(viewer, "article", "awaiting_review").data, Outline)
+    assert (await server.get(f"/articles/{article_id}/status"))["status"] == "awaiting_review"
+    assert (await server.get("/health"))["running"] == 0
+    answer = await server.client.post(f"/articles/{article_id}/outline", json=SEEN)
+    assert answer.status_code == 202, answer.text
+    await server.watch(article_id, viewer)
+    result = await server.get(f"/articles/{article_id}/result")
+    assert result["content"] == viewer.texts["style", None]
+    assert [section.title for section in split(result["content"])] == ["Third", "First"]
+    assert result["title"] == "My bees"
+    assert result["outline"]["sections"][1]["covers"] == "how it begins"
+    again = await server.client.post(f"/articles/{article_id}/outline", json=SEEN)
+    assert again.status_code == 409
+
+
+async def test_a_review_survives_a_kill_and_its_stream_stays_open(tmp_path: Path) -> None:
+    words = {"PRESSROOM_PORT": str(free_port())}
+    async with serving(tmp_path, **words) as server:
+        article_id = await create(server, review_outline=True)
+        viewer = await server.watch(article_id, until=reviewing)
+        await server.kill()
+    async with serving(tmp_path, **words) as server:
+        await server.watch(article_id, viewer, until=lambda v: sum(map(reviewing_event, v.events)) == 2)
+        await server.client.post(f"/articles/{article_id}/outline", json=SEEN)
+        await server.watch(article_id, viewer)
+        assert isinstance(viewer.end, Done)
+        assert (await server.get(f"/articles/{article_id}/result"))["content"] == viewer.texts["style", None]
+
+
+def reviewing_event(event: object) -> bool:
+    return isinstance(event, Stage) and event.status == "awaiting_review"
+
+
+async def test_a_review_can_be_cancelled(server: Server) -> None:
+    article_id = await create(server, review_outline=True)
+    viewer = await server.watch(article_id, until=reviewing)
+    assert (await server.client.post(f"/articles/{article_id}/cancel")).json()["status"] == "cancelled"
+    await server.watch(article_id, viewer)
+    assert isinstance(viewer.end, Done)
+    assert viewer.end.status == "cancelled"
+    assert (await server.client.post(f"/articles/{article_id}/outline", json=SEEN)).status_code == 409
+
+
+@pytest.mark.parametrize(
+    "seen",
+    [
+        {"title": "t", "sections": []},
+        {"title": "t", "sections": [{"title": f"s{n}"} for n in range(100)]},
+        {"title": "t", "sections": [{"title": "same"}, {"title": "Same"}]},
+        {"title": "", "sections": [{"title": "a"}]},
+        {"title": "t", "sections": [{"title": "a\nb"}]},
+        {"title": "t", "sections": [{"name": "a"}]},
+        {"sections": [{"title": "a"}]},
+    ],
+)
+async def test_a_bad_outline_is_refused_and_the_review_goes_on(server: Server, seen: dict[str, Any]) -> None:
+    article_id = await create(server, review_outline=True)
+    await server.watch(article_id, until=reviewing)
+    answer = await server.client.post(f"/articles/{article_id}/outline", json=seen)
+    assert answer.status_code == 422
+    assert (await server.get(f"/articles/{article_id}/status"))["status"] == "awaiting_review"
+
+
+async def test_one_section_is_rewritten_and_nothing_else(server: Server) -> None:
+    article_id = await create(server)
+    viewer = await server.watch(article_id)
+    before = await server.get(f"/articles/{article_id}/result")
+    wanted = {"version": 1, "instruction": "Shorter, please."}
+    answer = await server.client.post(f"/articles/{article_id}/sections/2/rewrite", json=wanted)
+    assert (answer.status_code, answer.json()["run"]) == (202, 2)
+    seen = len(viewer.events)
+    viewer = await server.watch(article_id, viewer)
+    after = await server.get(f"/articles/{article_id}/result")
+    old, new = split(before["content"]), split(after["content"])
+    assert [section.title for section in old] == [section.title for section in new]
+    assert [a.body == b.body for a, b in zip(old, new, strict=True)] == [True, False, True]
+    assert viewer.texts["content", 2] == new[1].body
+    assert viewer.texts["style", None] == after["content"]
+    assert (after["version"], after["status"], after["words"] > 0) == (2, "completed", True)
+    assert {(e.stage, e.section) for e in viewer.events[seen:] if isinstance(e, Stage)} == {
+        ("article", None),
+        ("content", 2),
+    }
+    versions = await server.get(f"/articles/{article_id}/versions")
+    assert [version["reason"] for version in versions] == ["written", "rewritten"]
+    replay = await server.watch(article_id)
+    assert replay.texts["style", None] == after["content"]
+    assert replay.end == viewer.end
+
+
+@pytest.mark.parametrize(
+    ("number", "change", "status"),
+    [
+        (9, {}, 404),
+        (1, {"version": 7}, 409),
+        (0, {}, 422),
+        (1, {"instruction": " "}, 422),
+        (1, {"instruction": "x" * 2_001}, 422),
+        (1, {"tone": "dry"}, 422),
+    ],
+)
+async def test_a_rewrite_that_can_not_be_is_refused(
+    server: Server, number: int, change: dict[str, Any], status: int
+) -> None:
+    article_id = await create(server, include_image=False, seo_optimize=False)
+    await server.watch(article_id)
+    wanted = {"version": 1, "instruction": "Shorter"} | change
+    answer = await server.client.post(f"/articles/{article_id}/sections/{number}/rewrite", json=wanted)
+    assert answer.status_code == status, answer.text
+    assert (await server.get(f"/articles/{article_id}/status"))["status"] == "completed"
+
+
+async def test_a_rewrite_that_fails_or_is_cancelled_leaves_the_article_as_it_was(tmp_path: Path) -> None:
+    faults = demo.Faults.script([*[None] * 5, "refusal"])
+    async with demo.serving(pace=demo.Pace(400, 0.05), faults=faults) as model:
+        words = {"OPENAI_BASE_URL": model.url, "PRESSROOM_MODEL_ATTEMPTS": "1"}
+        async with serving(tmp_path, **words) as server:
+            article_id = await server.start_job()
+            await server.watch(article_id)
+            before = (await server.get(f"/articles/{article_id}/result"))["content"]
+            wanted = {"version": 1, "instruction": "Shorter"}
+            await server.client.post(f"/articles/{article_id}/sections/1/rewrite", json=wanted)
+            failed = await server.watch(article_id)
+            assert failed.texts["style", None] == before
+            assert (await server.get(f"/articles/{article_id}"))["status"] == "failed"
+            await server.client.post(f"/articles/{article_id}/retry")
+            viewer = await server.watch(article_id, until=lambda v: bool(v.texts.get(("content", 1))))
+            await server.client.post(f"/articles/{article_id}/cancel")
+            await server.watch(article_id, viewer)
+            result = await server.get(f"/articles/{article_id}/result")
+            assert result["content"] == before == viewer.texts["style", None]
+            assert (result["status"], result["version"]) == ("cancelled", 1)
+            edit = await server.client.patch(f"/articles/{article_id}", json={"version": 1, "content": "# Mine"})
+            assert edit.status_code == 200
