@@ -34,7 +34,7 @@ function cited(text, sources) {
   let from = 0;
   for (const { 0: mark, 1: id, index } of text.matchAll(citation)) {
     if (!sources.has(id)) continue;
-    parts.push(text.slice(from, index), link(id, sources.get(id)));
+    parts.push(text.slice(from, index).trimEnd(), link(id, sources.get(id))); // a raised figure stands close
     from = index + mark.length;
   }
   return [...parts, text.slice(from)];

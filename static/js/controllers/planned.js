@@ -60,11 +60,10 @@ export class Planned {
 
   #move(element, by, event) {
     event?.preventDefault();
-    const focused = document.activeElement;
-    if (by < 0) element.previousElementSibling?.before(element);
-    else element.nextElementSibling?.after(element);
+    const other = by < 0 ? element.previousElementSibling : element.nextElementSibling;
+    if (other) swap(element, other);
     this.#changed();
-    (focused.disabled ? element.querySelector("[data-move]:enabled") : focused)?.focus(); // moving an element takes its focus
+    if (document.activeElement.disabled) element.querySelector("[data-move]:enabled").focus();
     this.#tell(element);
   }
 
@@ -80,8 +79,7 @@ export class Planned {
     const element = target.closest(".planned");
     const over = ({ clientY }) => {
       const other = [...this.#list.children].find((row) => row !== element && within(row, clientY));
-      if (other)
-        other[element.compareDocumentPosition(other) & Node.DOCUMENT_POSITION_FOLLOWING ? "after" : "before"](element);
+      if (other) swap(element, other);
     };
     target.setPointerCapture(pointerId);
     element.toggleAttribute("data-dragged", true);
@@ -128,4 +126,10 @@ function within(element, y) {
   const { top, bottom } = element.getBoundingClientRect();
   const third = (bottom - top) / 3;
   return y > top + third && y < bottom - third;
+}
+
+/** It is the other one that is taken out of the page and put back: the one in hand keeps focus and pointer. */
+function swap(element, other) {
+  const follows = element.compareDocumentPosition(other) & Node.DOCUMENT_POSITION_FOLLOWING;
+  element[follows ? "before" : "after"](other);
 }

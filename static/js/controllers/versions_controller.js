@@ -81,7 +81,9 @@ export class VersionsController extends LivePart {
 
 /** Titles stand before the texts only where they alone tell what has changed. */
 function whole(versions) {
-  const untold = versions.some(({ title, content }) => title !== versions[0].title && !content.startsWith(`# ${title}`));
+  const untold = versions.some(
+    ({ title, content }) => title !== versions[0].title && !content.startsWith(`# ${title}`),
+  );
   return versions.map(({ title, content }) => (untold ? `${title}\n\n${content}` : content));
 }
 
