@@ -142,7 +142,7 @@ async def test_a_brief_is_sent_as_it_was_given(server, open_page):
     await expect(page.locator("#min_words-error")).to_have_text(
         "The least number of words should be less than or equal to 5000."
     )
-    await expect(page.get_by_role("alert")).to_have_text("cosmos is wrong.")
+    await expect(page.get_by_role("alert")).to_have_text("Cosmos is wrong.")
     await page.get_by_role("button", name="Write the article").click()
     await expect(page.get_by_role("button", name="Write the article")).to_be_enabled()
     brief = {"topic": "Tides", "tone": "academic", "target_audience": "sailors", "min_words": 9000, "language": "de"}

@@ -10,12 +10,13 @@ export class LogController extends LivePart {
   draw({ article }) {
     const { entries } = article.log;
     const list = this.element.querySelector("ol");
+    const frame = list.parentElement;
     if (entries.length < this.#shown) list.replaceChildren((this.#shown = 0) || "");
     if (entries.length === this.#shown) return;
-    const atEnd = list.scrollTop + list.clientHeight >= list.scrollHeight - 24;
+    const atEnd = frame.scrollTop + frame.clientHeight >= frame.scrollHeight - 24;
     list.append(...entries.slice(this.#shown).map((entry) => line(entry, entries[0].at)));
     this.#shown = entries.length;
-    if (atEnd && !article.end) list.scrollTop = list.scrollHeight;
+    if (atEnd && !article.end) frame.scrollTop = frame.scrollHeight;
   }
 }
 
