@@ -5,7 +5,7 @@ import { ChatHeadingController } from "./chat_heading_controller.js";
 import { chatMarkup } from "./chat_markup.js";
 import { Controller } from "./controller.js";
 import { atEnd, followEnd } from "./follow.js";
-import { LogController } from "./log_controller.js";
+import { TalkLogController } from "./talk_log_controller.js";
 import { TalkStatusController } from "./talk_status_controller.js";
 
 /**
@@ -17,11 +17,12 @@ export class ChatController extends Controller {
   #draw = oncePerFrame(() => this.#drawNow());
   #conversing = new Conversing(this.#wanted(), this.#draw);
   #parts = [];
+  #applied = 0; // the version that the last accepted proposal became
 
   connect() {
     this.element.append(...chatMarkup());
     this.#parts = [
-      new LogController(this.part("log"), this.#conversing),
+      new TalkLogController(this.part("talk"), this.#conversing),
       new TalkStatusController(this.part("status")),
       new AskController(this.part("ask"), this.#conversing),
     ];
@@ -44,7 +45,7 @@ export class ChatController extends Controller {
   }
 
   get #scroller() {
-    return this.#page ? document.scrollingElement : this.part("log");
+    return this.#page ? document.scrollingElement : this.part("talk");
   }
 
   #toEnd() {
@@ -59,5 +60,12 @@ export class ChatController extends Controller {
   #drawParts() {
     this.element.dataset.state = this.#conversing.state;
     for (const part of this.#parts) part.draw(this.#conversing);
+    this.#tellApplied(this.#conversing.talk.applied);
+  }
+
+  #tellApplied(version) {
+    if (version <= this.#applied) return;
+    this.#applied = version;
+    this.element.dispatchEvent(new CustomEvent("proposal:applied", { bubbles: true }));
   }
 }

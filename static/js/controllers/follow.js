@@ -7,3 +7,12 @@ export function followEnd(draw, page = document.scrollingElement, follows = page
   draw();
   if (follows) page.scrollTop = page.scrollHeight;
 }
+
+/** Changes a text, and leaves the block that the reader has at the top of the screen where it was. */
+export function keepPlace(text, change) {
+  const at = [...text.children].findIndex((block) => block.getBoundingClientRect().bottom > 0);
+  const top = at > 0 ? text.children[at].getBoundingClientRect().top : 0;
+  change();
+  const block = at > 0 && text.children[at];
+  if (block) document.scrollingElement.scrollTop += block.getBoundingClientRect().top - top;
+}
