@@ -8,6 +8,7 @@ export class TalkAboutController extends LivePart {
 
   connect() {
     this.listen(this.element, "toggle", () => this.element.open && this.#begin());
+    this.listen(this.element, "submit", () => this.#show());
     this.listen(this.element, "proposal:applied", () => this.viewing.refresh());
   }
 
@@ -28,5 +29,10 @@ export class TalkAboutController extends LivePart {
     this.element.append(panel);
     this.#chat = new ChatController(panel);
     this.#chat.connect();
+    this.#show();
+  }
+
+  #show() {
+    requestAnimationFrame(() => this.element.scrollIntoView({ block: "nearest" }));
   }
 }
