@@ -1,14 +1,18 @@
 """Talking about a finished article, on its own page."""
 
+from typing import Any
+
 from playwright.async_api import Page, expect
 
 from tests.page.conftest import OpenPage, Server
 from tests.page.looking import ended, rendered
+from tests.page.telling import Json
+from tests.page.test_access import look, objections, too_wide  # noqa: F401
 
 
-async def opened(server: Server, open_page: OpenPage, topic: str) -> tuple[Page, str]:
+async def opened(server: Server, open_page: OpenPage, topic: str, **look: Any) -> tuple[Page, str]:  # noqa: F811
     job = await server.begin(topic)
-    page = await open_page("about:blank")
+    page = await open_page("about:blank", **look)
     await page.add_init_script("""
       window.sockets = [];
       window.WebSocket = class extends WebSocket { constructor(...words) { super(...words); sockets.push(this); } };
@@ -67,3 +71,13 @@ async def test_the_conversation_steps_aside_while_the_article_is_edited(server: 
     await expect(message).to_be_hidden()
     await page.get_by_role("button", name="Leave it").click()
     await expect(message).to_have_value("Not yet sent")
+
+
+async def test_axe_finds_nothing_to_object_to(server: Server, open_page: OpenPage, look: Json) -> None:  # noqa: F811
+    page, _ = await opened(server, open_page, "Hearing and seeing", **look)
+    await page.get_by_text("Talk about this article").click()
+    await page.get_by_label("Message", exact=True).fill("Make section two shorter")
+    await page.keyboard.press("Enter")
+    await expect(page.get_by_role("button", name="Use this text")).to_be_in_viewport()
+    assert await objections(page) == []
+    assert not await too_wide(page)

@@ -4,7 +4,7 @@ import { AskController } from "./ask_controller.js";
 import { ChatHeadingController } from "./chat_heading_controller.js";
 import { chatMarkup } from "./chat_markup.js";
 import { Controller } from "./controller.js";
-import { atEnd, followEnd } from "./follow.js";
+import { atEnd, followEnd, keepEnd, showEnd } from "./follow.js";
 import { TalkLogController } from "./talk_log_controller.js";
 import { TalkStatusController } from "./talk_status_controller.js";
 
@@ -44,17 +44,15 @@ export class ChatController extends Controller {
     return { article: this.element.dataset.article };
   }
 
-  get #scroller() {
-    return this.#page ? document.scrollingElement : this.part("talk");
-  }
-
   #toEnd() {
-    requestAnimationFrame(() => (this.#scroller.scrollTop = this.#scroller.scrollHeight));
+    const talk = this.part("talk");
+    requestAnimationFrame(() => (this.#page ? showEnd(this.element) : (talk.scrollTop = talk.scrollHeight)));
   }
 
   #drawNow() {
-    const scroller = this.#scroller;
-    followEnd(() => this.#drawParts(), scroller, atEnd(scroller));
+    const talk = this.part("talk");
+    if (this.#page) keepEnd(this.element, () => this.#drawParts());
+    else followEnd(() => this.#drawParts(), talk, atEnd(talk));
   }
 
   #drawParts() {
