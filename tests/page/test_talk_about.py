@@ -46,6 +46,7 @@ async def test_a_change_accepted_in_the_conversation_is_in_the_article(server: S
     await proposal.get_by_role("button", name="Use this text").click()
     await expect(proposal).to_contain_text("Stored as version 2 of the article.")
     await expect(page.locator(".facts")).to_contain_text("Version2")
+    await expect(page.get_by_role("list", name="Messages")).to_be_focused()
     stored = await server.ask(f"articles/{job}/result")
     assert stored["version"] == 2
     assert len(stored["content"]) < len(before)

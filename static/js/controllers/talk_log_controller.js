@@ -14,9 +14,11 @@ export class TalkLogController extends Controller {
 
   connect() {
     this.listen(this.element, "click", ({ target }) => {
-      const proposal = target.closest("[data-accept]")?.dataset.accept;
-      if (proposal) this.#conversing.accept(proposal);
-      if (target.closest("[data-retry]")) this.#conversing.retry();
+      const button = target.closest("[data-accept], [data-retry]");
+      if (!button) return;
+      if (button.dataset.accept) this.#conversing.accept(button.dataset.accept);
+      else this.#conversing.retry();
+      this.element.focus({ preventScroll: true }); // the button goes
     });
   }
 
