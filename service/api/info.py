@@ -77,6 +77,11 @@ async def chat_page() -> Response:
     return _page(STATIC / "chat.html")
 
 
+@router.get("/library.html", include_in_schema=False)
+async def library_page() -> Response:
+    return _page(STATIC / "library.html")
+
+
 def _page(path: Path) -> Response:
     return FileResponse(path, headers={"Cache-Control": "no-cache", "Vary": "Accept"})
 

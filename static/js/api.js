@@ -1,70 +1,70 @@
-/** The service's routes. All addresses are made here, relative to where this file is served from. */
+/** The service's routes, and the addresses of the pages. */
 
-const root = new URL("../../", import.meta.url);
-const PATIENCE = 20_000;
+import { ask, json, root } from "./http.js";
 
-/** An answer that is no success, as problem JSON tells it; status 0 if there was no answer. */
-export class Problem extends Error {
-  constructor({ status = 0, detail = "The server can't be reached.", errors = [] } = {}) {
-    super(detail);
-    this.status = status;
-    this.errors = errors;
-  }
-}
+export { Problem } from "./http.js";
 
-export const composePage = (topic) => new URL(`./?${new URLSearchParams({ topic })}`, root);
-export const livePage = (id) => new URL(`progress.html?${new URLSearchParams({ job_id: id })}`, root);
+const query = (words) => new URLSearchParams(Object.entries(words).filter(([, value]) => value));
+const of = (id) => `articles/${encodeURIComponent(id)}`;
 
-export function eventsUrl(id, lastEventId) {
-  const url = new URL(`articles/${id}/events`, root);
-  if (lastEventId) url.searchParams.set("last_event_id", lastEventId);
-  return url;
-}
+export const composePage = (topic) => new URL(`./?${query({ topic })}`, root);
+export const livePage = (id) => new URL(`progress.html?${query({ job_id: id })}`, root);
+export const libraryPage = new URL("library.html", root);
+export const chatPage = (words) => new URL(`chat.html?${query(words)}`, root);
 
-export const chatPage = (query) => new URL(`chat.html?${new URLSearchParams(query)}`, root);
+export const eventsUrl = (id, lastEventId) =>
+  new URL(`${of(id)}/events?${query({ last_event_id: lastEventId })}`, root);
+export const exportUrl = (id, format) => new URL(`${of(id)}/export?${query({ format })}`, root);
 
 /** Where a conversation is held: an earlier one, or a new one, perhaps on an article. */
-export function chatUrl({ conversation, article }) {
-  const url = new URL("ws", root);
-  url.protocol = root.protocol === "https:" ? "wss:" : "ws:";
-  if (conversation) url.searchParams.set("conversation", conversation);
-  else if (article) url.searchParams.set("article", article);
+export function chatUrl({ conversation: id, article: about }) {
+  const url = new URL(`ws?${query(id ? { conversation: id } : { article: about })}`, root);
+  url.protocol = root.protocol.replace("http", "ws");
   return url;
 }
+
+/** A path that the server tells, as an address; null if it leads elsewhere. */
+export function serverUrl(path) {
+  const url = URL.parse(path.replace(/^\//, ""), root);
+  return url?.origin === root.origin ? url : null;
+}
+
+export const health = () => json("health");
+export const options = () => json("options");
+
+const once = (key) => ({ headers: { "Idempotency-Key": key } });
+export const startJob = (topic, key) => json("start-job", { topic }, once(key));
+export const create = (brief, key) => json("articles/create", brief, once(key));
+
+export const articles = (words) => json(`articles/?${query(words)}`);
+export const activeTasks = () => json("articles/active/tasks");
+
+/** The article, and the server's time at which it was so. */
+export async function article(id) {
+  const response = await ask(of(id));
+  return { ...(await response.json()), asOf: response.headers.get("Date") };
+}
+
+export const result = (id) => json(`${of(id)}/result`);
+export const cancel = (id) => json(`${of(id)}/cancel`, {});
+export const retry = (id) => json(`${of(id)}/retry`, {});
+export const approve = (id, outline) => json(`${of(id)}/outline`, outline);
+export const rewrite = (id, section, change) => json(`${of(id)}/sections/${section}/rewrite`, change);
+export const edit = (id, change) => json(of(id), change, { method: "PATCH" });
+export const versions = (id) => json(`${of(id)}/versions`);
+export const version = (id, number) => json(`${of(id)}/versions/${number}`);
+export const restore = (id, number, from) => json(`${of(id)}/versions/${number}/restore`, { version: from });
+export const preview = (markdown) => json("preview", { markdown });
+
+/** `keepalive` lets the request outlive the page. */
+export const remove = (id, keepalive = false) => ask(of(id), undefined, { method: "DELETE", keepalive });
+
+const conversation = (id) => json(`conversations/${encodeURIComponent(id)}`);
+export const conversations = (words) => json(`conversations/?${query(words)}`);
+export const forget = (id) => ask(`conversations/${encodeURIComponent(id)}`, undefined, { method: "DELETE" });
 
 /** Fails with 404 when there is nothing to go on with. */
 export async function chatSubject({ conversation: id, article: about }) {
   if (id) await conversation(id);
   else if (about) await article(about);
-}
-
-export const startJob = (topic) => json("start-job", { topic });
-export const health = () => json("health");
-export const cancel = (id) => json(`articles/${id}/cancel`, {});
-export const preview = (markdown) => json("preview", { markdown });
-
-const conversation = (id) => json(`conversations/${encodeURIComponent(id)}`);
-export const conversations = (query = {}) => json(`conversations/?${new URLSearchParams(query)}`);
-export const forget = (id) => ask(`conversations/${id}`, { method: "DELETE" });
-
-/** The article, and the server's time at which it was so. */
-export async function article(id) {
-  const response = await ask(`articles/${id}`);
-  return { ...(await response.json()), asOf: response.headers.get("Date") };
-}
-
-const json = async (path, body) => (await ask(path, body && post(body))).json();
-const post = (body) => ({
-  method: "POST",
-  headers: { "Content-Type": "application/json" },
-  body: JSON.stringify(body),
-});
-
-async function ask(path, how) {
-  const response = await fetch(new URL(path, root), { ...how, signal: AbortSignal.timeout(PATIENCE) }).catch(() => {
-    throw new Problem();
-  });
-  if (response.ok) return response;
-  const told = await response.json().catch(() => ({ detail: `The server answered ${response.status}.` }));
-  throw new Problem({ ...told, status: response.status });
 }

@@ -60,6 +60,12 @@ class Server:
     def live(self, job: str) -> str:
         return f"{self.url}/progress.html?job_id={job}"
 
+    async def started(self) -> "Server":
+        """Running, now that somebody needs it."""
+        if self.process is None:
+            await self.start()
+        return self
+
     async def start(self) -> None:
         self.port = self.port or _free_port()
         environment = {name: value for name, value in os.environ.items() if not name.startswith("OPENAI_")}
@@ -109,7 +115,7 @@ def _free_port() -> int:
 
 SETTINGS = {
     "fast": {"PRESSROOM_DEMO_TOKENS_PER_SECOND": "2000", "PRESSROOM_DEMO_FIRST_TOKEN": "0.05"},
-    "slow": {"PRESSROOM_DEMO_TOKENS_PER_SECOND": "200", "PRESSROOM_DEMO_FIRST_TOKEN": "0.1"},
+    "slow": {"PRESSROOM_DEMO_TOKENS_PER_SECOND": "120", "PRESSROOM_DEMO_FIRST_TOKEN": "0.4"},
     "narrow": {
         "PRESSROOM_ARTICLES_AT_ONCE": "1",
         "PRESSROOM_ARTICLES_WAITING": "2",
@@ -128,34 +134,33 @@ SETTINGS = {
 async def servers(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[dict[str, Server]]:
     all_of_them = {name: Server(tmp_path_factory.mktemp(name), own) for name, own in SETTINGS.items()}
     try:
-        await asyncio.gather(*(server.start() for server in all_of_them.values()))
         yield all_of_them
     finally:
         await asyncio.gather(*(server.stop() for server in all_of_them.values()))
 
 
-@pytest.fixture
-def server(servers: dict[str, Server]) -> Server:
+@pytest_asyncio.fixture(loop_scope="session")
+async def server(servers: dict[str, Server]) -> Server:
     """Writes an article in half a second."""
-    return servers["fast"]
+    return await servers["fast"].started()
 
 
-@pytest.fixture
-def slow_server(servers: dict[str, Server]) -> Server:
+@pytest_asyncio.fixture(loop_scope="session")
+async def slow_server(servers: dict[str, Server]) -> Server:
     """Takes its time, so that there is a middle to do something in."""
-    return servers["slow"]
+    return await servers["slow"].started()
 
 
-@pytest.fixture
-def modelless_server(servers: dict[str, Server]) -> Server:
+@pytest_asyncio.fixture(loop_scope="session")
+async def modelless_server(servers: dict[str, Server]) -> Server:
     """Has a model set up, which can't be reached."""
-    return servers["modelless"]
+    return await servers["modelless"].started()
 
 
 @pytest_asyncio.fixture(loop_scope="session")
 async def narrow_server(servers: dict[str, Server]) -> AsyncIterator[Server]:
     """Writes one article at a time, and never gets done; two more may wait."""
-    narrow = servers["narrow"]
+    narrow = await servers["narrow"].started()
     yield narrow
     for job in narrow.begun:
         with suppress(urllib.error.HTTPError):  # stopped already

@@ -8,9 +8,9 @@ async def ended(page: Page, how: str) -> None:
 
 
 async def rendered(page: Page) -> Locator:
-    """The article, once the server's HTML stands in place of the streamed text: its blocks carry no direction."""
-    article = page.locator(".article")
-    await expect(article.locator(":scope > [dir]")).to_have_count(0)
+    """The article, once the server's HTML stands in place of the streamed text: its paragraphs carry no direction."""
+    article = page.locator(".manuscript.article")
+    await expect(article.locator(":scope > p[dir]")).to_have_count(0)
     await expect(article).to_be_visible()
     return article
 
@@ -36,4 +36,4 @@ async def drafting(page: Page) -> Locator:
 
 
 async def styling(page: Page) -> None:
-    await page.locator(".article > p").first.wait_for()
+    await page.locator(".manuscript.article > p").first.wait_for()

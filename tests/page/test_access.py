@@ -5,6 +5,7 @@ from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import Page, expect
 
 from tests.page.looking import drafting, ended, rendered
+from tests.page.telling import outline, stage, stream, tell
 
 STAGES = ["Opening the article", "Starting", "Planning the outline", "Writing 3 sections", "Styling the article"]
 PHONE = {"width": 320, "height": 640}
@@ -31,7 +32,8 @@ async def test_compose(server, open_page, look):
     await expect(page.locator("[data-controller=demo]")).to_be_visible()
     assert await objections(page) == []
     await page.get_by_role("button", name="Write the article").click()
-    await expect(page.get_by_role("alert")).not_to_be_empty()
+    await expect(page.locator("#topic-error")).not_to_be_empty()
+    await page.get_by_role("radio", name="Full").check()
     assert await objections(page) == []
 
 
@@ -46,6 +48,66 @@ async def test_finished(server, open_page, look):
     await ended(page, "completed")
     await rendered(page)
     assert await objections(page) == []
+
+
+async def test_editing_comparing_and_rewriting(server, open_page, look):
+    page = await open_page(server.live(await server.begin("Seeing and hearing")), **look)
+    await ended(page, "completed")
+    await rendered(page)
+    await page.locator(".rewrite-this").first.click()
+    assert await objections(page) == []
+    await page.get_by_role("button", name="Edit", exact=True).click()
+    await page.get_by_label("Markdown").fill("# Another\n\n| a | b |\n|---|---|\n| 1 | 2 |")
+    await expect(page.locator(".editor__page table")).to_be_visible()
+    assert await objections(page) == []
+    await page.get_by_role("button", name="Save").click()
+    await expect(page.locator(".manuscript.article table")).to_be_visible()
+    await page.get_by_role("button", name="Versions", exact=True).click()
+    await expect(page.locator(".difference del").first).to_be_visible()
+    assert await objections(page) == []
+    assert not await too_wide(page)
+
+
+async def test_the_library(server, open_page, look):
+    await server.begin("Seeing and hearing")
+    page = await open_page(server.url + "/library.html", **look)
+    await page.get_by_role("button", name="Delete").first.click()
+    await expect(page.get_by_role("button", name="Undo")).to_be_visible()
+    assert await objections(page) == []
+    assert not await too_wide(page)
+    await page.get_by_role("button", name="Undo").click()
+
+
+async def test_an_outline_to_review(server, open_page, look):
+    page = await open_page("about:blank", **look)
+    plan = outline("One", "Two", "Three")
+    await tell(page, stream(stage("outline", "completed", 1, plan), stage("article", "awaiting_review", 2, plan)))
+    await page.goto(server.live(await server.begin("Seeing and hearing")))
+    await expect(page.get_by_role("button", name="Write it so")).to_be_visible()
+    assert await objections(page) == []
+    assert not await too_wide(page)
+
+
+async def test_failed(modelless_server, open_page, look):
+    page = await open_page(modelless_server.live(await modelless_server.begin("Seeing and hearing")), **look)
+    await ended(page, "failed")
+    await expect(page.get_by_role("button", name="Try again")).to_be_visible()
+    assert await objections(page) == []
+    assert not await too_wide(page)
+
+
+async def test_sources_and_search_result(server, open_page, look):
+    page = await open_page("about:blank", **look)
+    source = {"id": 1, "title": "On rivers", "url": "https://example.org/rivers", "passages": ["They bend."]}
+    seo = {"title": "Found", "meta_description": "What it is about.", "keywords": ["one"], "slug": "found"}
+    result = {"content": "# One\n\nA fact [1].", "title": "One", "version": 1, "words": 3, "status": "completed"}
+    more = {"cited_sources": [source], "seo_meta": seo}
+    await page.route("**/result", lambda route: route.fulfill(json={**result, **more}))
+    await page.goto(server.live(await server.begin("Seeing and hearing")))
+    await page.locator(".cite").focus()
+    await expect(page.get_by_role("tooltip")).to_be_visible()
+    assert await objections(page) == []
+    assert not await too_wide(page)
 
 
 async def test_unknown(server, open_page, look):

@@ -45,11 +45,11 @@ COUNT_SOCKETS = """
 async def test_enter_asks_and_the_answer_is_typed_out_then_rendered(slow_server, open_page):
     page = await open_page(slow_server.url + "/chat.html")
     await expect(page.get_by_label("Message", exact=True)).to_be_focused()
-    await ask(page, "What <b>is</b> *new*?")
-    await expect(page.locator(".message__text[aria-busy=true] p")).to_be_visible()
+    await ask(page, asked := "What <b>is</b> *new*?" + " Go on." * 100)
+    await expect(page.locator(".message__text[aria-busy=true] p").first).to_be_visible()
     await answered(page)
     (_, question), (_, answer) = await stored(page, slow_server)
-    assert question == "What <b>is</b> *new*?"
+    assert question == asked
     assert await page.locator(".message--user .message__text").text_content() == question
     rendered = await page.locator(".message--assistant .message__text").inner_html()
     assert rendered == to_html(answer)

@@ -1,9 +1,19 @@
 """Streams get lost, tabs get hidden, servers restart: what is on the page is what is stored all the same."""
 
+import pytest
 from playwright.async_api import Page, expect
 
 from tests.page.conftest import Server
 from tests.page.looking import copied, drafting, ended, rendered, styling
+from tests.page.proxy import proxying
+
+OPEN, CLOSED = 1, 2
+KEEP_SOURCES = """
+window.sources = [];
+window.EventSource = class extends EventSource {
+  constructor(...words) { super(...words); sources.push(this); }
+};
+"""
 
 HIDE = """hidden => {
   Object.defineProperty(document, 'hidden', { value: hidden, configurable: true });
@@ -25,30 +35,66 @@ async def test_reloading_in_the_middle_picks_up_exactly(slow_server, open_page):
     await whole(page, slow_server, job)
 
 
-async def test_a_hidden_tab_closes_its_stream_and_resumes_where_it_was(slow_server, open_page):
+async def test_a_hidden_tab_closes_its_stream_after_a_moment_and_resumes_where_it_was(slow_server, open_page):
     job = await slow_server.begin("Hiding")
     page = await open_page("about:blank")
-    streams = []
-    page.on("request", lambda request: streams.append(request.url) if request.url.find("/events") > 0 else None)
+    await page.add_init_script(KEEP_SOURCES)
     await page.goto(slow_server.live(job))
     await drafting(page)
     await page.evaluate(HIDE, True)
-    hidden = await page.locator(".column").all_text_contents()
-    await page.wait_for_timeout(300)
-    assert await page.locator(".column").all_text_contents() == hidden
+    assert await page.evaluate("sources.at(-1).readyState") == OPEN
+    while await page.evaluate("sources.at(-1).readyState") != CLOSED:
+        await page.wait_for_timeout(100)
     await page.evaluate(HIDE, False)
     await whole(page, slow_server, job)
-    assert len(streams) == 2
-    assert "last_event_id" not in streams[0]
-    assert "last_event_id=" in streams[1]
+    first, second = await page.evaluate("sources.map((source) => source.url)")
+    assert "last_event_id" not in first
+    assert "last_event_id=" in second
 
 
-async def test_a_stream_that_is_refused_is_tried_again(server, open_page):
+async def test_a_glance_at_another_tab_costs_nothing(slow_server, open_page):
+    job = await slow_server.begin("Glancing")
+    page = await open_page("about:blank")
+    await page.add_init_script(KEEP_SOURCES)
+    await page.goto(slow_server.live(job))
+    await drafting(page)
+    await page.evaluate(HIDE, True)
+    await page.evaluate(HIDE, False)
+    await whole(page, slow_server, job)
+    assert await page.evaluate("sources.length") == 1
+
+
+async def test_a_stream_cut_in_mid_section_goes_on(slow_server, open_page):
+    job = await slow_server.begin("Cutting")
+    async with proxying(slow_server.port) as proxy:
+        page = await open_page(f"http://127.0.0.1:{proxy.port}/progress.html?job_id={job}")
+        for _ in range(2):
+            await drafting(page)
+            proxy.cut()
+        await whole(page, slow_server, job)
+
+
+async def test_two_tabs_show_the_same_and_the_other_learns_of_a_change(slow_server, open_page):
+    job = await slow_server.begin("Two tabs")
+    tabs = [await open_page(slow_server.live(job)) for _ in range(2)]
+    for tab in tabs:
+        await whole(tab, slow_server, job)
+    await tabs[0].get_by_role("button", name="Edit", exact=True).click()
+    await tabs[0].get_by_label("Markdown").fill("# Changed in the first tab")
+    await tabs[0].get_by_role("button", name="Save").click()
+    await expect(tabs[0].locator(".manuscript.article h1")).to_have_text("Changed in the first tab")
+    await tabs[1].evaluate(HIDE, True)
+    await tabs[1].evaluate(HIDE, False)
+    await expect(tabs[1].locator(".manuscript.article h1")).to_have_text("Changed in the first tab")
+
+
+@pytest.mark.parametrize("status", [429, 503, 502])
+async def test_a_stream_that_ends_event_source_is_tried_again(server, open_page, status):
     job = await server.begin("Refusing")
     page = await open_page("about:blank")
-    await page.route("**/events", lambda route: route.fulfill(status=503), times=1)
+    await page.route("**/events?*", lambda route: route.fulfill(status=status), times=2)
     await page.goto(server.live(job))
-    await expect(page.get_by_role("status")).to_have_text("Reconnecting…")
+    await expect(page.get_by_role("status").first).to_have_text("Reconnecting…")
     await whole(page, server, job)
 
 
@@ -57,7 +103,7 @@ async def test_a_gap_in_the_text_is_mended(server, open_page):
     page = await open_page("about:blank")
     event = '{"type":"token","run":1,"stage":"content","section":1,"offset":9999,"text":"lost"}'
     body = f"id: 4294969344\nevent: token\ndata: {event}\n\n"
-    await page.route("**/events", lambda route: route.fulfill(content_type="text/event-stream", body=body), times=1)
+    await page.route("**/events*", lambda route: route.fulfill(content_type="text/event-stream", body=body), times=1)
     await page.goto(server.live(job))
     await whole(page, server, job)
 
@@ -67,7 +113,7 @@ async def test_a_restarted_server_goes_on_and_so_does_the_page(slow_server, open
     page = await open_page(slow_server.live(job))
     await styling(page)
     await slow_server.stop()
-    await expect(page.get_by_role("status")).to_have_text("Reconnecting…")
+    await expect(page.get_by_role("status").first).to_have_text("Reconnecting…")
     await slow_server.start()
     await whole(page, slow_server, job)
 

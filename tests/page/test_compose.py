@@ -2,6 +2,8 @@ import re
 
 from playwright.async_api import expect
 
+from tests.page.looking import ended
+
 
 async def test_a_topic_becomes_an_article(server, open_page):
     page = await open_page(server.url)
@@ -23,15 +25,15 @@ async def test_the_servers_objection_stands_at_the_field(server, open_page):
     page = await open_page(server.url)
     topic, write = page.get_by_label("Topic"), page.get_by_role("button", name="Write the article")
     await write.click()
-    await expect(page.get_by_role("alert")).to_have_text("The topic must not be empty.")
+    await expect(page.locator("#topic-error")).to_have_text("The topic must not be empty.")
     await expect(topic).to_have_attribute("aria-invalid", "true")
     await expect(topic).to_have_accessible_description("The topic must not be empty.")
     await expect(topic).to_be_focused()
 
     await topic.fill("x" * 501)
-    await expect(page.get_by_role("alert")).to_be_empty()
+    await expect(page.locator("#topic-error")).to_be_empty()
     await write.click()
-    await expect(page.get_by_role("alert")).to_have_text("The topic must have at most 500 characters.")
+    await expect(page.locator("#topic-error")).to_have_text("The topic must have at most 500 characters.")
     await expect(write).to_be_enabled()
 
 
@@ -72,9 +74,107 @@ async def test_a_real_model_needs_no_such_notice(modelless_server, open_page):
     await expect(page.locator("[data-controller=demo]")).to_be_hidden()
 
 
-async def test_without_javascript_the_page_says_what_it_needs(server, open_page):
-    page = await open_page(server.url, java_script_enabled=False)
-    notice = page.locator("noscript p")  # by its markup: get_by_text passes over everything within <noscript>
-    await expect(notice).to_be_visible()
-    assert "needs JavaScript" in await notice.inner_text()
+async def test_without_javascript_the_pages_say_what_they_need(server, open_page):
+    for address in ("/library.html", "/progress.html", "/"):
+        page = await open_page(server.url + address, java_script_enabled=False)
+        notice = page.locator("noscript p")  # by its markup: get_by_text passes over everything within <noscript>
+        await expect(notice).to_be_visible()
+        assert "needs JavaScript" in await notice.inner_text()
     await expect(page.get_by_role("button", name="Write the article")).to_be_disabled()
+
+
+OFFERED = {
+    "languages": [{"tag": "de", "name": "German"}],
+    "max_sources": 2,
+    "research": True,
+    "images": False,
+    "max_sections": 8,
+}
+
+
+async def offering(page, offered):
+    """The server's own options, and what a later server will add."""
+
+    async def more(route):
+        response = await route.fetch()
+        await route.fulfill(json={**(await response.json()), **offered})
+
+    await page.route("**/options", more)
+
+
+async def test_a_brief_is_sent_as_it_was_given(server, open_page):
+    page = await open_page("about:blank")
+    await offering(page, OFFERED)
+    sent = []
+    problem = {
+        "status": 422,
+        "detail": "no",
+        "errors": [
+            {"field": "sources.1.url", "message": "must be a public address"},
+            {"field": "min_words", "message": "Input should be less than or equal to 5000"},
+            {"field": "cosmos", "message": "is wrong"},
+        ],
+    }
+
+    async def refuse(route):
+        sent.append((route.request.post_data_json, route.request.headers["idempotency-key"]))
+        await route.fulfill(status=422, json=problem)
+
+    await page.route("**/articles/create", refuse)
+    await page.goto(server.url)
+    await page.get_by_label("Topic").fill("Tides")
+    await page.get_by_role("radio", name="Full").check()
+    await page.get_by_label("Tone", exact=True).select_option("academic")
+    await page.get_by_label("Readers", exact=True).fill("sailors")
+    await page.get_by_label("Least number of words").fill("9000")
+    await page.get_by_label("Language", exact=True).fill("de")
+    await page.get_by_label("Look for sources").check()
+    await page.get_by_label("Let me review").check()
+    await expect(page.get_by_label("A picture")).to_be_hidden()
+    for text in ("Notes of\nmine", "https://example.org/tides"):
+        await page.get_by_role("button", name="Add a source").click()
+        await page.keyboard.type(text)
+    await expect(page.get_by_role("button", name="Add a source")).to_be_disabled()
+    await page.get_by_role("button", name="Write the article").click()
+    await expect(page.locator(".source-in").last.locator(".field-error")).to_have_text(
+        "The source must be a public address."
+    )
+    await expect(page.locator("#min_words-error")).to_have_text(
+        "The least number of words should be less than or equal to 5000."
+    )
+    await expect(page.get_by_role("alert")).to_have_text("Cosmos is wrong.")
+    await page.get_by_role("button", name="Write the article").click()
+    await expect(page.get_by_role("button", name="Write the article")).to_be_enabled()
+    brief = {"topic": "Tides", "tone": "academic", "target_audience": "sailors", "min_words": 9000, "language": "de"}
+    wishes = {"research": True, "review_outline": True}
+    sources = [{"text": "Notes of\nmine"}, {"url": "https://example.org/tides"}]
+    assert sent[0][0] == {**brief, **wishes, "sources": sources}
+    assert sent[0][1] == sent[1][1]
+
+
+async def test_what_this_server_cannot_do_is_not_offered(server, open_page):
+    page = await open_page("about:blank")
+    await page.route("**/options", lambda route: route.fulfill(json={"tones": ["dry"], "min_words": 1, "max_words": 9}))
+    await page.goto(server.url)
+    await page.get_by_role("radio", name="Full").check()
+    await expect(page.get_by_label("Tone", exact=True)).to_have_text("Dry")
+    await expect(page.get_by_role("group", name="And also")).to_be_hidden()
+    await expect(page.get_by_role("group", name="Your own sources")).to_be_hidden()
+
+
+async def test_a_full_article_is_written(server, open_page):
+    page = await open_page(server.url)
+    await page.get_by_label("Topic").fill("A full article")
+    await page.get_by_role("radio", name="Full").check()
+    await page.get_by_label("Least number of words").fill("100")
+    await page.get_by_role("button", name="Write the article").click()
+    await ended(page, "completed")
+
+
+async def test_recent_articles_stand_beside_the_question(server, open_page):
+    await server.begin("Recently begun")
+    page = await open_page(server.url)
+    await page.get_by_role("link", name="Recently begun").first.click()
+    await page.wait_for_url("**/progress.html*")
+    await page.get_by_role("link", name="Library").click()
+    await expect(page.get_by_role("heading", name="Library")).to_be_visible()

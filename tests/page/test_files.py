@@ -28,6 +28,14 @@ def test_nothing_is_inline_and_nothing_comes_from_elsewhere():
 
 
 def test_files_stay_small():
-    lines = {path.name: len(path.read_text().splitlines()) for path in files(".js", ".css", ".html")}
-    assert max(lines.values()) <= 80, lines
-    assert sorted(lines.values())[len(lines) // 2] <= 60
+    lines = sorted(len(path.read_text().splitlines()) for path in files(".js", ".css"))
+    assert lines[len(lines) // 2] <= 60
+    assert lines[int(len(lines) * 0.9)] <= 110
+    assert lines[-1] <= 150
+
+
+def test_only_controllers_touch_the_page():
+    touching = re.compile(r"\bdocument\b|\bgetElementById|querySelector|\bnew Option\b")
+    for room in ("models", "helpers"):
+        for path in (STATIC / "js" / room).glob("*.js"):
+            assert not touching.search(path.read_text()), path

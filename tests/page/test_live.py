@@ -1,7 +1,10 @@
 from playwright.async_api import expect
 
+from service.llm import demo
 from service.writing import words
+from tests.page.conftest import Server
 from tests.page.looking import copied, drafting, ended, paragraphs, rendered
+from tests.page.telling import done, stage, stream, tell
 
 HOSTILE = (
     # No blanks at first: the demo model puts as much of a topic into its titles as goes before one.
@@ -18,10 +21,19 @@ addEventListener('DOMContentLoaded', () => {
     .observe(bar, { attributeFilter: ['aria-valuenow'] });
 });
 new PerformanceObserver((list) => {
-  const writing = document.querySelector('.article')?.hidden && document.querySelector('.manuscript > p');
+  const writing = document.querySelector('.manuscript.article')?.hidden && document.querySelector('.manuscript > p');
   if (writing) shifts.push(...list.getEntries().map((entry) => entry.value));
 }).observe({ type: 'layout-shift' });
 """
+
+
+# The article without what the page adds to it: names of sections and their buttons.
+SHOWN = """() => {
+  const article = document.querySelector('.manuscript.article').cloneNode(true);
+  for (const button of article.querySelectorAll('button')) button.remove();
+  for (const heading of article.querySelectorAll('h2')) for (const name of ['id', 'dir']) heading.removeAttribute(name);
+  return article.innerHTML;
+}"""
 
 
 async def test_the_page_holds_exactly_what_is_stored(server, open_page):
@@ -33,11 +45,9 @@ async def test_the_page_holds_exactly_what_is_stored(server, open_page):
     result = await server.ask(f"articles/{job}/result")
 
     assert await copied(page) == result["content"]
-    assert (
-        await (await rendered(page)).inner_html()
-        == (await server.ask("preview", {"markdown": result["content"]}))["html"]
-    )
-    await expect(page.get_by_role("status")).to_contain_text(f"Finished: {result['words']} words in ")
+    await rendered(page)
+    assert await page.evaluate(SHOWN) == (await server.ask("preview", {"markdown": result["content"]}))["html"]
+    await expect(page.get_by_role("status").first).to_contain_text(f"Finished: {result['words']} words in ")
     await expect(page.locator(".step__state")).to_have_text(["done"] * 3)
     await expect(page.get_by_role("button", name="Stop")).to_be_hidden()
 
@@ -46,7 +56,7 @@ async def test_the_draft_shows_every_section_as_stored(server, open_page):
     job = await server.begin("旅行 and travel — 東京, naïve café's 3.5 % 🌱")
     page = await open_page(server.live(job))
     await ended(page, "completed")
-    await page.locator("summary").click()
+    await page.locator(".drafts summary").click()
     stages = await server.ask(f"articles/{job}/stages")
     stored = {stage["section"]: stage["output"] for stage in stages if stage["stage"] == "content"}
     columns = page.locator(".column")
@@ -72,16 +82,16 @@ async def test_progress_never_falls_and_nothing_jumps(slow_server, open_page):
 async def test_the_draft_makes_room_for_the_article(slow_server, open_page):
     page = await open_page(slow_server.live(await slow_server.begin("Folding")))
     await drafting(page)
-    await expect(page.locator("details")).to_have_attribute("open", "")
-    await expect(page.locator(".article h1")).to_be_visible()
-    await expect(page.locator("details")).not_to_have_attribute("open", "")
+    await expect(page.locator(".drafts")).to_have_attribute("open", "")
+    await expect(page.locator(".manuscript.article h1")).to_be_visible()
+    await expect(page.locator(".drafts")).not_to_have_attribute("open", "")
 
 
 async def test_a_draft_being_read_stays_open(slow_server, open_page):
     page = await open_page(slow_server.live(await slow_server.begin("Reading")))
     await (await drafting(page)).click(click_count=2)
-    await expect(page.locator(".article h1")).to_be_visible()
-    await expect(page.locator("details")).to_have_attribute("open", "")
+    await expect(page.locator(".manuscript.article h1")).to_be_visible()
+    await expect(page.locator(".drafts")).to_have_attribute("open", "")
 
 
 async def test_stopping_keeps_what_there_is(slow_server, open_page):
@@ -93,13 +103,14 @@ async def test_stopping_keeps_what_there_is(slow_server, open_page):
     result = await slow_server.ask(f"articles/{job}/result")
     assert result["status"] == "cancelled"
     assert await copied(page) == result["content"] != ""
-    await expect(page.get_by_role("status")).to_contain_text("Stopped: ")
+    await expect(page.get_by_role("status").first).to_contain_text("Stopped: ")
     steps = await page.locator(".step__state").all_text_contents()
     assert sorted(steps)[-1] == "stopped"
     assert "at work" not in steps
 
     later = await open_page(slow_server.live(job))
     await ended(later, "cancelled")
+    await rendered(later)
     assert await copied(later) == result["content"]
     assert await later.locator(".step__state").all_text_contents() == steps
 
@@ -107,12 +118,65 @@ async def test_stopping_keeps_what_there_is(slow_server, open_page):
 async def test_a_failed_article_says_why_and_offers_another_try(modelless_server, open_page):
     page = await open_page(modelless_server.live(await modelless_server.begin("Failing & trying")))
     await ended(page, "failed")
-    await expect(page.get_by_role("alert")).to_contain_text("model")
+    await expect(page.locator(".failure")).to_contain_text("model")
     await expect(page.locator(".step__state")).to_have_text(["failed", "not begun", "not begun"])
     await page.reload()
     await ended(page, "failed")
     await page.get_by_role("link", name="Start again with this topic").click()
     await expect(page.get_by_label("Topic")).to_have_value("Failing & trying")
+
+
+async def test_a_failed_article_is_tried_again_from_here(tmp_path, open_page):
+    faults = demo.Faults.script(["cut"])
+    async with demo.serving(pace=demo.Pace(2000, 0), faults=faults) as model:
+        server = Server(tmp_path, {"OPENAI_BASE_URL": model.url, "PRESSROOM_MODEL_ATTEMPTS": "1"})
+        try:
+            await server.start()
+            page = await open_page(server.live(await server.begin("Trying again")))
+            await ended(page, "failed")
+            await page.get_by_role("button", name="Try again").click()
+            await ended(page, "completed")
+            await rendered(page)
+            await expect(page.locator(".failure")).to_be_empty()
+            await expect(page.locator(".step__state")).to_have_text(["done"] * 3)
+        finally:
+            await server.stop()
+
+
+async def test_the_timeline_shows_what_ran_at_the_same_time(server, open_page):
+    job = await server.begin("Timing")
+    page = await open_page(server.live(job), viewport={"width": 1280, "height": 900})
+    await ended(page, "completed")
+    assert await page.locator(".timeline > text").all_text_contents() == [
+        "Outline",
+        "Section 1",
+        "Section 2",
+        "Section 3",
+        "Style",
+    ]
+    bars = [await bar.bounding_box() for bar in await page.locator(".timeline__bar").all()]
+    outline, one, two, _, style = [(box["x"], box["x"] + box["width"]) for box in bars if box]
+    assert max(one[0], two[0]) < min(one[1], two[1])
+    assert outline[0] < one[0] < style[0]
+    await expect(page.get_by_role("img", name="Outline: done")).to_be_visible()
+    await expect(page.locator(".pace")).to_contain_text("a second")
+    log = page.locator(".log li")
+    await expect(log).to_have_count(len(await server.ask(f"articles/{job}/stages")) * 2 + 1)
+    await expect(log.last).to_contain_text("Article styled")
+
+
+async def test_a_full_plan_shows_all_its_stages_and_why_one_was_skipped(server, open_page):
+    names = ["research", "outline", "content", "style", "seo", "image"]
+    plan = {"kind": "plan", "stages": [{"stage": s, "start": 16 * n, "end": 16 * n + 16} for n, s in enumerate(names)]}
+    page = await open_page("about:blank")
+    skipped = stage("research", "skipped", 1, message="no search engine is set up")
+    await tell(page, stream(stage("article", "processing", 0, plan), skipped, done()))
+    await page.goto(server.live(await server.begin("Skipping")))
+    await expect(page.locator(".step__name")).to_have_text(
+        ["Research", "Outline", "Sections", "Style", "Search", "Picture"]
+    )
+    await expect(page.locator(".step").first).to_contain_text("skipped")
+    await expect(page.locator(".log")).to_contain_text("No search engine is set up")
 
 
 async def test_an_unknown_article_is_said_to_be_unknown(server, open_page):
@@ -130,17 +194,17 @@ async def test_a_hostile_topic_is_only_text(server, open_page):
     await ended(page, "completed")
     article = await rendered(page)
     await expect(article.locator("script, img")).to_have_count(0)
-    await expect(page.locator("main img, main script")).to_have_count(0)
+    await expect(page.locator("main img[src], main script")).to_have_count(0)
     assert await copied(page) == (await server.ask(f"articles/{job}/result"))["content"]
 
 
 async def test_a_waiting_article_shows_its_place(narrow_server, open_page):
     server = narrow_server
     first, second, third = [await server.begin(topic) for topic in ("first", "second", "third")]
-    await expect((await open_page(server.live(first))).get_by_role("status")).to_have_text("Planning the outline")
+    await expect((await open_page(server.live(first))).get_by_role("status").first).to_have_text("Planning the outline")
     waiting = [await open_page(server.live(job)) for job in (second, third)]
-    await expect(waiting[0].get_by_role("status")).to_have_text("Next in the queue")
-    await expect(waiting[1].get_by_role("status")).to_have_text("Waiting: number 2 in the queue")
+    await expect(waiting[0].get_by_role("status").first).to_have_text("Next in the queue")
+    await expect(waiting[1].get_by_role("status").first).to_have_text("Waiting: number 2 in the queue")
     await waiting[0].get_by_role("button", name="Stop").click()
-    await expect(waiting[0].get_by_role("status")).to_have_text("Stopped before anything was written")
-    await expect(waiting[1].get_by_role("status")).to_have_text("Next in the queue")
+    await expect(waiting[0].get_by_role("status").first).to_have_text("Stopped before anything was written")
+    await expect(waiting[1].get_by_role("status").first).to_have_text("Next in the queue")

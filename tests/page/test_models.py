@@ -110,3 +110,43 @@ async def test_the_end_is_followed_only_from_the_end(page):
         }""",
     )
     assert moved == [0, 100, True]
+
+
+async def test_a_difference_tells_both_texts(page):
+    texts = examples(st.tuples(TEXT, TEXT), 300)
+    wrong = await page.evaluate(
+        """async (pairs) => {
+          const { difference } = await import('/static/js/helpers/diff.js');
+          const side = (blocks, other) => blocks.map(({ same, runs }) => same?.join('') ??
+            runs.filter(({ kind }) => kind !== other).map(({ text }) => text).join('')).join('');
+          const bare = (text) => text.replaceAll('\\n', '');
+          return pairs.filter(([before, after]) => {
+            const blocks = difference(before, after);
+            return bare(side(blocks, 'added')) !== bare(before) || bare(side(blocks, 'removed')) !== bare(after);
+          });
+        }""",
+        texts,
+    )
+    assert wrong == []
+
+
+async def test_a_difference_is_told_by_words_and_its_cost_is_bounded(page):
+    told = await page.evaluate("""async () => {
+      const { difference } = await import('/static/js/helpers/diff.js');
+      const long = (step) => Array.from({ length: 30000 }, (_, i) => `w${(i * step) % 9973}`).join(' ');
+      const began = performance.now();
+      difference(long(7), long(11));
+      const fast = performance.now() - began < 2000;
+      return [difference('One.\\n\\nThe quick brown fox.', 'One.\\n\\nThe slow red fox.'), fast];
+    }""")
+    runs = [("same", "The "), ("removed", "quick brown"), ("added", "slow red"), ("same", " fox.")]
+    assert told == [[{"same": ["One."]}, {"runs": [{"kind": kind, "text": text} for kind, text in runs]}], True]
+
+
+async def test_long_pauses_take_little_room_on_the_timeline(page):
+    told = await page.evaluate("""async () => {
+      const { worked } = await import('/static/js/helpers/worked.js');
+      const scale = worked([[1000, 2000], [90000, 91000], [1500, 3000]]);
+      return [scale.at(1000), scale.at(3000), scale.at(90000), scale.total];
+    }""")
+    assert told == [0, 2000, 3500, 4500]

@@ -1,4 +1,5 @@
-import { Controller, say } from "./controller.js";
+import { Controller } from "./controller.js";
+import { say } from "./dom.js";
 
 /** Where messages are written: Enter sends, Shift+Enter begins a new line. */
 export class AskController extends Controller {

@@ -4,8 +4,8 @@ import { AskController } from "./ask_controller.js";
 import { ChatHeadingController } from "./chat_heading_controller.js";
 import { chatMarkup } from "./chat_markup.js";
 import { Controller } from "./controller.js";
-import { atEnd, followEnd } from "./follow.js";
-import { LogController } from "./log_controller.js";
+import { atEnd, followEnd, keepEnd, showEnd } from "./follow.js";
+import { TalkLogController } from "./talk_log_controller.js";
 import { TalkStatusController } from "./talk_status_controller.js";
 
 /**
@@ -17,11 +17,12 @@ export class ChatController extends Controller {
   #draw = oncePerFrame(() => this.#drawNow());
   #conversing = new Conversing(this.#wanted(), this.#draw);
   #parts = [];
+  #applied = 0; // the version that the last accepted proposal became
 
   connect() {
     this.element.append(...chatMarkup());
     this.#parts = [
-      new LogController(this.part("log"), this.#conversing),
+      new TalkLogController(this.part("talk"), this.#conversing),
       new TalkStatusController(this.part("status")),
       new AskController(this.part("ask"), this.#conversing),
     ];
@@ -43,21 +44,26 @@ export class ChatController extends Controller {
     return { article: this.element.dataset.article };
   }
 
-  get #scroller() {
-    return this.#page ? document.scrollingElement : this.part("log");
-  }
-
   #toEnd() {
-    requestAnimationFrame(() => (this.#scroller.scrollTop = this.#scroller.scrollHeight));
+    const talk = this.part("talk");
+    requestAnimationFrame(() => (this.#page ? showEnd(this.element) : (talk.scrollTop = talk.scrollHeight)));
   }
 
   #drawNow() {
-    const scroller = this.#scroller;
-    followEnd(() => this.#drawParts(), scroller, atEnd(scroller));
+    const talk = this.part("talk");
+    if (this.#page) keepEnd(this.element, () => this.#drawParts());
+    else followEnd(() => this.#drawParts(), talk, atEnd(talk));
   }
 
   #drawParts() {
     this.element.dataset.state = this.#conversing.state;
     for (const part of this.#parts) part.draw(this.#conversing);
+    this.#tellApplied(this.#conversing.talk.applied);
+  }
+
+  #tellApplied(version) {
+    if (version <= this.#applied) return;
+    this.#applied = version;
+    this.element.dispatchEvent(new CustomEvent("proposal:applied", { bubbles: true }));
   }
 }

@@ -1,5 +1,6 @@
 import { article, chatPage, livePage } from "../api.js";
-import { Controller, say } from "./controller.js";
+import { Controller } from "./controller.js";
+import { say } from "./dom.js";
 
 /** What the page's conversation is called, what it is about, and its address. */
 export class ChatHeadingController extends Controller {

@@ -16,12 +16,13 @@ export class Controller {
     target.addEventListener(type, handler, { signal: this.#connected.signal });
   }
 
+  /** Calls it every so often, as long as somebody looks. */
+  every(milliseconds, call) {
+    const timer = setInterval(() => document.hidden || call(), milliseconds);
+    this.#connected.signal.addEventListener("abort", () => clearInterval(timer));
+  }
+
   part(name) {
     return this.element.querySelector(`[data-part="${name}"]`);
   }
-}
-
-/** Sets the text of an element only if it is another: what did not change is not announced again. */
-export function say(element, text) {
-  if (element.textContent !== text) element.textContent = text;
 }

@@ -1,6 +1,7 @@
 import { chatPage, conversations, forget } from "../api.js";
-import { build } from "../helpers/build.js";
+import { when } from "../helpers/phrases.js";
 import { Controller } from "./controller.js";
+import { make } from "./dom.js";
 
 const WIDE = matchMedia("(width >= 60rem)");
 
@@ -27,7 +28,7 @@ export class ConversationsController extends Controller {
 
   async #load() {
     const from = this.#cursor;
-    const page = await conversations(from ? { cursor: from } : {}).catch(() => null);
+    const page = await conversations({ cursor: from }).catch(() => null);
     if (!page) return;
     if (!from) this.part("list").replaceChildren();
     this.part("list").append(...page.conversations.map((each) => this.#item(each)));
@@ -37,12 +38,12 @@ export class ConversationsController extends Controller {
   }
 
   #item({ id, title, updated_at }) {
-    const link = build("a", { class: "conversations__link", href: chatPage({ conversation: id }), dir: "auto" }, title);
+    const link = make("a", { class: "conversations__link", href: chatPage({ conversation: id }), dir: "auto" }, title);
     if (id === this.#current) link.ariaCurrent = "page";
-    const time = build("time", { class: "conversations__time", datetime: updated_at }, when(new Date(updated_at)));
+    const time = make("time", { class: "conversations__time", datetime: updated_at }, when(updated_at));
     const named = { "data-forget": id, "aria-label": `Delete “${title}”` };
-    const button = build("button", { class: "conversations__delete", type: "button", ...named }, "Delete");
-    return build("li", { class: "conversations__item" }, link, time, button);
+    const button = make("button", { class: "conversations__delete", type: "button", ...named }, "Delete");
+    return make("li", { class: "conversations__item" }, link, time, button);
   }
 
   async #forget(button) {
@@ -65,9 +66,4 @@ export class ConversationsController extends Controller {
     };
     button.addEventListener("blur", calm, { once: true });
   }
-}
-
-function when(time) {
-  const today = time.toDateString() === new Date().toDateString();
-  return time.toLocaleString([], today ? { timeStyle: "short" } : { dateStyle: "medium" });
 }

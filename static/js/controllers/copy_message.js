@@ -1,11 +1,8 @@
-import { build } from "../helpers/build.js";
-import { say } from "./controller.js";
+import { copied, make, sayForAMoment } from "./dom.js";
 
-const A_MOMENT = 2000;
-
-/** Copies an answer as Markdown. Browsers allow it on secure origins only. */
+/** Copies an answer as Markdown. */
 export class CopyMessage {
-  element = build("button", { class: "message__action", type: "button", hidden: "" }, "Copy");
+  element = make("button", { class: "message__action", type: "button", hidden: "" }, "Copy");
   #markdown = "";
 
   constructor() {
@@ -18,10 +15,6 @@ export class CopyMessage {
   }
 
   async #copy() {
-    await navigator.clipboard.writeText(this.#markdown).then(
-      () => say(this.element, "Copied"),
-      () => say(this.element, "Not allowed"),
-    );
-    setTimeout(() => say(this.element, "Copy"), A_MOMENT);
+    sayForAMoment(this.element, await copied(this.#markdown), "Copy");
   }
 }

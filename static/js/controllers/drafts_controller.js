@@ -1,26 +1,36 @@
 import { words } from "../helpers/phrases.js";
 import { Column } from "./column.js";
-import { Controller, say } from "./controller.js";
+import { say } from "./dom.js";
+import { LivePart } from "./live_part.js";
 
 /** The sections side by side. They make room when the finished text begins, unless somebody is busy in them. */
-export class DraftsController extends Controller {
+export class DraftsController extends LivePart {
   #columns = [];
   #settled = false;
+  #run = 0;
 
   connect() {
     this.listen(this.element.querySelector("summary"), "click", () => (this.#settled = true));
   }
 
-  draw({ article }) {
+  draw({ article, result }) {
     const { sections } = article;
-    this.element.hidden = !sections.length;
+    this.element.hidden = !article.stage("content").parts.length || Boolean(article.rewriting);
+    if (article.run !== this.#run && !article.end && !result) this.#unfold(article.run);
     while (this.#columns.length > sections.length) this.#columns.pop().remove();
     sections.forEach(({ title }, i) => {
       this.#columns[i] ??= new Column(this.element.querySelector(".columns"), i + 1);
       this.#columns[i].draw(article, title);
     });
+    for (const column of this.#columns) column.follow(); // after all are drawn: one layout, not one for each
     this.#total(article);
     if (article.text("style", null).value) this.#makeRoom();
+  }
+
+  #unfold(run) {
+    this.#run = run;
+    this.#settled = false;
+    this.element.open = true;
   }
 
   #total(article) {

@@ -1,30 +1,53 @@
-import { composePage } from "../api.js";
-import { sentence } from "../helpers/phrases.js";
-import { Controller } from "./controller.js";
+import { composePage, retry } from "../api.js";
+import { STAGES } from "../helpers/states.js";
+import { stopped } from "../helpers/phrases.js";
+import { make, say } from "./dom.js";
+import { LivePart } from "./live_part.js";
 
-/** What went wrong, in the server's words, and where to go from here. */
-export class FailureController extends Controller {
+const MISSING = { message: "It may have been removed, or its address is incomplete." };
+const CANCELLED = { message: "It was stopped before it was finished. What there is of it is kept.", stopped: true };
+
+/** What went wrong, in the server's words, and the ways to go on. */
+export class FailureController extends LivePart {
   #shown = null;
 
   draw({ article, state }) {
-    const failure = state === "missing" ? MISSING : article.end?.type === "error" ? article.end : null;
+    const failure = state === "missing" ? MISSING : failureOf(article);
     if (failure === this.#shown) return;
     this.#shown = failure;
-    this.element.replaceChildren(...(failure ? [paragraph(failure), link(article.topic)] : []));
+    this.element.toggleAttribute("data-calm", failure === CANCELLED || failure === MISSING);
+    this.element.replaceChildren(...(failure ? this.#lines(failure, article.topic) : []));
+  }
+
+  #lines(failure, topic) {
+    const where = failure.stage ? make("strong", {}, `${STAGES[failure.stage]}: `) : "";
+    const ways = make("p", { class: "failure__ways" });
+    if (failure.type || failure.stopped) ways.append(this.#again(failure));
+    ways.append(make("a", { href: composePage(topic) }, topic ? "Start again with this topic" : "Write a new article"));
+    return [make("p", {}, where, stopped(failure.message)), ways];
+  }
+
+  #again({ retryable }) {
+    const button = make(
+      "button",
+      { type: "button", class: `button ${retryable ? "button--primary" : ""}` },
+      "Try again",
+    );
+    button.title = "Goes on from what is stored; nothing that is written is written twice";
+    button.addEventListener("click", () => this.#retry(button));
+    return button;
+  }
+
+  async #retry(button) {
+    button.disabled = true;
+    try {
+      await retry(this.viewing.id);
+      this.viewing.again();
+    } catch (problem) {
+      button.disabled = false;
+      say(this.element.firstElementChild, stopped(problem.message));
+    }
   }
 }
 
-const MISSING = { message: "It may have been removed, or its address is incomplete." };
-
-function paragraph({ message }) {
-  const element = document.createElement("p");
-  element.textContent = sentence(message) + (/[.!?。]$/.test(message) ? "" : ".");
-  return element;
-}
-
-function link(topic) {
-  const element = document.createElement("a");
-  element.href = composePage(topic);
-  element.textContent = topic ? "Start again with this topic" : "Write a new article";
-  return element;
-}
+const failureOf = ({ end }) => (end?.type === "error" ? end : end?.status === "cancelled" ? CANCELLED : null);

@@ -7,3 +7,23 @@ export function followEnd(draw, page = document.scrollingElement, follows = page
   draw();
   if (follows) page.scrollTop = page.scrollHeight;
 }
+
+const below = (element) => element.getBoundingClientRect().bottom - innerHeight;
+
+export const showEnd = (element) => scrollBy(0, Math.max(0, below(element)));
+
+/** Draws, and keeps the end of an element in sight where it was; what stands under it need not be. */
+export function keepEnd(element, draw) {
+  const inSight = below(element) <= SLACK;
+  draw();
+  if (inSight) showEnd(element);
+}
+
+/** Changes a text, and leaves the block that the reader has at the top of the screen where it was. */
+export function keepPlace(text, change) {
+  const at = [...text.children].findIndex((block) => block.getBoundingClientRect().bottom > 0);
+  const top = at > 0 ? text.children[at].getBoundingClientRect().top : 0;
+  change();
+  const block = at > 0 && text.children[at];
+  if (block) document.scrollingElement.scrollTop += block.getBoundingClientRect().top - top;
+}

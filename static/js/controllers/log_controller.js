@@ -1,45 +1,32 @@
-import { Controller } from "./controller.js";
-import { Message } from "./message.js";
+import { clock } from "../helpers/ticks.js";
+import { duration, sentence } from "../helpers/phrases.js";
+import { make } from "./dom.js";
+import { atEnd } from "./follow.js";
+import { LivePart } from "./live_part.js";
 
-/** What was said, and what is being said. Only what has changed is drawn. */
-export class LogController extends Controller {
-  #conversing;
-  #id = null;
-  #shown = [];
+/** What was said of the work, line by line. */
+export class LogController extends LivePart {
+  #shown = 0;
 
-  constructor(element, conversing) {
-    super(element);
-    this.#conversing = conversing;
+  draw({ article }) {
+    const { entries } = article.log;
+    const list = this.element.querySelector("ol");
+    const frame = list.parentElement;
+    if (entries.length < this.#shown) list.replaceChildren((this.#shown = 0) || "");
+    if (entries.length === this.#shown) return;
+    const follows = atEnd(frame) && !article.end;
+    list.append(...entries.slice(this.#shown).map((entry) => line(entry, entries[0].at)));
+    this.#shown = entries.length;
+    if (follows) frame.scrollTop = frame.scrollHeight;
   }
+}
 
-  connect() {
-    this.listen(this.element, "click", ({ target }) => {
-      const proposal = target.closest("[data-accept]")?.dataset.accept;
-      if (proposal) this.#conversing.accept(proposal);
-      if (target.closest("[data-retry]")) this.#conversing.retry();
-    });
-  }
-
-  draw({ talk, pending, applying, refused }) {
-    if (talk.id !== this.#id) this.#clear(talk.id);
-    const all = [...talk.messages];
-    if (talk.answer) all.push({ role: "assistant", answer: talk.answer });
-    if (pending) all.push({ role: "user", content: pending.content, sending: true });
-    while (this.#shown.length > all.length) this.#shown.pop().remove();
-    all.forEach((message, i) => {
-      if (this.#shown[i] && this.#shown[i].role !== message.role) this.#cut(i);
-      this.#shown[i] ??= new Message(this.element, message.role);
-      const last = i === all.length - 1 && !message.answer && !message.sending;
-      this.#shown[i].draw(message, { last, applying, refused });
-    });
-  }
-
-  #clear(id) {
-    this.#id = id;
-    this.#cut(0);
-  }
-
-  #cut(from) {
-    for (const message of this.#shown.splice(from)) message.remove();
-  }
+function line({ at, status, message, elapsed }, first) {
+  const time = make(
+    "time",
+    { datetime: new Date(at).toISOString() },
+    clock(Math.max(0, Math.round((at - first) / 1000))),
+  );
+  const took = elapsed ? ` · ${duration(elapsed, true)}` : "";
+  return make("li", { "data-status": status }, time, make("span", { dir: "auto" }, sentence(message) + took));
 }

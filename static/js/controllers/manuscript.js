@@ -9,7 +9,8 @@ export class Manuscript {
   #node = null;
   #ends = "";
 
-  constructor(root) {
+  constructor(root, { empty = false } = {}) {
+    if (empty) root.replaceChildren();
     this.#root = root;
   }
 

@@ -1,9 +1,8 @@
-import { build } from "../helpers/build.js";
-import { showRendered } from "../helpers/rendered.js";
-import { say } from "./controller.js";
 import { CopyMessage } from "./copy_message.js";
+import { make, say } from "./dom.js";
 import { Manuscript } from "./manuscript.js";
 import { ProposalView } from "./proposal_view.js";
+import { showHtml } from "./rendered.js";
 
 const SPEAKERS = { user: "You", assistant: "Pressroom" };
 
@@ -11,9 +10,9 @@ const SPEAKERS = { user: "You", assistant: "Pressroom" };
 export class Message {
   role;
   #element;
-  #text = build("div", { class: "message__text manuscript rendered", dir: "auto" });
-  #note = build("p", { class: "message__note", hidden: "" });
-  #retry = build("button", { class: "message__action", type: "button", "data-retry": "", hidden: "" }, "Ask again");
+  #text = make("div", { class: "message__text manuscript rendered", dir: "auto" });
+  #note = make("p", { class: "message__note", hidden: "" });
+  #retry = make("button", { class: "message__action", type: "button", "data-retry": "", hidden: "" }, "Ask again");
   #copy = new CopyMessage();
   #proposal = new ProposalView();
   #shown = null; // the answer's text, the HTML or the question that is drawn
@@ -21,10 +20,10 @@ export class Message {
 
   constructor(parent, role) {
     this.role = role;
-    const actions = build("p", { class: "message__actions" }, this.#copy.element, this.#retry);
-    const speaker = build("h2", { class: "message__speaker" }, SPEAKERS[role]);
+    const actions = make("p", { class: "message__actions" }, this.#copy.element, this.#retry);
+    const speaker = make("h2", { class: "message__speaker" }, SPEAKERS[role]);
     const parts = [speaker, this.#text, this.#note, this.#proposal.element, actions];
-    this.#element = build("li", { class: `message message--${role}` }, ...parts);
+    this.#element = make("li", { class: `message message--${role}` }, ...parts);
     parent.append(this.#element);
   }
 
@@ -60,7 +59,7 @@ export class Message {
     if (html === this.#shown) return;
     this.#shown = html;
     this.#text.ariaBusy = false;
-    showRendered(this.#text, html);
+    showHtml(this.#text, html);
     this.#note.hidden = !stopped;
     say(this.#note, html ? "Stopped here." : "Stopped before a word.");
   }

@@ -1,7 +1,7 @@
 import { Progress } from "../models/progress.js";
-import { Controller } from "./controller.js";
+import { LivePart } from "./live_part.js";
 
-export class ProgressController extends Controller {
+export class ProgressController extends LivePart {
   #progress = new Progress();
 
   draw({ article }) {

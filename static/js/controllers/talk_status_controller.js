@@ -1,4 +1,5 @@
-import { Controller, say } from "./controller.js";
+import { Controller } from "./controller.js";
+import { say } from "./dom.js";
 
 const CONNECTION = {
   opening: "Opening the conversation",

@@ -1,8 +1,21 @@
-/** Numbers as people say them. */
+/** Numbers, times and errors as people say them. */
 
-export const words = (count) => (count === 1 ? "1 word" : `${count} words`);
+const READ_A_MINUTE = 220;
+const figures = new Intl.NumberFormat("en");
+const day = new Intl.DateTimeFormat("en", { day: "numeric", month: "short", year: "numeric" });
+const time = new Intl.DateTimeFormat("en", { hour: "2-digit", minute: "2-digit", hour12: false });
+
+export const number = (amount) => figures.format(amount);
+
+export const count = (amount, noun) => `${number(amount)} ${noun}${amount === 1 ? "" : "s"}`;
+
+export const words = (amount) => count(amount, "word");
+
+export const reading = (amount) => `${Math.max(1, Math.round(amount / READ_A_MINUTE))} min read`;
 
 export const sentence = (text) => text.charAt(0).toUpperCase() + text.slice(1);
+
+export const stopped = (text) => sentence(text) + (/[.!?。…]$/.test(text) ? "" : ".");
 
 /** Whole seconds while something runs, a tenth once a short thing is over. */
 export function duration(ms, over = false) {
@@ -10,4 +23,18 @@ export function duration(ms, over = false) {
   if (over && seconds < 9.95) return `${seconds.toFixed(1)} s`;
   const whole = Math.floor(seconds);
   return whole < 60 ? `${whole} s` : `${Math.floor(whole / 60)} min ${whole % 60} s`;
+}
+
+/** The time of a day that is today, else the day. */
+export function when(date, now = new Date()) {
+  const then = new Date(date);
+  return then.toDateString() === now.toDateString() ? `today, ${time.format(then)}` : day.format(then);
+}
+
+export const moment = (date) => `${day.format(new Date(date))}, ${time.format(new Date(date))}`;
+
+/** A validation message as a sentence about its field. */
+export function objection(name, message) {
+  const told = message.replace(/^Input should/, "should");
+  return stopped(/^(must|may|is|are|has|can|should)\b/.test(told) ? `${name} ${told}` : told);
 }

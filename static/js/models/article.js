@@ -1,4 +1,7 @@
 import { Clock } from "./clock.js";
+import { Log } from "./log.js";
+import { Plan } from "./plan.js";
+import { Rate } from "./rate.js";
 import { Stage } from "./stage.js";
 import { Text } from "./text.js";
 
@@ -9,10 +12,14 @@ export class Article {
   status = "processing";
   place = null;
   progress = 0;
-  sections = [];
+  outline = null;
+  rewriting = null;
   latest = null;
   end = null;
   clock = new Clock();
+  rate = new Rate();
+  plan = new Plan();
+  log = new Log();
   #stages = new Map();
   #texts = new Map();
 
@@ -21,20 +28,27 @@ export class Article {
     stage: (event) => this.#heard(event),
     token: ({ stage, section, offset, text }) => {
       if (text) this.stage(stage).runs(section);
-      return this.text(stage, section).put(offset, text);
+      const known = this.text(stage, section);
+      this.rate.put(offset + text.length - known.value.length, performance.now());
+      return known.put(offset, text);
     },
     done: (event) => this.#ended(event),
     error: (event) => this.#ended(event),
   };
 
-  found({ topic, asOf }) {
+  found({ topic, run, asOf }) {
     this.topic = topic;
     this.clock.hear(asOf);
+    if (run > this.run) this.#begin(run);
   }
 
   apply(event) {
     if (event.run > this.run) this.#begin(event.run);
     return this.handlers[event.type](event) ?? true;
+  }
+
+  get sections() {
+    return this.outline?.sections ?? [];
   }
 
   stage(name) {
@@ -48,6 +62,16 @@ export class Article {
     return this.#texts.get(key);
   }
 
+  /** Another run has been asked for: it is told from the beginning, with all that is left of the ones before. */
+  again() {
+    this.#stages.clear();
+    this.log.clear();
+    for (const text of this.#texts.values()) text.put(0, "");
+    this.latest = this.end = null;
+    this.progress = 0;
+    this.status = "processing";
+  }
+
   #begin(run) {
     this.run = run;
     this.progress = 0;
@@ -56,19 +80,24 @@ export class Article {
 
   #heard(event) {
     this.clock.hear(event.at);
+    this.log.hear(event);
     this.progress = Math.max(this.progress, event.progress);
-    if (event.stage === "article") {
-      this.status = event.status;
-      this.place = event.data?.place ?? null;
-      return;
-    }
+    if (event.data?.kind === "outline") this.outline = event.data;
+    if (event.data?.kind === "plan") this.plan.hear(event.data);
+    if (event.stage === "article") return this.#became(event);
+    this.plan.meet(event.stage);
     this.stage(event.stage).hear(event);
-    if (event.data?.kind === "outline") this.sections = event.data.sections;
-    if (event.status !== "completed") this.latest = event;
+    if (event.status === "started" || event.status === "retrying") this.latest = event;
+  }
+
+  #became({ status, data }) {
+    this.status = status;
+    this.place = data?.place ?? null;
   }
 
   #ended(event) {
     this.end = event;
+    this.rewriting = null;
     this.progress = Math.max(this.progress, event.progress ?? 0);
   }
 }

@@ -1,6 +1,6 @@
 /** How far along an article is: the server's word, and between two of them a guess by words. Never falls. */
 
-const SECTION_WORDS = 100;
+const USUAL = 70; // words; a section is mostly written after twice as many
 const ALMOST = 0.97; // only the server says that something is completed
 
 export class Progress {
@@ -15,12 +15,14 @@ export class Progress {
 }
 
 function guess(article) {
-  const drafts = article.sections.map((_, i) => article.text("content", i + 1).words);
-  if (!drafts.length) return 0;
+  const { plan, sections } = article;
+  const drafts = sections.map((_, i) => article.text("content", i + 1).words);
+  if (!drafts.length || article.rewriting) return 0;
   const styled = article.text("style", null).words;
-  if (article.stage("style").status() !== "waiting") return 66 + 34 * share(styled, sum(drafts) || SECTION_WORDS);
-  return 33 + (33 * sum(drafts.map((words) => share(words, SECTION_WORDS)))) / drafts.length;
+  if (article.stage("style").status() !== "waiting")
+    return within(plan.share("style"), styled / (sum(drafts) || USUAL));
+  return within(plan.share("content"), sum(drafts.map((words) => 1 - Math.exp(-words / USUAL))) / drafts.length);
 }
 
-const share = (words, expected) => Math.min(ALMOST, words / expected);
+const within = ({ start, end }, share) => start + (end - start) * Math.min(ALMOST, share);
 const sum = (numbers) => numbers.reduce((total, number) => total + number, 0);

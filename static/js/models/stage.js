@@ -1,15 +1,17 @@
 const WEIGHTIEST = ["failed", "cancelled", "retrying", "started"];
+const RUNNING = ["started", "running", "retrying"];
 
 /** One stage of the work: a single part, or one for each section. */
 export class Stage {
   #parts = new Map();
 
-  hear({ section, status, at }) {
+  hear({ section, status, at, message }) {
     const part = this.#parts.get(section);
     const time = Date.parse(at);
-    const running = status === "started" || status === "running" || status === "retrying";
+    const running = RUNNING.includes(status);
     const began = status === "started" || !part ? time : part.began;
-    this.#parts.set(section, { status, began, ended: running ? null : time });
+    const shown = status === "running" ? "started" : status;
+    this.#parts.set(section, { section, status: shown, began, ended: running ? null : time, message });
   }
 
   /** Text has come: whatever was being tried again has worked. */
@@ -18,16 +20,20 @@ export class Stage {
     if (part?.status === "retrying") part.status = "started";
   }
 
+  part(section) {
+    return this.#parts.get(section);
+  }
+
   statusOf(section) {
-    return this.#parts.get(section)?.status ?? "waiting";
+    return this.part(section)?.status ?? "waiting";
   }
 
   completed() {
-    return this.#all.filter((part) => part.status === "completed").length;
+    return this.parts.filter((part) => part.status === "completed").length;
   }
 
   status(expected = 1) {
-    const statuses = this.#all.map((part) => part.status);
+    const statuses = this.parts.map((part) => part.status);
     const telling = WEIGHTIEST.find((status) => statuses.includes(status));
     if (telling || !statuses.length) return telling ?? "waiting";
     return statuses.length < expected ? "started" : statuses[0];
@@ -35,11 +41,11 @@ export class Stage {
 
   elapsed(now) {
     if (!this.#parts.size) return null;
-    const began = Math.min(...this.#all.map((part) => part.began));
-    return Math.max(...this.#all.map((part) => part.ended ?? now)) - began;
+    const began = Math.min(...this.parts.map((part) => part.began));
+    return Math.max(...this.parts.map((part) => part.ended ?? now)) - began;
   }
 
-  get #all() {
+  get parts() {
     return [...this.#parts.values()];
   }
 }

@@ -29,10 +29,14 @@ export class Stream {
     this.#source = null;
   }
 
-  /** From the beginning: what was heard does not fit together. */
+  /** What was heard does not fit together, or is no longer what is told: the next time, all of it. */
+  forget() {
+    this.#lastEventId = "";
+  }
+
   restart() {
     this.close();
-    this.#lastEventId = "";
+    this.forget();
     this.open();
   }
 

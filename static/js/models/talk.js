@@ -44,6 +44,11 @@ export class Talk {
     return this.messages.at(-1) ?? null;
   }
 
+  /** The newest version of the article that came of this conversation, or 0. */
+  get applied() {
+    return Math.max(0, ...this.messages.map(({ proposal }) => proposal?.applied ?? 0));
+  }
+
   /** Whether the last question waits for nobody's answer any more. */
   get unanswered() {
     return !this.answer && this.last?.role === "user";

@@ -3,17 +3,22 @@ import { backoff } from "../helpers/backoff.js";
 import { Article } from "./article.js";
 import { Stream } from "./stream.js";
 
+const FORGIVEN = 3;
+
 /** Somebody looking at an article: finds it, keeps its stream open, comes back when that is lost. */
 export class Viewing {
   article = new Article();
   state = "opening"; // or open, lost, missing
-  #id;
+  mode = "read"; // or edit, versions
+  result = null;
+  late = false; // it had ended before it was looked at
+  id;
   #changed;
   #active = false;
   #tries = 0;
   #timer = 0;
   #stream = new Stream({
-    address: (lastEventId) => api.eventsUrl(this.#id, lastEventId),
+    address: (lastEventId) => api.eventsUrl(this.id, lastEventId),
     names: Object.keys(this.article.handlers),
     opened: () => this.#opened(),
     heard: (event) => this.#heard(event),
@@ -21,12 +26,14 @@ export class Viewing {
   });
 
   constructor(id, changed) {
-    this.#id = id;
+    this.id = id;
     this.#changed = changed;
   }
 
+  /** Goes on watching; of an article that had ended, only if it has moved on since. */
   resume() {
-    if (this.#active || this.article.end || this.state === "missing") return;
+    if (this.#active || this.state === "missing") return;
+    if (this.article.end) return this.#look();
     this.#active = true;
     this.#find();
   }
@@ -37,9 +44,47 @@ export class Viewing {
     this.#stream.close();
   }
 
+  /** A new run has begun on the same stream. What is finished stays to be read, if it is only to be changed. */
+  again({ rewriting = null } = {}) {
+    this.pause();
+    if (!rewriting) this.result = null;
+    this.mode = "read";
+    this.late = false;
+    this.article.again();
+    this.article.rewriting = rewriting;
+    this.#stream.forget();
+    this.resume();
+    this.#changed();
+  }
+
+  /** It has been changed from here, without anything being written. */
+  async changed({ run }) {
+    await this.#moved(run);
+    this.enter("read");
+  }
+
+  /** It has been changed beside here: in a conversation about it. */
+  async refresh() {
+    const { run } = await api.article(this.id).catch(() => this.article);
+    await this.#moved(run);
+    this.#changed();
+  }
+
+  enter(mode) {
+    this.mode = mode;
+    this.#changed();
+  }
+
+  async #moved(run) {
+    this.article.run = run;
+    this.result = await api.result(this.id).catch(() => this.result);
+  }
+
   async #find() {
     try {
-      this.article.found(await api.article(this.#id));
+      const found = await api.article(this.id);
+      this.late ||= this.state === "opening" && Boolean(found.completed_at);
+      this.article.found(found);
       if (this.#active) this.#stream.open();
     } catch (problem) {
       if (problem.status === 404) this.#missing();
@@ -48,15 +93,29 @@ export class Viewing {
     this.#changed();
   }
 
+  async #look() {
+    const found = await api.article(this.id).catch((problem) => problem);
+    if (found.status === 404) this.#missing();
+    if (found.run > this.article.run && this.mode === "read") this.again();
+    this.#changed();
+  }
+
   #opened() {
     this.#tries = 0;
     this.state = "open";
+    this.article.rate.opened(performance.now());
     this.#changed();
   }
 
   #heard(event) {
     if (!this.article.apply(event)) this.#stream.restart();
-    if (this.article.end) this.pause();
+    if (this.article.end) this.#finish();
+    this.#changed();
+  }
+
+  async #finish() {
+    this.pause();
+    this.result = await api.result(this.id).catch(() => this.result); // else it stays as it was written
     this.#changed();
   }
 
@@ -64,6 +123,7 @@ export class Viewing {
     if (!this.#active) return;
     this.state = "lost";
     clearTimeout(this.#timer);
+    if (this.#tries > FORGIVEN) this.#stream.forget(); // the id itself may be what is refused
     if (forGood) this.#timer = setTimeout(() => this.#find(), backoff(this.#tries++));
     this.#changed();
   }

@@ -1,0 +1,29 @@
+/** The few things that all controllers do to the page. */
+
+/** A copy of what stands in a template of the page. */
+export const copyOf = (id) => document.getElementById(id).content.cloneNode(true);
+
+/** Sets the text of an element only if it is another: what did not change is not announced again. */
+export function say(element, text) {
+  if (element.textContent !== text) element.textContent = text;
+}
+
+export function make(name, attributes = {}, ...children) {
+  const element = document.createElement(name);
+  for (const [key, value] of Object.entries(attributes)) element.setAttribute(key, value);
+  element.append(...children);
+  return element;
+}
+
+/** What came of copying a text, in words. Browsers allow it on secure origins only. */
+export const copied = (text) =>
+  navigator.clipboard.writeText(text).then(
+    () => "Copied",
+    () => "Not allowed",
+  );
+
+/** The other thing for a moment, while somebody looks whether the button has done it. */
+export function sayForAMoment(element, text, usual, milliseconds = 2000) {
+  say(element, text);
+  setTimeout(() => say(element, usual), milliseconds);
+}

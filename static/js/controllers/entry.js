@@ -1,0 +1,24 @@
+import { livePage } from "../api.js";
+import { ARTICLE_STATES } from "../helpers/states.js";
+import { moment, when, words } from "../helpers/phrases.js";
+import { copyOf, say } from "./dom.js";
+
+/** An article as one line of a list. */
+export function entry(article) {
+  const element = copyOf("entry").firstElementChild;
+  element.dataset.id = article.id;
+  drawEntry(element, article);
+  return element;
+}
+
+export function drawEntry(element, { id, title, topic, status, words: count, created_at }) {
+  const [link, state, length, time] = element.querySelectorAll("a, .state, .entry__words, time");
+  link.href = livePage(id);
+  say(link, title || topic);
+  element.dataset.status = status;
+  say(state, ARTICLE_STATES[status] ?? status);
+  say(length, count ? words(count) : "");
+  say(time, when(created_at));
+  time.dateTime = created_at;
+  time.title = moment(created_at);
+}

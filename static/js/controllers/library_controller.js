@@ -1,0 +1,121 @@
+import { articles } from "../api.js";
+import { count } from "../helpers/phrases.js";
+import { Removals } from "../models/removals.js";
+import { Controller } from "./controller.js";
+import { say } from "./dom.js";
+import { drawEntry, entry } from "./entry.js";
+import { Toast } from "./toast.js";
+
+const PAUSE = 250; // after the last key
+const PAGE = 20;
+
+/** All articles: found, filtered, paged, removed. What is looked for stands in the address. */
+export class LibraryController extends Controller {
+  #search = this.part("search");
+  #list = this.part("list");
+  #removals = new Removals((removal, how) => this.#removed(removal, how));
+  #toast = new Toast(this.part("removal"), this.#removals);
+  #asked = 0;
+  #cursor = null;
+  #timer = 0;
+
+  connect() {
+    for (const [name, value] of new URLSearchParams(location.search)) {
+      const field = this.#search.elements.namedItem(name);
+      if (field) field.value = value;
+    }
+    this.listen(this.#search, "input", ({ target }) => this.#look(target.type === "search" ? PAUSE : 0));
+    this.listen(this.#search, "submit", (event) => (event.preventDefault(), this.#look(0)));
+    this.listen(this.part("more"), "click", () => this.#more());
+    this.listen(
+      this.#list,
+      "click",
+      ({ target }) => target.matches(".entry__remove") && this.#remove(target.closest(".entry")),
+    );
+    this.listen(this.element, "running:changed", () => this.#refresh());
+    this.listen(window, "pagehide", () => this.#removals.flush());
+    this.#load();
+  }
+
+  get #words() {
+    return Object.fromEntries([...new FormData(this.#search)].map(([name, value]) => [name, value.trim()]));
+  }
+
+  #look(pause) {
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => this.#load(), pause);
+  }
+
+  async #load() {
+    const words = this.#words;
+    const wanted = new URLSearchParams(Object.entries(words).filter(([, value]) => value && value !== "newest"));
+    history.replaceState(null, "", `?${wanted}`);
+    const page = await this.#ask({ ...words, limit: PAGE });
+    if (page) this.#draw(page, this.#list.replaceChildren());
+  }
+
+  async #more() {
+    const page = await this.#ask({ ...this.#words, limit: PAGE, cursor: this.#cursor });
+    if (!page) return;
+    const before = this.#list.lastElementChild;
+    this.#draw(page);
+    before.nextElementSibling?.querySelector("a").focus();
+  }
+
+  /** The page asked for, unless another has been asked for since. */
+  async #ask(words) {
+    const asked = (this.#asked += 1);
+    this.#list.ariaBusy = true;
+    const page = await articles(words).catch((problem) => say(this.part("status"), problem.message));
+    if (asked !== this.#asked) return null;
+    this.#list.ariaBusy = false;
+    return page;
+  }
+
+  #draw({ articles: found, next_cursor }) {
+    this.#cursor = next_cursor;
+    this.#list.append(...found.filter(({ id }) => !this.#removals.has(id)).map(entry));
+    this.part("more").hidden = !next_cursor;
+    this.#count();
+  }
+
+  #count() {
+    const { q, status } = this.#words;
+    const there = [...this.#list.children].filter((row) => !row.hidden).length;
+    const narrowed = Boolean(q || status);
+    say(this.part("status"), there ? `${count(there, "article")}${this.#cursor ? " so far" : ""}` : "");
+    this.part("empty").hidden = Boolean(there);
+    say(
+      this.part("empty").firstElementChild,
+      narrowed ? "Nothing here fits what you look for." : "There is no article yet.",
+    );
+  }
+
+  /** Brings the lines that are there up to date, and moves none. */
+  async #refresh() {
+    const page = await articles({ ...this.#words, limit: PAGE }).catch(() => null);
+    for (const article of page?.articles ?? []) {
+      const row = this.#row(article.id);
+      if (row) drawEntry(row, article);
+    }
+  }
+
+  #row(id) {
+    return [...this.#list.children].find((row) => row.dataset.id === id);
+  }
+
+  #remove(row) {
+    const next = (row.nextElementSibling ?? row.previousElementSibling)?.querySelector(".entry__remove");
+    this.#removals.begin(row.dataset.id, row.querySelector("a").textContent);
+    next?.focus();
+  }
+
+  #removed({ id }, how) {
+    const row = this.#row(id);
+    if (how === "done") row?.remove();
+    else if (row) row.hidden = how === "begun";
+    if (how === "undone") row?.querySelector(".entry__remove").focus();
+    this.#toast.draw();
+    this.#count();
+  }
+}

@@ -1,0 +1,135 @@
+import { copyOf } from "./dom.js";
+
+const ARROWS = { ArrowUp: -1, ArrowDown: 1 };
+
+/** The sections of an outline as rows to be moved, by the pointer or by keys. */
+export class Planned {
+  #list;
+  #told;
+
+  constructor(list, told) {
+    this.#list = list;
+    this.#told = told;
+  }
+
+  connect(owner) {
+    owner.listen(this.#list, "click", ({ target }) => this.#clicked(target, target.closest(".planned")));
+    owner.listen(this.#list, "keydown", (event) => {
+      if (event.altKey && ARROWS[event.key]) this.#move(event.target.closest(".planned"), ARROWS[event.key], event);
+    });
+    owner.listen(this.#list, "pointerdown", (event) => event.target.matches(".planned__grip") && this.#drag(event));
+  }
+
+  show(sections) {
+    this.#list.replaceChildren(...sections.map(row));
+    this.#changed();
+  }
+
+  add() {
+    this.#list.append(row({ title: "", covers: "", leaves: "" }));
+    this.#list.lastElementChild.querySelector("input").focus();
+    this.#changed();
+  }
+
+  get count() {
+    return this.#list.children.length;
+  }
+
+  get sections() {
+    return [...this.#list.children].map((element) => ({
+      title: element.querySelector("input").value,
+      covers: element.querySelector("textarea").value,
+      leaves: element.dataset.leaves,
+    }));
+  }
+
+  /** Where an objection to `sections.2.title` belongs. */
+  placeOf(field = "") {
+    const [name, number, what] = field.split(".");
+    const element = name === "sections" && this.#list.children[number];
+    if (!element) return null;
+    const input = element.querySelector(what === "covers" ? "textarea" : "input");
+    input.dataset.called = what === "covers" ? "ground" : "title";
+    return { input, error: element.querySelector(".field-error") };
+  }
+
+  #clicked(button, element) {
+    if (button.dataset.move) this.#move(element, Number(button.dataset.move));
+    if ("remove" in button.dataset) this.#remove(element);
+  }
+
+  #move(element, by, event) {
+    event?.preventDefault();
+    const other = by < 0 ? element.previousElementSibling : element.nextElementSibling;
+    if (other) swap(element, other);
+    this.#changed();
+    if (document.activeElement.disabled) element.querySelector("[data-move]:enabled").focus();
+    this.#tell(element);
+  }
+
+  #remove(element) {
+    const next = element.nextElementSibling ?? element.previousElementSibling;
+    element.remove();
+    next?.querySelector("input").focus();
+    this.#changed();
+    this.#told(`${this.count} left`);
+  }
+
+  #drag({ target, pointerId }) {
+    const element = target.closest(".planned");
+    const over = ({ clientY }) => {
+      const other = [...this.#list.children].find((row) => row !== element && within(row, clientY));
+      if (other) swap(element, other);
+    };
+    target.setPointerCapture(pointerId);
+    element.toggleAttribute("data-dragged", true);
+    target.addEventListener("pointermove", over);
+    target.addEventListener(
+      "lostpointercapture",
+      () => {
+        target.removeEventListener("pointermove", over);
+        element.removeAttribute("data-dragged");
+        this.#changed();
+        this.#tell(element);
+      },
+      { once: true },
+    );
+  }
+
+  #tell(element) {
+    this.#told(
+      `${element.querySelector("input").value}: now ${[...this.#list.children].indexOf(element) + 1} of ${this.count}`,
+    );
+  }
+
+  #changed() {
+    for (const element of this.#list.children) {
+      const [up, down, remove] = element.querySelectorAll(".planned__moves button");
+      up.disabled = !element.previousElementSibling;
+      down.disabled = !element.nextElementSibling;
+      remove.disabled = this.count === 1;
+    }
+    this.#list.dispatchEvent(new CustomEvent("plan:changed"));
+  }
+}
+
+function row({ title, covers, leaves }) {
+  const element = copyOf("planned").firstElementChild;
+  element.querySelector("input").value = title;
+  element.querySelector("textarea").value = covers;
+  element.dataset.leaves = leaves;
+  return element;
+}
+
+/** The upper or lower half of a row, so that rows of different heights don't change places forever. */
+function within(element, y) {
+  const { top, bottom } = element.getBoundingClientRect();
+  const third = (bottom - top) / 3;
+  return y > top + third && y < bottom - third;
+}
+
+/** It is the other one that is taken out of the page and put back: the one in hand keeps focus and pointer. */
+function swap(element, other) {
+  const follows = element.compareDocumentPosition(other) & Node.DOCUMENT_POSITION_FOLLOWING;
+  element[follows ? "before" : "after"](other);
+}

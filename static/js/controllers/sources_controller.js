@@ -1,0 +1,52 @@
+import { make } from "./dom.js";
+import { LivePart } from "./live_part.js";
+import { Note } from "./note.js";
+
+const host = (url) => URL.parse(url)?.host ?? "";
+const safe = (url) => /^https?:/i.test(url ?? "");
+
+/** Where the article has its facts from: a list below it, and a note at each citation. */
+export class SourcesController extends LivePart {
+  #note = new Note(document.getElementById("note"));
+  #sources = new Map();
+  #shown = null;
+
+  connect() {
+    const over = ({ target }) => target.closest?.(".cite") && this.#show(target.closest(".cite"));
+    const out = ({ target }) => target.closest?.(".cite") && this.#note.hide();
+    for (const type of ["pointerover", "focusin"]) this.listen(document, type, over);
+    for (const type of ["pointerout", "focusout"]) this.listen(document, type, out);
+    this.listen(document, "keydown", ({ key }) => key === "Escape" && this.#note.hide());
+  }
+
+  draw({ result, mode }) {
+    this.element.hidden = !this.#sources.size || mode !== "read";
+    if (result === this.#shown) return;
+    this.#shown = result;
+    const cited = result?.cited_sources ?? [];
+    const all = cited.length ? cited : (result?.research_data?.sources ?? []);
+    this.#sources = new Map(all.map((source) => [String(source.id), source]));
+    this.element.querySelector("ol").replaceChildren(...all.map(item));
+    this.element.hidden = !all.length || mode !== "read";
+  }
+
+  #show(mark) {
+    const source = this.#sources.get(mark.dataset.source);
+    if (source) this.#note.show(mark, [source.title, host(source.url), source.passages?.[0] ?? ""]);
+  }
+}
+
+function item({ id, title, url, passages = [] }) {
+  const name = safe(url)
+    ? make("a", { href: url, rel: "noopener noreferrer nofollow", dir: "auto" }, title)
+    : make("span", { dir: "auto" }, title);
+  const element = make(
+    "li",
+    { id: `source-${id}`, value: id },
+    name,
+    " ",
+    make("span", { class: "sources__host" }, host(url)),
+  );
+  for (const passage of passages) element.append(make("blockquote", { dir: "auto" }, passage));
+  return element;
+}

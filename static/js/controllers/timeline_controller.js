@@ -1,0 +1,79 @@
+import { count, duration } from "../helpers/phrases.js";
+import { STAGE_STATES, STAGES } from "../helpers/states.js";
+import { clock, ticks } from "../helpers/ticks.js";
+import { timeline } from "../models/timeline.js";
+import { say } from "./dom.js";
+import { LivePart } from "./live_part.js";
+
+const PERIOD = 200; // a bar that grows needs no more
+const ROW = 18;
+
+/** What ran when, as bars over time; and how fast text comes. */
+export class TimelineController extends LivePart {
+  #svg = this.element.querySelector("svg");
+  #drawn = -Infinity;
+  #shape = "";
+  #heard = 0;
+  #end = undefined;
+
+  draw({ article }) {
+    const now = performance.now();
+    const heard = article.log.entries.length;
+    const news = heard !== this.#heard || article.end !== this.#end;
+    if (!news && (article.end || now - this.#drawn < PERIOD)) return;
+    [this.#drawn, this.#heard, this.#end] = [now, heard, article.end];
+    const { bars, total } = timeline(article, STAGES);
+    this.#rows(bars);
+    this.#axis(total, bars.length);
+    this.#svg.ariaLabel = spoken(bars);
+    say(this.element.querySelector(".pace"), pace(article, now));
+  }
+
+  #rows(bars) {
+    const shape = bars.map(({ label }) => label).join();
+    if (shape !== this.#shape) this.#svg.replaceChildren(...bars.flatMap(row), svg("g", { class: "timeline__axis" }));
+    this.#shape = shape;
+    this.#svg.setAttribute("height", (bars.length + 1) * ROW + 6);
+    bars.forEach(({ from, to, status }, i) => {
+      const bar = this.#svg.children[2 * i + 1];
+      bar.dataset.status = status;
+      bar.style.setProperty("--from", from.toFixed(4));
+      bar.style.setProperty("--to", to.toFixed(4));
+    });
+  }
+
+  #axis(total, rows) {
+    const marks = ticks(total).flatMap((seconds) => {
+      const line = svg("line", { y1: 0, y2: rows * ROW });
+      const text = svg("text", { y: rows * ROW + 14 }, clock(seconds));
+      for (const mark of [line, text]) mark.style.setProperty("--from", ((seconds * 1000) / total).toFixed(4));
+      return [line, text];
+    });
+    this.#svg.lastElementChild.replaceChildren(...marks);
+  }
+}
+
+function svg(name, attributes, ...children) {
+  const element = document.createElementNS(document.querySelector("svg").namespaceURI, name);
+  for (const [key, value] of Object.entries(attributes)) element.setAttribute(key, value);
+  element.append(...children);
+  return element;
+}
+
+const row = ({ label, section }, i) => [
+  svg("text", { class: section ? "timeline__section" : "timeline__stage", y: i * ROW + 13 }, label),
+  svg("rect", { class: "timeline__bar", y: i * ROW + 4, height: ROW - 8, rx: 2 }),
+];
+
+const spoken = (bars) =>
+  bars.map(({ label, status, elapsed }) => `${label}: ${STAGE_STATES[status]}${lasted(elapsed)}`).join("; ");
+
+const lasted = (elapsed) => (elapsed ? `, ${duration(elapsed, true)}` : "");
+
+function pace({ rate, end }, now) {
+  if (!end) return `About ${count(Math.round(rate.tokensPerSecond(now)), "token")} a second`;
+  const tokens = end.usage?.completion_tokens;
+  return tokens && end.elapsed_ms
+    ? `${count(tokens, "token")}, ${Math.round(tokens / (end.elapsed_ms / 1000))} a second`
+    : "";
+}

@@ -1,0 +1,55 @@
+import * as api from "../api.js";
+
+export const PATIENCE = 6000;
+
+/** Articles about to be removed: sent after a while or when the page is left, and undone until then. */
+export class Removals {
+  waiting = new Map();
+  failed = null;
+  #told;
+
+  /** `told(removal, how)`: begun, undone, done or failed. */
+  constructor(told) {
+    this.#told = told;
+  }
+
+  has(id) {
+    return this.waiting.has(id);
+  }
+
+  begin(id, title) {
+    const removal = { id, title, timer: setTimeout(() => this.#send(id), PATIENCE) };
+    this.failed = null;
+    this.waiting.set(id, removal);
+    this.#told(removal, "begun");
+  }
+
+  undo(id) {
+    this.#take(id, (removal) => this.#told(removal, "undone"));
+  }
+
+  /** The page is left: the requests outlive it. */
+  flush() {
+    for (const id of [...this.waiting.keys()]) this.#send(id, true);
+  }
+
+  #send(id, keepalive = false) {
+    this.#take(id, async (removal) => {
+      const problem = await api.remove(id, keepalive).then(
+        () => null,
+        (reason) => reason,
+      );
+      const gone = !problem || problem.status === 404;
+      if (!gone) this.failed = removal;
+      this.#told(removal, gone ? "done" : "failed");
+    });
+  }
+
+  #take(id, then) {
+    const removal = this.waiting.get(id);
+    if (!removal) return;
+    clearTimeout(removal.timer);
+    this.waiting.delete(id);
+    then(removal);
+  }
+}

@@ -1,0 +1,49 @@
+"""Event streams as a server would tell them, for what the demo model can't be brought to do at the right moment."""
+
+import json
+from typing import Any
+
+from playwright.async_api import Page, Route
+
+Json = dict[str, Any]
+AT = "2026-03-01T12:00:{:02d}Z"
+
+
+def stage(name: str, status: str, at: int = 0, data: Json | None = None, message: str = "", **more: Any) -> Json:
+    event = {"type": "stage", "run": 1, "stage": name, "section": None, "status": status, "progress": 0}
+    return (
+        event | {"message": message or f"{name} {status}", "at": AT.format(at), "elapsed_ms": None, "data": data} | more
+    )
+
+
+def token(text: str, section: int | None, stage: str = "content", offset: int = 0) -> Json:
+    return {"type": "token", "run": 1, "stage": stage, "section": section, "offset": offset, "text": text}
+
+
+def done(words: int = 2) -> Json:
+    usage = {"prompt_tokens": 1, "completion_tokens": words}
+    event = {"type": "done", "run": 1, "status": "completed", "progress": 100, "words": words}
+    return event | {"usage": usage, "elapsed_ms": 900, "result_url": ""}
+
+
+def outline(*titles: str) -> Json:
+    sections = [{"title": title, "covers": f"what {title} covers", "leaves": "the rest"} for title in titles]
+    return {"kind": "outline", "title": "The plan", "sections": sections}
+
+
+def stream(*events: Json) -> str:
+    """As bytes on the wire, ending without a terminal event unless one is told: then the page comes back at once."""
+    body = [f"id: {900 + n}\nevent: {event['type']}\ndata: {json.dumps(event)}\n\n" for n, event in enumerate(events)]
+    return "retry: 100\n\n" + "".join(body)
+
+
+async def tell(page: Page, *streams: str) -> None:
+    """One after the other, the last again and again."""
+    waiting = list(streams)
+
+    async def answer(route: Route) -> None:
+        body = waiting.pop(0) if len(waiting) > 1 else waiting[0]
+        await route.fulfill(body=body, content_type="text/event-stream")
+
+    await page.route("**/events?*", answer)
+    await page.route("**/events", answer)

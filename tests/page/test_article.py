@@ -1,0 +1,219 @@
+"""The finished article: read, changed, compared, taken away, removed."""
+
+import asyncio
+import urllib.error
+from typing import Any
+
+import pytest
+from playwright.async_api import Page, Route, expect
+
+from tests.page.conftest import OpenPage, Server
+from tests.page.looking import ended, rendered
+from tests.page.telling import Json, done, stream, tell, token
+
+
+async def finished(server: Server, open_page: OpenPage, topic: str, **options: Any) -> tuple[Page, str]:
+    job = await server.begin(topic)
+    page = await open_page(server.live(job), **options)
+    await ended(page, "completed")
+    await rendered(page)
+    return page, job
+
+
+async def answered(page: Page, pattern: str, change: Json) -> None:
+    """The server's own answer, and beside it what a later server will say."""
+
+    async def more(route: Route) -> None:
+        response = await route.fetch()
+        await route.fulfill(json={**(await response.json()), **change})
+
+    await page.route(pattern, more)
+
+
+async def test_it_can_be_found_ones_way_in(server: Server, open_page: OpenPage) -> None:
+    page, job = await finished(server, open_page, "Finding one's way")
+    result = await server.ask(f"articles/{job}/result")
+    headings = page.locator(".manuscript.article h2")
+    links = page.locator(".contents a")
+    await expect(links).to_have_text(await headings.all_text_contents())
+    await links.last.click()
+    await expect(headings.last).to_be_in_viewport()
+    await expect(page.locator(".facts")).to_contain_text(f"{result['words']} words")
+    await expect(page.locator(".facts")).to_contain_text("min read")
+
+
+async def test_it_is_changed_with_a_preview_and_stored(server: Server, open_page: OpenPage) -> None:
+    page, job = await finished(server, open_page, "Changing")
+    await page.get_by_role("button", name="Edit", exact=True).click()
+    text = page.get_by_label("Markdown")
+    await expect(text).to_be_focused()
+    await text.fill("# Changed by hand\n\nOne **bold** <b>word</b>.\n")
+    await expect(page.locator(".editor__page strong")).to_have_text("bold")
+    await expect(page.get_by_label("Title", exact=True)).to_have_value("Changed by hand")
+    await page.keyboard.press("Control+s")
+    await expect(page.locator(".manuscript.article h1")).to_have_text("Changed by hand")
+    await expect(page.locator(".manuscript.article")).to_contain_text("<b>word</b>")
+    result = await server.ask(f"articles/{job}/result")
+    assert (result["title"], result["version"]) == ("Changed by hand", 2)
+    await expect(page.get_by_role("button", name="Edit", exact=True)).to_be_focused()
+    await page.reload()
+    await expect(page.locator(".manuscript.article h1")).to_have_text("Changed by hand")
+
+
+async def test_who_comes_too_late_keeps_what_was_typed(server: Server, open_page: OpenPage) -> None:
+    page, job = await finished(server, open_page, "Coming too late")
+    await page.get_by_role("button", name="Edit", exact=True).click()
+    await page.request.patch(f"{server.url}/articles/{job}", data={"version": 1, "title": "Somebody else was here"})
+    await page.get_by_label("Markdown").fill("# Mine\n\nAll mine.")
+    await page.get_by_role("button", name="Save").click()
+    await expect(page.get_by_role("alert").last).to_contain_text("moved on")
+    await expect(page.get_by_label("Markdown")).to_have_value("# Mine\n\nAll mine.")
+
+
+async def test_the_servers_objections_stand_at_the_fields(server: Server, open_page: OpenPage) -> None:
+    page, _ = await finished(server, open_page, "Objecting")
+    await page.get_by_role("button", name="Edit", exact=True).click()
+    await page.get_by_label("Title", exact=True).fill("x" * 301)
+    await page.get_by_role("button", name="Save").click()
+    await expect(page.locator('.editor [data-error="title"]')).to_have_text(
+        "The title must have at most 300 characters."
+    )
+    await expect(page.get_by_label("Title", exact=True)).to_be_focused()
+
+
+async def test_versions_show_what_changed_and_can_be_restored(server: Server, open_page: OpenPage) -> None:
+    page, job = await finished(server, open_page, "Comparing")
+    before = await server.ask(f"articles/{job}/result")
+    after = before["content"].replace("canned", "tinned", 1) + "\n\nA last <i>word</i>."
+    await page.request.patch(f"{server.url}/articles/{job}", data={"version": 1, "content": after})
+    await page.reload()
+    await rendered(page)
+    await page.get_by_role("button", name="Versions", exact=True).click()
+    await expect(page.locator(".difference ins").first).to_have_text("tinned")
+    await expect(page.locator(".difference del").first).to_have_text("canned")
+    await expect(page.locator(".difference ins").last).to_have_text("A last <i>word</i>.")
+    await expect(page.locator(".difference__skipped")).to_contain_text("unchanged")
+    await page.get_by_role("button", name="Restore version 1").click()
+    await rendered(page)
+    assert (await server.ask(f"articles/{job}/result"))["content"] == before["content"]
+    await expect(page.locator(".facts")).to_contain_text("Version3")
+
+
+@pytest.mark.parametrize(("name", "ending"), [("Markdown", ".md"), ("HTML", ".html"), ("PDF", ".pdf")])
+async def test_it_is_downloaded(server: Server, open_page: OpenPage, name: str, ending: str) -> None:
+    page, _ = await finished(server, open_page, "Downloading")
+    await page.get_by_text("Download", exact=True).click()
+    async with page.expect_download() as download:
+        await page.get_by_role("link", name=name, exact=True).click()
+    assert (await download.value).suggested_filename.endswith(ending)
+
+
+async def test_a_deletion_can_be_undone(server: Server, open_page: OpenPage) -> None:
+    page, job = await finished(server, open_page, "Undoing")
+    await page.clock.install()
+    await page.get_by_role("button", name="Delete", exact=True).click()
+    await expect(page.get_by_role("button", name="Undo", exact=True)).to_be_focused()
+    await page.keyboard.press("Enter")
+    await expect(page.get_by_role("button", name="Delete")).to_be_focused()
+    await page.clock.run_for(7000)
+    assert (await server.ask(f"articles/{job}"))["id"] == job
+
+
+async def test_a_deletion_is_sent_after_a_while(server: Server, open_page: OpenPage) -> None:
+    page, job = await finished(server, open_page, "Removing for good")
+    await page.clock.install()
+    await page.get_by_role("button", name="Delete", exact=True).click()
+    await page.clock.run_for(7000)
+    await page.wait_for_url("**/library.html")
+    await gone(server, job)
+
+
+async def test_a_deletion_is_sent_when_the_page_is_left(server: Server, open_page: OpenPage) -> None:
+    page, job = await finished(server, open_page, "Leaving")
+    await page.get_by_role("button", name="Delete", exact=True).click()
+    await page.goto(server.url)
+    async with asyncio.timeout(10):
+        while (await page.request.get(f"{server.url}/articles/{job}")).status != 404:
+            await asyncio.sleep(0.05)
+
+
+async def gone(server: Server, job: str) -> None:
+    with pytest.raises(urllib.error.HTTPError) as raised:
+        await server.ask(f"articles/{job}")
+    with raised.value as answer:
+        assert answer.code == 404
+
+
+SOURCES = [
+    {"id": 1, "title": "On <b>rivers</b>", "url": "https://example.org/rivers", "passages": ["They bend."]},
+    {"id": 2, "title": "My notes", "url": "javascript:alert(1)", "passages": []},
+]
+
+
+async def test_sources_are_listed_and_noted_at_their_citations(server: Server, open_page: OpenPage) -> None:
+    job = await server.begin("Citing")
+    page = await open_page("about:blank")
+    content = "# Citing\n\nA fact [1], another [2], none [3].\n\n`code [1]`\n"
+    await answered(page, "**/result", {"content": content, "cited_sources": SOURCES})
+    await page.goto(server.live(job))
+    await ended(page, "completed")
+    marks = page.locator(".cite")
+    await expect(marks).to_have_text(["1", "2"])
+    await marks.first.hover()
+    note = page.get_by_role("tooltip")
+    await expect(note).to_contain_text("On <b>rivers</b>")
+    await expect(note).to_contain_text("They bend.")
+    await page.keyboard.press("Escape")
+    await expect(note).to_be_hidden()
+    await marks.last.focus()
+    await expect(note).to_contain_text("My notes")
+    await expect(page.locator(".sources__list a")).to_have_count(1)
+
+
+async def test_search_result_and_picture(server: Server, open_page: OpenPage) -> None:
+    job = await server.begin("Finding")
+    page = await open_page("about:blank")
+    seo = {"title": "Found <b>", "meta_description": "What it is about.", "keywords": ["one", "two"], "slug": "found"}
+    picture = {"image_url": f"/articles/{job}/image", "image_alt": "A river"}
+    await answered(page, "**/result", {"seo_meta": seo, **picture})
+    svg = '<svg xmlns="http://www.w3.org/2000/svg" width="30" height="20"/>'
+    await page.route("**/image", lambda route: route.fulfill(body=svg, content_type="image/svg+xml"))
+    await page.goto(server.live(job))
+    await ended(page, "completed")
+    await expect(page.locator(".seo__title")).to_have_text("Found <b>")
+    await expect(page.locator(".seo__place")).to_contain_text("› found")
+    await expect(page.get_by_role("img", name="A river")).to_be_visible()
+
+
+async def test_a_section_is_rewritten_where_it_stands(server: Server, open_page: OpenPage) -> None:
+    page, job = await finished(server, open_page, "Rewriting")
+    old = await server.ask(f"articles/{job}/result")
+    asked: list[Any] = []
+
+    async def accepted(route: Route) -> None:
+        asked.append(route.request.post_data_json)
+        await route.fulfill(status=202, json={})
+
+    await page.route("**/sections/2/rewrite", accepted)
+    again = token("Written anew.", 2) | {"run": 2}
+    await tell(page, stream(again), stream(again, done() | {"run": 2}))
+    await page.get_by_role("button", name="Rewrite", exact=False).nth(1).click()
+    await page.keyboard.type("Shorter")
+    await page.keyboard.press("Enter")
+    await expect(page.locator(".rewritten")).to_contain_text("Written anew.")
+    assert asked == [{"version": old["version"], "instruction": "Shorter"}]
+    await expect(page.locator(".manuscript.article h2")).to_have_count(3)
+    await ended(page, "completed")
+    await expect(page.locator(".rewritten")).to_have_count(0)
+
+
+async def test_a_rewrite_that_is_refused_says_why(server: Server, open_page: OpenPage) -> None:
+    page, _ = await finished(server, open_page, "Refusing to rewrite")
+    problem = {"status": 422, "detail": "no", "errors": [{"field": "instruction", "message": "must not be empty"}]}
+    await page.route("**/rewrite", lambda route: route.fulfill(status=422, json=problem))
+    await page.locator(".rewrite-this").first.click()
+    await page.get_by_role("button", name="Rewrite it").click()
+    await expect(page.locator(".rewrite .field-error")).to_contain_text("must not be empty")
+    await page.keyboard.press("Escape")
+    await expect(page.locator(".rewrite")).to_have_count(0)
+    await expect(page.locator(".rewrite-this").first).to_be_focused()

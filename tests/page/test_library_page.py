@@ -1,0 +1,90 @@
+"""All articles: found, filtered, paged, removed; and what is being written now."""
+
+import re
+
+from playwright.async_api import expect
+
+from tests.page.conftest import OpenPage, Server
+from tests.page.looking import ended
+
+
+async def test_articles_are_searched_and_the_address_keeps_the_search(server: Server, open_page: OpenPage) -> None:
+    await server.begin("Umbrellas of the north")
+    page = await open_page(f"{server.url}/library.html")
+    await page.get_by_label("Topic or title").fill("umbrellas of")
+    await expect(page.locator(".entry__title")).to_have_count(1)
+    await expect(page.locator(".entry__title")).to_contain_text("Umbrellas of the north")
+    assert page.url.endswith("?q=umbrellas+of")
+    await page.reload()
+    await expect(page.locator(".entry__title")).to_have_count(1)
+    await page.get_by_label("Topic or title").fill("no such thing")
+    await expect(page.get_by_text("Nothing here fits what you look for.")).to_be_visible()
+
+
+async def test_articles_are_filtered_by_status(server: Server, modelless_server: Server, open_page: OpenPage) -> None:
+    job = await modelless_server.begin("Failing for the library")
+    await ended(await open_page(modelless_server.live(job)), "failed")
+    page = await open_page(f"{modelless_server.url}/library.html?status=failed")
+    await expect(page.get_by_label("Status")).to_have_value("failed")
+    await expect(page.locator(".entry .state").first).to_have_text("Failed")
+    await page.get_by_label("Status").select_option("completed")
+    await expect(page.get_by_text("Nothing here fits")).to_be_visible()
+
+
+async def test_there_is_more_than_a_page(server: Server, open_page: OpenPage) -> None:
+    for n in range(21):
+        await server.begin(f"Of many, number {n}")
+    page = await open_page(f"{server.url}/library.html?q=of+many")
+    await expect(page.locator(".entry")).to_have_count(20)
+    await page.get_by_role("button", name="Show more").click()
+    await expect(page.locator(".entry")).to_have_count(21)
+    await expect(page.locator(".entry__title").last).to_be_focused()
+    await expect(page.get_by_role("button", name="Show more")).to_be_hidden()
+
+
+async def test_an_article_is_removed_unless_that_is_undone(server: Server, open_page: OpenPage) -> None:
+    for n in range(2):
+        await server.begin(f"Unloved {n}")
+    page = await open_page("about:blank")
+    await page.clock.install()
+    await page.goto(f"{server.url}/library.html?q=unloved")
+    await page.get_by_role("button", name="Delete").first.click()
+    await expect(page.locator(".entry:visible")).to_have_count(1)
+    await page.get_by_role("button", name="Undo").click()
+    await expect(page.locator(".entry:visible")).to_have_count(2)
+    await page.get_by_role("button", name="Delete").first.click()
+    await page.clock.run_for(7000)
+    await expect(page.locator(".toast__line")).to_have_count(0)
+    await page.reload()
+    await expect(page.locator(".entry")).to_have_count(1)
+
+
+async def test_a_removal_that_fails_brings_the_article_back(server: Server, open_page: OpenPage) -> None:
+    await server.begin("Clinging on")
+    page = await open_page("about:blank")
+    await page.clock.install()
+    await page.route(re.compile(r"/articles/[0-9a-f-]{36}$"), lambda route: route.abort())
+    await page.goto(f"{server.url}/library.html?q=clinging")
+    await page.get_by_role("button", name="Delete").click()
+    await page.clock.run_for(7000)
+    await expect(page.get_by_text("could not be deleted")).to_be_visible()
+    await expect(page.locator(".entry:visible")).to_have_count(1)
+
+
+async def test_what_is_being_written_is_shown_while_it_is(slow_server: Server, open_page: OpenPage) -> None:
+    job = await slow_server.begin("Running for the library")
+    page = await open_page(f"{slow_server.url}/library.html")
+    running = page.locator(".task").filter(has_text="Running for the library")
+    await expect(running).to_be_visible()
+    await expect(running.get_by_role("progressbar")).to_have_attribute("max", "100")
+    await page.request.post(f"{slow_server.url}/articles/{job}/cancel")
+    await expect(running).to_have_count(0)
+    line = page.locator(".entry").filter(has_text="Running for the library").first
+    await expect(line.locator(".state")).to_have_text("Stopped")
+
+
+async def test_an_empty_library_says_so(server: Server, open_page: OpenPage) -> None:
+    page = await open_page("about:blank")
+    await page.route("**/articles/?*", lambda route: route.fulfill(json={"articles": [], "next_cursor": None}))
+    await page.goto(f"{server.url}/library.html")
+    await expect(page.get_by_text("There is no article yet.")).to_be_visible()

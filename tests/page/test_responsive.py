@@ -1,0 +1,98 @@
+"""Two thousand tokens a second: the page stays as responsive as one that only appends text."""
+
+from typing import Any
+
+from playwright.async_api import Page, expect
+
+from tests.page.conftest import OpenPage, Server
+from tests.page.telling import done, outline, stage
+
+TOKENS = 6_000
+A_FRAME = 32  # tokens that leave together: 2,000 a second in frames of 16 ms
+WORDS = ["All", "the", "bees", "of", "the", "valley", "hum", "while", "rivers", "bend", "slowly"]
+
+# A stream that the page itself is fed from, at a steady pace; beside it, how long anything kept it from answering.
+FEED = """
+window.longest = [];
+new PerformanceObserver((list) => longest.push(...list.getEntries().map(({ duration }) => duration)))
+  .observe({ type: 'longtask' });
+window.EventSource = class extends EventTarget {
+  readyState = 1;
+  constructor() {
+    super();
+    window.feed = (name, data, id) => this.dispatchEvent(
+      Object.assign(new MessageEvent(name, { data, lastEventId: id }), {}));
+    setTimeout(() => this.dispatchEvent(new Event('open')));
+  }
+  close() { this.readyState = 2; }
+};
+"""
+RUN = """async ({ head, frames, tail }) => {
+  const wait = () => new Promise((resolve) => setTimeout(resolve, 16));
+  for (const event of head) feed(event.type, JSON.stringify(event), '1');
+  longest.length = 0;
+  const began = performance.now();
+  for (const [i, frame] of frames.entries()) {
+    for (const data of frame) feed('token', data, '1');
+    while (performance.now() < began + 16 * (i + 1)) await wait();
+  }
+  const took = performance.now() - began;
+  for (const event of tail) feed(event.type, JSON.stringify(event), '1');
+  return { took, blocked: longest.reduce((sum, duration) => sum + duration - 50, 0) };
+}"""
+BARE = """async ({ frames }) => {
+  const boxes = [1, 2, 3].map(() => document.body.appendChild(document.createElement('pre')).appendChild(new Text('')));
+  boxes.forEach(({ parentNode: { style } }) => (style.cssText = 'white-space: pre-wrap; width: 20rem'));
+  window.feed = (_, data) => {
+    const { section, text } = JSON.parse(data);
+    boxes[section - 1].appendData(text);
+  };
+}"""
+
+
+def frames() -> list[list[str]]:
+    """Tokens as they come on the wire, of three sections in turn."""
+    offsets, found = [0, 0, 0], []
+    for first in range(0, TOKENS, A_FRAME):
+        frame = []
+        for section in range(3):
+            count = A_FRAME // 3
+            text = "".join(f" {WORDS[(first + n) % len(WORDS)]}" for n in range(count))
+            text += "\\n\\n" if first % (8 * A_FRAME) == 0 else ""
+            token = f'{{"type":"token","run":1,"stage":"content","section":{section + 1},'
+            frame.append(token + f'"offset":{offsets[section]},"text":"{text}"}}')
+            offsets[section] += len(text.replace("\\n", "n"))
+        found.append(frame)
+    return found
+
+
+async def measured(page: Page, words: dict[str, Any]) -> dict[str, float]:
+    return await page.evaluate(RUN, words)
+
+
+async def test_two_thousand_tokens_a_second_leave_it_responsive(server: Server, open_page: OpenPage) -> None:
+    job = await server.begin("Torrents")
+    head = [
+        stage("outline", "completed", 1, outline("One", "Two", "Three")),
+        *(stage("content", "started", 2, section=n) for n in (1, 2, 3)),
+    ]
+    fed = {"head": head, "frames": frames(), "tail": [done()]}
+    ours, bare = [], []
+    for _ in range(3):
+        page = await open_page("about:blank", viewport={"width": 1280, "height": 900})
+        await page.add_init_script(FEED)
+        await page.goto(server.live(job))
+        await expect(page.locator("main")).to_have_attribute("data-state", "open")
+        ours.append(await measured(page, fed))
+        await expect(page.locator(".drafts__words")).to_contain_text("words")
+        plain = await open_page("about:blank", viewport={"width": 1280, "height": 900})
+        await plain.add_init_script(FEED)
+        await plain.goto(server.url + "/healthz")
+        await plain.evaluate(BARE, fed)
+        bare.append(await measured(plain, {**fed, "head": [], "tail": []}))
+        if ours[-1]["blocked"] <= bare[-1]["blocked"]:
+            break
+    blocked, beside = min(run["blocked"] for run in ours), min(run["blocked"] for run in bare)
+    took, plain_took = min(run["took"] for run in ours), min(run["took"] for run in bare)
+    assert blocked <= 2 * beside + 100, (ours, bare)
+    assert took <= 1.25 * plain_took, (ours, bare)
