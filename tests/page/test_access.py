@@ -161,8 +161,8 @@ async def test_only_stages_are_announced(slow_server, open_page):
         }
       }).observe(document, { subtree: true, childList: true, characterData: true }));
     """)
-    await page.goto(slow_server.live(await slow_server.begin("Announcing")))
-    await expect(page.locator(".column [aria-busy=true]").first).to_be_visible()
+    await page.goto(slow_server.live(await slow_server.begin("Announcing")), wait_until="commit")
+    await page.locator(".column [aria-busy=true]").first.wait_for()
     await ended(page, "completed")
     *stages, end = await page.evaluate("announced")
     assert end.startswith("Finished: ")

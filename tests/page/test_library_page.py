@@ -14,7 +14,7 @@ async def test_articles_are_searched_and_the_address_keeps_the_search(server: Se
     await page.get_by_label("Topic or title").fill("umbrellas of")
     await expect(page.locator(".entry__title")).to_have_count(1)
     await expect(page.locator(".entry__title")).to_contain_text("Umbrellas of the north")
-    assert page.url.endswith("?q=umbrellas+of")
+    await expect(page).to_have_url(f"{server.url}/library.html?q=umbrellas+of")
     await page.reload()
     await expect(page.locator(".entry__title")).to_have_count(1)
     await page.get_by_label("Topic or title").fill("no such thing")
