@@ -8,12 +8,14 @@ from fastapi import APIRouter, Query, Response
 from service.api.chat_schemas import ConversationOut, ConversationPage, said_out, summary
 from service.api.house import HouseOf
 from service.api.library import CURSOR
+from service.api.problems import may
+from service.errors import BadInput, NotFound
 from service.jobs.talk import LATEST
 
 router = APIRouter(prefix="/conversations", tags=["chat"])
 
 
-@router.get("/")
+@router.get("/", responses=may(BadInput))
 async def page(
     house: HouseOf,
     limit: Annotated[int, Query(ge=1, le=100)] = 20,
@@ -27,7 +29,7 @@ async def page(
     return ConversationPage(conversations=conversations, next_cursor=conversations[-1].id if more else None)
 
 
-@router.get("/{conversation_id}")
+@router.get("/{conversation_id}", responses=may(NotFound))
 async def conversation(conversation_id: str, house: HouseOf) -> ConversationOut:
     """What was said in it, the latest 200 messages."""
     stored = await house.conversations.get(conversation_id)
@@ -36,7 +38,7 @@ async def conversation(conversation_id: str, house: HouseOf) -> ConversationOut:
     return ConversationOut(**summary(stored).model_dump(), messages=messages)
 
 
-@router.delete("/{conversation_id}", status_code=204)
+@router.delete("/{conversation_id}", status_code=204, responses=may(NotFound))
 async def delete(conversation_id: str, house: HouseOf) -> Response:
     """Stop its answer, close its sockets, and remove it."""
     await house.talks.delete(conversation_id)

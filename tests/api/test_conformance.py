@@ -17,6 +17,7 @@ from service.app import create_app
 from service.llm import demo
 from service.settings import load
 from tests.server import Server, serving
+from tests.talking import talking
 
 SCHEMATHESIS = Path(sys.executable).parent / "schemathesis"
 WORDS = ["--phases", "examples,coverage,fuzzing", "--max-examples", "30", "--generation-deterministic", "--no-color"]
@@ -86,6 +87,11 @@ async def stocked(folder: Path, document: Document) -> AsyncGenerator[Server]:
                 await server.client.post(f"/articles/{article_id}/cancel")
             ids.append(await articles(server, many, "processing", "silent"))
             ids.append(await articles(server, many, "pending", "silent"))
+            Mood.now = None
+            for operation in document["paths"]["/conversations/{conversation_id}"].values():
+                async with talking(server) as client:
+                    await client.ask("Bees?")
+                operation["parameters"][0]["schema"]["enum"] = [client.id, "nobody"]
             for operation, own in zip(operations, zip(*ids, strict=True), strict=True):
                 parameter = next(p for p in operation["parameters"] if p["name"] == "article_id")
                 parameter["schema"]["enum"] = [*own, "nobody"]
