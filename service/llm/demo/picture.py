@@ -1,8 +1,9 @@
-"""A canned picture: hills under a sky, in colours of its own for each prompt."""
+"""A canned picture: hills under a sky, in a colour of its own for each prompt."""
 
 import random
 import struct
 import zlib
+from colorsys import hls_to_rgb
 from math import pi, sin
 
 WIDTH, HEIGHT = 384, 256
@@ -11,7 +12,8 @@ LAYERS = 4
 
 def png(seed: int) -> bytes:
     rng = random.Random(seed)
-    palette = [(rng.randrange(90, 240), rng.randrange(90, 240), rng.randrange(90, 240)) for _ in range(LAYERS + 1)]
+    hue = rng.random()
+    palette = [hls_to_rgb((hue + 0.03 * n) % 1, 0.88 - 0.14 * n, 0.3) for n in range(LAYERS + 1)]
     waves = [(rng.uniform(0.5, 2.5), rng.uniform(0, 2 * pi)) for _ in range(LAYERS)]
     ridges = [
         [HEIGHT * (0.35 + 0.16 * n) + 22 * sin(2 * pi * pace * x / WIDTH + shift) for x in range(WIDTH)]
@@ -19,7 +21,7 @@ def png(seed: int) -> bytes:
     ]
     rows = b"".join(b"\0" + bytes(sum(y > ridge[x] for ridge in ridges) for x in range(WIDTH)) for y in range(HEIGHT))
     header = struct.pack(">IIBBBBB", WIDTH, HEIGHT, 8, 3, 0, 0, 0)
-    colours = bytes(part for colour in palette for part in colour)
+    colours = bytes(round(255 * part) for colour in palette for part in colour)
     return b"\x89PNG\r\n\x1a\n" + b"".join(
         map(_chunk, (b"IHDR", b"PLTE", b"IDAT", b"IEND"), (header, colours, zlib.compress(rows), b""))
     )
