@@ -218,7 +218,7 @@ async def _open_model(stack: AsyncExitStack, settings: Settings) -> client.OpenA
         base_url = (await stack.enter_async_context(demo.serving(pace=pace))).url
         log.warning("No OPENAI_API_KEY: the built-in demo model writes canned text, no AI.")
     model = client.connect(
-        api_key=None if key is None else key.get_secret_value(),
+        api_key=None if key is None else key.get_secret_value().strip(),
         base_url=base_url,
         name=settings.openai_model,
         limits=limits,

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Protocol, TypedDict
+from typing import TypedDict
 
 from pocketflow import AsyncFlow, AsyncNode
 
@@ -13,19 +13,7 @@ from service.chat.memory import remembered
 from service.chat.prompts import ChatPrompts
 from service.chat.proposal import Proposal, Subject
 from service.errors import ModelError, ModelNonsense
-from service.llm.model import Message, Model
-
-
-class Paper(Protocol):
-    """What an answer is written on; whoever is in the conversation sees it as it is written."""
-
-    @property
-    def value(self) -> str: ...
-
-    def append(self, delta: str) -> None: ...
-
-    def replace(self, value: str) -> None:
-        """Change what is already there, from where the change begins; to nothing withdraws it."""
+from service.llm.model import Message, Model, Paper
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

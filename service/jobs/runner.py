@@ -43,7 +43,6 @@ class Run:
         tally: RunTally,
     ) -> None:
         self.article = claim.article
-        self.model = tools.model
         self.tools = tools
         self._channel = channel
         self._store = store

@@ -32,6 +32,18 @@ class Listener(Protocol):
         """All text so far is void; the call is made again in `delay` seconds, for the `attempt`-th time."""
 
 
+class Paper(Protocol):
+    """What an answer is written on; viewers see it as it is written."""
+
+    @property
+    def value(self) -> str: ...
+
+    def append(self, delta: str) -> None: ...
+
+    def replace(self, value: str) -> None:
+        """Change what is already there, from where the change begins; to nothing withdraws it."""
+
+
 class Painter(Protocol):
     async def paint(self, prompt: str) -> bytes | str:
         """A picture, or the URL of one; ImageFailed when there is none within its tries."""

@@ -34,7 +34,6 @@ class Findings:
     shown_faults: list[str] = field(default_factory=list)
     compared: int = 0  # texts of viewers that were held against the stored result
     events: int = 0
-    characters: int = 0
     tokens: int = 0  # as the model counts them
     drops: int = 0  # connections that the test itself dropped
     lost_connections: int = 0  # that somebody else did

@@ -117,7 +117,6 @@ class Watcher:
         self._last = event_id
 
     def _token(self, token: Token, now: float) -> None:
-        self._findings.characters += len(token.text)
         if not token.text:
             return
         if self.first_token is None:

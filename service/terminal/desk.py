@@ -6,7 +6,6 @@ from typing import Protocol
 
 from service.errors import ImageFailed, ModelError
 from service.events import Outline, StageName, TextStage, Usage
-from service.llm.model import Model
 from service.writing.desk import Output, Tools
 from service.writing.nodes import assemble
 
@@ -47,10 +46,6 @@ class MemoryDesk:
     papers: dict[Key, Paper]
     _outputs: dict[Key, Output] = field(default_factory=dict)
     _began: dict[Key, float] = field(default_factory=dict)
-
-    @property
-    def model(self) -> Model:
-        return self.tools.model
 
     @property
     def outline(self) -> Outline | None:

@@ -7,7 +7,7 @@ import msgspec
 
 from service.errors import ModelError
 from service.events import Image, Missed, Outline, Seo, StageName, TextStage, Usage
-from service.llm.model import Model, Painter
+from service.llm.model import Model, Painter, Paper
 from service.research.engines import SearchEngine
 from service.research.fetching import Fetcher
 from service.tally import ModelTally
@@ -46,18 +46,6 @@ class Skipped(msgspec.Struct, tag="skipped", tag_field="kind", frozen=True):
 Output = Research | Outline | Written | Seo | Image | Skipped
 
 
-class Paper(Protocol):
-    """What a stage writes on; viewers see it as it is written."""
-
-    @property
-    def value(self) -> str: ...
-
-    def append(self, delta: str) -> None: ...
-
-    def replace(self, value: str) -> None:
-        """Change what is already there, from where the change begins; to nothing withdraws it."""
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tools:
     """What the operator has set up."""
@@ -70,9 +58,6 @@ class Tools:
 
 
 class Desk(Protocol):
-    @property
-    def model(self) -> Model: ...
-
     @property
     def tools(self) -> Tools: ...
 

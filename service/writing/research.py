@@ -108,7 +108,7 @@ async def _synthesis(shared: Shared, sources: list[Source]) -> tuple[str, Usage,
     material = numbered((source.id, source.title, source.text[:share]) for source in sources)
     messages = shared["prompts"].ask("synthesis", shared["brief"], sources=material)
     try:
-        answer = await shared["desk"].model.ask(messages, Silent(shared["desk"], "research"))
+        answer = await shared["desk"].tools.model.ask(messages, Silent(shared["desk"], "research"))
     except ModelError:
         return "", Usage(), 1
     return answer.text, answer.usage, answer.attempts

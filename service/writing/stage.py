@@ -5,9 +5,9 @@ from typing import TypedDict, TypeVar
 
 from service.errors import ModelError, ModelNonsense
 from service.events import Outline, StageName, TextStage, Usage
-from service.llm.model import Answer, Message
+from service.llm.model import Answer, Message, Paper
 from service.writing.brief import Brief
-from service.writing.desk import Desk, Output, Paper, Research
+from service.writing.desk import Desk, Output, Research
 from service.writing.prompts import Prompts
 
 
@@ -45,7 +45,7 @@ async def structured(
     """A structured answer. If it can't be parsed, the model is shown its mistake once; `last` parses that answer."""
     desk, prompts = shared["desk"], shared["prompts"]
     listener = Silent(desk, stage)
-    answer = await desk.model.ask(messages, listener)
+    answer = await desk.tools.model.ask(messages, listener)
     try:
         return parse(answer.text), answer.usage, answer.attempts
     except ModelNonsense as mistake:
@@ -54,7 +54,7 @@ async def structured(
             Message("assistant", answer.text),
             Message("user", prompts.fill("repair", mistake=mistake.message)),
         ]
-    repaired = await desk.model.ask(again, listener)
+    repaired = await desk.tools.model.ask(again, listener)
     try:
         return last(repaired.text), answer.usage + repaired.usage, answer.attempts + repaired.attempts
     except ModelNonsense as mistake:
@@ -68,7 +68,7 @@ async def streamed(
     paper = desk.paper(stage, section)
     if after:
         paper.append("\n\n")
-    return await desk.model.ask(messages, Streamed(desk, stage, section, paper, f"{after}\n\n" if after else ""))
+    return await desk.tools.model.ask(messages, Streamed(desk, stage, section, paper, f"{after}\n\n" if after else ""))
 
 
 class Silent:

@@ -94,7 +94,7 @@ async def test_a_rewrite_changes_one_section_and_tells_only_of_itself(opened: Op
         article_id = await desk.create()
         await desk.view(article_id)
         await rework(desk, article_id)
-        live, later = await desk.view(article_id), None
+        live = await desk.view(article_id)
         later = await desk.view(article_id)
         article = await desk.store.get(article_id)
         assert (article.content, article.version, article.run, article.work) == (REWRITTEN, 2, 2, None)
