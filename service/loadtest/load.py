@@ -50,6 +50,10 @@ class Load:
                 sampling.cancel()
             await self._look(self.findings.now())
 
+    def enough(self) -> None:
+        """What is under way is seen to its end; nothing more is begun."""
+        self._numbers = iter(())
+
     @asynccontextmanager
     async def _sessions(self) -> AsyncGenerator[None]:
         base = self.plan.url.rstrip("/") + "/"
