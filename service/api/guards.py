@@ -61,16 +61,16 @@ class Guards:
         announced = Headers(scope=scope).get("content-length", "0")
         parts: list[bytes] = []
         size = int(announced) if announced.isdecimal() else 0
-        more = True
+        received, more = 0, True
         async with asyncio.timeout(READ_TIMEOUT):
-            while more and size <= self._max_body:
+            while more and max(size, received) <= self._max_body:
                 message = await receive()
                 if message["type"] == "http.disconnect":
                     return _replay([message], receive)
                 parts.append(message.get("body", b""))
                 more = message.get("more_body", False)
-                size = max(size, sum(map(len, parts)))
-        if size > self._max_body:
+                received += len(parts[-1])
+        if max(size, received) > self._max_body:
             raise BodyTooLarge(f"the body is larger than {self._max_body} bytes")
         return _replay([{"type": "http.request", "body": b"".join(parts), "more_body": False}], receive)
 

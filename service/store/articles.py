@@ -70,7 +70,7 @@ class Articles:
     def queue(self, connection: Connection) -> list[str]:
         """The ids of all pending articles, the next to start first."""
         query = select(articles.c.id).where(articles.c.status == "pending").order_by(*QUEUE_ORDER)
-        return list((connection.execute(query)).scalars())
+        return list(connection.execute(query).scalars())
 
     # -- a run's records
 
@@ -105,7 +105,7 @@ class Articles:
             .where(articles.c.id == article_id, articles.c.status.in_(("pending", "awaiting_review")))
             .values(status="cancelled", terminal_id=terminal_id, finished_at=datetime.now(UTC))
         )
-        return (connection.execute(statement)).rowcount > 0
+        return connection.execute(statement).rowcount > 0
 
     # -- reading
 
@@ -150,7 +150,7 @@ _SAVE = _save_statement()
 def _save(connection: Connection, article_id: str, epoch: int, record: StageRun) -> None:
     fields = {name: getattr(record, name) for name in StageRun.__slots__}
     keys = {"article_id": article_id, "epoch": epoch, "section": record.section or 0}
-    if not (connection.execute(_SAVE, fields | keys)).rowcount:
+    if not connection.execute(_SAVE, fields | keys).rowcount:
         raise StaleEpoch(f"article {article_id} is no longer in epoch {epoch}")
 
 

@@ -86,7 +86,7 @@ class Intake:
         return rows.get(connection, article_id)
 
     def _make_room(self, connection: Connection) -> None:
-        if (connection.execute(_WAITING)).scalar_one() >= self._waiting_limit:
+        if connection.execute(_WAITING).scalar_one() >= self._waiting_limit:
             raise QueueFull(f"{self._waiting_limit} articles are waiting already", retry_after=RETRY_AFTER)
 
 
@@ -131,7 +131,7 @@ def _first(connection: Connection, key: str, request: str, article: Article) -> 
 
 def _earlier(connection: Connection, key: str, request: str) -> Article:
     query = select(idempotency_keys).where(idempotency_keys.c.key == key)
-    row = (connection.execute(query)).one()
+    row = connection.execute(query).one()
     if row.request != request:
         raise KeyReused("this Idempotency-Key was used with another request")
     return rows.get(connection, row.article_id)

@@ -18,7 +18,7 @@ _STAGE_RUNS = (
 
 
 def get(connection: Connection, article_id: str) -> Article:
-    row = (connection.execute(_GET, {"article_id": article_id})).one_or_none()
+    row = connection.execute(_GET, {"article_id": article_id}).one_or_none()
     if row is None:
         raise NotFound("there is no such article")
     return article(row)

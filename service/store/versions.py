@@ -24,7 +24,7 @@ def all_of(connection: Connection, article_id: str) -> list[Version]:
 
 def one(connection: Connection, article_id: str, number: int) -> Version:
     query = select(versions).where(versions.c.article_id == article_id, versions.c.version == number)
-    row = (connection.execute(query)).one_or_none()
+    row = connection.execute(query).one_or_none()
     if row is None:
         raise NotFound("there is no such version")
     return _version(row)
