@@ -12,6 +12,7 @@ from service.errors import BadInput, Conflict, NotFound
 from service.events import Image
 from service.jobs import history
 from service.render import names
+from service.render.aside import aside
 from service.render.document import Document, Picture, Reference
 from service.render.page import to_page
 from service.render.pdf import to_pdf
@@ -51,7 +52,7 @@ async def export(
     )
     picture_url = str(request.url_for("image", article_id=article_id))
     return Response(
-        await asyncio.to_thread(_made, document, format, picture_url),
+        await aside(_made, document, format, picture_url),
         media_type=TYPES[format],
         headers={"Content-Disposition": names.disposition(article.title, format)},
     )

@@ -5,15 +5,16 @@ from pydantic import BaseModel
 
 from service.api.guards import demand_json
 from service.api.problems import may
-from service.api.schemas import Strict
+from service.api.schemas import Content, Strict
 from service.errors import BadInput, UnsupportedMediaType
+from service.render.aside import aside
 from service.render.markdown import to_html
 
 router = APIRouter(tags=["articles"])
 
 
 class PreviewRequest(Strict):
-    markdown: str
+    markdown: Content
 
 
 class PreviewOut(BaseModel):
@@ -22,4 +23,4 @@ class PreviewOut(BaseModel):
 
 @router.post("/preview", responses=may(UnsupportedMediaType, BadInput), dependencies=[Depends(demand_json)])
 async def preview(request: PreviewRequest) -> PreviewOut:
-    return PreviewOut(html=to_html(request.markdown))
+    return PreviewOut(html=await aside(to_html, request.markdown))
