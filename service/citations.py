@@ -1,19 +1,17 @@
 """Citations: `[2]` in the text names the source with the id 2. None stands there that names nothing."""
 
 import re
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterator
 
-# Neither a link's text nor its definition.
-_citation = re.compile(
-    r"(?P<space>[ \t]*)(?P<all>(?:\[[1-9]\d{0,2}(?:\s*,\s*[1-9]\d{0,2})*\])+)(?![(\[])(?!(?<=^\[\d\]):)", re.MULTILINE
-)
+_run = re.compile(r"(?:\[[1-9]\d{0,2}(?:\s*,\s*[1-9]\d{0,2})*\])++")
+_definition = re.compile(r"^\[\d+\]:", re.MULTILINE)
 _number = re.compile(r"\d+")
 _code = re.compile(r"(`{3,}|~{3,}).*?(?:\1|\Z)|`[^`\n]+`", re.DOTALL)
 
 
 def cited(text: str) -> set[int]:
     """The ids that the text cites."""
-    return {int(n) for match in _citation.finditer(_code.sub("", text)) for n in _number.findall(match["all"])}
+    return {n for match in _citations(_code.sub("", text)) for n in _ids(match)}
 
 
 def known_only(text: str, ids: Collection[int]) -> tuple[str, int]:
@@ -31,14 +29,29 @@ def known_only(text: str, ids: Collection[int]) -> tuple[str, int]:
 
 def replaced(text: str, by: Callable[[list[int]], str]) -> str:
     """The text with something else for each citation; the space before it goes with what becomes nothing."""
-
-    def written(match: re.Match[str]) -> str:
-        new = by([int(n) for n in _number.findall(match["all"])])
-        return match["space"] + new if new else ""
-
     parts: list[str] = []
     at = 0
     for code in _code.finditer(text):
-        parts += [_citation.sub(written, text[at : code.start()]), code[0]]
+        parts += [*_replaced(text[at : code.start()], by), code[0]]
         at = code.end()
-    return "".join([*parts, _citation.sub(written, text[at:])])
+    return "".join([*parts, *_replaced(text[at:], by)])
+
+
+def _replaced(prose: str, by: Callable[[list[int]], str]) -> Iterator[str]:
+    at = 0
+    for match in _citations(prose):
+        new, before = by(_ids(match)), prose[at : match.start()]
+        yield before + new if new else before.rstrip(" \t")
+        at = match.end()
+    yield prose[at:]
+
+
+def _citations(prose: str) -> Iterator[re.Match[str]]:
+    """Runs of citations, as `[1][3]`; neither a link's text nor its definition."""
+    for match in _run.finditer(prose):
+        if prose[match.end() : match.end() + 1] not in ("(", "[") and not _definition.match(prose, match.start()):
+            yield match
+
+
+def _ids(match: re.Match[str]) -> list[int]:
+    return [int(n) for n in _number.findall(match[0])]

@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass
 from itertools import pairwise
 
-_heading = re.compile(r" {0,3}##[ \t]+(.*?)[ \t]*#*[ \t]*")
+_heading = re.compile(r" {0,3}##[ \t]+(.*)")
 _fence = re.compile(r" {0,3}(`{3,}|~{3,})")
 
 
@@ -35,10 +35,17 @@ def sections(markdown: str) -> list[Section]:
             elif marks[1].startswith(fence) and not line.strip("`~ \t"):
                 fence = ""
         elif not fence and (heading := _heading.fullmatch(line)):
-            starts.append((heading[1], at))
+            starts.append((_title(heading[1]), at))
         at += len(line) + 1
     starts.append(("", len(markdown)))
     return [Section(title, markdown[at:end].rstrip(), at) for (title, at), (_, end) in pairwise(starts)]
+
+
+def _title(line: str) -> str:
+    """The heading without the hashes that may close it: they stand apart, unlike that of C#."""
+    title = line.strip()
+    bare = title.rstrip("#")
+    return bare.rstrip() if bare[-1:].isspace() or not bare else title
 
 
 def replaced(markdown: str, section: Section, text: str) -> str:

@@ -1,3 +1,6 @@
+import time
+
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -32,6 +35,30 @@ def test_sections_stand_under_headings_of_level_two() -> None:
     assert "## not a heading" in one.body
     assert TEXT[one.start : one.end].startswith("## One #")
     assert TEXT[two.start : two.end] == "## Two\nSecond."
+
+
+@pytest.mark.parametrize(
+    ("line", "titles"),
+    [
+        ("## C#", ["C#"]),
+        ("##\tA ##  ", ["A"]),
+        ("## # A", ["# A"]),
+        ("## ##", [""]),
+        ("##A", []),
+        ("## A # B #", ["A # B"]),
+    ],
+)
+def test_only_hashes_that_stand_apart_close_a_heading(line: str, titles: list[str]) -> None:
+    assert [section.title for section in sections(line)] == titles
+
+
+@pytest.mark.parametrize(
+    "line", ["## " + " " * 100_000 + "x", "## " + "#" * 100_000 + "x", "## " + "# " * 50_000 + "x"]
+)
+def test_a_hostile_line_takes_no_time(line: str) -> None:
+    began = time.process_time()
+    assert len(sections(line)) == 1
+    assert time.process_time() - began < 1
 
 
 @given(

@@ -1,7 +1,8 @@
 """What a style pass may not lose: headings, citations, length. What it lost comes back from the draft."""
 
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
+from itertools import zip_longest
 
 from service import citations
 from service.sections import Section, sections
@@ -16,7 +17,7 @@ def mended(styled: str, draft: str, ids: Collection[int], *, min_words: int = 0)
     before, after = sections(draft), sections(styled)
     if not before:
         return styled, dropped
-    pairs = [(old, _counterpart(old, n, before, after)) for n, old in enumerate(before)]
+    pairs = list(zip(before, _counterparts(before, after), strict=True))
     bodies = [old.body if new is None or _lost(old.body, new.body) else new.body for old, new in pairs]
     missing = min_words - words.count(styled)
     for n, (old, _) in sorted(enumerate(pairs), key=lambda each: words.count(bodies[each[0]])):
@@ -40,13 +41,15 @@ def unfenced(answer: str) -> str:
     return match[1].strip() if match else answer
 
 
-def _counterpart(old: Section, n: int, before: list[Section], after: list[Section]) -> Section | None:
-    """The section that it has become: that of its title, or the one at its place when all are still there."""
-    at_its_place = after[n : n + 1]
-    named = [new for new in (*at_its_place, *after) if new.title.casefold() == old.title.casefold()]
-    if not named and len(after) == len(before):
-        named = at_its_place
-    return named[0] if named else None
+def _counterparts(before: list[Section], after: list[Section]) -> Iterator[Section | None]:
+    """What each section has become: that of its title, or the one at its place when all are still there."""
+    titled = {new.title.casefold(): new for new in reversed(after)}
+    for old, there in zip_longest(before, after[: len(before)]):
+        named = titled.get(old.title.casefold())
+        if there and named and there.title.casefold() == named.title.casefold():
+            yield there
+        else:
+            yield named or (there if len(after) == len(before) else None)
 
 
 def _lost(old: str, new: str) -> bool:
