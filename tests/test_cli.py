@@ -2,6 +2,8 @@
 
 import asyncio
 import os
+import signal
+import sys
 from asyncio.subprocess import PIPE
 from pathlib import Path
 
@@ -110,3 +112,17 @@ async def test_sigterm_leaves_nothing_in_the_log_but_plain_words(tmp_path: Path)
     log = (tmp_path / "log.txt").read_text()
     assert "Traceback" not in log
     assert "ERROR" not in log
+
+
+async def test_ctrl_c_before_everything_is_loaded_is_no_traceback() -> None:
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-X", "importtime", "-m", "service", "write", "Bees", stdout=PIPE, stderr=PIPE
+    )
+    assert process.stderr is not None
+    async with asyncio.timeout(60):
+        while b"| service.errors" not in (line := b" ".join((await process.stderr.readline()).split())):
+            assert line, "it was not loaded"
+        process.send_signal(signal.SIGINT)
+        rest = await process.stderr.read()
+        assert await process.wait() == -signal.SIGINT
+    assert b"Traceback" not in rest
