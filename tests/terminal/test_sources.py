@@ -39,7 +39,7 @@ async def test_a_page_and_a_pdf_have_them_too(tmp_path: Path) -> None:
 
 
 @pytest.fixture
-def full(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def full(monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> Iterator[None]:
     with open("/dev/full", "w") as output:
         monkeypatch.setattr("sys.stdout", output)
         yield
