@@ -84,6 +84,18 @@ async def test_a_model_that_fails_is_one_line_and_exit_1() -> None:
     assert "Traceback" not in errors
 
 
+async def test_standard_output_that_can_not_be_written_is_one_line() -> None:
+    full = os.open("/dev/full", os.O_WRONLY)
+    process = await asyncio.create_subprocess_exec(
+        PRESSROOM, "write", "Bees", env=os.environ | FAST, stdout=full, stderr=PIPE
+    )
+    os.close(full)
+    async with asyncio.timeout(90):
+        _, errors = await process.communicate()
+    assert process.returncode == 1
+    assert errors.endswith(b"\npressroom: standard output can't be written: No space left on device\n")
+
+
 @pytest.mark.parametrize("words", [[], ["--no-live"]])
 async def test_in_a_terminal_the_sections_stand_side_by_side_unless_told_not_to(words: list[str]) -> None:
     ours, theirs = pty.openpty()

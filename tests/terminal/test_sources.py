@@ -1,7 +1,6 @@
 """What `pressroom write` gives out is what a server's export would be."""
 
 import re
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -36,17 +35,3 @@ async def test_a_page_and_a_pdf_have_them_too(tmp_path: Path) -> None:
             assert await write(ASKED, desk.tools, PROMPTS, output=tmp_path / name, live=False) == 0
     assert 'id="source-1"' in (tmp_path / "a.html").read_text()
     assert b"https://a.example/" in (tmp_path / "a.pdf").read_bytes()
-
-
-@pytest.fixture
-def full(monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> Iterator[None]:
-    with open("/dev/full", "w") as output:
-        monkeypatch.setattr("sys.stdout", output)
-        yield
-
-
-@pytest.mark.usefixtures("full")
-async def test_standard_output_that_can_not_be_written_is_one_line(capfd: pytest.CaptureFixture[str]) -> None:
-    async with newsroom() as (desk, _):
-        assert await write(Brief(topic="Bees"), desk.tools, PROMPTS, output=None, live=False) == 1
-    assert "pressroom: standard output can't be written: No space left on device\n" in capfd.readouterr().err
