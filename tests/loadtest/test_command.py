@@ -4,6 +4,7 @@ import asyncio
 import json
 import re
 import signal
+import sys
 from asyncio.subprocess import PIPE, Process
 from html.parser import HTMLParser
 from pathlib import Path
@@ -91,6 +92,30 @@ async def test_ctrl_c_reports_what_was_and_leaves_nothing_running(tmp_path: Path
             health = await server.get("/health")
             assert (health["running"], health["waiting"]) == (0, 0)
     assert "Traceback" not in (tmp_path / "log.txt").read_text()
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="others can't be asked to end a process with its parent")
+async def test_what_it_started_ends_with_it_even_if_it_is_killed() -> None:
+    process = await begin("--with-demo-model", "--jobs", "50", "--tps", "5")
+    assert process.stderr is not None
+    async with asyncio.timeout(90):
+        assert b"0 of 50 articles" in await process.stderr.readline()
+        started = _children(process.pid)
+        assert len(started) == 2
+        process.kill()
+        while any(_lives(pid) for pid in started):
+            await asyncio.sleep(0.05)
+
+
+def _children(pid: int) -> list[str]:
+    return Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+
+
+def _lives(pid: str) -> bool:
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except (FileNotFoundError, ProcessLookupError):
+        return False
 
 
 async def test_a_server_that_is_not_there_is_one_line() -> None:
