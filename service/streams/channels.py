@@ -62,10 +62,6 @@ class Channels:
             channel.close()
             self._drop(article_id, channel)
 
-    @property
-    def viewers(self) -> int:
-        return sum(channel.viewers for channel in self._channels.values())
-
     def __len__(self) -> int:
         return len(self._channels)
 
