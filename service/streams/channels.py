@@ -36,7 +36,9 @@ class Channels:
 
     def linger(self, article_id: str) -> None:
         """A channel whose writer has left goes when its last viewer has, or after a while, unless one is to come."""
-        channel = self._channels[article_id]
+        channel = self._channels.get(article_id)
+        if channel is None:
+            return  # closed before, and left by its last viewer
         if not channel.ended and not channel.writing:
             self._left(article_id)
             return

@@ -113,6 +113,9 @@ async def test_closing_ends_all_viewers() -> None:
     tasks = [await watching(some, name) for name in "abc"]
     some.close()
     await asyncio.wait_for(asyncio.gather(*tasks), 1)
+    await settle()
+    some.linger("a")  # as its writer does, who only now notices
+    assert len(some) == 0
 
 
 async def test_all_viewers_and_their_snapshots_are_counted() -> None:
