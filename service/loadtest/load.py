@@ -39,7 +39,7 @@ class Load:
             self.findings.began += self.findings.now()
             beside = [asyncio.create_task(self._sample())]
             try:
-                async with asyncio.timeout(self.plan.stuck) as limit:
+                async with asyncio.timeout(None) as limit:
                     beside.append(asyncio.create_task(self._postpone(limit)))
                     await self._work_all()
             except TimeoutError:
@@ -70,13 +70,14 @@ class Load:
 
     async def _postpone(self, limit: asyncio.Timeout) -> None:
         """As long as something happens, however slowly, nothing is given up."""
-        findings, before = self.findings, (0, 0, 0)
+        findings, before = self.findings, None
+        patience = self.plan.ramp + self.plan.stuck  # whoever is still to begin is no reason
         while True:
-            await asyncio.sleep(1)
             now = (findings.started, findings.news, findings.finished)
             if now != before:
-                limit.reschedule(asyncio.get_running_loop().time() + self.plan.stuck)
+                limit.reschedule(asyncio.get_running_loop().time() + patience)
             before = now
+            await asyncio.sleep(1)
 
     @asynccontextmanager
     async def _sessions(self) -> AsyncGenerator[None]:

@@ -15,7 +15,7 @@ from service.loadtest.plan import Manner
 from service.viewer import Key, Told, Viewer
 
 QUIET = 60.0  # seconds without a byte, heartbeats included, after which a connection counts as lost
-PATIENCE = 15.0  # seconds that a server may be away
+PATIENCE = 30.0  # seconds that a server may be away
 SLOW_BYTES, SLOW_PAUSE = 8 * 1024, 0.25
 DROPS = 3  # of a viewer that reconnects, at most
 LOST = (aiohttp.ClientError, TimeoutError, OSError)
