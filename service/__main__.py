@@ -1,7 +1,14 @@
-"""`python -m service` is `pressroom`."""
+"""`pressroom`, which `python -m service` is too."""
 
+import signal
 import sys
 
-from service.cli import main
+# Loading the rest takes a second or more: Ctrl-C meanwhile ends without a traceback.
+_interrupted = signal.signal(signal.SIGINT, signal.SIG_DFL)
 
-sys.exit(main())
+from service.cli import main  # noqa: E402
+
+signal.signal(signal.SIGINT, _interrupted)
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -4,6 +4,7 @@ import asyncio
 import errno
 import gc
 import logging
+import signal
 import socket
 from types import FrameType
 from typing import Any, cast
@@ -68,7 +69,10 @@ class _Server(uvicorn.Server):
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         self._loop.call_soon_threadsafe(app.drain, self._application)
-        super().handle_exit(sig, frame)
+        if sig == signal.SIGTERM:
+            self.should_exit = True  # and no more: uvicorn would raise it again, after all has ended well
+        else:
+            super().handle_exit(sig, frame)
 
 
 class _Protocol(HttpToolsProtocol):

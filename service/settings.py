@@ -4,7 +4,7 @@ import os
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import AliasChoices, BeforeValidator, Field, SecretStr, ValidationError
+from pydantic import AfterValidator, AliasChoices, BeforeValidator, Field, SecretStr, ValidationError
 from pydantic_settings import (
     BaseSettings,
     NoDecode,
@@ -28,6 +28,16 @@ Names = Annotated[
 ]
 
 
+def _sendable(key: SecretStr) -> SecretStr:
+    sent = key.get_secret_value().strip()
+    if not (sent.isascii() and sent.isprintable()):
+        raise ValueError("holds characters that no key has")
+    return key
+
+
+Key = Annotated[SecretStr, AfterValidator(_sendable)]
+
+
 class Settings(BaseSettings):
     model_config = SettingsConfigDict(
         env_prefix=PREFIX, yaml_file=ROOT / "config" / "settings.yaml", extra="forbid", populate_by_name=True,
@@ -46,7 +56,7 @@ class Settings(BaseSettings):
     log_format: LogFormat
     log_level: LogLevel
 
-    openai_api_key: SecretStr | None = Field(None, validation_alias=AliasChoices("OPENAI_API_KEY"))
+    openai_api_key: Key | None = Field(None, validation_alias=AliasChoices("OPENAI_API_KEY"))
     openai_base_url: str | None = Field(None, validation_alias=AliasChoices("OPENAI_BASE_URL"), pattern=r"^https?://")
     openai_model: str = Field(validation_alias=AliasChoices("OPENAI_MODEL", "openai_model"))
 
@@ -61,7 +71,7 @@ class Settings(BaseSettings):
 
     search_engine: Literal["none", "searxng", "tavily", "wikipedia"]
     search_url: str
-    search_key: SecretStr
+    search_key: Key
     search_timeout: Seconds
     contact: str
     source_timeout: Seconds
@@ -113,7 +123,7 @@ def load(**over: Any) -> Settings:
         first = error.errors(include_url=False, include_input=False)[0]
         name = str(first["loc"][0]) if first["loc"] else "settings"
         shown = name if name.isupper() else PREFIX + name.upper()
-        raise SettingsError(f"{shown}: {first['msg']}") from None
+        raise SettingsError(f"{shown}: {first['msg'].removeprefix('Value error, ')}") from None
     except Exception as error:  # noqa: BLE001 a YAML file or an environment value that can't even be read
         raise SettingsError(" ".join(str(error).split())) from None
 

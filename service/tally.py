@@ -36,6 +36,7 @@ class ModelTally:
 
 @dataclass
 class StreamTally:
+    viewers: int = 0  # that are there now
     snapshots: int = 0
     lateness: Times = field(default_factory=lambda: Times(INSTANT))  # of the oldest token of each frame
     cut_off: int = 0  # viewers that took nothing for too long

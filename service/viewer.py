@@ -32,12 +32,15 @@ class Viewer:
 
     @property
     def texts(self) -> dict[Key, str]:
-        return {key: text.decode("utf-16-le") for key, text in self._texts.items()}
+        return {key: text.decode("utf-16-le", errors="replace") for key, text in self._texts.items()}
 
     def feed(self, data: bytes) -> list[Told]:
         """The events that are whole by now."""
         *blocks, self._rest = (self._rest + data).replace(b"\r\n", b"\n").split(b"\n\n")
-        return [told for block in blocks if (told := self._block(block))]
+        try:
+            return [told for block in blocks if (told := self._block(block))]
+        except (KeyError, ValueError):  # msgspec's errors are ValueErrors
+            raise StreamBroken("an event can't be read") from None
 
     def cut(self) -> None:
         """The connection is gone, and with it what had not fully arrived."""
@@ -56,10 +59,7 @@ class Viewer:
         return self._event(fields) if "data" in fields else None
 
     def _event(self, fields: dict[str, str]) -> Told:
-        try:
-            told = Told(int(fields["id"]), _decode(fields["data"]))
-        except (KeyError, ValueError):  # msgspec's errors are ValueErrors
-            raise StreamBroken("an event can't be read") from None
+        told = Told(int(fields["id"]), _decode(fields["data"]))
         if type(told.event).__name__.lower() != fields.get("event"):
             raise StreamBroken("an event's name and its type differ")
         self.last_id = told.id

@@ -2,6 +2,8 @@
 
 import asyncio
 import os
+import signal
+import sys
 from asyncio.subprocess import PIPE
 from pathlib import Path
 
@@ -16,7 +18,7 @@ async def run(*words: str, **environment: str) -> tuple[int, str]:
     process = await asyncio.create_subprocess_exec(
         PRESSROOM, *words, env=os.environ | environment, stdout=PIPE, stderr=PIPE
     )
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(60):
         _, errors = await process.communicate()
     return process.returncode or 0, errors.decode()
 
@@ -85,7 +87,7 @@ async def test_the_demo_model_runs_alone_and_counts() -> None:
         PRESSROOM, "model", "--port", str(port), "--tps", "1000", "--ttft", "0", stderr=PIPE
     )
     try:
-        async with httpx2.AsyncClient(base_url=f"http://127.0.0.1:{port}") as client, asyncio.timeout(20):
+        async with httpx2.AsyncClient(base_url=f"http://127.0.0.1:{port}") as client, asyncio.timeout(60):
             while True:
                 try:
                     counts = (await client.get("/counts")).json()
@@ -102,11 +104,30 @@ async def test_the_demo_model_runs_alone_and_counts() -> None:
         await process.wait()
 
 
-async def test_sigterm_leaves_nothing_in_the_log_but_plain_words(tmp_path: Path) -> None:
+@pytest.mark.parametrize(("sign", "code"), [(signal.SIGTERM, 0), (signal.SIGINT, 130)])
+async def test_its_end_leaves_nothing_in_the_log_but_plain_words(tmp_path: Path, sign: int, code: int) -> None:
     async with serving(tmp_path, PRESSROOM_DEMO_TOKENS_PER_SECOND="50") as server:
-        await server.start_job()
-        await asyncio.sleep(0.3)
-        await server.terminate()
+        job_id = await server.start_job()
+        watching = asyncio.create_task(server.watch(job_id))
+        await server.watch(job_id, until=lambda viewer: viewer.tokens())
+        server.process.send_signal(sign)
+        assert (await watching).end is None
+        async with asyncio.timeout(30):
+            assert await server.process.wait() == code
     log = (tmp_path / "log.txt").read_text()
     assert "Traceback" not in log
     assert "ERROR" not in log
+
+
+async def test_ctrl_c_before_everything_is_loaded_is_no_traceback() -> None:
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-X", "importtime", "-m", "service", "write", "Bees", stdout=PIPE, stderr=PIPE
+    )
+    assert process.stderr is not None
+    async with asyncio.timeout(60):
+        while b"| service.errors" not in (line := b" ".join((await process.stderr.readline()).split())):
+            assert line, "it was not loaded"
+        process.send_signal(signal.SIGINT)
+        rest = await process.stderr.read()
+        assert await process.wait() == -signal.SIGINT
+    assert b"Traceback" not in rest

@@ -53,7 +53,7 @@ def test_its_settings_exist() -> None:
 
 def test_its_command_is_understood_and_nothing_overrides_it() -> None:
     name, *words = json.loads(told("CMD")[-1])
-    assert f'{name} = "service.cli:main"' in PROJECT
+    assert f'{name} = "service.__main__:main"' in PROJECT
     assert cli._parser().parse_args(words).trust_network
     assert not {"command", "entrypoint", "user"} & set(SERVICE)
 

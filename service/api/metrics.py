@@ -69,7 +69,7 @@ class Scrape(Collector):
         channels = self._house.channels
         late = [((), channels.tally.lateness)]
         yield _histogram("token_lateness_seconds", "How long the oldest token of a frame waited before it left", late)
-        yield _gauge("viewers", "Viewers of articles that are not over", {(): channels.viewers})
+        yield _gauge("viewers", "Viewers of articles", {(): channels.tally.viewers})
         yield _gauge("channels", "Articles whose events are kept in memory", {(): len(channels)})
         yield _counter("snapshots", "Snapshots that viewers were given", {(): channels.tally.snapshots})
         yield _counter("viewers_cut_off", "Viewers that took nothing for too long", {(): channels.tally.cut_off})

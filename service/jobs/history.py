@@ -22,6 +22,7 @@ from service.events import (
 )
 from service.store.records import Article, Claim, StageRun
 from service.streams.channel import Channel
+from service.tally import StreamTally
 from service.writing import flows, words
 from service.writing.brief import Brief, Rewrite
 from service.writing.desk import Output, Research, Skipped, Written
@@ -213,10 +214,10 @@ def terminal(article: Article, records: Records) -> Terminal:
     )
 
 
-def replay(stored: Claim) -> Channel:
+def replay(stored: Claim, tally: StreamTally) -> Channel:
     """A finished article's events as a channel of its own, with ids that count up to the stored terminal id."""
     article = stored.article
-    channel = Channel(epoch=article.epoch, run=article.run, frame_seconds=0, keep=2)
+    channel = Channel(epoch=article.epoch, run=article.run, frame_seconds=0, keep=2, tally=tally)
     records = fill(channel, article, stored.stage_runs)
     if article.content:
         channel.text(("style", None)).replace(article.content)

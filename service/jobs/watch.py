@@ -28,7 +28,7 @@ class Watch:
     def _opened(self, stored: Claim) -> Channel:
         article = stored.article
         if article.status not in LIVE:
-            return replay(stored)
+            return replay(stored, self._channels.tally)
         channel = self._channels.open(article.id, epoch=article.epoch, run=article.run)
         fill(channel, article, stored.stage_runs)
         self._dispatcher.submit()

@@ -5,6 +5,8 @@ from array import array
 from collections import Counter
 from dataclasses import dataclass, field
 
+from aiohttp import ClientResponseError
+
 KEPT_FAULTS = 20
 
 
@@ -34,6 +36,7 @@ class Findings:
     shown_faults: list[str] = field(default_factory=list)
     compared: int = 0  # texts of viewers that were held against the stored result
     events: int = 0
+    news: int = 0  # those of them that their viewer had not had before
     tokens: int = 0  # as the model counts them
     drops: int = 0  # connections that the test itself dropped
     lost_connections: int = 0  # that somebody else did
@@ -55,6 +58,14 @@ class Findings:
     @property
     def finished(self) -> int:
         return self.statuses.total()
+
+    def lost(self, error: Exception) -> None:
+        """A connection was lost, and why."""
+        self.lost_connections += 1
+        if isinstance(error, ClientResponseError):
+            self.errors[f"{error.status}"] += 1
+        elif isinstance(error, TimeoutError):
+            self.errors["timeout"] += 1
 
     def fault(self, kind: str, article_id: str, detail: str = "") -> None:
         self.faults[kind] += 1

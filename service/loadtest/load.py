@@ -7,19 +7,21 @@ from typing import Any
 from uuid import uuid4
 
 import aiohttp
+import msgspec
 from prometheus_client.parser import text_string_to_metric_families
 
 from service.errors import ServerGone, StreamBroken
 from service.events import Done, Error
 from service.loadtest.findings import Findings
 from service.loadtest.plan import Plan
-from service.loadtest.watcher import PATIENCE, Watcher, receiving_little
+from service.loadtest.watcher import LOST, PATIENCE, Watcher, receiving_little
 
 SAMPLE = 2.0  # seconds between looks at the server's CPU and memory
 ANSWER = aiohttp.ClientTimeout(total=60, connect=PATIENCE)
+LOOKING = aiohttp.ClientTimeout(total=10)
+LONGEST_WAIT = 10.0  # seconds that a Retry-After is obeyed
 CLEARING = 5.0  # seconds in which what a stopped test has left is cancelled
 AWAY = (502, 503, 504)  # what a proxy answers whose server is away
-LOST = (aiohttp.ClientError, TimeoutError, OSError)
 
 
 class Load:
@@ -35,24 +37,47 @@ class Load:
         async with self._sessions():
             await self._demand_pressroom()
             self.findings.began += self.findings.now()
-            sampling = asyncio.create_task(self._sample())
+            beside = [asyncio.create_task(self._sample())]
             try:
-                async with asyncio.TaskGroup() as group:
-                    for number in range(min(self.plan.concurrency, self.plan.jobs)):
-                        group.create_task(self._work(number))
-            except ExceptionGroup as errors:
-                raise _first(errors) from None
+                async with asyncio.timeout(None) as limit:
+                    beside.append(asyncio.create_task(self._postpone(limit)))
+                    await self._work_all()
+            except TimeoutError:
+                await self._clear()
+                raise ServerGone(f"given up: for {self.plan.stuck:g} seconds nothing has happened") from None
             except asyncio.CancelledError:
                 await self._clear()
                 raise
             finally:
                 self.findings.ended = self.findings.began + self.findings.now()
-                sampling.cancel()
+                if self.under_way:
+                    self.findings.errors["unfinished"] = len(self.under_way)
+                for task in beside:
+                    task.cancel()
             await self._look(self.findings.now())
 
     def enough(self) -> None:
         """What is under way is seen to its end; nothing more is begun."""
         self._numbers = iter(())
+
+    async def _work_all(self) -> None:
+        try:
+            async with asyncio.TaskGroup() as group:
+                for number in range(min(self.plan.concurrency, self.plan.jobs)):
+                    group.create_task(self._work(number))
+        except ExceptionGroup as errors:
+            raise _first(errors) from None
+
+    async def _postpone(self, limit: asyncio.Timeout) -> None:
+        """As long as something happens, however slowly, nothing is given up."""
+        findings, before = self.findings, None
+        patience = self.plan.ramp + self.plan.stuck  # whoever is still to begin is no reason
+        while True:
+            now = (findings.started, findings.news, findings.finished)
+            if now != before:
+                limit.reschedule(asyncio.get_running_loop().time() + patience)
+            before = now
+            await asyncio.sleep(1)
 
     @asynccontextmanager
     async def _sessions(self) -> AsyncGenerator[None]:
@@ -67,14 +92,11 @@ class Load:
 
     async def _demand_pressroom(self) -> None:
         try:
-            async with self._session.get("health") as answer:
-                status = answer.status
-                there = status == 200 and "model" in await answer.json()
-        except (ValueError, aiohttp.ContentTypeError):
-            there = False
+            async with self._session.get("health", timeout=LOOKING) as answer:
+                status, told = answer.status, _mapping(await answer.read())
         except LOST as error:
             raise ServerGone(f"{self.plan.url} can't be reached: {_reason(error)}") from None
-        if not there:
+        if status != 200 or "model" not in told:
             raise ServerGone(f"{self.plan.url} does not answer as a Pressroom does (/health: {status})")
 
     async def _work(self, number: int) -> None:
@@ -109,9 +131,9 @@ class Load:
         key = {"Idempotency-Key": uuid4().hex}  # a lost answer does not make two articles
         while True:
             status, answer, wait = await self._asked("POST", path, json=body, headers=key)
-            if status < 300:
-                return answer.get("job_id") or answer["id"]
-            self.findings.errors[answer.get("code", str(status))] += 1
+            if status < 300 and isinstance(article_id := answer.get("job_id") or answer.get("id"), str):
+                return article_id
+            self.findings.errors[f"{answer.get('code', status)}" if status >= 300 else "unreadable_answer"] += 1
             if status != 429:
                 self.findings.statuses["refused"] += 1
                 return None
@@ -126,7 +148,7 @@ class Load:
     async def _compare(self, article_id: str, watchers: list[Watcher]) -> None:
         findings = self.findings
         status, stored, _ = await self._asked("GET", f"/articles/{article_id}/result")
-        if status != 200:
+        if status != 200 or not {"status", "content"} <= stored.keys():
             findings.fault("article without a result", article_id, f"its result was answered {status}")
             return
         findings.statuses[stored["status"]] += 1
@@ -150,11 +172,9 @@ class Load:
                 async with self._session.request(method, path.removeprefix("/"), **words) as answer:
                     if answer.status in AWAY:
                         answer.raise_for_status()
-                    retry_after = float(answer.headers.get("Retry-After", 1))
-                    is_json = "json" in answer.content_type
-                    return answer.status, await answer.json(content_type=None) if is_json else {}, retry_after
-            except LOST:
-                self.findings.lost_connections += 1
+                    return answer.status, _mapping(await answer.read()), _wait(answer.headers.get("Retry-After", ""))
+            except LOST as error:
+                self.findings.lost(error)
                 if self.findings.now() - since > PATIENCE:
                     raise ServerGone("the server went away and did not come back") from None
                 await asyncio.sleep(0.5)
@@ -174,11 +194,11 @@ class Load:
     async def _look(self, now: float) -> None:
         """The server's own account of its CPU and memory, where it gives one."""
         try:
-            async with self._session.get("metrics") as answer:
+            async with self._session.get("metrics", timeout=LOOKING) as answer:
                 told = await answer.text() if answer.status == 200 else ""
-        except LOST:
+            samples = {s.name: s.value for family in text_string_to_metric_families(told) for s in family.samples}
+        except (*LOST, ValueError):
             return
-        samples = {s.name: s.value for family in text_string_to_metric_families(told) for s in family.samples}
         if (memory := samples.get("process_resident_memory_bytes")) is not None:
             self.findings.memory.add(now, memory)
         if (cpu := samples.get("process_cpu_seconds_total")) is not None:
@@ -189,6 +209,18 @@ def _first(error: Exception) -> Exception:
     while isinstance(error, ExceptionGroup):
         error = error.exceptions[0]
     return error
+
+
+def _mapping(body: bytes) -> dict[str, Any]:
+    try:
+        answer = msgspec.json.decode(body)
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        return {}
+    return answer if isinstance(answer, dict) else {}
+
+
+def _wait(retry_after: str) -> float:
+    return min(float(retry_after), LONGEST_WAIT) if retry_after.isdecimal() else 1.0
 
 
 def _reason(error: Exception) -> str:

@@ -1,8 +1,10 @@
 """A server and a model of the test's own, each a process, on an empty folder."""
 
 import asyncio
+import ctypes
 import os
 import re
+import signal
 import sys
 import tempfile
 from asyncio.subprocess import DEVNULL, PIPE, Process
@@ -14,6 +16,7 @@ from service.errors import ServerGone
 START_WITHIN = 30.0
 END_WITHIN = 15.0
 
+_libc = ctypes.CDLL(None)
 _url = re.compile(rb"http://([\d.]+):(\d+)")
 
 
@@ -26,6 +29,7 @@ async def serving(*, tokens_per_second: float, first_token: float, faults: list[
         folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="pressroom-"))
         model = await stack.enter_async_context(_running(["model", "--port", "0", *model_words], {}))
         words = {"PRESSROOM_DATA_DIR": folder, "OPENAI_BASE_URL": f"{model}/v1", "OPENAI_API_KEY": "none"}
+        words |= {"PRESSROOM_ALLOWED_HOSTS": "127.0.0.1", "PRESSROOM_LOG_LEVEL": "info"}  # where it is, it tells there
         yield await stack.enter_async_context(_running(["serve", "--host", "127.0.0.1", "--port", "0"], words))
 
 
@@ -34,7 +38,7 @@ async def _running(words: list[str], environment: Mapping[str, str]) -> AsyncGen
     # Ctrl-C is for the test, which ends the others itself.
     process = await asyncio.create_subprocess_exec(
         sys.executable, "-m", "service", *words, env=os.environ | environment,
-        stdin=DEVNULL, stdout=DEVNULL, stderr=PIPE, start_new_session=True,
+        stdin=DEVNULL, stdout=DEVNULL, stderr=PIPE, start_new_session=True, preexec_fn=_ends_with_us,
     )  # fmt: skip
     assert process.stderr is not None
     draining: asyncio.Task[None] | None = None
@@ -46,6 +50,13 @@ async def _running(words: list[str], environment: Mapping[str, str]) -> AsyncGen
         await _end(process)
         if draining is not None:
             await draining
+
+
+def _ends_with_us() -> None:
+    """However the test ends, also by kill -9, where the system can be asked for that: Linux."""
+    if hasattr(_libc, "prctl"):
+        pr_set_pdeathsig = 1
+        _libc.prctl(pr_set_pdeathsig, signal.SIGTERM)
 
 
 async def _told_url(process: Process, log: asyncio.StreamReader) -> str:

@@ -20,6 +20,7 @@ class Plan:
     flow: Flow = "quick"
     slow: float = 0.0  # share of the viewers that read slowly
     reconnect: float = 0.0  # share of the viewers that drop their connection now and then
+    stuck: float = 120.0  # seconds without any start, event or end, after which the test is given up
 
     def manners(self) -> list[Manner]:
         """How each viewer of the test behaves; those of article n stand at n × viewers."""

@@ -15,9 +15,10 @@ from service.loadtest.plan import Manner
 from service.viewer import Key, Told, Viewer
 
 QUIET = 60.0  # seconds without a byte, heartbeats included, after which a connection counts as lost
-PATIENCE = 15.0  # seconds that a server may be away
+PATIENCE = 30.0  # seconds that a server may be away
 SLOW_BYTES, SLOW_PAUSE = 8 * 1024, 0.25
 DROPS = 3  # of a viewer that reconnects, at most
+LOST = (aiohttp.ClientError, TimeoutError, OSError)
 TIMEOUT = aiohttp.ClientTimeout(total=None, connect=PATIENCE, sock_read=QUIET)
 
 
@@ -34,6 +35,7 @@ class Watcher:
         self._seen: dict[Key, float] = {}
         self._resumed: int | None = None  # the id that this connection was resumed at
         self._last: int | None = None  # the last that came over it
+        self._newest = -1  # of all
         self._drops = random.randint(1, DROPS) if manner == "reconnecting" else 0
 
     @property
@@ -53,8 +55,8 @@ class Watcher:
                 if not await self._connection():
                     raise StreamBroken("the stream is over, but never told the end")
                 away_since = None
-            except (aiohttp.ClientError, TimeoutError, OSError):
-                self._findings.lost_connections += 1
+            except LOST as error:
+                self._findings.lost(error)
                 away_since = away_since or self._findings.now()
                 if self._findings.now() - away_since > PATIENCE:
                     raise ServerGone("the server went away and did not come back") from None
@@ -73,8 +75,8 @@ class Watcher:
                 return False
             if answer.status >= 500:  # a proxy whose server is away says so too
                 answer.raise_for_status()
-            if answer.status != 200:
-                raise StreamBroken(f"the stream was answered {answer.status}")
+            if answer.status != 200 or answer.content_type != "text/event-stream":
+                raise StreamBroken(f"the stream was answered {answer.status}, {answer.content_type}")
             drop_at = random.randint(200, 20_000) if self._drops else None
             async for data in self._read(answer):
                 whole = drop_at is None or len(data) < drop_at
@@ -103,6 +105,8 @@ class Watcher:
                 raise StreamBroken("something came after the end")
             self._id(event_id)
             findings.events += 1
+            findings.news += event_id > self._newest
+            self._newest = max(self._newest, event_id)
             if isinstance(event, Token):
                 self._token(event, now)
             elif isinstance(event, Done | Error):

@@ -17,7 +17,7 @@ def to_markdown(document: Document, picture_url: str) -> str:
         shown = f"![{_plain(document.picture.alt)}]({picture_url})"
         text = f"{head}\n\n{shown}\n{rest}" if titled else f"{shown}\n\n{text}"
     notes = [f"[^{s.id}]: {_plain(s.title)}" + (f", <{s.url}>" if s.url else "") for s in document.sources]
-    return "\n\n".join([text, "\n".join(notes)]) + "\n" if notes else text
+    return "\n\n".join([text.rstrip("\n"), *(["\n".join(notes)] if notes else [])]) + "\n"
 
 
 def _plain(line: str) -> str:

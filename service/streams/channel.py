@@ -216,6 +216,7 @@ class Channel:
 
     async def view(self, after: int | None) -> AsyncIterator[bytes]:
         self.viewers += 1
+        self._tally.viewers += 1
         cursor = after
         waiter: asyncio.Future[None] | None = None
         try:
@@ -238,6 +239,7 @@ class Channel:
             if waiter is not None:
                 self._waiting.discard(waiter)
             self.viewers -= 1
+            self._tally.viewers -= 1
             self._left()
 
     def _newer(self, cursor: int | None) -> list[bytes] | Iterator[bytes]:

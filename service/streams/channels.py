@@ -36,7 +36,9 @@ class Channels:
 
     def linger(self, article_id: str) -> None:
         """A channel whose writer has left goes when its last viewer has, or after a while, unless one is to come."""
-        channel = self._channels[article_id]
+        channel = self._channels.get(article_id)
+        if channel is None:
+            return  # closed before, and left by its last viewer
         if not channel.ended and not channel.writing:
             self._left(article_id)
             return
@@ -61,10 +63,6 @@ class Channels:
         if channel := self._channels.get(article_id):
             channel.close()
             self._drop(article_id, channel)
-
-    @property
-    def viewers(self) -> int:
-        return sum(channel.viewers for channel in self._channels.values())
 
     def __len__(self) -> int:
         return len(self._channels)

@@ -13,16 +13,18 @@ from typing import Any
 
 from rich.console import Console
 
+from service import citations
 from service.errors import PressroomError, SettingsError
-from service.render.document import Document
+from service.render.document import Document, Reference
 from service.render.page import to_page
 from service.render.pdf import to_pdf
+from service.render.text import to_markdown
 from service.terminal.desk import Key, MemoryDesk, Paper
 from service.terminal.lines import Lines, printable
 from service.terminal.screen import Screen
 from service.writing import flows
 from service.writing.brief import MAX_WORDS, MIN_WORDS, Brief, clean_line, clean_topic, sections
-from service.writing.desk import Tools
+from service.writing.desk import Research, Tools
 from service.writing.prompts import Prompts
 
 log = logging.getLogger(__name__)
@@ -30,7 +32,7 @@ log = logging.getLogger(__name__)
 EXITS = """The article goes to standard output or the file, everything else to standard error. Exit codes: 0 written;
 1 failed, what there is of it is kept; 2 a word or a setting can't be used; 130 stopped by Ctrl-C, likewise kept"""
 FORMATS: dict[str, Callable[[Document], bytes]] = {
-    ".md": lambda document: document.markdown.encode() + b"\n",
+    ".md": lambda document: to_markdown(document, picture_url="").encode(),
     ".html": lambda document: to_page(document).encode(),
     ".pdf": to_pdf,
 }
@@ -87,12 +89,20 @@ async def write(asked: Brief, tools: Tools, prompts: Prompts, *, output: Path | 
     if said:
         print(f"pressroom: {said}", file=sys.stderr)
     if desk.text:
-        title = desk.outline.title if desk.outline else asked.topic
-        document = Document(
-            title=title, markdown=desk.text, language="und", written_at=datetime.now(UTC).replace(microsecond=0)
-        )
-        code = max(code, _give(document, output))
+        code = max(code, _give(_document(asked, desk), output))
     return code
+
+
+def _document(asked: Brief, desk: MemoryDesk) -> Document:
+    research, cited = desk.saved("research", None), citations.cited(desk.text)
+    sources = research.sources if isinstance(research, Research) else []
+    return Document(
+        title=desk.outline.title if desk.outline else asked.topic,
+        markdown=desk.text,
+        language=asked.language or "und",
+        written_at=datetime.now(UTC).replace(microsecond=0),
+        sources=tuple(Reference(id=s.id, title=s.title, url=s.url) for s in sources if s.id in cited),
+    )
 
 
 async def _written(asked: Brief, desk: MemoryDesk, prompts: Prompts) -> tuple[int, str]:
@@ -121,5 +131,11 @@ def _give(document: Document, output: Path | None) -> int:
         else:
             print(f"pressroom: {output}", file=sys.stderr)
             return 0
-    print(printable(document.markdown) if sys.stdout.isatty() else document.markdown)
+    text = to_markdown(document, picture_url="")
+    try:
+        with open(sys.stdout.fileno(), "wb", closefd=False) as out:  # UTF-8, whatever the locale says
+            out.write((printable(text) if out.isatty() else text).encode(errors="replace"))
+    except OSError as error:
+        print(f"pressroom: standard output can't be written: {error.strerror}", file=sys.stderr)
+        return 1
     return 0 if output is None else 1

@@ -1,12 +1,13 @@
 """What the load test notices, on servers that do what none may."""
 
-from collections.abc import AsyncGenerator
+import asyncio
+from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import asynccontextmanager
 
 import pytest
 from aiohttp import web
 
-from service.errors import SettingsError
+from service.errors import ServerGone, SettingsError
 from service.events import Done, Stage, Token, Usage, body, frame
 from service.loadtest.findings import Findings
 from service.loadtest.load import Load
@@ -32,17 +33,29 @@ def numbered(bodies: list[bytes], *ids: int) -> bytes:
     return b"".join(frame(n, each) for n, each in zip(ids or range(1, len(bodies) + 1), bodies, strict=True))
 
 
+Answers = Callable[[], Awaitable[web.Response]]
+
+
 @asynccontextmanager
-async def pretending(stream: bytes, *, content: str = "two words", status: str = "completed") -> AsyncGenerator[str]:
+async def pretending(
+    stream: bytes,
+    *,
+    content: str = "two words",
+    status: str = "completed",
+    started: str = '{"job_id": "a"}',
+    events: Answers | None = None,
+) -> AsyncGenerator[str]:
     """A server that calls itself a Pressroom, with one article."""
 
     async def health(_: web.Request) -> web.Response:
         return web.json_response({"model": {}})
 
     async def start(_: web.Request) -> web.Response:
-        return web.json_response({"job_id": "a"})
+        return web.Response(text=started, content_type="application/json")
 
-    async def events(request: web.Request) -> web.Response:
+    async def told(request: web.Request) -> web.Response:
+        if events is not None:
+            return await events()
         if request.headers.get("Last-Event-ID"):
             return web.Response(status=204)
         return web.Response(body=stream, content_type="text/event-stream")
@@ -53,7 +66,7 @@ async def pretending(stream: bytes, *, content: str = "two words", status: str =
     app = web.Application()
     app.router.add_get("/sub/health", health)
     app.router.add_post("/sub/start-job", start)
-    app.router.add_get("/sub/articles/a/events", events)
+    app.router.add_get("/sub/articles/a/events", told)
     app.router.add_get("/sub/articles/a/result", result)
     runner = web.AppRunner(app, shutdown_timeout=0.1)
     await runner.setup()
@@ -68,6 +81,52 @@ async def found(url: str) -> Findings:
     findings = Findings()
     await Load(Plan(url=url, jobs=1, concurrency=1, ramp=0), findings).run()
     return findings
+
+
+async def later() -> web.Response:
+    """What a proxy answers whose server is away for long."""
+    return web.Response(body=b"retry: 10\n\n", content_type="text/event-stream")
+
+
+async def the_same() -> web.Response:
+    return web.Response(body=b"retry: 10\n\n" + numbered(FINE[:-1]), content_type="text/event-stream")
+
+
+async def silence() -> web.Response:
+    await asyncio.Event().wait()
+    raise AssertionError
+
+
+async def away() -> web.Response:
+    return web.Response(status=503)
+
+
+@pytest.mark.parametrize("events", [later, the_same, silence, away])
+async def test_what_never_ends_is_given_up_and_reported(events: Answers) -> None:
+    findings = Findings()
+    async with pretending(b"", events=events) as url, asyncio.timeout(30):
+        with pytest.raises(ServerGone, match="for 2 seconds nothing has happened"):
+            await Load(Plan(url=url, jobs=1, concurrency=1, ramp=0, stuck=2), findings).run()
+    assert findings.errors["unfinished"] == 1
+    assert (findings.errors["503"] > 0) == (events is away)
+
+
+@pytest.mark.parametrize("started", ["<html>", "[]", '{"job_id": 7}', "{}"])
+async def test_an_answer_that_can_not_be_read_is_an_error(started: str) -> None:
+    async with pretending(b"", started=started) as url:
+        findings = await found(url)
+    assert dict(findings.errors) == {"unreadable_answer": 1}
+    assert dict(findings.statuses) == {"refused": 1}
+
+
+async def a_page() -> web.Response:
+    return web.Response(text="<html>", content_type="text/html")
+
+
+async def test_a_page_is_no_stream() -> None:
+    async with pretending(b"", events=a_page) as url:
+        findings = await found(url)
+    assert findings.shown_faults[0] == "a: the stream was answered 200, text/html"
 
 
 async def test_a_stream_that_keeps_the_rule_is_whole() -> None:
@@ -87,6 +146,8 @@ async def test_a_stream_that_keeps_the_rule_is_whole() -> None:
         (numbered([*FINE, DONE]), "something came after the end"),
         (numbered(FINE[:-1]), "the stream is over, but never told the end"),
         (numbered(FINE).replace(b'"offset":4', b'"offset":"x"'), "an event can't be read"),
+        (numbered(FINE).replace(b"two", b"\xff\xfe"), "an event can't be read"),
+        (b"retry: soon\n\n", "an event can't be read"),
         (numbered(FINE).replace(b"event: token", b"event: stage"), "an event's name and its type differ"),
     ],
 )
@@ -98,14 +159,14 @@ async def test_what_no_stream_may_do_is_found(stream: bytes, detail: str) -> Non
 
 
 @pytest.mark.parametrize(
-    ("stored", "fault"),
+    ("content", "status", "fault"),
     [
-        ({"content": "two word"}, "text that is not what is stored"),
-        ({"status": "cancelled"}, "end that is not what is stored"),
+        ("two word", "completed", "text that is not what is stored"),
+        ("two words", "cancelled", "end that is not what is stored"),
     ],
 )
-async def test_what_differs_from_what_is_stored_is_found(stored: dict[str, str], fault: str) -> None:
-    async with pretending(numbered(FINE), **stored) as url:
+async def test_what_differs_from_what_is_stored_is_found(content: str, status: str, fault: str) -> None:
+    async with pretending(numbered(FINE), content=content, status=status) as url:
         findings = await found(url)
     assert dict(findings.faults) == {fault: 1}
     plan = Plan(url="http://<b>", jobs=1)

@@ -113,6 +113,9 @@ async def test_closing_ends_all_viewers() -> None:
     tasks = [await watching(some, name) for name in "abc"]
     some.close()
     await asyncio.wait_for(asyncio.gather(*tasks), 1)
+    await settle()
+    some.linger("a")  # as its writer does, who only now notices
+    assert len(some) == 0
 
 
 async def test_all_viewers_and_their_snapshots_are_counted() -> None:
@@ -120,10 +123,10 @@ async def test_all_viewers_and_their_snapshots_are_counted() -> None:
     for name in ("a", "b"):
         some.open(name, epoch=1, run=1).begin(1, 1)
     tasks = [await watching(some, name) for name in ("a", "a", "b")]
-    assert (some.viewers, some.tally.snapshots) == (3, 3)
+    assert (some.tally.viewers, some.tally.snapshots) == (3, 3)
     some.close()
     await asyncio.gather(*tasks)
-    assert some.viewers == 0
+    assert some.tally.viewers == 0
 
 
 async def test_how_late_text_leaves_is_counted_once_a_frame() -> None:

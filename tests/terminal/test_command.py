@@ -29,7 +29,7 @@ async def begin(*words: str, **environment: str) -> Process:
 
 async def run(*words: str, **environment: str) -> tuple[int, str, str]:
     process = await begin(*words, **environment)
-    async with asyncio.timeout(90):
+    async with asyncio.timeout(180):
         output, errors = await process.communicate()
     return process.returncode or 0, output.decode(), errors.decode()
 
@@ -60,12 +60,11 @@ async def test_research_without_a_search_engine_is_left_out_and_said_so() -> Non
 
 async def test_ctrl_c_keeps_the_text_so_far(tmp_path: Path) -> None:
     file = tmp_path / "a.md"
-    process = await begin("Bees", "-o", str(file), PRESSROOM_DEMO_TOKENS_PER_SECOND="30")
+    process = await begin("Bees", "-o", str(file), PRESSROOM_DEMO_TOKENS_PER_SECOND="60")
     assert process.stderr is not None
-    async with asyncio.timeout(60):
-        while b"section 1" not in await process.stderr.readline():
-            pass
-        await asyncio.sleep(2)  # some text is to come, and nothing tells how much has
+    async with asyncio.timeout(180):
+        while not re.match(rb"section \d: \d+ words", line := await process.stderr.readline()):
+            assert line
         process.send_signal(signal.SIGINT)
         errors = await process.stderr.read()
         assert await process.wait() == 130
@@ -84,6 +83,18 @@ async def test_a_model_that_fails_is_one_line_and_exit_1() -> None:
     assert "Traceback" not in errors
 
 
+async def test_standard_output_that_can_not_be_written_is_one_line() -> None:
+    full = os.open("/dev/full", os.O_WRONLY)
+    process = await asyncio.create_subprocess_exec(
+        PRESSROOM, "write", "Bees", env=os.environ | FAST, stdout=full, stderr=PIPE
+    )
+    os.close(full)
+    async with asyncio.timeout(180):
+        _, errors = await process.communicate()
+    assert process.returncode == 1
+    assert errors.endswith(b"\npressroom: standard output can't be written: No space left on device\n")
+
+
 @pytest.mark.parametrize("words", [[], ["--no-live"]])
 async def test_in_a_terminal_the_sections_stand_side_by_side_unless_told_not_to(words: list[str]) -> None:
     ours, theirs = pty.openpty()
@@ -94,7 +105,7 @@ async def test_in_a_terminal_the_sections_stand_side_by_side_unless_told_not_to(
     )
     os.close(theirs)
     reading = asyncio.to_thread(_all_of, ours)
-    async with asyncio.timeout(90):
+    async with asyncio.timeout(180):
         (output, _), seen = await asyncio.gather(process.communicate(), reading)
     assert output.startswith(b"# Bees")
     assert ("─ 1 Bees" in seen and "╮╭" in seen) == (not words)
