@@ -12,12 +12,14 @@ import uvicorn
 from fastapi import FastAPI
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
+from websockets.frames import Frame
 
 from service import app
 from service.errors import SettingsError
 from service.settings import Settings
 
 MAX_HEADER_BYTES = 64 * 1024
+MAX_MESSAGE_BYTES = 1024 * 1024  # of a web socket; what the chat takes is less, so that too long a message can be told so
 
 
 def run(application: FastAPI, listener: socket.socket, *, grace: int, root_path: str) -> None:
@@ -28,7 +30,7 @@ def run(application: FastAPI, listener: socket.socket, *, grace: int, root_path:
         loop="uvloop",
         http=_Protocol,
         ws=_SocketProtocol,
-        ws_max_size=64 * 1024,
+        ws_max_size=MAX_MESSAGE_BYTES,
         ws_per_message_deflate=False,  # a window for each socket costs more than it saves
         log_config=None,
         access_log=False,
@@ -99,11 +101,29 @@ class _Protocol(HttpToolsProtocol):
 
 
 class _SocketProtocol(WebSocketsSansIOProtocol):
-    """Says as much of sockets as is said of other requests: nothing, unless something is wrong with this server."""
+    """Says as much of sockets as is said of other requests: nothing, unless something is wrong with this server.
+
+    Whatever a client sends, and takes or does not, no more is kept for it than one message each way.
+    """
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.logger = self.conn.logger = _sockets_log
+
+    def handle_cont(self, event: Frame) -> None:
+        """Put together as it comes: uvicorn would keep every part, of which any number may be empty."""
+        parts: list[Any] = self.frames
+        if not isinstance(parts[0], bytearray):
+            parts[0] = bytearray(parts[0])
+        parts[0] += event.data
+        if event.fin:
+            self.send_receive_event_to_app()
+
+    def handle_ping(self) -> None:
+        if self.writable.is_set():
+            super().handle_ping()
+        else:
+            self.conn.data_to_send()  # thrown away: who takes nothing misses no pong
 
     async def send(self, message: Any) -> None:
         await super().send(message)

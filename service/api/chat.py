@@ -94,7 +94,7 @@ async def _heard(data: str | bytes, talk: Talk, longest: int) -> schemas.Told | 
                 return schemas.PongTold()
             case other:
                 raise UnknownType(f"there is no message of type {other[:40]!r}")
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise BadMessage(f"the message can't be read: {error}") from None
     return None
 
