@@ -19,7 +19,7 @@ from service.errors import SettingsError
 from service.settings import Settings
 
 MAX_HEADER_BYTES = 64 * 1024
-MAX_MESSAGE_BYTES = 1024 * 1024  # of a web socket; what the chat takes is less, so that too long a message can be told so
+MAX_MESSAGE_BYTES = 1024 * 1024  # from a web socket; far more than may be said, so that an answer can tell so
 
 
 def run(application: FastAPI, listener: socket.socket, *, grace: int, root_path: str) -> None:

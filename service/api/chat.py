@@ -12,7 +12,8 @@ from service.api.frames import frames
 from service.api.house import House, HouseOf
 from service.errors import BadInput, BadMessage, PressroomError, UnknownType
 from service.events import Token, units
-from service.jobs.talk import Ended, Failed, History, Proposed, Started, Talk, Told
+from service.jobs.audience import Ended, Failed, History, Proposed, Started, Told
+from service.jobs.talk import Talk
 from service.writing.brief import clean_text
 
 log = logging.getLogger(__name__)
@@ -114,9 +115,11 @@ def _content(content: str, longest: int) -> str:
 
 
 async def _tell(socket: WebSocket, talk: Talk, house: House) -> None:
-    async for told in talk.view():
+    async for told in talk.audience.view():
         async for message in _messages(told, talk):
             await _send(socket, message)
+            del message  # before a wait that may take hours: a long conversation is large
+        del told
     await socket.close(GOING_AWAY if house.draining else NORMAL)
 
 

@@ -1,6 +1,6 @@
 """Conversations and what was said in them."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Literal
 
@@ -8,9 +8,10 @@ from sqlalchemy import Connection, Row, bindparam, delete, func, insert, select,
 from sqlalchemy.dialects.sqlite import insert as upsert
 
 from service.errors import Conflict, NotFound
-from service.store import rows
+from service.store import library
 from service.store.database import Database, read, write
-from service.store.tables import conversations, messages
+from service.store.records import Article, Edit
+from service.store.tables import articles, conversations, messages
 
 MAX_TITLE = 120
 
@@ -58,17 +59,15 @@ class Conversations:
     def ask(self, connection: Connection, conversation_id: str, article_id: str | None, content: str) -> Said:
         """Store a question; the first makes its conversation."""
         now = datetime.now(UTC)
-        if article_id is not None:
-            rows.get(connection, article_id)
-        conversation = Conversation(
-            id=conversation_id,
-            title=" ".join(content.split())[:MAX_TITLE],
-            article_id=article_id,
-            created_at=now,
-            updated_at=now,
-        )
-        fields = {name: getattr(conversation, name) for name in Conversation.__slots__}
-        connection.execute(upsert(conversations).values(fields).on_conflict_do_nothing())
+        conversation = {
+            "id": conversation_id,
+            "title": " ".join(content.split())[:MAX_TITLE],
+            # Its article may have been deleted since whoever asks came: it goes on without.
+            "article_id": select(articles.c.id).where(articles.c.id == article_id).scalar_subquery(),
+            "created_at": now,
+            "updated_at": now,
+        }
+        connection.execute(upsert(conversations).values(conversation).on_conflict_do_nothing())
         last = connection.execute(_LAST_NUMBER, {"conversation_id": conversation_id}).scalar_one()
         question = Said(number=last + 1, role="user", content=content, created_at=now)
         _keep(connection, conversation_id, question)
@@ -124,10 +123,16 @@ class Conversations:
         return _said(row)
 
     @write
-    def applied(self, connection: Connection, conversation_id: str, said: Said, version: int) -> Said:
-        ours = (messages.c.conversation_id == conversation_id, messages.c.proposal_id == said.proposal_id)
-        connection.execute(update(messages).where(*ours).values(applied_version=version))
-        return replace(said, applied_version=version)
+    def apply(
+        self, connection: Connection, conversation_id: str, proposal_id: str, article_id: str, change: Edit
+    ) -> Article:
+        """Store the article with the change in it, and that the proposal was applied: both or nothing."""
+        article = library.edit(connection, article_id, change)
+        ours = (messages.c.conversation_id == conversation_id, messages.c.proposal_id == proposal_id)
+        marked = connection.execute(update(messages).where(*ours).values(applied_version=article.version))
+        if not marked.rowcount:
+            raise NotFound("there is no such proposal")
+        return article
 
 
 def _get(connection: Connection, conversation_id: str) -> Conversation:

@@ -9,14 +9,14 @@ import pytest
 
 from service.chat.prompts import ChatPrompts
 from service.errors import Busy, NotFound
-from service.jobs.talk import KEPT, Ended, Failed, History, Office, Started, Talk, Told
+from service.jobs.audience import KEPT, Ended, Failed, History, Started, Told
+from service.jobs.talk import Office, Talk
 from service.jobs.talks import Talks
 from service.llm.model import Answer, Listener, Message
 from service.settings import ROOT
 from service.store.articles import Articles
 from service.store.conversations import Conversations, Said
 from service.store.database import Database
-from service.store.library import Library
 from service.streams.channels import Channels
 from tests.fakes import QueuedModel
 
@@ -28,7 +28,6 @@ async def held(folder: Path, model: QueuedModel, store: type[Conversations] = Co
     office = Office(
         conversations=store(database),
         articles=Articles(database),
-        library=Library(database),
         channels=Channels(frame_seconds=0, keep=8, linger=1),
         model=model,
         prompts=ChatPrompts(ROOT / "config" / "prompts"),
@@ -51,7 +50,7 @@ async def listen(talk: Talk, answers: int, after: int = 0) -> list[Said]:
         await asyncio.sleep(0)
     said: list[Said] = []
     async with asyncio.timeout(5):
-        async for told in talk.view():
+        async for told in talk.audience.view():
             match told:
                 case History(so_far):
                     said = list(so_far)
@@ -100,7 +99,7 @@ class SlowStore(Conversations):
 
 
 async def joined(talk: Talk, events: int) -> list[Told]:
-    view = talk.view()
+    view = talk.audience.view()
     try:
         async with asyncio.timeout(5):
             return [await anext(view) for _ in range(events)]
@@ -140,7 +139,7 @@ async def test_an_answer_that_is_stored_but_not_told_is_not_told_twice(tmp_path:
 async def test_who_is_far_behind_begins_again_from_what_is_stored(tmp_path: Path) -> None:
     async with held(tmp_path, QueuedModel(["Hello."] * KEPT)) as talks:
         talk = await talks.enter(None, None)
-        view = talk.view()
+        view = talk.audience.view()
         assert await anext(view) == History([])
         for n in range(KEPT):
             talk.ask(f"Question {n}")
@@ -176,7 +175,7 @@ async def test_after_closing_nothing_is_asked_any_more(tmp_path: Path) -> None:
         for talk in (before, await talks.enter(None, None)):
             with pytest.raises(Busy):
                 talk.ask("Question")
-            assert [told async for told in talk.view()] == [History([])]
+            assert [told async for told in talk.audience.view()] == [History([])]
         assert model.asked == []
 
 
@@ -188,7 +187,7 @@ class BrokenModel(QueuedModel):
 async def test_what_nobody_foresaw_is_told_and_the_talk_goes_on(tmp_path: Path) -> None:
     async with held(tmp_path, BrokenModel()) as talks:
         talk = await talks.enter(None, None)
-        view = talk.view()
+        view = talk.audience.view()
         await anext(view)
         for _ in range(2):
             talk.ask("Question")
@@ -207,6 +206,6 @@ async def test_only_what_was_said_can_be_deleted(tmp_path: Path) -> None:
         talk.ask("Question")
         await talk.ended()
         await talks.delete(talk.id)
-        assert talk.closed
+        assert talk.audience.closed
         with pytest.raises(NotFound):
             await talks.enter(talk.id, None)
