@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Iterator
 
 import msgspec
 from fastapi import APIRouter, WebSocket, WebSocketDisconnect
+from starlette.websockets import WebSocketDisconnected
 
 from service.api import chat_schemas as schemas
 from service.api.frames import frames
@@ -57,7 +58,7 @@ async def chat(
             telling = group.create_task(_tell(socket, talk, house))
             await _read(socket, talk, house.settings.chat_message_characters)
             telling.cancel()
-    except* WebSocketDisconnect:
+    except* (WebSocketDisconnect, WebSocketDisconnected):  # it has gone, or was closed while it still wrote
         pass
     finally:
         house.talks.leave(talk)
