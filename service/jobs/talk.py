@@ -14,6 +14,7 @@ import msgspec
 
 from service.chat import nodes
 from service.chat import proposal as proposals
+from service.chat.memory import BYTES_A_TOKEN
 from service.chat.prompts import ChatPrompts
 from service.chat.proposal import Proposal, Subject
 from service.errors import Busy, Conflict, NotFound, PressroomError
@@ -28,7 +29,7 @@ from service.writing import words
 
 log = logging.getLogger(__name__)
 
-LATEST = 200  # messages that are told and remembered; a conversation may be longer
+TOLD_CHARACTERS = 400_000  # of what was said so far; whoever comes is told the latest
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,7 +51,7 @@ class Talk:
         self.id = conversation_id
         self.article_id = article_id
         self.people = 0
-        self.audience = Audience(lambda: office.conversations.latest(conversation_id, LATEST))
+        self.audience = Audience(lambda: office.conversations.latest(conversation_id, TOLD_CHARACTERS))
         self._office = office
         self._left = left
         self._tasks: set[asyncio.Task[None]] = set()
@@ -123,7 +124,8 @@ class Talk:
             self.audience.tell(event)
 
     async def _written(self, question: Said, subject: Subject | None) -> tuple[Said, Proposal | None]:
-        said = await self._office.conversations.latest(self.id, LATEST)
+        characters = 4 * BYTES_A_TOKEN * self._office.history_tokens  # proposals are shorter as the model is told them
+        said = await self._office.conversations.latest(self.id, characters)
         # An article's channel serves, with a text under a key that nobody is told.
         channel = Channel(epoch=1, run=1, frame_seconds=self._office.frame_seconds, keep=self._office.keep)
         paper = channel.text(("style", None))

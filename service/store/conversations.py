@@ -14,6 +14,7 @@ from service.store.records import Article, Edit
 from service.store.tables import articles, conversations, messages
 
 MAX_TITLE = 120
+LATEST = 200  # messages that are told and remembered; a conversation may be longer
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,12 +41,13 @@ class Said:
 
 
 _GET = select(conversations).where(conversations.c.id == bindparam("conversation_id"))
-_LATEST = (
+_BACKWARDS = (
     select(messages)
     .where(messages.c.conversation_id == bindparam("conversation_id"))
     .order_by(messages.c.number.desc())
-    .limit(bindparam("limit"))
+    .limit(LATEST)
 )
+_LAST_QUESTION = _BACKWARDS.where(messages.c.role == "user").limit(1)
 _LAST_NUMBER = select(func.coalesce(func.max(messages.c.number), 0)).where(
     messages.c.conversation_id == bindparam("conversation_id")
 )
@@ -76,10 +78,10 @@ class Conversations:
     @write
     def ask_again(self, connection: Connection, conversation_id: str) -> Said:
         """The last question, whose answer is forgotten if there was one."""
-        latest = _latest(connection, conversation_id, 2)
-        question = next((said for said in reversed(latest) if said.role == "user"), None)
-        if question is None:
+        row = connection.execute(_LAST_QUESTION, {"conversation_id": conversation_id}).one_or_none()
+        if row is None:
             raise Conflict("nothing has been asked yet")
+        question = _said(row)
         ours = messages.c.conversation_id == conversation_id
         connection.execute(delete(messages).where(ours, messages.c.number > question.number))
         return question
@@ -93,9 +95,15 @@ class Conversations:
         return _get(connection, conversation_id)
 
     @read
-    def latest(self, connection: Connection, conversation_id: str, limit: int) -> list[Said]:
-        """What was said last, in order; nothing if the conversation has not begun."""
-        return _latest(connection, conversation_id, limit)
+    def latest(self, connection: Connection, conversation_id: str, characters: int) -> list[Said]:
+        """What was said last, in order, until it is as long as that; nothing if the conversation has not begun."""
+        found: list[Said] = []
+        for row in connection.execute(_BACKWARDS, {"conversation_id": conversation_id}):
+            found.append(_said(row))
+            characters -= len(row.content) + len(row.proposal or "")
+            if characters <= 0:
+                break
+        return found[::-1]
 
     @read
     def page(self, connection: Connection, *, limit: int, after: str | None, article: str | None) -> list[Conversation]:
@@ -140,11 +148,6 @@ def _get(connection: Connection, conversation_id: str) -> Conversation:
     if row is None:
         raise NotFound("there is no such conversation")
     return Conversation(**row._asdict())
-
-
-def _latest(connection: Connection, conversation_id: str, limit: int) -> list[Said]:
-    found = connection.execute(_LATEST, {"conversation_id": conversation_id, "limit": limit})
-    return [_said(row) for row in found][::-1]
 
 
 def _keep(connection: Connection, conversation_id: str, said: Said) -> None:

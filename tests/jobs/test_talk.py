@@ -85,8 +85,8 @@ class SlowStore(Conversations):
         self.has_read, self.tells_what = asyncio.Event(), asyncio.Event()
         self.has_stored, self.tells_stored = asyncio.Event(), asyncio.Event()
 
-    async def latest(self, conversation_id: str, limit: int) -> list[Said]:
-        first, said = not self.has_read.is_set(), await super().latest(conversation_id, limit)
+    async def latest(self, conversation_id: str, characters: int) -> list[Said]:
+        first, said = not self.has_read.is_set(), await super().latest(conversation_id, characters)
         self.has_read.set()
         if first:
             await self.tells_what.wait()
