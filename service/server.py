@@ -20,6 +20,7 @@ from service.settings import Settings
 
 MAX_HEADER_BYTES = 64 * 1024
 MAX_MESSAGE_BYTES = 1024 * 1024  # from a web socket; far more than may be said, so that an answer can tell so
+BYTES_A_TURN = 512  # that the loop reads of one web socket before it looks after the others
 
 
 def run(application: FastAPI, listener: socket.socket, *, grace: int, root_path: str) -> None:
@@ -103,12 +104,44 @@ class _Protocol(HttpToolsProtocol):
 class _SocketProtocol(WebSocketsSansIOProtocol):
     """Says as much of sockets as is said of other requests: nothing, unless something is wrong with this server.
 
-    Whatever a client sends, and takes or does not, no more is kept for it than one message each way.
+    Whatever a client sends, it takes little of the loop's time at once, for a small frame costs as much as a large one;
+    and whether it takes what it is sent or not, little is kept for it.
     """
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.logger = self.conn.logger = _sockets_log
+        self._unread = bytearray()
+        self._turn: asyncio.Handle | None = None
+
+    def data_received(self, data: bytes) -> None:
+        self._unread += data
+        if self._turn is None:
+            self._take()
+
+    def _take(self) -> None:
+        self._turn = None
+        if self.transport.is_closing():
+            return
+        part = bytes(self._unread[:BYTES_A_TURN])
+        del self._unread[:BYTES_A_TURN]
+        super().data_received(part)
+        if self._unread:
+            self.transport.pause_reading()
+            self._go_on()
+        elif not self.read_paused:
+            self.transport.resume_reading()
+
+    def _go_on(self) -> None:
+        """Also with what is there already, unless what was read of it waits to be handled."""
+        if self._unread and self._turn is None and not self.read_paused:
+            self.transport.pause_reading()
+            self._turn = self.loop.call_soon(self._take)
+
+    async def receive(self) -> Any:
+        message = await super().receive()
+        self._go_on()
+        return message
 
     def handle_cont(self, event: Frame) -> None:
         """Put together as it comes: uvicorn would keep every part, of which any number may be empty."""
@@ -129,6 +162,7 @@ class _SocketProtocol(WebSocketsSansIOProtocol):
         await super().send(message)
         if message["type"] == "websocket.http.response.body":
             self.handshake_complete = True  # uvicorn would count a refused handshake as an error
+        self._go_on()
 
 
 def _is_ours(record: logging.LogRecord) -> bool:
