@@ -1,6 +1,8 @@
 """Talks without sockets: joining at any moment, falling behind, and what goes wrong."""
 
 import asyncio
+import gc
+import weakref
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -17,6 +19,7 @@ from service.settings import ROOT
 from service.store.articles import Articles
 from service.store.conversations import Conversations, Said
 from service.store.database import Database
+from service.streams.channel import Channel
 from service.streams.channels import Channels
 from tests.fakes import QueuedModel
 
@@ -150,6 +153,30 @@ async def test_who_is_far_behind_begins_again_from_what_is_stored(tmp_path: Path
         talk.ask("And now?")
         assert isinstance(await anext(view), Started)
         await view.aclose()
+
+
+async def test_what_everybody_was_told_is_kept_nowhere(tmp_path: Path) -> None:
+    async with held(tmp_path, QueuedModel(["Hello."])) as talks:
+        talk = await talks.enter(None, None)
+        channels: list[weakref.ref[Channel]] = []
+        told_of_end = asyncio.Event()
+        listening = asyncio.create_task(idle(talk, channels, told_of_end))
+        await asyncio.sleep(0)
+        talk.ask("Question")
+        await told_of_end.wait()
+        await talk.ended()
+        gc.collect()
+        assert [channel() for channel in channels] == [None]
+        listening.cancel()
+
+
+async def idle(talk: Talk, channels: list["weakref.ref[Channel]"], told_of_end: asyncio.Event) -> None:
+    async for told in talk.audience.view():
+        if isinstance(told, Started):
+            channels.append(weakref.ref(told.channel))
+        elif isinstance(told, Ended):
+            told_of_end.set()
+        del told
 
 
 async def test_it_is_forgotten_when_all_have_left_and_the_answer_is_given(tmp_path: Path) -> None:
