@@ -156,7 +156,6 @@ async def _open_house(
     office = Office(
         conversations=said,
         articles=store,
-        library=library,
         channels=channels,
         model=tools.model,
         prompts=chat_prompts,

@@ -13,12 +13,15 @@ import uvicorn
 from fastapi import FastAPI
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
+from websockets.frames import Frame
 
 from service import app
 from service.errors import SettingsError
 from service.settings import Settings
 
 MAX_HEADER_BYTES = 64 * 1024
+MAX_MESSAGE_BYTES = 1024 * 1024  # from a web socket; far more than may be said, so that an answer can tell so
+BYTES_A_TURN = 512  # that the loop reads of one web socket before it looks after the others
 
 
 def run(application: FastAPI, listener: socket.socket, *, grace: int, root_path: str) -> None:
@@ -29,7 +32,7 @@ def run(application: FastAPI, listener: socket.socket, *, grace: int, root_path:
         loop="uvloop",
         http=_Protocol,
         ws=_SocketProtocol,
-        ws_max_size=64 * 1024,
+        ws_max_size=MAX_MESSAGE_BYTES,
         ws_per_message_deflate=False,  # a window for each socket costs more than it saves
         log_config=None,
         access_log=False,
@@ -103,16 +106,67 @@ class _Protocol(HttpToolsProtocol):
 
 
 class _SocketProtocol(WebSocketsSansIOProtocol):
-    """Says as much of sockets as is said of other requests: nothing, unless something is wrong with this server."""
+    """Says as much of sockets as is said of other requests: nothing, unless something is wrong with this server.
+
+    Whatever a client sends, it takes little of the loop's time at once, for a small frame costs as much as a large one;
+    and whether it takes what it is sent or not, little is kept for it.
+    """
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.logger = self.conn.logger = _sockets_log
+        self._unread = bytearray()
+        self._turn: asyncio.Handle | None = None
+
+    def data_received(self, data: bytes) -> None:
+        self._unread += data
+        if self._turn is None:
+            self._take()
+
+    def _take(self) -> None:
+        self._turn = None
+        if self.transport.is_closing():
+            return
+        part = bytes(self._unread[:BYTES_A_TURN])
+        del self._unread[:BYTES_A_TURN]
+        super().data_received(part)
+        if self._unread:
+            self.transport.pause_reading()
+            self._go_on()
+        elif not self.read_paused:
+            self.transport.resume_reading()
+
+    def _go_on(self) -> None:
+        """Also with what is there already, unless what was read of it waits to be handled."""
+        if self._unread and self._turn is None and not self.read_paused:
+            self.transport.pause_reading()
+            self._turn = self.loop.call_soon(self._take)
+
+    async def receive(self) -> Any:
+        message = await super().receive()
+        self._go_on()
+        return message
+
+    def handle_cont(self, event: Frame) -> None:
+        """Put together as it comes: uvicorn would keep every part, of which any number may be empty."""
+        parts: list[Any] = self.frames
+        if not isinstance(parts[0], bytearray):
+            parts[0] = bytearray(parts[0])
+        parts[0] += event.data
+        if event.fin:
+            self.send_receive_event_to_app()
+
+    def handle_ping(self) -> None:
+        if self.writable.is_set():
+            super().handle_ping()
+        else:
+            self.conn.data_to_send()  # thrown away: who takes nothing misses no pong
 
     async def send(self, message: Any) -> None:
         await super().send(message)
         if message["type"] == "websocket.http.response.body":
             self.handshake_complete = True  # uvicorn would count a refused handshake as an error
+        self._go_on()
 
 
 def _is_ours(record: logging.LogRecord) -> bool:

@@ -6,13 +6,15 @@ from collections.abc import AsyncIterator, Iterator
 
 import msgspec
 from fastapi import APIRouter, WebSocket, WebSocketDisconnect
+from starlette.websockets import WebSocketDisconnected
 
 from service.api import chat_schemas as schemas
 from service.api.frames import frames
 from service.api.house import House, HouseOf
 from service.errors import BadInput, BadMessage, PressroomError, UnknownType
 from service.events import Token, units
-from service.jobs.talk import Ended, Failed, History, Proposed, Started, Talk, Told
+from service.jobs.audience import Ended, Failed, History, Proposed, Started, Told
+from service.jobs.talk import Talk
 from service.writing.brief import clean_text
 
 log = logging.getLogger(__name__)
@@ -56,7 +58,7 @@ async def chat(
             telling = group.create_task(_tell(socket, talk, house))
             await _read(socket, talk, house.settings.chat_message_characters)
             telling.cancel()
-    except* WebSocketDisconnect:
+    except* (WebSocketDisconnect, WebSocketDisconnected):  # it has gone, or was closed while it still wrote
         pass
     finally:
         house.talks.leave(talk)
@@ -94,7 +96,7 @@ async def _heard(data: str | bytes, talk: Talk, longest: int) -> schemas.Told | 
                 return schemas.PongTold()
             case other:
                 raise UnknownType(f"there is no message of type {other[:40]!r}")
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise BadMessage(f"the message can't be read: {error}") from None
     return None
 
@@ -114,9 +116,11 @@ def _content(content: str, longest: int) -> str:
 
 
 async def _tell(socket: WebSocket, talk: Talk, house: House) -> None:
-    async for told in talk.view():
+    async for told in talk.audience.view():
         async for message in _messages(told, talk):
             await _send(socket, message)
+            del message  # before a wait that may take hours: a long conversation is large
+        del told
     await socket.close(GOING_AWAY if house.draining else NORMAL)
 
 

@@ -48,7 +48,7 @@ class ConversationSummary(BaseModel):
 
 
 class ConversationOut(ConversationSummary):
-    messages: list[SaidOut] = Field(description="the latest 200")
+    messages: list[SaidOut] = Field(description="the latest: 200, or some 400,000 characters")
 
 
 class ConversationPage(BaseModel):

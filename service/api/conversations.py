@@ -10,7 +10,7 @@ from service.api.house import HouseOf
 from service.api.library import CURSOR
 from service.api.problems import may
 from service.errors import BadInput, NotFound
-from service.jobs.talk import LATEST
+from service.jobs.talk import TOLD_CHARACTERS
 
 router = APIRouter(prefix="/conversations", tags=["chat"])
 
@@ -31,9 +31,9 @@ async def page(
 
 @router.get("/{conversation_id}", responses=may(NotFound))
 async def conversation(conversation_id: str, house: HouseOf) -> ConversationOut:
-    """What was said in it, the latest 200 messages."""
+    """What was said in it: the latest messages."""
     stored = await house.conversations.get(conversation_id)
-    said = await house.conversations.latest(conversation_id, LATEST)
+    said = await house.conversations.latest(conversation_id, TOLD_CHARACTERS)
     messages = await asyncio.to_thread(lambda: [said_out(one) for one in said])
     return ConversationOut(**summary(stored).model_dump(), messages=messages)
 

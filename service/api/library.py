@@ -26,7 +26,7 @@ from service.events import ArticleStatus, Heading, Outline
 from service.jobs import history
 from service.sections import sections
 from service.store.library import Sort
-from service.store.records import Article, Version
+from service.store.records import Article, Edit, Version
 from service.writing import words
 from service.writing.brief import Rewrite
 
@@ -75,14 +75,9 @@ async def edit(article_id: str, change: EditRequest, house: HouseOf) -> ChangedO
     """Change title or content of version `version`; 409 if the article has moved on since."""
     if change.title is None and change.content is None:
         raise BadInput("body", "must change title or content")
-    article = await house.library.edit(
-        article_id,
-        base=change.version,
-        title=change.title,
-        content=change.content,
-        words=words.count(change.content or ""),
-        reason="edited",
-    )
+    count = words.count(change.content or "")
+    edited = Edit(base=change.version, title=change.title, content=change.content, words=count)
+    article = await house.library.edit(article_id, edited)
     return _changed(house, article)
 
 
@@ -145,9 +140,8 @@ async def version(article_id: str, number: Number, house: HouseOf) -> VersionOut
 async def restore(article_id: str, number: Number, change: RestoreRequest, house: HouseOf) -> ChangedOut:
     """Make an earlier version's title and content a new version; 409 if the article has moved on."""
     old = await house.library.version(article_id, number)
-    article = await house.library.edit(
-        article_id, base=change.version, title=old.title, content=old.content, words=old.words, reason="restored"
-    )
+    restored = Edit(base=change.version, title=old.title, content=old.content, words=old.words, reason="restored")
+    article = await house.library.edit(article_id, restored)
     return _changed(house, article)
 
 

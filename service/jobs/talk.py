@@ -5,29 +5,31 @@ Its answer belongs to it and not to a connection: who leaves in the middle finds
 
 import asyncio
 import logging
-from collections.abc import AsyncGenerator, Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Any
 
 import msgspec
 
 from service.chat import nodes
 from service.chat import proposal as proposals
+from service.chat.memory import BYTES_A_TOKEN
 from service.chat.prompts import ChatPrompts
 from service.chat.proposal import Proposal, Subject
 from service.errors import Busy, Conflict, NotFound, PressroomError
+from service.jobs.audience import Audience, Ended, Failed, Proposed, Started, Told
 from service.llm.model import Message, Model
 from service.store.articles import Articles
 from service.store.conversations import Conversations, Said
-from service.store.library import Library
+from service.store.records import Edit
 from service.streams.channel import Channel
 from service.streams.channels import Channels
 from service.writing import words
 
 log = logging.getLogger(__name__)
 
-LATEST = 200  # messages that are told and remembered; a conversation may be longer
-KEPT = 16  # events for who is slow; who misses more begins again from what is stored
+TOLD_CHARACTERS = 400_000  # of what was said so far; whoever comes is told the latest
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,7 +38,6 @@ class Office:
 
     conversations: Conversations
     articles: Articles
-    library: Library
     channels: Channels
     model: Model
     prompts: ChatPrompts
@@ -45,65 +46,22 @@ class Office:
     keep: int  # events of an answer for clients that are slow
 
 
-@dataclass(frozen=True, slots=True)
-class History:
-    """What was said so far."""
-
-    said: list[Said]
-
-
-@dataclass(frozen=True, slots=True)
-class Started:
-    """An answer to the question begins, and comes through the channel."""
-
-    question: Said
-    channel: Channel
-
-
-@dataclass(frozen=True, slots=True)
-class Ended:
-    answer: Said
-
-
-@dataclass(frozen=True, slots=True)
-class Failed:
-    """There will be no answer to the question; what came of it is void."""
-
-    error: PressroomError
-
-
-@dataclass(frozen=True, slots=True)
-class Proposed:
-    """A proposal came with the last answer, or was applied as a version of the article."""
-
-    proposal: Proposal
-    applied: int | None
-
-
-Told = History | Started | Ended | Failed | Proposed
-
-
 class Talk:
     def __init__(self, conversation_id: str, article_id: str | None, office: Office, left: Callable[[], None]) -> None:
         self.id = conversation_id
         self.article_id = article_id
         self.people = 0
-        self.closed = False
+        self.audience = Audience(lambda: office.conversations.latest(conversation_id, TOLD_CHARACTERS))
         self._office = office
         self._left = left
-        self._answering: asyncio.Task[None] | None = None
-        self._writing: asyncio.Task[Proposal | None] | None = None
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._answering = False
         self._stopped = False
-        self._started: Started | None = None
-        self._told: list[Told] = []
-        self._dropped = 0
-        self._waiting: set[asyncio.Future[None]] = set()
+        self._writing: asyncio.Task[Proposal | None] | None = None
 
     @property
     def idle(self) -> bool:
-        return not self.people and self._answering is None
-
-    # -- talking
+        return not self.people and not self._tasks
 
     def ask(self, content: str) -> None:
         self._begin(lambda: self._office.conversations.ask(self.id, self.article_id, content))
@@ -120,75 +78,35 @@ class Talk:
 
     async def apply(self, proposal_id: str) -> None:
         """Make a proposal a version of the article; Conflict if the article has moved on. Ends, whoever leaves."""
-        await asyncio.shield(asyncio.create_task(self._apply(proposal_id)))
+        await asyncio.shield(self._start(self._apply(proposal_id)))
 
     def close(self) -> None:
         """Everybody has to leave; the text so far is the answer."""
-        self.closed = True
+        self.audience.close()
         self.stop()
-        self._wake()
 
     async def ended(self) -> None:
-        if self._answering is not None:
-            await asyncio.wait([self._answering])
+        """What was begun is stored."""
+        if self._tasks:
+            await asyncio.wait(self._tasks)
 
-    # -- listening
+    def _start(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
+        task = asyncio.create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._finished)
+        return task
 
-    async def view(self) -> AsyncGenerator[Told]:
-        """All that was said, then what happens, until the talk is closed."""
-        place = -1
-        while True:
-            if place < self._dropped:
-                history, started, place = await self._joined()
-                yield history
-                if started is not None:
-                    yield started
-            elif place < self._dropped + len(self._told):
-                place += 1
-                yield self._told[place - 1 - self._dropped]
-            elif self.closed:
-                return
-            else:
-                await self._more()
-
-    async def _joined(self) -> tuple[History, Started | None, int]:
-        """What was said so far, what is going on, and the place from which to go on: of one moment."""
-        while True:
-            started, place = self._started, self._dropped + len(self._told)
-            said = await self._office.conversations.latest(self.id, LATEST)
-            if place == self._dropped + len(self._told):
-                if started is not None:  # its answer may be stored already, but is not told yet
-                    said = [one for one in said if one.number <= started.question.number]
-                return History(said), started, place
-
-    async def _more(self) -> None:
-        waiter = asyncio.get_running_loop().create_future()
-        self._waiting.add(waiter)
-        try:
-            await waiter
-        finally:
-            self._waiting.discard(waiter)
-
-    def _tell(self, *events: Told) -> None:
-        self._told += events
-        surplus = len(self._told) - KEPT
-        if surplus > 0:
-            del self._told[:surplus]
-            self._dropped += surplus
-        self._wake()
-
-    def _wake(self) -> None:
-        for waiter in self._waiting:
-            if not waiter.done():
-                waiter.set_result(None)
+    def _finished(self, task: asyncio.Task[None]) -> None:
+        self._tasks.discard(task)
+        self._left()
 
     # -- answering
 
     def _begin(self, question: Callable[[], Awaitable[Said]]) -> None:
-        if self._answering is not None or self.closed:
+        if self._answering or self.audience.closed:
             raise Busy("an answer is being given: wait for its end, or stop it")
-        self._stopped = False
-        self._answering = asyncio.create_task(self._answer(question))
+        self._answering, self._stopped = True, False
+        self._start(self._answer(question))
 
     async def _answer(self, question: Callable[[], Awaitable[Said]]) -> None:
         told: list[Told]
@@ -201,17 +119,17 @@ class Talk:
         except Exception:
             log.exception("conversation %s: an answer broke", self.id)
             told = [Failed(PressroomError("something went wrong while answering"))]
-        self._answering = self._writing = self._started = None
-        self._tell(*told)
-        self._left()
+        self._answering, self._writing = False, None
+        for event in told:
+            self.audience.tell(event)
 
     async def _written(self, question: Said, subject: Subject | None) -> tuple[Said, Proposal | None]:
-        said = await self._office.conversations.latest(self.id, LATEST)
+        characters = 4 * BYTES_A_TOKEN * self._office.history_tokens  # proposals are shorter as the model is told them
+        said = await self._office.conversations.latest(self.id, characters)
         # An article's channel serves, with a text under a key that nobody is told.
         channel = Channel(epoch=1, run=1, frame_seconds=self._office.frame_seconds, keep=self._office.keep)
         paper = channel.text(("style", None))
-        self._started = Started(question, channel)
-        self._tell(self._started)
+        self.audience.tell(Started(question, channel))
         desk = nodes.Desk(
             model=self._office.model,
             prompts=self._office.prompts,
@@ -244,20 +162,17 @@ class Talk:
         return Subject(article.title, article.content, article.version)
 
     async def _apply(self, proposal_id: str) -> None:
-        said = await self._office.conversations.proposed(self.id, proposal_id)
-        proposal = decoded(said)
+        proposal = decoded(await self._office.conversations.proposed(self.id, proposal_id))
         if self.article_id is None or proposal is None:
             raise NotFound("the article is no longer there")
         article = await self._office.articles.get(self.article_id)
         if article.version != proposal.base:
             raise Conflict(f"the article has moved on to version {article.version}")
         content = proposals.applied(proposal, article.content)
-        edited = await self._office.library.edit(
-            article.id, base=proposal.base, title=None, content=content, words=words.count(content), reason="edited"
-        )
+        change = Edit(base=proposal.base, title=None, content=content, words=words.count(content))
+        edited = await self._office.conversations.apply(self.id, proposal.id, article.id, change)
         self._office.channels.drop(article.id)  # whoever still watched the run before sees the new one from the store
-        await self._office.conversations.applied(self.id, said, edited.version)
-        self._tell(Proposed(proposal, edited.version))
+        self.audience.tell(Proposed(proposal, edited.version))
 
 
 def decoded(said: Said) -> Proposal | None:

@@ -34,10 +34,15 @@ class Talks:
     async def delete(self, conversation_id: str) -> None:
         """Stop it, send everybody out, and remove it."""
         await self._office.conversations.get(conversation_id)
-        if (talk := self._talks.pop(conversation_id, None)) is not None:
-            talk.close()
+        talk = self._talks.get(conversation_id) or self._open(conversation_id, None)
+        talk.people += 1  # whoever comes meanwhile enters a closed talk, and can't begin the conversation anew
+        talk.close()
+        try:
             await talk.ended()
-        await self._office.conversations.delete(conversation_id)
+            await self._office.conversations.delete(conversation_id)
+        finally:
+            self.leave(talk)
+        self._talks.pop(conversation_id, None)
 
     def close(self) -> None:
         """Everybody has to leave, and comes back to whoever serves next; answers are stored as far as they came."""
@@ -46,7 +51,7 @@ class Talks:
             talk.close()
 
     async def ended(self) -> None:
-        """All answers are stored."""
+        """What was begun is stored."""
         await asyncio.gather(*(talk.ended() for talk in list(self._talks.values())))
 
     async def _new(self, article_id: str | None) -> Talk:

@@ -1,6 +1,6 @@
 """Conversations and what was said in them."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Literal
 
@@ -8,11 +8,13 @@ from sqlalchemy import Connection, Row, bindparam, delete, func, insert, select,
 from sqlalchemy.dialects.sqlite import insert as upsert
 
 from service.errors import Conflict, NotFound
-from service.store import rows
+from service.store import library
 from service.store.database import Database, read, write
-from service.store.tables import conversations, messages
+from service.store.records import Article, Edit
+from service.store.tables import articles, conversations, messages
 
 MAX_TITLE = 120
+LATEST = 200  # messages that are told and remembered; a conversation may be longer
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,12 +41,13 @@ class Said:
 
 
 _GET = select(conversations).where(conversations.c.id == bindparam("conversation_id"))
-_LATEST = (
+_BACKWARDS = (
     select(messages)
     .where(messages.c.conversation_id == bindparam("conversation_id"))
     .order_by(messages.c.number.desc())
-    .limit(bindparam("limit"))
+    .limit(LATEST)
 )
+_LAST_QUESTION = _BACKWARDS.where(messages.c.role == "user").limit(1)
 _LAST_NUMBER = select(func.coalesce(func.max(messages.c.number), 0)).where(
     messages.c.conversation_id == bindparam("conversation_id")
 )
@@ -58,17 +61,15 @@ class Conversations:
     def ask(self, connection: Connection, conversation_id: str, article_id: str | None, content: str) -> Said:
         """Store a question; the first makes its conversation."""
         now = datetime.now(UTC)
-        if article_id is not None:
-            rows.get(connection, article_id)
-        conversation = Conversation(
-            id=conversation_id,
-            title=" ".join(content.split())[:MAX_TITLE],
-            article_id=article_id,
-            created_at=now,
-            updated_at=now,
-        )
-        fields = {name: getattr(conversation, name) for name in Conversation.__slots__}
-        connection.execute(upsert(conversations).values(fields).on_conflict_do_nothing())
+        conversation = {
+            "id": conversation_id,
+            "title": " ".join(content.split())[:MAX_TITLE],
+            # Its article may have been deleted since whoever asks came: it goes on without.
+            "article_id": select(articles.c.id).where(articles.c.id == article_id).scalar_subquery(),
+            "created_at": now,
+            "updated_at": now,
+        }
+        connection.execute(upsert(conversations).values(conversation).on_conflict_do_nothing())
         last = connection.execute(_LAST_NUMBER, {"conversation_id": conversation_id}).scalar_one()
         question = Said(number=last + 1, role="user", content=content, created_at=now)
         _keep(connection, conversation_id, question)
@@ -77,10 +78,10 @@ class Conversations:
     @write
     def ask_again(self, connection: Connection, conversation_id: str) -> Said:
         """The last question, whose answer is forgotten if there was one."""
-        latest = _latest(connection, conversation_id, 2)
-        question = next((said for said in reversed(latest) if said.role == "user"), None)
-        if question is None:
+        row = connection.execute(_LAST_QUESTION, {"conversation_id": conversation_id}).one_or_none()
+        if row is None:
             raise Conflict("nothing has been asked yet")
+        question = _said(row)
         ours = messages.c.conversation_id == conversation_id
         connection.execute(delete(messages).where(ours, messages.c.number > question.number))
         return question
@@ -94,9 +95,15 @@ class Conversations:
         return _get(connection, conversation_id)
 
     @read
-    def latest(self, connection: Connection, conversation_id: str, limit: int) -> list[Said]:
-        """What was said last, in order; nothing if the conversation has not begun."""
-        return _latest(connection, conversation_id, limit)
+    def latest(self, connection: Connection, conversation_id: str, characters: int) -> list[Said]:
+        """What was said last, in order, until it is as long as that; nothing if the conversation has not begun."""
+        found: list[Said] = []
+        for row in connection.execute(_BACKWARDS, {"conversation_id": conversation_id}):
+            found.append(_said(row))
+            characters -= len(row.content) + len(row.proposal or "")
+            if characters <= 0:
+                break
+        return found[::-1]
 
     @read
     def page(self, connection: Connection, *, limit: int, after: str | None, article: str | None) -> list[Conversation]:
@@ -124,10 +131,16 @@ class Conversations:
         return _said(row)
 
     @write
-    def applied(self, connection: Connection, conversation_id: str, said: Said, version: int) -> Said:
-        ours = (messages.c.conversation_id == conversation_id, messages.c.proposal_id == said.proposal_id)
-        connection.execute(update(messages).where(*ours).values(applied_version=version))
-        return replace(said, applied_version=version)
+    def apply(
+        self, connection: Connection, conversation_id: str, proposal_id: str, article_id: str, change: Edit
+    ) -> Article:
+        """Store the article with the change in it, and that the proposal was applied: both or nothing."""
+        article = library.edit(connection, article_id, change)
+        ours = (messages.c.conversation_id == conversation_id, messages.c.proposal_id == proposal_id)
+        marked = connection.execute(update(messages).where(*ours).values(applied_version=article.version))
+        if not marked.rowcount:
+            raise NotFound("there is no such proposal")
+        return article
 
 
 def _get(connection: Connection, conversation_id: str) -> Conversation:
@@ -135,11 +148,6 @@ def _get(connection: Connection, conversation_id: str) -> Conversation:
     if row is None:
         raise NotFound("there is no such conversation")
     return Conversation(**row._asdict())
-
-
-def _latest(connection: Connection, conversation_id: str, limit: int) -> list[Said]:
-    found = connection.execute(_LATEST, {"conversation_id": conversation_id, "limit": limit})
-    return [_said(row) for row in found][::-1]
 
 
 def _keep(connection: Connection, conversation_id: str, said: Said) -> None:

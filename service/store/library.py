@@ -10,7 +10,7 @@ from service.errors import Conflict
 from service.events import ArticleStatus, event_id
 from service.store import rows, versions
 from service.store.database import Database, read, write
-from service.store.records import Article, Claim, Reason, Version
+from service.store.records import Article, Claim, Edit, Version
 from service.store.tables import articles, stage_runs
 
 FINISHED = ("completed", "cancelled", "failed")
@@ -55,36 +55,8 @@ class Library:
         return [Claim(a, [rows.stage_run(row) for row in records if row.article_id == a.id]) for a in active]
 
     @write
-    def edit(
-        self,
-        connection: Connection,
-        article_id: str,
-        *,
-        base: int,
-        title: str | None,
-        content: str | None,
-        words: int,
-        reason: Reason,
-    ) -> Article:
-        """A new version of a finished article, made from version `base`, as a run of its own."""
-        article = rows.get(connection, article_id)
-        demand_changeable(article, base)
-        edited = replace(
-            article,
-            title=article.title if title is None else title,
-            content=article.content if content is None else content,
-            words=article.words if content is None else words,
-            version=article.version + 1,
-            epoch=article.epoch + 1,
-            run=article.run + 1,
-            terminal_id=event_id(article.epoch + 1, 1),
-            work=None,
-            status="completed" if article.status == "failed" else article.status,  # somebody has finished it by hand
-            failure=None,
-        )
-        connection.execute(_changed(edited))
-        versions.keep(connection, edited, reason, datetime.now(UTC))
-        return edited
+    def edit(self, connection: Connection, article_id: str, change: Edit) -> Article:
+        return edit(connection, article_id, change)
 
     @write
     def delete(self, connection: Connection, article_id: str) -> None:
@@ -98,6 +70,28 @@ class Library:
     @read
     def version(self, connection: Connection, article_id: str, number: int) -> Version:
         return versions.one(connection, article_id, number)
+
+
+def edit(connection: Connection, article_id: str, change: Edit) -> Article:
+    """A new version of a finished article, as a run of its own."""
+    article = rows.get(connection, article_id)
+    demand_changeable(article, change.base)
+    edited = replace(
+        article,
+        title=article.title if change.title is None else change.title,
+        content=article.content if change.content is None else change.content,
+        words=article.words if change.content is None else change.words,
+        version=article.version + 1,
+        epoch=article.epoch + 1,
+        run=article.run + 1,
+        terminal_id=event_id(article.epoch + 1, 1),
+        work=None,
+        status="completed" if article.status == "failed" else article.status,  # somebody has finished it by hand
+        failure=None,
+    )
+    connection.execute(_changed(edited))
+    versions.keep(connection, edited, change.reason, datetime.now(UTC))
+    return edited
 
 
 def demand_changeable(article: Article, base: int) -> None:

@@ -74,6 +74,17 @@ class Version:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Edit:
+    """A new version, made from version `base`. None: what was there stays."""
+
+    base: int
+    title: str | None
+    content: str | None
+    words: int
+    reason: Reason = "edited"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Outcome:
     """How a run has ended, as it is stored in one transaction."""
 

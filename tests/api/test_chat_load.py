@@ -2,39 +2,109 @@
 
 import asyncio
 import socket
-from contextlib import AsyncExitStack
+import time
+from collections.abc import Generator, Iterable
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
 
+from service.store.conversations import Conversations
+from service.store.database import Database
+from tests.api.test_stream import memory
+from tests.idle import many_files, opened
 from tests.server import Server, serving
-from tests.talking import Client, talking
+from tests.talking import talking
 from tests.torrent import CHUNK, torrent
 
-IDLE = 300
-LIMIT = 50 * 1024
+IDLE = 1_000
+LIMIT = 50_000
 
 
-def memory(server: Server) -> int:
-    status = Path(f"/proc/{server.process.pid}/status").read_text()
-    return int(status.partition("VmRSS:")[2].split()[0]) * 1024
-
-
-async def sockets(server: Server, count: int, stack: AsyncExitStack) -> list[Client]:
-    return [await stack.enter_async_context(talking(server)) for _ in range(count)]
-
-
-async def test_an_idle_socket_costs_little(tmp_path: Path) -> None:
-    async with serving(tmp_path) as server, AsyncExitStack() as stack:
-        async with AsyncExitStack() as warm:
-            await sockets(server, 50, warm)
+@contextmanager
+def idle(server: Server, conversations: Iterable[str]) -> Generator[float]:
+    """What each costs of as many sockets that have heard what was said so far."""
+    many_files()
+    with ExitStack() as stack:
+        for _ in range(50):
+            stack.enter_context(heard(server, ""))  # what only the first of them cost
         before = memory(server)
-        clients = await sockets(server, IDLE, stack)
-        each = (memory(server) - before) / IDLE
-        assert each < LIMIT
-        await asyncio.gather(*(client.send("ping") for client in clients))
-        assert {(await client.hear())["type"] for client in clients} == {"pong"}
+        for conversation in conversations:
+            stack.enter_context(heard(server, conversation))
+        yield (memory(server) - before) / IDLE
+
+
+def heard(server: Server, conversation: str) -> socket.socket:
+    made = opened(server, f"/ws?conversation={conversation}", room=16 * 1024)
+    told = b""
+    while b'"messages":[' not in told:
+        told += made.recv(4096)
+    return made
+
+
+async def test_a_fresh_socket_costs_little(tmp_path: Path) -> None:
+    async with serving(tmp_path) as server:
+        with idle(server, [""] * IDLE) as each:
+            assert each < LIMIT
+
+
+async def test_a_socket_costs_no_more_for_all_that_was_said(tmp_path: Path) -> None:
+    database = Database(tmp_path)
+    await database.migrate()
+    said = Conversations(database)
+    for n in range(IDLE):
+        await said.ask(f"talk-{n}", None, "Long. " * 2_000)
+        await said.ask(f"talk-{n}", None, "Longer. " * 2_000)
+    database.close()
+    async with serving(tmp_path) as server:
+        with idle(server, (f"talk-{n}" for n in range(IDLE))) as each:
+            assert each < LIMIT
+
+
+def frame(kind: int, data: bytes) -> bytes:
+    """A whole one, or a part if the kind says so, up to 125 bytes."""
+    return bytes([kind, 0x80 | len(data)]) + b"\0\0\0\0" + data
+
+
+MESSAGE, PART, MORE, PING = 0x81, 0x01, 0x00, 0x89
+
+
+@pytest.mark.parametrize(
+    ("begin", "flood"),
+    [
+        (b"", frame(MESSAGE, b'{"type":"ping"}')),
+        (b"", frame(MESSAGE, b"{")),
+        (b"", frame(PING, b"x" * 125)),
+        (frame(PART, b""), frame(MORE, b"")),
+    ],
+    ids=["messages", "mistakes", "pings", "empty parts"],
+)
+async def test_a_flood_whose_answers_nobody_takes_costs_nobody_anything(
+    begin: bytes, flood: bytes, tmp_path: Path
+) -> None:
+    async with serving(tmp_path) as server, talking(server) as other:
+        with heard(server, "") as stuck:
+            before = memory(server)
+            stuck.sendall(begin)
+            stuck.setblocking(False)
+            flooding = asyncio.create_task(flooded(stuck, flood * 10_000, 10_000_000))
+            waits = []
+            while not flooding.done():
+                begun = time.monotonic()
+                await other.send("ping")
+                await other.until("pong")
+                waits.append(time.monotonic() - begun)
+            assert sorted(waits)[len(waits) // 2] < 0.1
+            assert memory(server) - before < 4_000_000
+
+
+async def flooded(sending: socket.socket, data: bytes, most: int) -> None:
+    """As much as the server takes within three seconds."""
+    with suppress(TimeoutError):
+        async with asyncio.timeout(3):
+            for _ in range(most // len(data)):
+                await asyncio.get_running_loop().sock_sendall(sending, data)
 
 
 def narrow(server: Server) -> socket.socket:

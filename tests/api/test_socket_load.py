@@ -10,27 +10,15 @@ import pytest
 from service.llm import demo
 from tests.api.test_socket import heard, texts
 from tests.api.test_stream import LARGE, memory, sockets
+from tests.idle import many_files, opened
 from tests.server import Server, serving
 from tests.torrent import torrent
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
-ASKED = (
-    "GET /ws/articles/{} HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"
-    "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n"
-    "Sec-WebSocket-Extensions: permessage-deflate\r\n\r\n"
-)
-
 
 def stuck_socket(server: Server, job_id: str) -> socket.socket:
-    """Asks for the web socket as a browser does, and reads no message of it."""
-    reader = socket.socket()
-    reader.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
-    reader.settimeout(5)
-    reader.connect(("127.0.0.1", int(server.url.rpartition(":")[2])))
-    reader.sendall(ASKED.format(job_id).encode())
-    assert reader.recv(12) == b"HTTP/1.1 101"
-    return reader
+    return opened(server, f"/ws/articles/{job_id}")
 
 
 async def until_open(server: Server, count: int) -> None:
@@ -40,14 +28,15 @@ async def until_open(server: Server, count: int) -> None:
 
 
 async def test_an_idle_socket_costs_less_than_50_kb(tmp_path: Path) -> None:
+    many_files()
     async with demo.serving(pace=demo.Pace(50, 0), faults=demo.Faults.parse(["silent=1"])) as model:
         async with serving(tmp_path, OPENAI_BASE_URL=model.url) as server:
             job_id = await server.start_job()
             idle = [stuck_socket(server, job_id) for _ in range(50)]  # what only the first of them cost
             before = memory(server)
-            idle += [stuck_socket(server, job_id) for _ in range(300)]
+            idle += [stuck_socket(server, job_id) for _ in range(1_000)]
             await asyncio.sleep(0.2)
-            assert (memory(server) - before) / 300 < 50_000
+            assert (memory(server) - before) / 1_000 < 50_000
             none_left = sockets(server) - len(idle)
             for viewer in idle:
                 viewer.close()

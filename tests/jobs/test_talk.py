@@ -1,6 +1,8 @@
 """Talks without sockets: joining at any moment, falling behind, and what goes wrong."""
 
 import asyncio
+import gc
+import weakref
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -9,14 +11,15 @@ import pytest
 
 from service.chat.prompts import ChatPrompts
 from service.errors import Busy, NotFound
-from service.jobs.talk import KEPT, Ended, Failed, History, Office, Started, Talk, Told
+from service.jobs.audience import KEPT, Ended, Failed, History, Started, Told
+from service.jobs.talk import Office, Talk
 from service.jobs.talks import Talks
 from service.llm.model import Answer, Listener, Message
 from service.settings import ROOT
 from service.store.articles import Articles
 from service.store.conversations import Conversations, Said
 from service.store.database import Database
-from service.store.library import Library
+from service.streams.channel import Channel
 from service.streams.channels import Channels
 from tests.fakes import QueuedModel
 
@@ -28,7 +31,6 @@ async def held(folder: Path, model: QueuedModel, store: type[Conversations] = Co
     office = Office(
         conversations=store(database),
         articles=Articles(database),
-        library=Library(database),
         channels=Channels(frame_seconds=0, keep=8, linger=1),
         model=model,
         prompts=ChatPrompts(ROOT / "config" / "prompts"),
@@ -51,7 +53,7 @@ async def listen(talk: Talk, answers: int, after: int = 0) -> list[Said]:
         await asyncio.sleep(0)
     said: list[Said] = []
     async with asyncio.timeout(5):
-        async for told in talk.view():
+        async for told in talk.audience.view():
             match told:
                 case History(so_far):
                     said = list(so_far)
@@ -86,8 +88,8 @@ class SlowStore(Conversations):
         self.has_read, self.tells_what = asyncio.Event(), asyncio.Event()
         self.has_stored, self.tells_stored = asyncio.Event(), asyncio.Event()
 
-    async def latest(self, conversation_id: str, limit: int) -> list[Said]:
-        first, said = not self.has_read.is_set(), await super().latest(conversation_id, limit)
+    async def latest(self, conversation_id: str, characters: int) -> list[Said]:
+        first, said = not self.has_read.is_set(), await super().latest(conversation_id, characters)
         self.has_read.set()
         if first:
             await self.tells_what.wait()
@@ -100,7 +102,7 @@ class SlowStore(Conversations):
 
 
 async def joined(talk: Talk, events: int) -> list[Told]:
-    view = talk.view()
+    view = talk.audience.view()
     try:
         async with asyncio.timeout(5):
             return [await anext(view) for _ in range(events)]
@@ -140,7 +142,7 @@ async def test_an_answer_that_is_stored_but_not_told_is_not_told_twice(tmp_path:
 async def test_who_is_far_behind_begins_again_from_what_is_stored(tmp_path: Path) -> None:
     async with held(tmp_path, QueuedModel(["Hello."] * KEPT)) as talks:
         talk = await talks.enter(None, None)
-        view = talk.view()
+        view = talk.audience.view()
         assert await anext(view) == History([])
         for n in range(KEPT):
             talk.ask(f"Question {n}")
@@ -151,6 +153,30 @@ async def test_who_is_far_behind_begins_again_from_what_is_stored(tmp_path: Path
         talk.ask("And now?")
         assert isinstance(await anext(view), Started)
         await view.aclose()
+
+
+async def test_what_everybody_was_told_is_kept_nowhere(tmp_path: Path) -> None:
+    async with held(tmp_path, QueuedModel(["Hello."])) as talks:
+        talk = await talks.enter(None, None)
+        channels: list[weakref.ref[Channel]] = []
+        told_of_end = asyncio.Event()
+        listening = asyncio.create_task(idle(talk, channels, told_of_end))
+        await asyncio.sleep(0)
+        talk.ask("Question")
+        await told_of_end.wait()
+        await talk.ended()
+        gc.collect()
+        assert [channel() for channel in channels] == [None]
+        listening.cancel()
+
+
+async def idle(talk: Talk, channels: list["weakref.ref[Channel]"], told_of_end: asyncio.Event) -> None:
+    async for told in talk.audience.view():
+        if isinstance(told, Started):
+            channels.append(weakref.ref(told.channel))
+        elif isinstance(told, Ended):
+            told_of_end.set()
+        del told
 
 
 async def test_it_is_forgotten_when_all_have_left_and_the_answer_is_given(tmp_path: Path) -> None:
@@ -176,7 +202,7 @@ async def test_after_closing_nothing_is_asked_any_more(tmp_path: Path) -> None:
         for talk in (before, await talks.enter(None, None)):
             with pytest.raises(Busy):
                 talk.ask("Question")
-            assert [told async for told in talk.view()] == [History([])]
+            assert [told async for told in talk.audience.view()] == [History([])]
         assert model.asked == []
 
 
@@ -188,7 +214,7 @@ class BrokenModel(QueuedModel):
 async def test_what_nobody_foresaw_is_told_and_the_talk_goes_on(tmp_path: Path) -> None:
     async with held(tmp_path, BrokenModel()) as talks:
         talk = await talks.enter(None, None)
-        view = talk.view()
+        view = talk.audience.view()
         await anext(view)
         for _ in range(2):
             talk.ask("Question")
@@ -207,6 +233,6 @@ async def test_only_what_was_said_can_be_deleted(tmp_path: Path) -> None:
         talk.ask("Question")
         await talk.ended()
         await talks.delete(talk.id)
-        assert talk.closed
+        assert talk.audience.closed
         with pytest.raises(NotFound):
             await talks.enter(talk.id, None)
