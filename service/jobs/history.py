@@ -4,6 +4,7 @@ from datetime import datetime
 
 import msgspec
 
+from service import words
 from service.events import (
     Done,
     Error,
@@ -22,7 +23,7 @@ from service.events import (
 )
 from service.store.records import Article, Claim, StageRun
 from service.streams.channel import Channel
-from service.writing import flows, words
+from service.writing import flows
 from service.writing.brief import Brief, Rewrite
 from service.writing.desk import Output, Research, Skipped, Written
 

@@ -9,6 +9,7 @@ from typing import Literal
 import msgspec
 from sqlalchemy.exc import SQLAlchemyError
 
+from service import words
 from service.errors import ModelError, PressroomError, StaleEpoch
 from service.events import Outline, Retry, Stage, StageName, TextStage, Usage
 from service.jobs import history
@@ -18,7 +19,7 @@ from service.store.pictures import Pictures
 from service.store.records import Claim, Failure, Outcome, StageRun
 from service.streams.channel import Channel, ChannelText
 from service.tally import RunTally
-from service.writing import flows, words
+from service.writing import flows
 from service.writing.desk import Output, Skipped, Tools, Written
 from service.writing.nodes import assemble
 from service.writing.prompts import Prompts

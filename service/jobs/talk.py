@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 
 import msgspec
 
+from service import words
 from service.chat import nodes
 from service.chat import proposal as proposals
 from service.chat.prompts import ChatPrompts
@@ -22,7 +23,6 @@ from service.store.conversations import Conversations, Said
 from service.store.library import Library
 from service.streams.channel import Channel
 from service.streams.channels import Channels
-from service.writing import words
 
 log = logging.getLogger(__name__)
 

@@ -5,10 +5,10 @@ from typing import Any
 
 from pocketflow import AsyncNode, AsyncParallelBatchNode
 
-from service import citations
+from service import citations, words
 from service.events import Heading, Outline, Usage
 from service.writing import outline as outlines
-from service.writing import repetition, style, words
+from service.writing import repetition, style
 from service.writing.desk import Desk, Written
 from service.writing.passages import chosen
 from service.writing.prompts import sources as numbered

@@ -6,9 +6,10 @@ from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
+import msgspec
 import pytest
 
-from service import citations
+from service import citations, words
 from service.errors import ImageFailed, ModelError, SearchFailed, SourceFailed, SourceRefused
 from service.events import Image, Outline, Seo
 from service.llm import demo
@@ -19,7 +20,7 @@ from service.research.fetching import Fetched, Page
 from service.sections import sections
 from service.settings import ROOT
 from service.writing import brief as briefs
-from service.writing import flows, prompts, repetition, words
+from service.writing import flows, prompts, repetition
 from service.writing.brief import Brief, Given
 from service.writing.desk import Research, Skipped, Written
 from service.writing.prompts import Prompts
@@ -30,6 +31,7 @@ PROMPTS = Prompts(ROOT / "config" / "prompts")
 PACE = demo.Pace(20_000, 0)
 ROOMY = dataclasses.replace(LIMITS, calls_at_once=10, max_characters=100_000)
 PNG = picture.png(1)
+OWN = [Given(title="My notes", text="Bees dance in the dark to show the way. " * 20)]
 
 
 @dataclass
@@ -109,12 +111,23 @@ def written(desk: MemoryDesk, section: int) -> Written:
     return output
 
 
-@pytest.mark.parametrize("min_words", [100, 600, 1_500, 5_000])
-async def test_an_article_is_as_long_as_it_was_asked_for(min_words: int) -> None:
+@pytest.mark.parametrize(("topic", "language"), [("Honey bees", None), ("蜜蜂为什么跳舞", "zh")])
+@pytest.mark.parametrize("cited", [False, True])
+@pytest.mark.parametrize("min_words", [100, 150, 300, 1_000, 3_000, 5_000])
+async def test_an_article_is_as_long_as_it_was_asked_for(
+    min_words: int, cited: bool, topic: str, language: str | None
+) -> None:
+    wanted = brief(min_words, sources=OWN if cited else [], language=language)
     async with newsroom() as (desk, _):
-        text = await write(desk, brief(min_words))
+        text = await write(desk, msgspec.structs.replace(wanted, topic=topic))
         assert min_words <= words.count(text) <= 1.3 * min_words
-        assert len(sections(text)) == min(8, max(3, round(min_words / 200)))
+
+
+@pytest.mark.parametrize(
+    ("min_words", "number"), [(100, 3), (700, 4), (899, 4), (900, 5), (1_300, 7), (1_500, 8), (5_000, 8)]
+)
+def test_the_length_tells_how_many_sections(min_words: int, number: int) -> None:
+    assert briefs.sections(min_words) == number
 
 
 async def test_a_section_that_is_too_short_is_written_on() -> None:
@@ -138,9 +151,6 @@ async def test_what_two_sections_both_say_only_one_says() -> None:
         assert repetition.rate([section.body for section in sections(text)]) < 0.05
         assert words.count(text) >= 600
         assert all(desk.papers["content", n].value == written(desk, n).text for n in (1, 2, 3))
-
-
-OWN = [Given(title="My notes", text="Bees dance in the dark to show the way. " * 20)]
 
 
 async def test_sources_are_cited_and_nothing_else() -> None:
