@@ -107,6 +107,8 @@ def ended(record: StageRun, plan: Plan, records: Records) -> Stage:
 def _message(record: StageRun, value: Output | None) -> str:
     if isinstance(value, Skipped):
         return f"Left out: {value.reason}"
+    if isinstance(value, Research) and value.search_failure:
+        return f"Only your own sources: {value.search_failure}"
     if record.status == "completed":
         return MESSAGES[record.stage][1].format(section=record.section)
     return record.error_message or f"Stage {record.status}"

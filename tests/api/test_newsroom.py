@@ -91,9 +91,21 @@ async def test_what_can_not_be_is_skipped_with_its_reason(server: Server) -> Non
     assert told(viewer, "research", "skipped").message == (
         "Left out: there is no search engine and no source was given"
     )
-    assert (await server.get(f"/articles/{article_id}/result"))["research_data"] is None
+    result = await server.get(f"/articles/{article_id}/result")
+    assert result["research_data"] is None
+    reasons = {stage["stage"]: stage["reason"] for stage in result["stages"]}
+    assert reasons["research"] == "there is no search engine and no source was given"
+    assert reasons["outline"] is None
     stages = await server.get(f"/articles/{article_id}/stages")
     assert [stage["status"] for stage in stages if stage["stage"] == "research"] == ["skipped"]
+
+
+async def test_a_search_that_can_not_be_is_told_beside_the_sources_that_were_given(server: Server) -> None:
+    article_id = await create(server, research=True)
+    viewer = await server.watch(article_id)
+    assert told(viewer, "research", "completed").message == "Only your own sources: there is no search engine"
+    research = (await server.get(f"/articles/{article_id}/result"))["research_data"]
+    assert (len(research["sources"]), research["search_failure"]) == (1, "there is no search engine")
 
 
 async def test_addresses_of_the_inside_are_never_asked(server: Server) -> None:

@@ -193,11 +193,12 @@ async def test_research_finds_sources_and_says_what_they_say() -> None:
         (None, [], "no search engine"),
         (Engine(failure="the search engine answered 500"), [], "answered 500"),
         (Engine([]), [], "found nothing"),
-        (Engine(["https://gone.example/"]), [], "no source could be read"),
+        (Engine(["https://gone.example/"]), [], "no page that the search found could be read"),
         (
-            None,
+            Engine(failure="the search engine answered 500"),
             ["https://inside.example/", "https://gone.example/"],
-            "not on the public internet; the source answered 404",
+            "the search engine answered 500; https://inside.example/: the source is not on the public internet; "
+            "https://gone.example/: the source answered 404",
         ),
     ],
 )
@@ -209,6 +210,25 @@ async def test_without_sources_research_is_left_out_with_its_reason(
         skipped = desk.outputs["research", None]
         assert isinstance(skipped, Skipped)
         assert reason in skipped.reason
+
+
+@pytest.mark.parametrize(
+    ("engine", "failure"),
+    [
+        (None, "there is no search engine"),
+        (Engine(failure="the search engine can't be reached"), "the search engine can't be reached"),
+        (Engine(["https://gone.example/"]), "no page that the search found could be read"),
+        (Engine(["https://a.example/"]), None),
+    ],
+)
+async def test_a_search_that_gave_nothing_is_told_beside_the_sources_that_were_given(
+    engine: Engine | None, failure: str | None
+) -> None:
+    async with newsroom(engine=engine) as (desk, _):
+        await write(desk, brief(research=True, sources=OWN))
+        research = desk.outputs["research", None]
+        assert isinstance(research, Research)
+        assert (research.sources[0].title, research.search_failure) == ("My notes", failure)
 
 
 async def test_a_model_without_an_idea_what_to_search_for_leaves_the_topic() -> None:
