@@ -153,6 +153,15 @@ async def test_what_two_sections_both_say_only_one_says() -> None:
         assert all(desk.papers["content", n].value == written(desk, n).text for n in (1, 2, 3))
 
 
+async def test_what_is_written_on_in_vain_is_cut() -> None:
+    async with newsroom(None, *["repeating"] * 30) as (desk, _):
+        text = await write(desk, brief())
+        assert repetition.rate([section.body for section in sections(text)]) < 0.05
+        assert [desk.papers["content", n].value for n in (1, 2, 3)] == [written(desk, n).text for n in (1, 2, 3)]
+        assert written(desk, 1).text
+        assert not written(desk, 3).text
+
+
 async def test_sources_are_cited_and_nothing_else() -> None:
     async with newsroom(None, None, *["unknown_citations"] * 3) as (desk, _):
         text = await write(desk, brief(sources=[*OWN, Given(url="https://example.org/a")]))
@@ -162,7 +171,7 @@ async def test_sources_are_cited_and_nothing_else() -> None:
 
 @pytest.mark.parametrize("fault", ["lost_citations", "lost_headings"])
 async def test_what_the_style_pass_loses_comes_back(fault: str) -> None:
-    async with newsroom(None, None, None, None, None, fault) as (desk, model):
+    async with newsroom(*[fault] * 20) as (desk, model):
         text = await write(desk, brief(sources=OWN))
         assert model.counts.outcomes[fault] == 1
         outline = desk.outputs["outline", None]
@@ -266,7 +275,7 @@ async def test_sources_are_material_and_never_instructions(monkeypatch: pytest.M
 @pytest.mark.parametrize(("faults", "calls"), [([], 1), (["long_seo"], 2), (["long_seo", "long_seo"], 2)])
 async def test_seo_fields_keep_their_limits(faults: list[str], calls: int) -> None:
     async with newsroom(*[None] * 5, *faults) as (desk, model):
-        await write(desk, brief(seo_optimize=True))
+        await write(desk, brief(100, seo_optimize=True))
         seo = desk.outputs["seo", None]
         assert isinstance(seo, Seo)
         assert 0 < len(seo.title) <= 60
@@ -278,7 +287,7 @@ async def test_seo_fields_keep_their_limits(faults: list[str], calls: int) -> No
 
 async def test_seo_that_fails_is_left_out() -> None:
     async with newsroom(*[None] * 5, *["refusal"] * 3) as (desk, _):
-        await write(desk, brief(seo_optimize=True))
+        await write(desk, brief(100, seo_optimize=True))
         assert isinstance(desk.outputs["seo", None], Skipped)
 
 
