@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass
 from itertools import pairwise
 
-_heading = re.compile(r" {0,3}##[ \t]+(.*?)[ \t]*#*[ \t]*")
+_heading = re.compile(r" {0,3}##[ \t]+(.*?)(?:[ \t]+#+)?[ \t]*")
 _fence = re.compile(r" {0,3}(`{3,}|~{3,})")
 
 

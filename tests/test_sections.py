@@ -1,3 +1,4 @@
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -32,6 +33,11 @@ def test_sections_stand_under_headings_of_level_two() -> None:
     assert "## not a heading" in one.body
     assert TEXT[one.start : one.end].startswith("## One #")
     assert TEXT[two.start : two.end] == "## Two\nSecond."
+
+
+@pytest.mark.parametrize("heading", ["C#", "C# and F#", "C# #", "C#\t##  "])
+def test_a_sign_that_belongs_to_a_title_stays(heading: str) -> None:
+    assert sections(f"## {heading}\n\nSharp.")[0].title == heading.rstrip("# \t") + "#"
 
 
 @given(

@@ -99,6 +99,8 @@ def clean_block(value: str, limit: int) -> str:
 
 
 def clean_url(value: str) -> str:
+    if len(value) > MAX_URL:
+        raise ValueError(f"must have at most {MAX_URL} characters")
     try:
         demand_fetchable(value)
     except SourceRefused as error:

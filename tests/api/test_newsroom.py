@@ -136,6 +136,8 @@ BAD = {
     "eleven sources": ({"sources": [NOTES] * 11}, "sources"),
     "a source's unknown field": ({"sources": [NOTES | {"author": "x"}]}, "sources.0.author"),
     "no truth value": ({"research": "yes"}, "research"),
+    "a URL without end": ({"sources": [{"url": "https://example.org/" + "x" * 2_000}]}, "sources.0.url"),
+    "a text without end": ({"sources": [{"text": "x" * 50_001}]}, "sources.0.text"),
 }
 
 
@@ -144,7 +146,9 @@ async def test_a_bad_brief_is_said_field_by_field(server: Server, name: str) -> 
     change, field = BAD[name]
     answer = await server.client.post("/articles/create", json=WANTED | change)
     assert answer.status_code == 422
-    assert [error["field"] for error in answer.json()["errors"]] == [field]
+    [error] = answer.json()["errors"]
+    assert error["field"] == field
+    assert error["message"].startswith(("must ", "is ", "only ", "the source ", "a URL "))  # in our own words
     assert (await server.get("/articles/"))["articles"] == []
 
 
