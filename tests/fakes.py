@@ -110,6 +110,7 @@ class MemoryDesk:
     outputs: dict[tuple[StageName, int | None], Output] = field(default_factory=dict)
     papers: dict[tuple[TextStage, int | None], Paper] = field(default_factory=dict)
     log: list[tuple[str, StageName, int | None]] = field(default_factory=list)
+    picture: bytes | None = None
 
     @property
     def tools(self) -> Tools:

@@ -8,7 +8,7 @@ import pytest
 from service.settings import ROOT
 
 SERVICE = ROOT / "service"
-LEAVES = {"citations", "errors", "events", "logs", "sections", "tally", "viewer"}
+LEAVES = {"citations", "errors", "events", "logs", "sections", "tally", "viewer", "words"}
 DOORS: dict[str, set[str]] = {
     "app": {"api", "jobs", "llm", "research", "writing", "chat", "store", "streams", "settings"},
     "cli": {"app", "server", "llm", "store", "settings", "render", "loadtest", "terminal"},
@@ -30,6 +30,7 @@ DOORS: dict[str, set[str]] = {
     "viewer": set(),
     "logs": set(),
     "tally": set(),
+    "words": set(),
     "loadtest": set(),
     "terminal": {"writing", "llm", "render"},
     "__main__": {"cli"},

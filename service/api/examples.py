@@ -10,6 +10,7 @@ from typing import Any
 import msgspec
 from pydantic import BaseModel
 
+from service import words
 from service.api import chat_examples
 from service.api.info import HealthOut, LanguageOut, ModelOut, OptionsOut, ReadyOut
 from service.api.preview import PreviewOut, PreviewRequest
@@ -45,8 +46,7 @@ from service.api.schemas import (
     VersionOut,
     VersionSummary,
 )
-from service.events import Done, Error, Event, Heading, Outline, Place, Stage, Token, Usage, units
-from service.writing import words
+from service.events import Done, Error, Event, Heading, Outline, Place, Stage, StageName, Token, Usage, units
 
 ID = "01a1fe48-86ea-7526-a345-5dbbc81927d6"
 EVENTS, RESULT = f"/articles/{ID}/events", f"/articles/{ID}/result"
@@ -56,8 +56,8 @@ BEGINS = (
     "there it runs faster and carries soil away."
 )
 GROWS = (
-    "On the outside of the bend the fast water digs into the bank. On the inside it slows down and lets its sand fall. "
-    "So the outside moves outwards, the inside follows, and the bend grows."
+    "On the outside of the bend the fast water digs into the bank [1]. On the inside it slows down and lets its "
+    "sand fall. So the outside moves outwards, the inside follows, and the bend grows."
 )
 ENDS = (
     "At last two bends come so near to each other that a flood breaks through between them. The river takes the short "
@@ -74,7 +74,9 @@ SOURCE = FoundOut(
     id=1, title="Meander", url="https://en.wikipedia.org/wiki/Meander",
     text="Along the outside of a bend the water runs faster than along its inside.",
 )  # fmt: skip
-RESEARCH = ResearchOut(synthesis="Bends grow by themselves once they have begun [1].", sources=[SOURCE], missed=[])
+RESEARCH = ResearchOut(
+    synthesis="Bends grow by themselves once they have begun [1].", sources=[SOURCE], missed=[], search_failure=None
+)
 SEO = SeoOut(
     title=TITLE, meta_description="How a river's bends begin, grow and end.", keywords=["rivers", "meanders"],
     slug="why-rivers-meander",
@@ -82,8 +84,13 @@ SEO = SeoOut(
 OUTLINE = OutlineOut(title=TITLE, sections=[SectionOut(**msgspec.to_builtins(heading)) for heading in HEADINGS])
 CREATED = datetime(2026, 11, 21, 13, 25, 28, 426376, UTC)
 STARTED = CREATED + timedelta(milliseconds=4)
-PLANNED = STARTED + timedelta(milliseconds=2_310)
+RESEARCHED = STARTED + timedelta(milliseconds=1_480)
+PLANNED = RESEARCHED + timedelta(milliseconds=830)
 FINISHED = STARTED + timedelta(milliseconds=9_842)
+TIMES: tuple[tuple[StageName, int | None, int], ...] = (
+    ("research", None, 1_480), ("outline", None, 830), ("content", 1, 2_690), ("content", 2, 2_870),
+    ("content", 3, 2_540), ("style", None, 3_310), ("seo", None, 1_120), ("image", None, 1_350),
+)  # fmt: skip
 
 ASKED = ArticleOut(
     id=ID, topic=TITLE, title=TITLE, version=0, status="pending", run=1, words=0, error=None, created_at=CREATED,
@@ -109,20 +116,23 @@ BODIES: tuple[BaseModel, ...] = (
     ASKED,
     WRITTEN,
     ArticlePage(articles=[WRITTEN], next_cursor=ID),
-    TaskOut(id=ID, topic=TITLE, started_at=STARTED, progress=33, stages=["content"]),
-    StatusOut(id=ID, status="processing", progress=33, place=None, error=None),
+    TaskOut(id=ID, topic=TITLE, started_at=STARTED, progress=25, stages=["content"]),
+    StatusOut(id=ID, status="processing", progress=25, place=None, error=None),
     ResultOut(
         id=ID, topic=TITLE, title=TITLE, version=1, status="completed", content=CONTENT, outline=OUTLINE,
         seo_meta=SEO, image_url=f"/articles/{ID}/image", image_alt=f"Illustration: {TITLE}", research_data=RESEARCH,
         cited_sources=[CitedOut(id=1, title=SOURCE.title, url=SOURCE.url, passages=[SOURCE.text])],
         dropped_citations=0, repetition_rate=0.0, words=WRITTEN.words,
         usage=UsageOut(prompt_tokens=970, completion_tokens=786), cost=0.0006,
-        stages=[StageTimeOut(stage="outline", section=None, status="completed", elapsed_ms=2_310)],
+        stages=[
+            StageTimeOut(stage=stage, section=section, status="completed", elapsed_ms=elapsed, reason=None)
+            for stage, section, elapsed in TIMES
+        ],
         created_at=CREATED, completed_at=FINISHED,
     ),
     StageRunOut(
         run=1, stage="outline", section=None, status="completed", attempt=1, prompt_tokens=144, completion_tokens=90,
-        started_at=STARTED, ended_at=PLANNED, elapsed_ms=2_310, output=OUTLINE, error_code=None, error_message=None,
+        started_at=RESEARCHED, ended_at=PLANNED, elapsed_ms=830, output=OUTLINE, error_code=None, error_message=None,
     ),
     StageRunOut(
         run=1, stage="content", section=2, status="started", attempt=1, prompt_tokens=0, completion_tokens=0,
@@ -159,8 +169,8 @@ EVENTS_TOLD: tuple[Event, ...] = (
         data=Place(place=1),
     ),
     Stage(
-        run=1, stage="outline", section=None, status="completed", progress=33, message="Outline ready", at=PLANNED,
-        elapsed_ms=2_310, data=Outline(title=TITLE, sections=HEADINGS),
+        run=1, stage="outline", section=None, status="completed", progress=25, message="Outline ready", at=PLANNED,
+        elapsed_ms=830, data=Outline(title=TITLE, sections=HEADINGS),
     ),
     Token(run=1, stage="content", section=2, offset=units("On the outside of the bend"), text=" the fast water digs"),
     Token(run=1, stage="content", section=2, offset=0, text=""),

@@ -5,6 +5,7 @@ from typing import Annotated
 import msgspec
 from fastapi import APIRouter, Depends, Path, Query
 
+from service import words
 from service.api.guards import demand_json
 from service.api.house import HouseOf
 from service.api.problems import may
@@ -27,7 +28,6 @@ from service.jobs import history
 from service.sections import sections
 from service.store.library import Sort
 from service.store.records import Article, Edit, Version
-from service.writing import words
 from service.writing.brief import Rewrite
 
 router = APIRouter(prefix="/articles", tags=["library"])

@@ -31,6 +31,25 @@ class Problem(BaseModel):
     errors: list[FieldProblem] | None = None
 
 
+# What pydantic finds wrong, in the words of our own validators.
+SAID = {
+    "missing": "is missing",
+    "extra_forbidden": "is not known here",
+    "string_type": "must be text",
+    "bool_type": "must be true or false",
+    "list_type": "must be a list",
+    **dict.fromkeys(["model_type", "model_attributes_type"], "must be an object"),
+    **dict.fromkeys(["int_type", "int_parsing", "int_from_float"], "must be a whole number"),
+    "greater_than_equal": "must be at least {ge}",
+    "less_than_equal": "must be at most {le}",
+    "too_short": "must have at least {min_length}",
+    "too_long": "must have at most {max_length}, not {actual_length}",
+    "string_too_short": "must not be empty",
+    "string_too_long": "must have at most {max_length} characters",
+    "literal_error": "must be one of {expected}",
+    "string_pattern_mismatch": "is not of the form asked for",
+}
+
 CONTENT = {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}
 
 
@@ -94,7 +113,8 @@ def _field(location: Sequence[int | str]) -> str:
 
 
 def _message(error: Mapping[str, Any]) -> str:
-    return str(error["msg"]).removeprefix("Value error, ")
+    said = SAID.get(error["type"])
+    return said.format(**error.get("ctx", {})) if said else str(error["msg"]).removeprefix("Value error, ")
 
 
 def _http(request: Request, error: Exception) -> Response:

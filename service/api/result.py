@@ -77,7 +77,8 @@ class MissedOut(BaseModel):
 class ResearchOut(BaseModel):
     synthesis: str
     sources: list[FoundOut]
-    missed: list[MissedOut]
+    missed: list[MissedOut] = Field(description="sources that you gave and that could not be read")
+    search_failure: str | None = Field(description="why a search that was asked for gave no source")
 
 
 class StageTimeOut(BaseModel):
@@ -85,6 +86,7 @@ class StageTimeOut(BaseModel):
     section: int | None
     status: StageStatus
     elapsed_ms: int | None
+    reason: str | None = Field(description="why it was left out or has failed")
 
 
 class ResultOut(BaseModel):
@@ -234,7 +236,14 @@ def _elapsed(record: StageRun) -> int | None:
 
 
 def _stage_time(record: StageRun) -> StageTimeOut:
-    return StageTimeOut(stage=record.stage, section=record.section, status=record.status, elapsed_ms=_elapsed(record))
+    output = history.output(record)
+    return StageTimeOut(
+        stage=record.stage,
+        section=record.section,
+        status=record.status,
+        elapsed_ms=_elapsed(record),
+        reason=output.reason if isinstance(output, Skipped) else record.error_message,
+    )
 
 
 def _stage_run(record: StageRun) -> StageRunOut:

@@ -72,7 +72,7 @@ Base = Annotated[
 ]
 Topic = Annotated[str, AfterValidator(clean_topic), _line(MAX_TOPIC, "characters, any script")]
 Url = Annotated[
-    str, AfterValidator(clean_url), Field(max_length=MAX_URL, json_schema_extra={"pattern": _URL, "format": "uri"})
+    str, AfterValidator(clean_url), Field(json_schema_extra={"maxLength": MAX_URL, "pattern": _URL, "format": "uri"})
 ]
 Material = Annotated[str, AfterValidator(partial(clean_block, limit=MAX_SOURCE)), _block(MAX_SOURCE)]
 Instruction = Annotated[str, AfterValidator(partial(clean_block, limit=MAX_INSTRUCTION)), _block(MAX_INSTRUCTION)]

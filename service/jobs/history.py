@@ -4,6 +4,7 @@ from datetime import datetime
 
 import msgspec
 
+from service import words
 from service.events import (
     Done,
     Error,
@@ -23,7 +24,7 @@ from service.events import (
 from service.store.records import Article, Claim, StageRun
 from service.streams.channel import Channel
 from service.tally import StreamTally
-from service.writing import flows, words
+from service.writing import flows
 from service.writing.brief import Brief, Rewrite
 from service.writing.desk import Output, Research, Skipped, Written
 
@@ -107,6 +108,8 @@ def ended(record: StageRun, plan: Plan, records: Records) -> Stage:
 def _message(record: StageRun, value: Output | None) -> str:
     if isinstance(value, Skipped):
         return f"Left out: {value.reason}"
+    if isinstance(value, Research) and value.search_failure:
+        return f"Only your own sources: {value.search_failure}"
     if record.status == "completed":
         return MESSAGES[record.stage][1].format(section=record.section)
     return record.error_message or f"Stage {record.status}"

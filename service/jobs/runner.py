@@ -9,6 +9,7 @@ from typing import Literal
 import msgspec
 from sqlalchemy.exc import SQLAlchemyError
 
+from service import words
 from service.errors import ModelError, PressroomError, StaleEpoch
 from service.events import Outline, Retry, Stage, StageName, TextStage, Usage
 from service.jobs import history
@@ -18,7 +19,7 @@ from service.store.pictures import Pictures
 from service.store.records import Claim, Failure, Outcome, StageRun
 from service.streams.channel import Channel, ChannelText
 from service.tally import RunTally
-from service.writing import flows, words
+from service.writing import flows
 from service.writing.desk import Output, Skipped, Tools, Written
 from service.writing.nodes import assemble
 from service.writing.prompts import Prompts
@@ -118,8 +119,16 @@ class Run:
         if any(texts.values()):
             self._channel.text(("style", None)).replace(assemble(outline, texts))
 
+    def _show_stored(self) -> None:
+        """A section that was stored and is then not mended to the end is for viewers, too, what is stored."""
+        for stage, section in self._records:
+            if stage == "content" and isinstance(stored := self.saved(stage, section), Written):
+                self._channel.text((stage, section)).replace(stored.text)
+
     async def _finish(self, status: Ending, failure: Failure | None) -> None:
         now = datetime.now(UTC)
+        if status != "completed":
+            self._show_stored()
         content = self._channel.text(("style", None)).value
         if self._work and status != "completed":
             self._channel.text(("style", None)).replace(content := self.article.content)
@@ -266,7 +275,8 @@ class Run:
         await self._store.save(self.article.id, self.article.epoch, record)
         self._records[stage, section] = record
         self._tally.usage += usage
-        self._note_stage(record)
+        if started.status == "started":  # what is mended later is stored anew, but took its time only once
+            self._note_stage(record)
         self._channel.put(history.ended(record, self._plan, self._records))
 
     async def keep(self, picture: bytes, media_type: str) -> str:

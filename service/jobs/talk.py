@@ -12,6 +12,7 @@ from typing import Any
 
 import msgspec
 
+from service import words
 from service.chat import nodes
 from service.chat import proposal as proposals
 from service.chat.memory import BYTES_A_TOKEN
@@ -25,7 +26,6 @@ from service.store.conversations import Conversations, Said
 from service.store.records import Edit
 from service.streams.channel import Channel
 from service.streams.channels import Channels
-from service.writing import words
 
 log = logging.getLogger(__name__)
 

@@ -36,7 +36,8 @@ def _status(error: openai.APIStatusError, key: str) -> ModelError:
         return ModelUnavailable(f"the provider answered {status}", retry_after=wait)
     if status in (401, 403):  # their text tends to quote the key
         return ModelRejected(f"the provider answered {status}: it does not accept the key")
-    said = " ".join(str(error.message).replace(key, "***").split())[:200]
+    said = str(error.message).removeprefix(f"Error code: {status} - ").replace(key, "***")
+    said = " ".join(said.split())[:200]
     return ModelRejected(f"the provider answered {status}: {said}")
 
 

@@ -28,8 +28,11 @@ class OpenAIPainter:
         except (openai.OpenAIError, httpx2.HTTPError) as error:
             said = translated(error, self._client.api_key, begun=False).message
             raise ImageFailed(f"the image model: {said}") from None
-        # What the package gives is not checked by it: any field may be of any type.
-        pictures = answer.data if isinstance(answer.data, list) else []
+        except (ValueError, RecursionError):
+            raise ImageFailed("the image model's answer can't be read") from None
+        # The package does not check what it gives: what does not call itself JSON is a str, and fields are of any type.
+        data = getattr(answer, "data", None)
+        pictures = data if isinstance(data, list) else []
         encoded, url = (getattr(pictures[0], name, None) for name in ("b64_json", "url")) if pictures else (None, None)
         if isinstance(encoded, str) and encoded:
             try:

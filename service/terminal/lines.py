@@ -5,8 +5,8 @@ import unicodedata
 from rich.console import Console
 from rich.text import Text
 
+from service import words
 from service.events import Outline, StageName
-from service.writing import words
 from service.writing.desk import Output, Research, Skipped, Written
 
 BEGUN: dict[StageName, str] = {

@@ -19,7 +19,7 @@ MAX_INSTRUCTION = 2_000
 # Models tend to write less than they are asked for, and the style pass shortens.
 MARGIN = 1.1
 QUICK_WORDS = 100
-SHORTEST = 20  # words that a section can be asked for
+SHORTEST = 15  # words that a section can be asked for
 
 
 class Given(msgspec.Struct, frozen=True, kw_only=True):
@@ -61,7 +61,7 @@ class Rewrite(msgspec.Struct, frozen=True, kw_only=True):
 
 def sections(min_words: int) -> int:
     """How many an article of so many words has."""
-    return min(MAX_SECTIONS, max(MIN_SECTIONS, round(min_words / WORDS_A_SECTION)))
+    return min(MAX_SECTIONS, max(MIN_SECTIONS, (min_words + WORDS_A_SECTION // 2) // WORDS_A_SECTION))
 
 
 def clean_line(value: str, limit: int) -> str:
@@ -99,6 +99,8 @@ def clean_block(value: str, limit: int) -> str:
 
 
 def clean_url(value: str) -> str:
+    if len(value) > MAX_URL:
+        raise ValueError(f"must have at most {MAX_URL} characters")
     try:
         demand_fetchable(value)
     except SourceRefused as error:

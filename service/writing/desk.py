@@ -23,11 +23,12 @@ class Source(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Research(msgspec.Struct, tag="research", tag_field="kind", frozen=True, kw_only=True):
-    """The sources, and what they say in short."""
+    """The sources, what they say in short, and why a search that was asked for gave none."""
 
     sources: list[Source]
     synthesis: str
     missed: list[Missed] = []
+    search_failure: str | None = None
 
 
 class Written(msgspec.Struct, tag="written", tag_field="kind", frozen=True, omit_defaults=True):

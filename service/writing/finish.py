@@ -13,7 +13,7 @@ from service.writing.stage import Done, Shared, once, structured
 READ = 12_000  # characters of the article that its fields are made from
 MAX_PICTURE = 20_000_000
 MAGIC = {b"\x89PNG\r\n\x1a\n": "image/png", b"\xff\xd8\xff": "image/jpeg"}
-PICTURES = {"image/png", "image/jpeg", "image/webp"}
+PICTURES = {*MAGIC.values(), "image/webp", "application/octet-stream"}  # the last is what stores of files say
 
 Extra = Literal["seo", "image"]
 
@@ -47,11 +47,12 @@ async def _image(shared: Shared) -> Done:
     try:
         painted = await desk.tools.painter.paint(shared["prompts"].fill("image", shared["brief"], title=title))
         if isinstance(painted, str):
-            fetched = await desk.tools.fetcher.get(painted, types=PICTURES, max_bytes=MAX_PICTURE)
-            painted = fetched.body
+            painted = (await desk.tools.fetcher.get(painted, types=PICTURES, max_bytes=MAX_PICTURE)).body
         media_type = _media_type(painted)
-    except (ModelError, ImageFailed, SourceFailed, SourceRefused) as error:
+    except ImageFailed as error:
         return Skipped(error.message), Usage(), 1
+    except (SourceFailed, SourceRefused) as error:
+        return Skipped(f"the picture can't be fetched: {error.message}"), Usage(), 1
     url = await desk.keep(painted, media_type)
     return Image(url=url, alt=f"Illustration: {title}", media_type=media_type), Usage(), 1
 

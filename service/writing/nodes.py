@@ -5,10 +5,10 @@ from typing import Any
 
 from pocketflow import AsyncNode, AsyncParallelBatchNode
 
-from service import citations
+from service import citations, words
 from service.events import Heading, Outline, Usage
 from service.writing import outline as outlines
-from service.writing import repetition, style, words
+from service.writing import repetition, style
 from service.writing.desk import Desk, Written
 from service.writing.passages import chosen
 from service.writing.prompts import sources as numbered
@@ -93,20 +93,24 @@ class WriteContent(AllAtOnce):
 
 
 class RemoveRepetition(AsyncNode):
-    """What two sections both say, only the first one says; what is too short then is written on."""
+    """What two sections both say, only the first one says. What is too short then is written on, and looked at anew."""
 
     async def prep_async(self, shared: Shared) -> Shared:
         return shared
 
     async def exec_async(self, prep_res: Shared) -> dict[int, str]:
-        desk, outline = prep_res["desk"], prep_res["outline"]
-        before = {n: _written(desk, n) for n in range(1, len(outline.sections) + 1)}
+        await self._cut(prep_res, write_on=True)
+        return await self._cut(prep_res, write_on=False)
+
+    async def _cut(self, shared: Shared, *, write_on: bool) -> dict[int, str]:
+        desk = shared["desk"]
+        before = {n: _written(desk, n) for n in range(1, len(shared["outline"].sections) + 1)}
         pruned = repetition.without([written.text for written in before.values()])
         for (n, written), text in zip(before.items(), pruned, strict=True):
             if text != written.text:
                 desk.paper("content", n).replace(text)
-                output, usage, attempts = await lengthened(prep_res, n, Written(text, written.dropped), Usage(), 1)
-                await desk.save("content", n, output, usage, attempts)
+                done = Written(text, written.dropped), Usage(), 1
+                await desk.save("content", n, *(await lengthened(shared, n, *done) if write_on else done))
         return {n: _written(desk, n).text for n in before}
 
     async def post_async(self, shared: Shared, prep_res: Shared, exec_res: dict[int, str]) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from math import log
 
-from service.writing import words
+from service import words
 from service.writing.desk import Source
 
 LONGEST = 900  # characters of a passage

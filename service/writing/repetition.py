@@ -3,7 +3,7 @@
 import re
 from collections.abc import Sequence
 
-from service.writing import words
+from service import words
 
 RUN = 8  # words in a row that two texts hardly share by chance
 NEARLY = 0.5  # the share of a sentence's runs that makes it a repetition

@@ -5,8 +5,10 @@ from itertools import chain, zip_longest
 
 from pocketflow import AsyncNode
 
+from service import citations
 from service.errors import ModelError, ModelNonsense, SearchFailed, SourceFailed, SourceRefused
 from service.events import Missed, Usage
+from service.research.engines import Hit, SearchEngine
 from service.writing.brief import Given
 from service.writing.desk import Desk, Research, Skipped, Source
 from service.writing.fenced import line, load
@@ -34,27 +36,36 @@ class GatherSources(AsyncNode):
 
 async def _research(shared: Shared) -> Done:
     brief, desk = shared["brief"], shared["desk"]
-    reason, usage, attempts = "there is no search engine and no source was given", Usage(), 1
-    found: list[Given] = []
-    if brief.research and desk.tools.engine is not None:
-        queries, usage, attempts = await _queries(shared)
-        found, reason = await _search(desk, queries, brief.language)
+    nothing: list[Given] = []
+    found, failure, usage, attempts = await _found(shared) if brief.research else (nothing, None, Usage(), 1)
     own = await asyncio.gather(*(_read(desk, given) for given in brief.sources))
     known = {given.url for given in brief.sources}
     others = await asyncio.gather(*(_read(desk, given) for given in found if given.url not in known))
-    pages = [page for page in own if isinstance(page, Given)]
-    pages += [page for page in others if isinstance(page, Given)][:MAX_FOUND]
+    read = [page for page in others if isinstance(page, Given)][:MAX_FOUND]
+    if others and not read:
+        failure = "no page that the search found could be read"
+    pages = [*(page for page in own if isinstance(page, Given)), *read]
     missed = [miss for miss in own if isinstance(miss, Missed)]
     if not pages:
-        if own or others:
-            reason = "; ".join(["no source could be read", *(miss.reason for miss in missed[:3])])
-        return Skipped(reason), usage, attempts
+        unread = (f"{miss.url}: {miss.reason}" for miss in missed[:3])
+        return Skipped("; ".join(filter(None, [failure, *unread]))), usage, attempts
     sources = [
         Source(id=n, title=page.title or page.url or f"Source {n}", url=page.url, text=page.text or "")
         for n, page in enumerate(pages, start=1)
     ]
     synthesis, more, again = await _synthesis(shared, sources)
-    return Research(sources=sources, synthesis=synthesis, missed=missed), usage + more, attempts + again - 1
+    research = Research(sources=sources, synthesis=synthesis, missed=missed, search_failure=failure)
+    return research, usage + more, attempts + again - 1
+
+
+async def _found(shared: Shared) -> tuple[list[Given], str | None, Usage, int]:
+    """What the search engine has for the brief, or why it has nothing."""
+    brief, engine = shared["brief"], shared["desk"].tools.engine
+    if engine is None:
+        return [], "there is no search engine" + ("" if brief.sources else " and no source was given"), Usage(), 1
+    queries, usage, attempts = await _queries(shared)
+    found, failure = await _search(engine, queries, brief.language or "en")
+    return found, failure, usage, attempts
 
 
 async def _queries(shared: Shared) -> tuple[list[str], Usage, int]:
@@ -74,21 +85,21 @@ def _parsed(answer: str) -> list[str]:
     return [query for query in queries if query][:MAX_QUERIES]
 
 
-async def _search(desk: Desk, queries: list[str], language: str | None) -> tuple[list[Given], str]:
+async def _search(engine: SearchEngine, queries: list[str], language: str) -> tuple[list[Given], str | None]:
     """What was found, the best of each search first; or why nothing was."""
-    engine = desk.tools.engine
-    assert engine is not None
-    searches = [engine.search(query, limit=HITS, language=language or "en") for query in queries]
-    answers = await asyncio.gather(*searches, return_exceptions=True)
-    for failed in (answer for answer in answers if isinstance(answer, BaseException)):
-        if not isinstance(failed, SearchFailed):
-            raise failed
-        reason = failed.message
-    hits = chain.from_iterable(zip_longest(*(answer for answer in answers if isinstance(answer, list))))
-    found = {hit.url: Given(title=hit.title, url=hit.url) for hit in hits if hit is not None}
-    if all(isinstance(answer, SearchFailed) for answer in answers):
-        return [], reason
-    return list(found.values())[: 2 * MAX_FOUND], "the search found nothing"
+    failures: list[str] = []
+
+    async def hits(query: str) -> list[Hit]:
+        try:
+            return await engine.search(query, limit=HITS, language=language)
+        except SearchFailed as error:
+            failures.append(error.message)
+            return []
+
+    ranks = zip_longest(*await asyncio.gather(*map(hits, queries)))
+    found = {hit.url: Given(title=hit.title, url=hit.url) for hit in chain.from_iterable(ranks) if hit is not None}
+    failure = None if found else next(iter(failures), "the search found nothing")
+    return list(found.values())[: 2 * MAX_FOUND], failure
 
 
 async def _read(desk: Desk, given: Given) -> Given | Missed:
@@ -111,4 +122,5 @@ async def _synthesis(shared: Shared, sources: list[Source]) -> tuple[str, Usage,
         answer = await shared["desk"].tools.model.ask(messages, Silent(shared["desk"], "research"))
     except ModelError:
         return "", Usage(), 1
-    return answer.text, answer.usage, answer.attempts
+    text, _ = citations.known_only(answer.text, {source.id for source in sources})
+    return text, answer.usage, answer.attempts

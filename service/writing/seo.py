@@ -26,11 +26,11 @@ def parse(answer: str, *, repair: bool) -> Seo:
                 raise ModelNonsense(f"`{name}` has {len(text)} characters; at most {limit} are allowed")
     keywords = fields.get("keywords")
     listed = keywords if isinstance(keywords, list) else line(keywords, 1_000).split(",")
-    named = [line(keyword, MAX_KEYWORD) for keyword in listed]
+    named = [keyword for keyword in (line(each, 1_000) for each in listed) if 0 < len(keyword) <= MAX_KEYWORD]
     return Seo(
         title=shortened(title, MAX_TITLE),
         meta_description=shortened(description, MAX_DESCRIPTION),
-        keywords=list(dict.fromkeys(filter(None, named)))[:MAX_KEYWORDS],
+        keywords=list(dict.fromkeys(named))[:MAX_KEYWORDS],
         slug=slug(line(fields.get("slug"), 300)) or slug(title),
     )
 

@@ -4,9 +4,8 @@ import re
 from collections.abc import Collection, Iterator
 from itertools import zip_longest
 
-from service import citations
+from service import citations, words
 from service.sections import Section, sections
-from service.writing import words
 
 SHORTENED = 0.7  # of a section's words: less is a loss
 

@@ -91,9 +91,21 @@ async def test_what_can_not_be_is_skipped_with_its_reason(server: Server) -> Non
     assert told(viewer, "research", "skipped").message == (
         "Left out: there is no search engine and no source was given"
     )
-    assert (await server.get(f"/articles/{article_id}/result"))["research_data"] is None
+    result = await server.get(f"/articles/{article_id}/result")
+    assert result["research_data"] is None
+    reasons = {stage["stage"]: stage["reason"] for stage in result["stages"]}
+    assert reasons["research"] == "there is no search engine and no source was given"
+    assert reasons["outline"] is None
     stages = await server.get(f"/articles/{article_id}/stages")
     assert [stage["status"] for stage in stages if stage["stage"] == "research"] == ["skipped"]
+
+
+async def test_a_search_that_can_not_be_is_told_beside_the_sources_that_were_given(server: Server) -> None:
+    article_id = await create(server, research=True)
+    viewer = await server.watch(article_id)
+    assert told(viewer, "research", "completed").message == "Only your own sources: there is no search engine"
+    research = (await server.get(f"/articles/{article_id}/result"))["research_data"]
+    assert (len(research["sources"]), research["search_failure"]) == (1, "there is no search engine")
 
 
 async def test_addresses_of_the_inside_are_never_asked(server: Server) -> None:
@@ -124,6 +136,8 @@ BAD = {
     "eleven sources": ({"sources": [NOTES] * 11}, "sources"),
     "a source's unknown field": ({"sources": [NOTES | {"author": "x"}]}, "sources.0.author"),
     "no truth value": ({"research": "yes"}, "research"),
+    "a URL without end": ({"sources": [{"url": "https://example.org/" + "x" * 2_000}]}, "sources.0.url"),
+    "a text without end": ({"sources": [{"text": "x" * 50_001}]}, "sources.0.text"),
 }
 
 
@@ -132,7 +146,9 @@ async def test_a_bad_brief_is_said_field_by_field(server: Server, name: str) -> 
     change, field = BAD[name]
     answer = await server.client.post("/articles/create", json=WANTED | change)
     assert answer.status_code == 422
-    assert [error["field"] for error in answer.json()["errors"]] == [field]
+    [error] = answer.json()["errors"]
+    assert error["field"] == field
+    assert error["message"].startswith(("must ", "is ", "only ", "the source ", "a URL "))  # in our own words
     assert (await server.get("/articles/"))["articles"] == []
 
 

@@ -6,7 +6,7 @@ import pytest
 
 from service.errors import ModelRejected
 from service.events import Usage
-from tests.fakes import QueuedModel
+from tests.fakes import OUTLINE, QueuedModel
 from tests.jobs.conftest import Opens
 
 
@@ -25,6 +25,19 @@ async def test_stages_and_runs_are_counted_and_logged(opened: Opens, caplog: pyt
     assert [fields.get("stage") for fields in told][::3] == ["outline", "style"]
     assert {fields["article"] for fields in told} == {article_id}
     assert "Secret" not in caplog.text + repr(told)
+
+
+async def test_a_section_that_is_mended_afterwards_took_its_time_once(opened: Opens) -> None:
+    same = "Bees dance in the dark of their hive to tell each other where the flowers are. " * 5
+    model = QueuedModel([OUTLINE, same, same])
+    async with opened(model) as desk:
+        article_id = await desk.create(min_words=100)
+        viewer = await desk.view(article_id)
+        tally = desk.dispatcher.tally
+    ends = [event.section for event in viewer.stages() if (event.stage, event.status) == ("content", "completed")]
+    assert sorted(n for n in ends if n) == [1, 2, 2]  # viewers hear of it
+    assert sum(tally.stages["content", "completed"].counts) == 2
+    assert tally.usage.prompt_tokens == 2 * len(model.asked)
 
 
 async def test_a_failure_is_in_the_books_with_its_code(opened: Opens, caplog: pytest.LogCaptureFixture) -> None:

@@ -134,6 +134,18 @@ async def test_a_cancelled_or_failed_rewrite_leaves_the_text_and_can_be_retried(
         assert (await desk.store.get(article_id)).version == 2
 
 
+async def test_a_section_that_could_not_be_mended_is_shown_as_it_is_stored(opened: Opens) -> None:
+    same = "Bees dance in the dark of their hive to tell each other where the flowers are. " * 3 + "They hum. " * 8
+    async with opened(QueuedModel([OUTLINE, same, same, ModelRefused("no")])) as desk:
+        article_id = await desk.create(min_words=100)
+        live = await desk.view(article_id)
+        assert isinstance(live.end, Error)
+        desk.channels.drop(article_id)
+        later = await desk.view(article_id)
+        assert live.texts == later.texts
+        assert live.texts["content", 2] == same.strip()
+
+
 async def test_what_belongs_to_the_text_is_told_and_stored(opened: Opens) -> None:
     wanted: dict[str, Any] = {"sources": [Given(title="Notes", text="Bees dance.")]}
     async with opened(QueuedModel(), painter=Painter()) as desk:

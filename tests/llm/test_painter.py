@@ -51,6 +51,15 @@ async def test_an_answer_without_a_picture_is_one_clear_error(painter: OpenAIPai
 
 
 @respx.mock
+@pytest.mark.parametrize("kind", ["text/html", "application/json", "image/png"])
+@pytest.mark.parametrize("said", [b"<html>", b"\xff", b"", b"[" * 100_000, b"[1]", b"7", b"null", b'"bees"'])
+async def test_an_answer_that_is_none_is_no_picture(painter: OpenAIPainter, kind: str, said: bytes) -> None:
+    respx.post(URL).respond(content=said, headers={"Content-Type": kind})
+    with pytest.raises(ImageFailed, match="the image model"):
+        await painter.paint("Bees")
+
+
+@respx.mock
 async def test_a_refusal_does_not_tell_the_key(painter: OpenAIPainter) -> None:
     respx.post(URL).respond(400, json={"error": {"message": f"no such model for {KEY}"}})
     with pytest.raises(ImageFailed, match="400") as caught:

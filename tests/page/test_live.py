@@ -1,7 +1,7 @@
 from playwright.async_api import expect
 
+from service import words
 from service.llm import demo
-from service.writing import words
 from tests.page.conftest import Server
 from tests.page.looking import copied, drafting, ended, paragraphs, rendered
 from tests.page.telling import done, stage, stream, tell

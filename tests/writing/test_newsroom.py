@@ -6,9 +6,10 @@ from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
+import msgspec
 import pytest
 
-from service import citations
+from service import citations, words
 from service.errors import ImageFailed, ModelError, SearchFailed, SourceFailed, SourceRefused
 from service.events import Image, Outline, Seo
 from service.llm import demo
@@ -19,7 +20,7 @@ from service.research.fetching import Fetched, Page
 from service.sections import sections
 from service.settings import ROOT
 from service.writing import brief as briefs
-from service.writing import flows, prompts, repetition, words
+from service.writing import flows, prompts, repetition
 from service.writing.brief import Brief, Given
 from service.writing.desk import Research, Skipped, Written
 from service.writing.prompts import Prompts
@@ -30,6 +31,7 @@ PROMPTS = Prompts(ROOT / "config" / "prompts")
 PACE = demo.Pace(20_000, 0)
 ROOMY = dataclasses.replace(LIMITS, calls_at_once=10, max_characters=100_000)
 PNG = picture.png(1)
+OWN = [Given(title="My notes", text="Bees dance in the dark to show the way. " * 20)]
 
 
 @dataclass
@@ -109,12 +111,23 @@ def written(desk: MemoryDesk, section: int) -> Written:
     return output
 
 
-@pytest.mark.parametrize("min_words", [100, 600, 1_500, 5_000])
-async def test_an_article_is_as_long_as_it_was_asked_for(min_words: int) -> None:
+@pytest.mark.parametrize(("topic", "language"), [("Honey bees", None), ("蜜蜂为什么跳舞", "zh")])
+@pytest.mark.parametrize("cited", [False, True])
+@pytest.mark.parametrize("min_words", [100, 150, 300, 1_000, 3_000, 5_000])
+async def test_an_article_is_as_long_as_it_was_asked_for(
+    min_words: int, cited: bool, topic: str, language: str | None
+) -> None:
+    wanted = brief(min_words, sources=OWN if cited else [], language=language)
     async with newsroom() as (desk, _):
-        text = await write(desk, brief(min_words))
+        text = await write(desk, msgspec.structs.replace(wanted, topic=topic))
         assert min_words <= words.count(text) <= 1.3 * min_words
-        assert len(sections(text)) == min(8, max(3, round(min_words / 200)))
+
+
+@pytest.mark.parametrize(
+    ("min_words", "number"), [(100, 3), (700, 4), (899, 4), (900, 5), (1_300, 7), (1_500, 8), (5_000, 8)]
+)
+def test_the_length_tells_how_many_sections(min_words: int, number: int) -> None:
+    assert briefs.sections(min_words) == number
 
 
 async def test_a_section_that_is_too_short_is_written_on() -> None:
@@ -140,7 +153,13 @@ async def test_what_two_sections_both_say_only_one_says() -> None:
         assert all(desk.papers["content", n].value == written(desk, n).text for n in (1, 2, 3))
 
 
-OWN = [Given(title="My notes", text="Bees dance in the dark to show the way. " * 20)]
+async def test_what_is_written_on_in_vain_is_cut() -> None:
+    async with newsroom(None, *["repeating"] * 30) as (desk, _):
+        text = await write(desk, brief())
+        assert repetition.rate([section.body for section in sections(text)]) < 0.05
+        assert [desk.papers["content", n].value for n in (1, 2, 3)] == [written(desk, n).text for n in (1, 2, 3)]
+        assert written(desk, 1).text
+        assert not written(desk, 3).text
 
 
 async def test_sources_are_cited_and_nothing_else() -> None:
@@ -152,7 +171,7 @@ async def test_sources_are_cited_and_nothing_else() -> None:
 
 @pytest.mark.parametrize("fault", ["lost_citations", "lost_headings"])
 async def test_what_the_style_pass_loses_comes_back(fault: str) -> None:
-    async with newsroom(None, None, None, None, None, fault) as (desk, model):
+    async with newsroom(*[fault] * 20) as (desk, model):
         text = await write(desk, brief(sources=OWN))
         assert model.counts.outcomes[fault] == 1
         outline = desk.outputs["outline", None]
@@ -183,11 +202,12 @@ async def test_research_finds_sources_and_says_what_they_say() -> None:
         (None, [], "no search engine"),
         (Engine(failure="the search engine answered 500"), [], "answered 500"),
         (Engine([]), [], "found nothing"),
-        (Engine(["https://gone.example/"]), [], "no source could be read"),
+        (Engine(["https://gone.example/"]), [], "no page that the search found could be read"),
         (
-            None,
+            Engine(failure="the search engine answered 500"),
             ["https://inside.example/", "https://gone.example/"],
-            "not on the public internet; the source answered 404",
+            "the search engine answered 500; https://inside.example/: the source is not on the public internet; "
+            "https://gone.example/: the source answered 404",
         ),
     ],
 )
@@ -199,6 +219,25 @@ async def test_without_sources_research_is_left_out_with_its_reason(
         skipped = desk.outputs["research", None]
         assert isinstance(skipped, Skipped)
         assert reason in skipped.reason
+
+
+@pytest.mark.parametrize(
+    ("engine", "failure"),
+    [
+        (None, "there is no search engine"),
+        (Engine(failure="the search engine can't be reached"), "the search engine can't be reached"),
+        (Engine(["https://gone.example/"]), "no page that the search found could be read"),
+        (Engine(["https://a.example/"]), None),
+    ],
+)
+async def test_a_search_that_gave_nothing_is_told_beside_the_sources_that_were_given(
+    engine: Engine | None, failure: str | None
+) -> None:
+    async with newsroom(engine=engine) as (desk, _):
+        await write(desk, brief(research=True, sources=OWN))
+        research = desk.outputs["research", None]
+        assert isinstance(research, Research)
+        assert (research.sources[0].title, research.search_failure) == ("My notes", failure)
 
 
 async def test_a_model_without_an_idea_what_to_search_for_leaves_the_topic() -> None:
@@ -236,7 +275,7 @@ async def test_sources_are_material_and_never_instructions(monkeypatch: pytest.M
 @pytest.mark.parametrize(("faults", "calls"), [([], 1), (["long_seo"], 2), (["long_seo", "long_seo"], 2)])
 async def test_seo_fields_keep_their_limits(faults: list[str], calls: int) -> None:
     async with newsroom(*[None] * 5, *faults) as (desk, model):
-        await write(desk, brief(seo_optimize=True))
+        await write(desk, brief(100, seo_optimize=True))
         seo = desk.outputs["seo", None]
         assert isinstance(seo, Seo)
         assert 0 < len(seo.title) <= 60
@@ -248,7 +287,7 @@ async def test_seo_fields_keep_their_limits(faults: list[str], calls: int) -> No
 
 async def test_seo_that_fails_is_left_out() -> None:
     async with newsroom(*[None] * 5, *["refusal"] * 3) as (desk, _):
-        await write(desk, brief(seo_optimize=True))
+        await write(desk, brief(100, seo_optimize=True))
         assert isinstance(desk.outputs["seo", None], Skipped)
 
 

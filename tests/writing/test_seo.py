@@ -37,6 +37,7 @@ def test_nonsense_is_named(broken: str) -> None:
 def test_keywords_may_be_one_line_and_no_more_than_eight() -> None:
     assert parse(answer(keywords='"a, b, a, c"'), repair=False).keywords == ["a", "b", "c"]
     assert len(parse(answer(keywords=str(list("abcdefghijkl"))), repair=False).keywords) == 8
+    assert parse(answer(keywords=f"[bees, {'honey ' * 20}]"), repair=False).keywords == ["bees"]  # none in part
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-from service.writing import words
+from service import words
 from service.writing.style import mended, unfenced
 
 ONE = "Bees dance in the hive to show the way [1]."

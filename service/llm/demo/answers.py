@@ -7,12 +7,14 @@ import zlib
 from collections.abc import Iterator
 from itertools import cycle, islice
 
+from service import words
 from service.llm.demo import outlines, phrases
 from service.llm.demo.asked import Asked
 
 PARAGRAPH = 4  # sentences
 SHORTEST_END = 8  # words
-LONG_ENOUGH = 30  # words of a paragraph that bears an opening sentence
+SEEDLING = "\u00a0🌱"  # no word of its own, wherever a line or a list of words ends
+BEARS = 7  # words of a draft for each that is added to it
 
 HONEST = "Hello there 🌱 — what follows is canned demonstration text, so enjoy it for its pace."
 
@@ -46,48 +48,51 @@ def section(asked: Asked) -> str:
     rng = random.Random(asked.seed)
     name = outlines.shortened(_sentence_ends.sub(" ", asked.title))
     label = "this section" if asked.number is None else f"section {asked.number}"
-    said = [f"{label.capitalize()}, “{name}”, comes as canned demonstration text 🌱 — no AI wrote it."]
-    left = asked.words - _length(said[0])
+    said = [f"{label.capitalize()}, “{name}”, comes as canned demonstration text{SEEDLING} — no AI wrote it."]
+    left = asked.words - words.count(said[0])
     if left < SHORTEST_END:
-        return _enumeration(f"Canned text 🌱 for {label}:", asked.words, rng)
+        return _enumeration(f"Canned text{SEEDLING} for {label}:", asked.words, rng)
     for sentence in phrases.sentences(rng, asked.number or zlib.crc32(name.encode())):
-        if left - _length(sentence) < SHORTEST_END:
+        cited = _cited(sentence, _source(asked, len(said)))
+        if left - words.count(cited) < SHORTEST_END:
             break
-        said.append(sentence)
-        left -= _length(sentence)
-    said.append(_enumeration(f"What {label} leaves us:", left, rng))
-    if asked.sources:
-        said = [_citing(sentence, n, asked) for n, sentence in enumerate(said)]
+        said.append(cited)
+        left -= words.count(cited)
+    source = _source(asked, len(said))
+    said.append(_cited(_enumeration(f"What {label} leaves us:", left - bool(source), rng), source))
     return "\n\n".join(" ".join(said[n : n + PARAGRAPH]) for n in range(0, len(said), PARAGRAPH))
 
 
-def _citing(sentence: str, n: int, asked: Asked) -> str:
+def _source(asked: Asked, n: int) -> int | None:
     """Every other sentence says where it is from."""
-    if n % 2 == 0:
-        return sentence
-    source = asked.sources[((asked.number or 0) + n // 2) % len(asked.sources)]
-    return f"{sentence.rstrip('.')} [{source}]."
+    return asked.sources[((asked.number or 0) + n // 2) % len(asked.sources)] if n % 2 and asked.sources else None
 
 
-def _enumeration(lead: str, words: int, rng: random.Random) -> str:
+def _cited(sentence: str, source: int | None) -> str:
+    return f"{sentence.rstrip('.')} [{source}]." if source else sentence
+
+
+def _enumeration(lead: str, length: int, rng: random.Random) -> str:
     """A sentence of so many words."""
     things = cycle(rng.sample(phrases.THINGS, len(phrases.THINGS)))
-    count = words - _length(lead) - 1
+    count = length - words.count(lead) - 1
     if count < 2:
-        return " ".join([*lead.rstrip(":").split(), *islice(things, 2)][:words]) + "."
+        return " ".join([*lead.rstrip(":").split(" "), *islice(things, 2)][:length]) + "."
     *most, last = islice(things, count)
     return f"{lead} {', '.join(most)} and {last}."
 
 
 def _conversational(asked: Asked) -> Iterator[str]:
-    """The draft's lines, with an opening sentence before each section's prose."""
+    """The draft's lines, with an opening sentence before each section's prose, as many as it bears."""
     openers = phrases.openers(random.Random(asked.seed))
     opener, begins, fenced = HONEST, True, False
+    room = words.count(asked.draft) // BEARS
     for line in asked.draft.split("\n"):
         fence = line.lstrip().startswith(("```", "~~~"))
-        bears = opener is HONEST or _length(line) >= LONG_ENOUGH
+        bears = opener is HONEST or words.count(opener) <= room
         if begins and bears and not fenced and not _no_prose.match(line):
             line = f"{opener} {line}"
+            room -= words.count(opener)
             opener, begins = next(openers), False
         yield line
         fenced ^= fence
@@ -96,21 +101,21 @@ def _conversational(asked: Asked) -> Iterator[str]:
 
 def _synthesis(asked: Asked) -> str:
     said = islice(phrases.sentences(random.Random(asked.seed), 0), len(asked.sources))
-    cited = (f"{sentence.rstrip('.')} [{source}]." for sentence, source in zip(said, asked.sources, strict=True))
+    cited = map(_cited, said, asked.sources)
     return f"A canned synthesis 🌱, no AI read the sources. {' '.join(cited)}"
 
 
 def _seo(asked: Asked) -> str:
     subject = outlines.shortened(asked.topic, 40)
-    words = [word for word in re.findall(r"\w+", subject.lower()) if len(word) > 2] or ["article"]
+    keywords = [word for word in re.findall(r"\w+", subject.lower()) if len(word) > 2] or ["article"]
     return "\n".join(
         [
             "```yaml",
             f"seo_title: {outlines.quoted(f'{subject}: canned text')}",
             f"meta_description: {outlines.quoted(f'Canned demonstration text about {subject}; no AI wrote it.')}",
             "keywords:",
-            *(f"  - {outlines.quoted(word)}" for word in dict.fromkeys(words)),
-            f"slug: {outlines.quoted('-'.join(words))}",
+            *(f"  - {outlines.quoted(word)}" for word in dict.fromkeys(keywords)),
+            f"slug: {outlines.quoted('-'.join(keywords))}",
             "```",
         ]
     )
@@ -131,7 +136,3 @@ def _proposal(asked: Asked) -> str:
         f"I am the demo model — all I can propose for section {asked.number} is canned text, no AI wrote it 🌱.\n\n"
         f"```yaml\nsection: {asked.number}\ntext: |\n{text}\n```"
     )
-
-
-def _length(text: str) -> int:
-    return len(text.split())

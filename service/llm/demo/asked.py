@@ -5,6 +5,7 @@ import zlib
 from dataclasses import dataclass
 from typing import Literal
 
+from service import words
 from service.llm.model import Message
 
 Kind = Literal["queries", "synthesis", "outline", "section", "style", "seo", "chat", "proposal"]
@@ -55,7 +56,7 @@ def read(messages: list[Message]) -> Asked:
         topic=blocks.get("topic") or NEUTRAL_TOPIC,
         title=blocks.get("section") or "Untitled",
         number=_figure(_number, rest),
-        words=min(_figure(_words, rest) or len(blocks.get("text", "").split()) or 100, MAX_WORDS),
+        words=min(_figure(_words, rest) or words.count(blocks.get("text", "")) or 100, MAX_WORDS),
         sections=min(_figure(_sections, rest) or 3, MAX_SECTIONS),
         draft=blocks.get("draft", ""),
         sources=sources,

@@ -1,6 +1,6 @@
 import pytest
 
-from service.writing import words
+from service import words
 
 
 @pytest.mark.parametrize(
