@@ -145,7 +145,7 @@ async def test_a_difference_is_told_by_words_and_its_cost_is_bounded(page):
 
 async def test_long_pauses_take_little_room_on_the_timeline(page):
     told = await page.evaluate("""async () => {
-      const { worked } = await import('/static/js/helpers/worked.js');
+      const { worked } = await import('/static/js/models/progress.js');
       const scale = worked([[1000, 2000], [90000, 91000], [1500, 3000]]);
       return [scale.at(1000), scale.at(3000), scale.at(90000), scale.total];
     }""")

@@ -1,4 +1,4 @@
-import { oncePerFrame } from "../helpers/frame.js";
+import { oncePerFrame } from "../helpers/timing.js";
 import { Viewing } from "../models/viewing.js";
 import { Controller } from "./controller.js";
 import { say } from "./dom.js";

@@ -1,9 +1,7 @@
-import { count, duration } from "../helpers/phrases.js";
-import { STAGE_STATES, STAGES } from "../helpers/states.js";
-import { clock, ticks } from "../helpers/ticks.js";
-import { timeline } from "../models/timeline.js";
+import { clock, count, duration, STAGE_STATES, STAGES, ticks } from "../helpers/phrases.js";
+import { timeline } from "../models/progress.js";
 import { say } from "./dom.js";
-import { LivePart } from "./live_part.js";
+import { LivePart } from "./controller.js";
 
 const PERIOD = 200; // a bar that grows needs no more
 const ROW = 18;

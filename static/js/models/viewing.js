@@ -1,5 +1,5 @@
 import * as api from "../api.js";
-import { backoff } from "../helpers/backoff.js";
+import { backoff } from "../helpers/timing.js";
 import { Article } from "./article.js";
 import { Stream } from "./stream.js";
 
