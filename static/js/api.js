@@ -87,7 +87,8 @@ export const remove = (id, keepalive = false) => ask(of(id), undefined, { method
 
 const conversation = (id) => json(`conversations/${encodeURIComponent(id)}`);
 export const conversations = (words) => json(`conversations/?${query(words)}`);
-export const forget = (id) => ask(`conversations/${encodeURIComponent(id)}`, undefined, { method: "DELETE" });
+export const forget = (id, keepalive = false) =>
+  ask(`conversations/${encodeURIComponent(id)}`, undefined, { method: "DELETE", keepalive });
 
 /** Fails with 404 when there is nothing to go on with. */
 export async function chatSubject({ conversation: id, article: about }) {

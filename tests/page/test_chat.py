@@ -175,24 +175,36 @@ async def test_two_pages_show_the_same(server, open_page):
     assert await shown(one) == await shown(two)
 
 
-async def test_conversations_are_listed_opened_and_deleted_after_a_second_thought(server, open_page):
-    page = await open_page(server.url + "/chat.html")
-    await ask(page, "A <i>first</i> question")
-    await answered(page)
-    page = await open_page(server.url + "/chat.html")
-    await ask(page, "Another question")
-    await answered(page)
+async def test_conversations_are_listed_and_opened(server, open_page):
+    for question in ("A <i>first</i> question", "Another question"):
+        page = await open_page(server.url + "/chat.html")
+        await ask(page, question)
+        await answered(page)
     listed = page.get_by_role("navigation", name="Conversations")
     await expect(listed.get_by_role("link", name="Another question")).to_have_attribute("aria-current", "page")
     await listed.get_by_role("link", name="A <i>first</i> question").first.click()
     await expect(page.locator(".message--user .message__text")).to_have_text("A <i>first</i> question")
-    delete = listed.get_by_role("button", name="Delete “A <i>first</i> question”").first
+
+
+async def test_a_conversation_is_deleted_unless_that_is_undone(server, open_page):
+    page = await open_page("about:blank")
+    await page.clock.install()
+    await page.goto(server.url + "/chat.html")
+    await ask(page, "Better forgotten")
+    await answered(page)
+    listed = page.get_by_role("navigation", name="Conversations").get_by_role("link", name="Better forgotten")
+    delete = page.get_by_role("button", name="Delete “Better forgotten”")
     await delete.click()
-    await expect(listed.get_by_text("Really delete?")).to_be_visible()
-    await listed.get_by_text("Really delete?").click()
+    await expect(listed).to_be_hidden()
+    await page.get_by_role("button", name="Undo").click()
+    await expect(delete).to_be_focused()
+    await page.clock.run_for(7000)
+    assert len(await stored(page, server)) == 2
+    conversation = await page.evaluate("location.search.split('=')[1]")
+    await delete.click()
+    await page.clock.run_for(7000)
     await expect(page).to_have_url(server.url + "/chat.html?")
-    await expect(listed.get_by_role("link", name="Another question").first).to_be_visible()
-    await expect(listed.get_by_role("link", name="A <i>first</i> question")).to_have_count(0)
+    assert (await page.request.get(f"{server.url}/conversations/{conversation}")).status == 404
 
 
 async def finished(server: Server, topic: str) -> str:

@@ -55,8 +55,9 @@ const CONNECTION = { opening: "Opening the article", lost: "Reconnecting…", mi
 
 /** One line on what is going on. It is announced, so it changes with the stages, not with the words. */
 export class StatusController extends LivePart {
-  draw({ article, state, result }) {
-    say(this.element, article.end ? describe(article, result) : (CONNECTION[state] ?? describe(article)));
+  draw(viewing) {
+    const { article, state } = viewing;
+    say(this.element, article.end ? describe(article, viewing) : (CONNECTION[state] ?? describe(article)));
   }
 }
 
@@ -75,8 +76,9 @@ const WORKING = {
 };
 
 /** What is going on with an article, in one line. */
-export function describe(article, result) {
+function describe(article, { result, stored } = {}) {
   const { end, status, place, latest } = article;
+  if (end && stored) return `Stored as version ${stored}: ${words(result.words)}`;
   if (end) return describeEnd({ ...end, words: result?.words ?? end.words });
   if (status === "pending") return place > 1 ? `Waiting: number ${place} in the queue` : "Next in the queue";
   if (status === "awaiting_review") return "The outline is ready for your review";

@@ -5,7 +5,7 @@ import { make, say } from "./dom.js";
 export class ProposalView {
   element = make("section", { class: "proposal", hidden: "" });
   #id = null;
-  #state = make("p", { class: "proposal__state" });
+  #state = make("p", { class: "proposal__state", role: "status" });
   #accept = make("button", { class: "button", type: "button" }, "Use this text");
 
   draw(proposal, { applying, refused }) {

@@ -1,8 +1,7 @@
-import { exportUrl, libraryPage } from "../api.js";
-import { Removals } from "../models/removals.js";
+import { exportUrl, libraryPage, remove } from "../api.js";
 import { LivePart } from "./controller.js";
+import { Deletion } from "./deletion.js";
 import { copied, sayForAMoment } from "./dom.js";
-import { Toast } from "./toast.js";
 
 /** What can be done with an article that has ended. */
 export class ToolsController extends LivePart {
@@ -54,26 +53,22 @@ export class ToolsController extends LivePart {
 
 /** Deletes the article of this page, after a while in which that can be undone. */
 export class RemovalController extends LivePart {
-  #removals = new Removals((removal, how) => this.#told(how));
-  #toast = new Toast(this.element, this.#removals);
+  #deletion = new Deletion(this.element, remove, (_, how) => this.#told(how));
 
   connect() {
     this.listen(document, "article:delete", () => this.#begin());
-    this.listen(window, "pagehide", () => this.#removals.flush());
+    this.#deletion.connect(this);
   }
 
   draw() {}
 
   #begin() {
     const { id, result, article } = this.viewing;
-    if (this.#removals.has(id)) return;
-    this.#removals.begin(id, result?.title || article.topic);
-    this.element.querySelector("button").focus();
+    if (!this.#deletion.has(id)) this.#deletion.begin(id, result?.title || article.topic).focus();
   }
 
   #told(how) {
     document.querySelector("[data-controller=live]").toggleAttribute("data-removing", how === "begun");
-    this.#toast.draw();
     if (how === "undone") document.querySelector("[data-do=delete]").focus();
     if (how === "done") location.replace(libraryPage);
   }

@@ -9,6 +9,7 @@ export class Article {
   place = null;
   progress = 0;
   outline = null;
+  sources = new Map(); // by the figure that cites them
   rewriting = null;
   latest = null;
   end = null;
@@ -79,6 +80,7 @@ export class Article {
     this.log.hear(event);
     this.progress = Math.max(this.progress, event.progress);
     if (event.data?.kind === "outline") this.outline = event.data;
+    if (event.data?.kind === "sources") this.sources = new Map(event.data.sources.map((each) => [String(each.id), each]));
     if (event.data?.kind === "plan") this.plan.hear(event.data);
     if (event.stage === "article") return this.#became(event);
     this.plan.meet(event.stage);
