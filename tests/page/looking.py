@@ -8,9 +8,9 @@ async def ended(page: Page, how: str) -> None:
 
 
 async def rendered(page: Page) -> Locator:
-    """The article, once the server's HTML stands in place of the streamed text: its paragraphs carry no direction."""
+    """The article, once the server's HTML stands in place of the streamed text: no block of it carries a caret."""
     article = page.locator(".manuscript.article")
-    await expect(article.locator(":scope > p[dir]")).to_have_count(0)
+    await expect(article.locator("[data-caret]")).to_have_count(0)
     await expect(article).to_be_visible()
     return article
 
@@ -18,7 +18,7 @@ async def rendered(page: Page) -> Locator:
 async def copied(page: Page) -> str:
     """What the Copy button gives: the text exactly as the page holds it."""
     await page.context.grant_permissions(["clipboard-read", "clipboard-write"])
-    await page.get_by_role("button", name="Copy text").click()
+    await page.get_by_role("button", name="Copy", exact=True).click()
     await expect(page.get_by_role("button", name="Copied")).to_be_visible()
     return await page.evaluate("navigator.clipboard.readText()")
 

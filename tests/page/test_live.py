@@ -1,10 +1,11 @@
+import pytest
 from playwright.async_api import expect
 
 from service.llm import demo
 from service.writing import words
 from tests.page.conftest import Server
 from tests.page.looking import copied, drafting, ended, paragraphs, rendered
-from tests.page.telling import done, stage, stream, tell
+from tests.page.telling import done, stage, stream, tell, token
 
 HOSTILE = (
     # No blanks at first: the demo model puts as much of a topic into its titles as goes before one.
@@ -185,6 +186,55 @@ async def test_an_unknown_article_is_said_to_be_unknown(server, open_page):
         await expect(page.get_by_role("heading", name="There is no such article")).to_be_visible()
         await expect(page.get_by_role("link", name="Write a new article")).to_be_visible()
         await expect(page.get_by_role("button", name="Stop")).to_be_hidden()
+
+
+RICH = """# Rivers
+
+One **bold** word, a *leaning* one and a fact [1], in a paragraph that is long enough to have more than a single line.
+
+## Why they bend
+
+Two reasons:
+
+- **Inertia**: water flows faster on the outer bank
+- *Soil* that gives way
+  1. sand
+  2. clay
+
+> Nobody steps into the same river twice.
+
+## And where they end
+
+In the sea.
+"""
+
+# Where every block of the article stands; what can be pressed is laid over it.
+PLACES = """() => [...document.querySelectorAll('.manuscript.article :is(h1, h2, p, li, strong)')].map((block) => {
+  const { left, top, height } = block.getBoundingClientRect();
+  return [block.textContent.replace(/\\s+/g, ''), ...[left, top + scrollY, height].map(Math.round)];
+})"""
+
+
+@pytest.mark.parametrize("width", [320, 800, 1280])
+async def test_nothing_moves_when_the_rendered_article_takes_its_place(server, open_page, width):
+    job = await server.begin("Staying")
+    page = await open_page("about:blank", viewport={"width": width, "height": 900})
+    source = {"id": 1, "title": "On rivers", "url": None}
+    found = stage("research", "completed", 1, {"kind": "sources", "sources": [source], "missed": []})
+    told = (found, stage("style", "started", 2), token(RICH, None, "style"))
+    await tell(page, stream(*told))
+    stored = {"content": RICH, "title": "Rivers", "version": 1, "words": 40, "status": "completed"}
+    cited = {"cited_sources": [{**source, "passages": []}]}
+    known = {"topic": "Staying", "run": 1, "completed_at": None}
+    await page.route(f"**/articles/{job}", lambda route: route.fulfill(json=known))
+    await page.route("**/result", lambda route: route.fulfill(json={**stored, **cited}))
+    await page.goto(server.live(job))
+    await expect(page.locator(".manuscript.article p").last).to_have_text("In the sea.")
+    before = await page.evaluate(PLACES)
+    await tell(page, stream(*told, done()))
+    await ended(page, "completed")
+    await rendered(page)
+    assert await page.evaluate(PLACES) == before
 
 
 async def test_a_hostile_topic_is_only_text(server, open_page):

@@ -2,6 +2,7 @@ import { serverUrl } from "../api.js";
 import { LivePart } from "./controller.js";
 import { make } from "./dom.js";
 import { keepPlace } from "./follow.js";
+import { citationOf } from "./inline.js";
 import { Manuscript } from "./manuscript.js";
 import { showRendered } from "./rendered.js";
 import { Rewriting } from "./rewriting.js";
@@ -26,11 +27,13 @@ export class ArticleController extends LivePart {
     if (finished) return this.#render(finished);
     if (this.#rendered) this.#manuscript = new Manuscript(this.element, { empty: true });
     this.#rendered = null;
-    this.#manuscript.draw(text, { writing: !article.end && Boolean(text.value) });
+    this.#manuscript.draw(text, { writing: !article.end && Boolean(text.value), sources: article.sources });
   }
 
   async #render(result) {
-    if (!this.#rendered) this.#manuscript.draw(this.viewing.article.text("style", null), { writing: false });
+    const { article } = this.viewing;
+    if (!this.#rendered)
+      this.#manuscript.draw(article.text("style", null), { writing: false, sources: article.sources });
     this.#rendered = result;
     const shown = document.createElement("div");
     if (!(await showRendered(shown, result.content)) || this.#rendered !== result) return;
@@ -85,11 +88,8 @@ function cited(text, sources) {
   let from = 0;
   for (const { 0: mark, 1: id, index } of text.matchAll(citation)) {
     if (!sources.has(id)) continue;
-    parts.push(text.slice(from, index).trimEnd(), link(id, sources.get(id))); // a raised figure stands close
+    parts.push(text.slice(from, index).trimEnd(), citationOf(id, sources.get(id))); // a raised figure stands close
     from = index + mark.length;
   }
   return [...parts, text.slice(from)];
 }
-
-const link = (id, { title }) =>
-  make("a", { class: "cite", href: `#source-${id}`, "data-source": id, "aria-label": `Source ${id}: ${title}` }, id);

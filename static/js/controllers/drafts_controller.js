@@ -83,7 +83,7 @@ class Column {
     say(heading, title);
     say(count, `${this.#number} · ${words(text.words)}`);
     if (this.#scroll.ariaLabel !== title) this.#scroll.ariaLabel = title;
-    this.#manuscript.draw(text, { writing: status === "started" });
+    this.#manuscript.draw(text, { writing: status === "started", sources: article.sources });
     this.#grown = text.value.length !== this.#drawn;
     this.#drawn = text.value.length;
   }

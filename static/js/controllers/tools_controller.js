@@ -47,7 +47,7 @@ export class ToolsController extends LivePart {
 
   /** As Markdown: exactly what is stored. */
   async #copy(button) {
-    sayForAMoment(button, await copied(this.viewing.result.content), "Copy text");
+    sayForAMoment(button, await copied(this.viewing.result.content), "Copy");
   }
 }
 
