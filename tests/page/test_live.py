@@ -148,6 +148,7 @@ async def test_the_timeline_shows_what_ran_at_the_same_time(server, open_page):
     job = await server.begin("Timing")
     page = await open_page(server.live(job), viewport={"width": 1280, "height": 900})
     await ended(page, "completed")
+    await page.locator("[data-part=timeline]").evaluate("panel => (panel.open = true)")
     assert await page.locator(".timeline > text").all_text_contents() == [
         "Outline",
         "Section 1",

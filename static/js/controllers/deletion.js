@@ -30,14 +30,14 @@ export class Deletion {
   #draw() {
     const { waiting, failed } = this.#removals;
     const lines = [...waiting.values()].map((removal) => this.#line(removal));
-    if (failed) lines.push(line(failed, " could not be deleted; it is still there."));
+    if (failed) lines.push(line(failed, "could not be deleted; it is still there"));
     this.#toast.replaceChildren(...lines);
   }
 
   #line(removal) {
     const undo = make("button", { type: "button", class: "button" }, "Undo");
     undo.addEventListener("click", () => this.#removals.undo(removal.id));
-    const element = line(removal, " is being deleted.");
+    const element = line(removal, "is being deleted");
     element.append(undo);
     return element;
   }

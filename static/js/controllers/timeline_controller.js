@@ -69,7 +69,8 @@ const spoken = (bars) =>
 const lasted = (elapsed) => (elapsed ? `, ${duration(elapsed, true)}` : "");
 
 function pace({ rate, end }, now) {
-  if (!end) return `About ${count(Math.round(rate.tokensPerSecond(now)), "token")} a second`;
+  const speed = end ? 0 : Math.round(rate.tokensPerSecond(now));
+  if (!end) return speed ? `About ${count(speed, "token")} a second` : "";
   const tokens = end.usage?.completion_tokens;
   return tokens && end.elapsed_ms
     ? `${count(tokens, "token")}, ${Math.round(tokens / (end.elapsed_ms / 1000))} a second`
