@@ -2,6 +2,37 @@
 
 from playwright.async_api import Locator, Page, expect
 
+# For the init script of a page: all that its status has said, so that a word said for a moment can't be missed, nor an
+# old one be taken for it.
+LISTEN = """
+window.said = [];
+addEventListener('DOMContentLoaded', () => new MutationObserver((changes) => {
+  for (const { target } of changes) {
+    const status = (target.closest ? target : target.parentElement)?.closest('.status, .chat__status');
+    if (status?.textContent && said.at(-1) !== status.textContent) said.push(status.textContent);
+  }
+}).observe(document, { subtree: true, childList: true, characterData: true }));
+"""
+
+
+async def heard(page: Page, what: str, times: int = 1) -> None:
+    """The page, opened with LISTEN, has said so, and so often."""
+    count = "([what, times]) => said.filter((text) => text === what).length >= times"
+    await page.wait_for_function(count, arg=[what, times])
+
+
+def deletions(page: Page) -> list[str]:
+    """Collects what the page asks to have deleted."""
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url) if request.method == "DELETE" else None)
+    return asked
+
+
+async def passed(page: Page, milliseconds: int) -> None:
+    """On the page's own clock; whatever it asked for then has been asked for."""
+    await page.clock.run_for(milliseconds)
+    await page.evaluate("fetch('healthz')")
+
 
 async def ended(page: Page, how: str) -> None:
     await expect(page.locator("main")).to_have_attribute("data-end", how)

@@ -8,7 +8,7 @@ import pytest
 from playwright.async_api import Page, Route, expect
 
 from tests.page.conftest import OpenPage, Server
-from tests.page.looking import ended, rendered
+from tests.page.looking import deletions, ended, passed, rendered
 from tests.page.telling import Json, done, stream, tell, token
 
 
@@ -112,12 +112,14 @@ async def test_it_is_downloaded(server: Server, open_page: OpenPage, name: str, 
 
 async def test_a_deletion_can_be_undone(server: Server, open_page: OpenPage) -> None:
     page, job = await finished(server, open_page, "Undoing")
+    asked = deletions(page)
     await page.clock.install()
     await page.get_by_role("button", name="Delete", exact=True).click()
     await expect(page.get_by_role("button", name="Undo", exact=True)).to_be_focused()
     await page.keyboard.press("Enter")
     await expect(page.get_by_role("button", name="Delete")).to_be_focused()
-    await page.clock.run_for(7000)
+    await passed(page, 7000)
+    assert asked == []
     assert (await server.ask(f"articles/{job}"))["id"] == job
 
 

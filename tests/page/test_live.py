@@ -5,7 +5,7 @@ from service.llm import demo
 from service.writing import words
 from tests.page.conftest import Server
 from tests.page.looking import copied, drafting, ended, paragraphs, rendered
-from tests.page.telling import done, stage, stream, tell, token
+from tests.page.telling import done, outline, stage, stream, tell, token
 
 HOSTILE = (
     # No blanks at first: the demo model puts as much of a topic into its titles as goes before one.
@@ -80,19 +80,26 @@ async def test_progress_never_falls_and_nothing_jumps(slow_server, open_page):
     assert sum(await page.evaluate("shifts")) < 0.01
 
 
-async def test_the_draft_makes_room_for_the_article(slow_server, open_page):
-    page = await open_page(slow_server.live(await slow_server.begin("Folding")))
-    await drafting(page)
-    await expect(page.locator(".drafts")).to_have_attribute("open", "")
-    await expect(page.locator(".manuscript.article h1")).to_be_visible()
-    await expect(page.locator(".drafts")).not_to_have_attribute("open", "")
+DRAFT = (
+    stage("outline", "completed", 1, outline("One")),
+    stage("content", "started", 2, section=1),
+    token("A draft to be read.", 1),
+)
+STYLED = token("# Styled", None, "style")
 
 
-async def test_a_draft_being_read_stays_open(slow_server, open_page):
-    page = await open_page(slow_server.live(await slow_server.begin("Reading")))
-    await (await drafting(page)).click(click_count=2)
-    await expect(page.locator(".manuscript.article h1")).to_be_visible()
+@pytest.mark.parametrize("read", [False, True])
+async def test_the_draft_makes_room_for_the_article_unless_it_is_being_read(server, open_page, read):
+    page = await open_page("about:blank")
+    await tell(page, stream(*DRAFT))
+    await page.goto(server.live(await server.begin("Folding")))
+    text = await drafting(page)
     await expect(page.locator(".drafts")).to_have_attribute("open", "")
+    if read:
+        await text.click(click_count=2)
+    await tell(page, stream(*DRAFT, STYLED))
+    await expect(page.locator(".manuscript.article h1")).to_be_visible()
+    await expect(page.locator(".drafts")).to_have_js_property("open", read)
 
 
 async def test_stopping_keeps_what_there_is(slow_server, open_page):

@@ -80,8 +80,8 @@ async def test_sections_are_moved_by_pointer(server: Server, open_page: OpenPage
     await page.mouse.down()
     await page.mouse.move(last["x"] + 5, last["y"] + last["height"] / 2, steps=12)
     await page.mouse.up()
-    assert await order(page) == ["Two <b>", "Three", "One"]
     await expect(page.locator("[data-dragged]")).to_have_count(0)
+    assert await order(page) == ["Two <b>", "Three", "One"]
 
 
 async def test_what_is_dragged_to_the_edge_of_the_screen_scrolls_it(server: Server, open_page: OpenPage) -> None:

@@ -79,10 +79,12 @@ export class Planned {
   #drag({ target, pointerId, clientY }) {
     const element = target.closest(".planned");
     let y = clientY;
+    const place = () => {
+      for (let other; (other = overtaken(element, y)); ) swap(element, other);
+    };
     const over = () => {
       scrollBy(0, beyond(y));
-      const other = overtaken(element, y);
-      if (other) swap(element, other);
+      place();
       frame = requestAnimationFrame(over); // also while the pointer rests at the edge
     };
     let frame = requestAnimationFrame(over);
@@ -94,6 +96,7 @@ export class Planned {
       "lostpointercapture",
       () => {
         cancelAnimationFrame(frame);
+        place();
         target.removeEventListener("pointermove", moved);
         element.removeAttribute("data-dragged");
         this.#changed();
