@@ -1,11 +1,10 @@
 """What this server is, and how it is."""
 
-from pathlib import Path
 from typing import Any, Literal
 
 from fastapi import APIRouter, Request, Response
 from pydantic import BaseModel, Field
-from starlette.responses import FileResponse, JSONResponse
+from starlette.responses import JSONResponse
 from starlette.staticfiles import StaticFiles
 
 from service.api.house import HouseOf
@@ -62,28 +61,24 @@ class ReadyOut(BaseModel):
 async def home(request: Request) -> Response:
     """The page for browsers, a few words for programs."""
     if "text/html" in request.headers.get("accept", ""):
-        return _page(STATIC / "index.html")
+        return _page(request, "index.html")
     links = {"docs": "/docs", "openapi": "/openapi.json", "health": "/health", "start": "/start-job"}
     return JSONResponse({"name": "Pressroom", "description": request.app.description, "links": links})
 
 
 @router.get("/progress.html", include_in_schema=False)
-async def progress_page() -> Response:
-    return _page(STATIC / "progress.html")
+async def progress_page(request: Request) -> Response:
+    return _page(request, "progress.html")
 
 
 @router.get("/chat.html", include_in_schema=False)
-async def chat_page() -> Response:
-    return _page(STATIC / "chat.html")
+async def chat_page(request: Request) -> Response:
+    return _page(request, "chat.html")
 
 
 @router.get("/library.html", include_in_schema=False)
-async def library_page() -> Response:
-    return _page(STATIC / "library.html")
-
-
-def _page(path: Path) -> Response:
-    return FileResponse(path, headers={"Cache-Control": "no-cache", "Vary": "Accept"})
+async def library_page(request: Request) -> Response:
+    return _page(request, "library.html")
 
 
 class Pages(StaticFiles):
@@ -93,6 +88,16 @@ class Pages(StaticFiles):
         response = super().file_response(*args, **kwargs)
         response.headers["Cache-Control"] = "no-cache"
         return response
+
+
+_pages = Pages(directory=STATIC)
+
+
+def _page(request: Request, name: str) -> Response:
+    path = STATIC / name
+    response = _pages.file_response(path, path.stat(), request.scope)
+    response.headers["Vary"] = "Accept"
+    return response
 
 
 @router.get("/options")

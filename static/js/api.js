@@ -1,8 +1,34 @@
-/** The service's routes, and the addresses of the pages. */
+/** The service's routes, asked with addresses relative to where this file is served from; and those of the pages. */
 
-import { ask, json, root } from "./http.js";
+const root = new URL("../../", import.meta.url);
+const PATIENCE = 20_000;
 
-export { Problem } from "./http.js";
+/** An answer that is no success, as problem JSON tells it; status 0 if there was no answer. */
+export class Problem extends Error {
+  constructor({ status = 0, detail = "The server can't be reached.", errors = [] } = {}) {
+    super(detail);
+    this.status = status;
+    this.errors = errors;
+  }
+}
+
+const json = async (path, body, how) => (await ask(path, body, how)).json();
+
+async function ask(path, body, { method = body === undefined ? "GET" : "POST", headers, keepalive } = {}) {
+  const content = body === undefined ? {} : { "Content-Type": "application/json" };
+  const request = { method, body: JSON.stringify(body), headers: { ...content, ...headers }, keepalive };
+  const signal = AbortSignal.timeout(PATIENCE);
+  const response = await fetch(new URL(path, root), { ...request, signal }).catch(() => {
+    throw new Problem();
+  });
+  if (response.ok) return response;
+  const told = await response.json().catch(() => ({ detail: `The server answered ${response.status}.` }));
+  throw new Problem({ ...told, status: response.status });
+}
+
+/** An idempotency key; `crypto.randomUUID` exists on secure origins only. */
+export const freshKey = () =>
+  Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, "0")).join("");
 
 const query = (words) => new URLSearchParams(Object.entries(words).filter(([, value]) => value));
 const of = (id) => `articles/${encodeURIComponent(id)}`;
@@ -61,7 +87,8 @@ export const remove = (id, keepalive = false) => ask(of(id), undefined, { method
 
 const conversation = (id) => json(`conversations/${encodeURIComponent(id)}`);
 export const conversations = (words) => json(`conversations/?${query(words)}`);
-export const forget = (id) => ask(`conversations/${encodeURIComponent(id)}`, undefined, { method: "DELETE" });
+export const forget = (id, keepalive = false) =>
+  ask(`conversations/${encodeURIComponent(id)}`, undefined, { method: "DELETE", keepalive });
 
 /** Fails with 404 when there is nothing to go on with. */
 export async function chatSubject({ conversation: id, article: about }) {

@@ -20,6 +20,8 @@ import pytest
 import pytest_asyncio
 from playwright.async_api import Browser, Page, async_playwright, expect
 
+from tests.page.proxy import PathProxy, proxying
+
 CHROMIUM = "/usr/bin/chromium"
 # A browser left alone asks its maker for news; none of that belongs into a test.
 ARGUMENTS = [
@@ -122,6 +124,7 @@ SETTINGS = {
         "PRESSROOM_SWEEP_INTERVAL": "0.2",
         "PRESSROOM_DEMO_FIRST_TOKEN": "30",
     },
+    "under_a_path": {"PRESSROOM_ROOT_PATH": "/press", "PRESSROOM_DEMO_TOKENS_PER_SECOND": "2000"},
     "modelless": {
         "OPENAI_API_KEY": "none",
         "OPENAI_BASE_URL": "http://127.0.0.1:9/v1",
@@ -155,6 +158,14 @@ async def slow_server(servers: dict[str, Server]) -> Server:
 async def modelless_server(servers: dict[str, Server]) -> Server:
     """Has a model set up, which can't be reached."""
     return await servers["modelless"].started()
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def under_a_path(servers: dict[str, Server]) -> AsyncIterator[str]:
+    """The address of a server whose proxy takes a path away."""
+    server = await servers["under_a_path"].started()
+    async with proxying(server.port, PathProxy) as proxy:
+        yield f"http://127.0.0.1:{proxy.port}/press/"
 
 
 @pytest_asyncio.fixture(loop_scope="session")

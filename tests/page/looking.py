@@ -2,15 +2,46 @@
 
 from playwright.async_api import Locator, Page, expect
 
+# For the init script of a page: all that its status has said, so that a word said for a moment can't be missed, nor an
+# old one be taken for it.
+LISTEN = """
+window.said = [];
+addEventListener('DOMContentLoaded', () => new MutationObserver((changes) => {
+  for (const { target } of changes) {
+    const status = (target.closest ? target : target.parentElement)?.closest('.status, .chat__status');
+    if (status?.textContent && said.at(-1) !== status.textContent) said.push(status.textContent);
+  }
+}).observe(document, { subtree: true, childList: true, characterData: true }));
+"""
+
+
+async def heard(page: Page, what: str, times: int = 1) -> None:
+    """The page, opened with LISTEN, has said so, and so often."""
+    count = "([what, times]) => said.filter((text) => text === what).length >= times"
+    await page.wait_for_function(count, arg=[what, times])
+
+
+def deletions(page: Page) -> list[str]:
+    """Collects what the page asks to have deleted."""
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url) if request.method == "DELETE" else None)
+    return asked
+
+
+async def passed(page: Page, milliseconds: int) -> None:
+    """On the page's own clock; whatever it asked for then has been asked for."""
+    await page.clock.run_for(milliseconds)
+    await page.evaluate("fetch('healthz')")
+
 
 async def ended(page: Page, how: str) -> None:
     await expect(page.locator("main")).to_have_attribute("data-end", how)
 
 
 async def rendered(page: Page) -> Locator:
-    """The article, once the server's HTML stands in place of the streamed text: its paragraphs carry no direction."""
+    """The article, once the server's HTML stands in place of the streamed text: no block of it carries a caret."""
     article = page.locator(".manuscript.article")
-    await expect(article.locator(":scope > p[dir]")).to_have_count(0)
+    await expect(article.locator("[data-caret]")).to_have_count(0)
     await expect(article).to_be_visible()
     return article
 
@@ -18,7 +49,7 @@ async def rendered(page: Page) -> Locator:
 async def copied(page: Page) -> str:
     """What the Copy button gives: the text exactly as the page holds it."""
     await page.context.grant_permissions(["clipboard-read", "clipboard-write"])
-    await page.get_by_role("button", name="Copy text").click()
+    await page.get_by_role("button", name="Copy", exact=True).click()
     await expect(page.get_by_role("button", name="Copied")).to_be_visible()
     return await page.evaluate("navigator.clipboard.readText()")
 

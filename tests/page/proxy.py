@@ -1,4 +1,4 @@
-"""A TCP proxy that can be cut."""
+"""A TCP proxy that can be cut, and one that serves a server under a path of its own."""
 
 import asyncio
 from collections.abc import AsyncGenerator
@@ -23,6 +23,23 @@ class Proxy:
             await asyncio.gather(_copy(reader, far_writer), _copy(far_reader, writer))
 
 
+class PathProxy(Proxy):
+    """Takes the path away from each request, as `location /press/` does in nginx; a connection carries only one."""
+
+    async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        with suppress(OSError, ConnectionError, asyncio.IncompleteReadError):
+            head = await reader.readuntil(b"\r\n\r\n")
+            method, path, rest = head.split(b" ", 2)
+            if not path.startswith(b"/press/"):
+                writer.close()  # so that a test sees it fail
+                return
+            far_reader, far_writer = await asyncio.open_connection("127.0.0.1", self.target)
+            self._writers |= {writer, far_writer}
+            rest = rest.replace(b"Connection: keep-alive\r\n", b"Connection: close\r\n")
+            far_writer.write(b" ".join([method, path.removeprefix(b"/press"), rest]))
+            await asyncio.gather(_copy(reader, far_writer), _copy(far_reader, writer))
+
+
 async def _copy(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
     with suppress(OSError, ConnectionError):
         while data := await reader.read(65536):
@@ -32,8 +49,8 @@ async def _copy(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> N
 
 
 @asynccontextmanager
-async def proxying(target: int) -> AsyncGenerator[Proxy]:
-    proxy = Proxy(target)
+async def proxying(target: int, kind: type[Proxy] = Proxy) -> AsyncGenerator[Proxy]:
+    proxy = kind(target)
     server = await asyncio.start_server(proxy.serve, "127.0.0.1", 0)
     proxy.port = server.sockets[0].getsockname()[1]
     try:

@@ -8,7 +8,7 @@ import pytest
 from playwright.async_api import Page, Route, expect
 
 from tests.page.conftest import OpenPage, Server
-from tests.page.looking import ended, rendered
+from tests.page.looking import deletions, ended, passed, rendered
 from tests.page.telling import Json, done, stream, tell, token
 
 
@@ -55,6 +55,7 @@ async def test_it_is_changed_with_a_preview_and_stored(server: Server, open_page
     await expect(page.locator(".manuscript.article")).to_contain_text("<b>word</b>")
     result = await server.ask(f"articles/{job}/result")
     assert (result["title"], result["version"]) == ("Changed by hand", 2)
+    await expect(page.get_by_role("status").first).to_have_text("Stored as version 2: 8 words")
     await expect(page.get_by_role("button", name="Edit", exact=True)).to_be_focused()
     await page.reload()
     await expect(page.locator(".manuscript.article h1")).to_have_text("Changed by hand")
@@ -97,6 +98,7 @@ async def test_versions_show_what_changed_and_can_be_restored(server: Server, op
     await rendered(page)
     assert (await server.ask(f"articles/{job}/result"))["content"] == before["content"]
     await expect(page.locator(".facts")).to_contain_text("Version3")
+    await expect(page.get_by_role("status").first).to_contain_text("Stored as version 3: ")
 
 
 @pytest.mark.parametrize(("name", "ending"), [("Markdown", ".md"), ("HTML", ".html"), ("PDF", ".pdf")])
@@ -110,12 +112,14 @@ async def test_it_is_downloaded(server: Server, open_page: OpenPage, name: str, 
 
 async def test_a_deletion_can_be_undone(server: Server, open_page: OpenPage) -> None:
     page, job = await finished(server, open_page, "Undoing")
+    asked = deletions(page)
     await page.clock.install()
     await page.get_by_role("button", name="Delete", exact=True).click()
     await expect(page.get_by_role("button", name="Undo", exact=True)).to_be_focused()
     await page.keyboard.press("Enter")
     await expect(page.get_by_role("button", name="Delete")).to_be_focused()
-    await page.clock.run_for(7000)
+    await passed(page, 7000)
+    assert asked == []
     assert (await server.ask(f"articles/{job}"))["id"] == job
 
 
@@ -168,6 +172,18 @@ async def test_sources_are_listed_and_noted_at_their_citations(server: Server, o
     await marks.last.focus()
     await expect(note).to_contain_text("My notes")
     await expect(page.locator(".sources__list a")).to_have_count(1)
+
+
+async def test_sources_that_could_not_be_read_are_told_with_the_reason(server: Server, open_page: OpenPage) -> None:
+    job = await server.begin("Missing")
+    page = await open_page("about:blank")
+    missed = [{"url": "https://example.org/gone", "reason": "the site answered 404"}]
+    await answered(page, "**/result", {"research_data": {"synthesis": "", "sources": [], "missed": missed}})
+    await page.goto(server.live(job))
+    await ended(page, "completed")
+    sources = page.get_by_role("region", name="Sources")
+    await expect(sources.get_by_role("heading", name="Could not be read")).to_be_visible()
+    await expect(sources.get_by_role("listitem")).to_have_text("https://example.org/gone: The site answered 404.")
 
 
 async def test_search_result_and_picture(server: Server, open_page: OpenPage) -> None:

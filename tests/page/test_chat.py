@@ -6,6 +6,7 @@ from playwright.async_api import Page, expect
 
 from service.render.markdown import to_html
 from tests.page.conftest import Server
+from tests.page.looking import LISTEN, deletions, heard, passed
 from tests.page.test_access import PHONE, look, objections, too_wide  # noqa: F401
 
 
@@ -31,13 +32,21 @@ async def shown(page: Page) -> list[str]:
 
 async def drop(page: Page) -> None:
     """Cuts the page's sockets, as a lost network does."""
-    await page.evaluate("sockets.forEach((socket) => socket.close(4000))")
+    await page.evaluate("window.lost = true; sockets.forEach((socket) => socket.close(4000))")
 
 
-COUNT_SOCKETS = """
+async def restore(page: Page) -> None:
+    await page.evaluate("window.lost = false")
+
+
+# What `drop` has cut comes back only when it may.
+KEEP_SOCKETS = """
   window.sockets = [];
   window.WebSocket = class extends WebSocket {
-    constructor(...words) { super(...words); sockets.push(this); }
+    constructor(address) {
+      super(window.lost ? new URL('nowhere', address) : address);
+      if (!window.lost) sockets.push(this);
+    }
   };
 """
 
@@ -98,11 +107,13 @@ async def test_copy_gives_the_answer_as_markdown(server, open_page):
 
 
 async def test_a_model_that_fails_leaves_the_question_to_be_asked_again(modelless_server, open_page):
-    page = await open_page(modelless_server.url + "/chat.html")
+    page = await open_page("about:blank")
+    await page.add_init_script(LISTEN)
+    await page.goto(modelless_server.url + "/chat.html")
     await ask(page, "Anybody there?")
-    await expect(page.get_by_role("status")).to_have_text("No answer: the model can't be reached.")
+    await heard(page, "No answer: the model can't be reached.")
     await page.get_by_role("button", name="Ask again").click()
-    await expect(page.get_by_role("status")).to_have_text("No answer: the model can't be reached.")
+    await heard(page, "No answer: the model can't be reached.", times=2)
     assert await stored(page, modelless_server) == [("user", "Anybody there?")]
 
 
@@ -120,12 +131,13 @@ async def test_reloading_brings_the_conversation_back(server, open_page):
 
 async def test_a_connection_lost_in_mid_answer_loses_nothing(slow_server, open_page):
     page = await open_page("about:blank")
-    await page.add_init_script(COUNT_SOCKETS)
+    await page.add_init_script(KEEP_SOCKETS)
     await page.goto(slow_server.url + "/chat.html")
     await ask(page, "Tell me " * 60)
     await expect(page.locator(".message__text[aria-busy=true] p").first).to_be_visible()
     await drop(page)
-    await expect(page.get_by_role("status")).to_have_text("Reconnecting…")
+    await expect(page.locator(".chat__status")).to_have_text("Reconnecting…")
+    await restore(page)
     await answered(page)
     assert len(await page.evaluate("sockets")) == 2
     said = await stored(page, slow_server)
@@ -135,31 +147,34 @@ async def test_a_connection_lost_in_mid_answer_loses_nothing(slow_server, open_p
 
 async def test_a_message_sent_while_the_connection_is_lost_is_sent_once(server, open_page):
     page = await open_page("about:blank")
-    await page.add_init_script(COUNT_SOCKETS)
+    await page.add_init_script(KEEP_SOCKETS)
     await page.goto(server.url + "/chat.html")
     await ask(page, "First")
     await answered(page)
     await drop(page)
     await ask(page, "Second")
     await expect(page.locator("[data-sending]")).to_be_visible()
+    await restore(page)
     await answered(page, 2)
     assert [content for role, content in await stored(page, server) if role == "user"] == ["First", "Second"]
 
 
 async def test_a_connection_lost_before_a_word_begins_anew(server, open_page):
     page = await open_page("about:blank")
-    await page.add_init_script(COUNT_SOCKETS)
+    await page.add_init_script(KEEP_SOCKETS)
     await page.goto(server.url + "/chat.html")
     await expect(page.locator(".chat[data-state=open]")).to_be_visible()
     await drop(page)
     await ask(page, "Hello?")
+    await expect(page.locator("[data-sending]")).to_be_visible()
+    await restore(page)
     await answered(page)
     assert len(await stored(page, server)) == 2
 
 
 async def test_a_conversation_that_is_not_there_is_said_so(server, open_page):
     page = await open_page(server.url + "/chat.html?conversation=nobody")
-    await expect(page.get_by_role("status")).to_contain_text("not there")
+    await expect(page.locator(".chat__status")).to_contain_text("not there")
     await expect(page.get_by_label("Message", exact=True)).to_be_hidden()
 
 
@@ -175,24 +190,37 @@ async def test_two_pages_show_the_same(server, open_page):
     assert await shown(one) == await shown(two)
 
 
-async def test_conversations_are_listed_opened_and_deleted_after_a_second_thought(server, open_page):
-    page = await open_page(server.url + "/chat.html")
-    await ask(page, "A <i>first</i> question")
-    await answered(page)
-    page = await open_page(server.url + "/chat.html")
-    await ask(page, "Another question")
-    await answered(page)
+async def test_conversations_are_listed_and_opened(server, open_page):
+    for question in ("A <i>first</i> question", "Another question"):
+        page = await open_page(server.url + "/chat.html")
+        await ask(page, question)
+        await answered(page)
     listed = page.get_by_role("navigation", name="Conversations")
     await expect(listed.get_by_role("link", name="Another question")).to_have_attribute("aria-current", "page")
     await listed.get_by_role("link", name="A <i>first</i> question").first.click()
     await expect(page.locator(".message--user .message__text")).to_have_text("A <i>first</i> question")
-    delete = listed.get_by_role("button", name="Delete “A <i>first</i> question”").first
+
+
+async def test_a_conversation_is_deleted_unless_that_is_undone(server, open_page):
+    page = await open_page("about:blank")
+    asked = deletions(page)
+    await page.clock.install()
+    await page.goto(server.url + "/chat.html")
+    await ask(page, "Better forgotten")
+    await answered(page)
+    listed = page.get_by_role("navigation", name="Conversations").get_by_role("link", name="Better forgotten")
+    delete = page.get_by_role("button", name="Delete “Better forgotten”")
     await delete.click()
-    await expect(listed.get_by_text("Really delete?")).to_be_visible()
-    await listed.get_by_text("Really delete?").click()
+    await expect(listed).to_be_hidden()
+    await page.get_by_role("button", name="Undo").click()
+    await expect(delete).to_be_focused()
+    await passed(page, 7000)
+    assert asked == []
+    conversation = await page.evaluate("location.search.split('=')[1]")
+    await delete.click()
+    await page.clock.run_for(7000)
     await expect(page).to_have_url(server.url + "/chat.html?")
-    await expect(listed.get_by_role("link", name="Another question").first).to_be_visible()
-    await expect(listed.get_by_role("link", name="A <i>first</i> question")).to_have_count(0)
+    assert (await page.request.get(f"{server.url}/conversations/{conversation}")).status == 404
 
 
 async def finished(server: Server, topic: str) -> str:

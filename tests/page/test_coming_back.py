@@ -4,7 +4,7 @@ import pytest
 from playwright.async_api import Page, expect
 
 from tests.page.conftest import Server
-from tests.page.looking import copied, drafting, ended, rendered, styling
+from tests.page.looking import LISTEN, copied, drafting, ended, heard, rendered, styling
 from tests.page.proxy import proxying
 
 OPEN, CLOSED = 1, 2
@@ -43,8 +43,7 @@ async def test_a_hidden_tab_closes_its_stream_after_a_moment_and_resumes_where_i
     await drafting(page)
     await page.evaluate(HIDE, True)
     assert await page.evaluate("sources.at(-1).readyState") == OPEN
-    while await page.evaluate("sources.at(-1).readyState") != CLOSED:
-        await page.wait_for_timeout(100)
+    await page.wait_for_function("closed => sources.at(-1).readyState === closed", arg=CLOSED)
     await page.evaluate(HIDE, False)
     await whole(page, slow_server, job)
     first, second = await page.evaluate("sources.map((source) => source.url)")
@@ -92,9 +91,10 @@ async def test_two_tabs_show_the_same_and_the_other_learns_of_a_change(slow_serv
 async def test_a_stream_that_ends_event_source_is_tried_again(server, open_page, status):
     job = await server.begin("Refusing")
     page = await open_page("about:blank")
+    await page.add_init_script(LISTEN)
     await page.route("**/events?*", lambda route: route.fulfill(status=status), times=2)
     await page.goto(server.live(job))
-    await expect(page.get_by_role("status").first).to_have_text("Reconnecting…")
+    await heard(page, "Reconnecting…")
     await whole(page, server, job)
 
 

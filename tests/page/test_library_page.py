@@ -71,13 +71,13 @@ async def test_a_removal_that_fails_brings_the_article_back(server: Server, open
     await expect(page.locator(".entry:visible")).to_have_count(1)
 
 
-async def test_what_is_being_written_is_shown_while_it_is(slow_server: Server, open_page: OpenPage) -> None:
-    job = await slow_server.begin("Running for the library")
-    page = await open_page(f"{slow_server.url}/library.html")
+async def test_what_is_being_written_is_shown_while_it_is(narrow_server: Server, open_page: OpenPage) -> None:
+    job = await narrow_server.begin("Running for the library")
+    page = await open_page(f"{narrow_server.url}/library.html")
     running = page.locator(".task").filter(has_text="Running for the library")
     await expect(running).to_be_visible()
     await expect(running.get_by_role("progressbar")).to_have_attribute("max", "100")
-    await page.request.post(f"{slow_server.url}/articles/{job}/cancel")
+    await page.request.post(f"{narrow_server.url}/articles/{job}/cancel")
     await expect(running).to_have_count(0)
     line = page.locator(".entry").filter(has_text="Running for the library").first
     await expect(line.locator(".state")).to_have_text("Stopped")

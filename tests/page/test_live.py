@@ -1,10 +1,11 @@
+import pytest
 from playwright.async_api import expect
 
 from service import words
 from service.llm import demo
 from tests.page.conftest import Server
 from tests.page.looking import copied, drafting, ended, paragraphs, rendered
-from tests.page.telling import done, stage, stream, tell
+from tests.page.telling import done, outline, stage, stream, tell, token
 
 HOSTILE = (
     # No blanks at first: the demo model puts as much of a topic into its titles as goes before one.
@@ -79,19 +80,26 @@ async def test_progress_never_falls_and_nothing_jumps(slow_server, open_page):
     assert sum(await page.evaluate("shifts")) < 0.01
 
 
-async def test_the_draft_makes_room_for_the_article(slow_server, open_page):
-    page = await open_page(slow_server.live(await slow_server.begin("Folding")))
-    await drafting(page)
-    await expect(page.locator(".drafts")).to_have_attribute("open", "")
-    await expect(page.locator(".manuscript.article h1")).to_be_visible()
-    await expect(page.locator(".drafts")).not_to_have_attribute("open", "")
+DRAFT = (
+    stage("outline", "completed", 1, outline("One")),
+    stage("content", "started", 2, section=1),
+    token("A draft to be read.", 1),
+)
+STYLED = token("# Styled", None, "style")
 
 
-async def test_a_draft_being_read_stays_open(slow_server, open_page):
-    page = await open_page(slow_server.live(await slow_server.begin("Reading")))
-    await (await drafting(page)).click(click_count=2)
-    await expect(page.locator(".manuscript.article h1")).to_be_visible()
+@pytest.mark.parametrize("read", [False, True])
+async def test_the_draft_makes_room_for_the_article_unless_it_is_being_read(server, open_page, read):
+    page = await open_page("about:blank")
+    await tell(page, stream(*DRAFT))
+    await page.goto(server.live(await server.begin("Folding")))
+    text = await drafting(page)
     await expect(page.locator(".drafts")).to_have_attribute("open", "")
+    if read:
+        await text.click(click_count=2)
+    await tell(page, stream(*DRAFT, STYLED))
+    await expect(page.locator(".manuscript.article h1")).to_be_visible()
+    await expect(page.locator(".drafts")).to_have_js_property("open", read)
 
 
 async def test_stopping_keeps_what_there_is(slow_server, open_page):
@@ -147,6 +155,7 @@ async def test_the_timeline_shows_what_ran_at_the_same_time(server, open_page):
     job = await server.begin("Timing")
     page = await open_page(server.live(job), viewport={"width": 1280, "height": 900})
     await ended(page, "completed")
+    await page.locator("[data-part=timeline]").evaluate("panel => (panel.open = true)")
     assert await page.locator(".timeline > text").all_text_contents() == [
         "Outline",
         "Section 1",
@@ -185,6 +194,55 @@ async def test_an_unknown_article_is_said_to_be_unknown(server, open_page):
         await expect(page.get_by_role("heading", name="There is no such article")).to_be_visible()
         await expect(page.get_by_role("link", name="Write a new article")).to_be_visible()
         await expect(page.get_by_role("button", name="Stop")).to_be_hidden()
+
+
+RICH = """# Rivers
+
+One **bold** word, a *leaning* one and a fact [1], in a paragraph that is long enough to have more than a single line.
+
+## Why they bend
+
+Two reasons:
+
+- **Inertia**: water flows faster on the outer bank
+- *Soil* that gives way
+  1. sand
+  2. clay
+
+> Nobody steps into the same river twice.
+
+## And where they end
+
+In the sea.
+"""
+
+# Where every block of the article stands; what can be pressed is laid over it.
+PLACES = """() => [...document.querySelectorAll('.manuscript.article :is(h1, h2, p, li, strong)')].map((block) => {
+  const { left, top, height } = block.getBoundingClientRect();
+  return [block.textContent.replace(/\\s+/g, ''), ...[left, top + scrollY, height].map(Math.round)];
+})"""
+
+
+@pytest.mark.parametrize("width", [320, 800, 1280])
+async def test_nothing_moves_when_the_rendered_article_takes_its_place(server, open_page, width):
+    job = await server.begin("Staying")
+    page = await open_page("about:blank", viewport={"width": width, "height": 900})
+    source = {"id": 1, "title": "On rivers", "url": None}
+    found = stage("research", "completed", 1, {"kind": "sources", "sources": [source], "missed": []})
+    told = (found, stage("style", "started", 2), token(RICH, None, "style"))
+    await tell(page, stream(*told))
+    stored = {"content": RICH, "title": "Rivers", "version": 1, "words": 40, "status": "completed"}
+    cited = {"cited_sources": [{**source, "passages": []}]}
+    known = {"topic": "Staying", "run": 1, "completed_at": None}
+    await page.route(f"**/articles/{job}", lambda route: route.fulfill(json=known))
+    await page.route("**/result", lambda route: route.fulfill(json={**stored, **cited}))
+    await page.goto(server.live(job))
+    await expect(page.locator(".manuscript.article p").last).to_have_text("In the sea.")
+    before = await page.evaluate(PLACES)
+    await tell(page, stream(*told, done()))
+    await ended(page, "completed")
+    await rendered(page)
+    assert await page.evaluate(PLACES) == before
 
 
 async def test_a_hostile_topic_is_only_text(server, open_page):

@@ -61,40 +61,6 @@ async def test_the_one_rule(page):
     ]
 
 
-async def test_a_text_is_drawn_alike_however_it_comes(page):
-    texts = examples(st.lists(TEXT, min_size=1, max_size=8), 300)
-    different = await page.evaluate(
-        """async (texts) => {
-          const { Manuscript } = await import('/static/js/controllers/manuscript.js');
-          const drawn = (steps) => {
-            const root = document.createElement('div'), manuscript = new Manuscript(root);
-            for (const value of steps) manuscript.draw({ value, revision: 0 }, { writing: false });
-            return root.innerHTML;
-          };
-          return texts.filter((parts) => {
-            const steps = parts.map((_, i) => parts.slice(0, i + 1).join(''));
-            return drawn(steps) !== drawn(steps.slice(-1));
-          });
-        }""",
-        texts,
-    )
-    assert different == []
-
-
-async def test_headings_and_paragraphs_are_told_apart(page):
-    html = await page.evaluate("""async () => {
-      const { Manuscript } = await import('/static/js/controllers/manuscript.js');
-      const root = document.createElement('div');
-      const value = '# On <b>rivers</b>\\n\\n## Bends\\nOne.\\nTwo.\\n\\n#hash & 3 # 4\\n\\n\\n####### seven\\n';
-      new Manuscript(root).draw({ value, revision: 0 }, { writing: false });
-      return root.innerHTML.replaceAll(' dir="auto"', '');
-    }""")
-    assert html == (
-        "<h1>On &lt;b&gt;rivers&lt;/b&gt;</h1><h2>Bends</h2><p>One.\nTwo.</p>"
-        "<p>#hash &amp; 3 # 4</p><p>####### seven</p>"
-    )
-
-
 async def test_the_end_is_followed_only_from_the_end(page):
     moved = await page.evaluate(
         """async () => {
@@ -145,7 +111,7 @@ async def test_a_difference_is_told_by_words_and_its_cost_is_bounded(page):
 
 async def test_long_pauses_take_little_room_on_the_timeline(page):
     told = await page.evaluate("""async () => {
-      const { worked } = await import('/static/js/helpers/worked.js');
+      const { worked } = await import('/static/js/models/progress.js');
       const scale = worked([[1000, 2000], [90000, 91000], [1500, 3000]]);
       return [scale.at(1000), scale.at(3000), scale.at(90000), scale.total];
     }""")

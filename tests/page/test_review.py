@@ -80,8 +80,24 @@ async def test_sections_are_moved_by_pointer(server: Server, open_page: OpenPage
     await page.mouse.down()
     await page.mouse.move(last["x"] + 5, last["y"] + last["height"] / 2, steps=12)
     await page.mouse.up()
-    assert await order(page) == ["Two <b>", "Three", "One"]
     await expect(page.locator("[data-dragged]")).to_have_count(0)
+    assert await order(page) == ["Two <b>", "Three", "One"]
+
+
+async def test_what_is_dragged_to_the_edge_of_the_screen_scrolls_it(server: Server, open_page: OpenPage) -> None:
+    page, _ = await reviewing(server, open_page, viewport={"width": 1280, "height": 420})
+    await page.locator(".planned__grip").first.scroll_into_view_if_needed()
+    grip = await page.locator(".planned__grip").first.bounding_box()
+    assert grip is not None
+    await page.mouse.move(grip["x"] + 5, grip["y"] + 10)
+    await page.mouse.down()
+    await page.mouse.move(grip["x"] + 5, 415)
+    await expect(page.locator(".planned").last).to_have_attribute("data-dragged", "")
+    await page.mouse.move(grip["x"] + 5, 5)
+    await expect(page.locator(".planned").first).to_have_attribute("data-dragged", "")
+    await page.mouse.up()
+    await expect(page.locator("[data-dragged]")).to_have_count(0)
+    assert await order(page) == ["One", "Two <b>", "Three"]
 
 
 async def test_objections_stand_at_the_sections_they_are_about(server: Server, open_page: OpenPage) -> None:

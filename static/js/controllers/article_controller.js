@@ -1,9 +1,13 @@
+import { serverUrl } from "../api.js";
+import { LivePart } from "./controller.js";
+import { make } from "./dom.js";
 import { keepPlace } from "./follow.js";
-import { annotate } from "./annotate.js";
-import { LivePart } from "./live_part.js";
+import { citationOf } from "./inline.js";
 import { Manuscript } from "./manuscript.js";
 import { showRendered } from "./rendered.js";
 import { Rewriting } from "./rewriting.js";
+
+const citation = /\[(\d{1,3})\]/g;
 
 /** The article itself: as it is styled, and once it is stored as the server renders it. */
 export class ArticleController extends LivePart {
@@ -23,11 +27,13 @@ export class ArticleController extends LivePart {
     if (finished) return this.#render(finished);
     if (this.#rendered) this.#manuscript = new Manuscript(this.element, { empty: true });
     this.#rendered = null;
-    this.#manuscript.draw(text, { writing: !article.end && Boolean(text.value) });
+    this.#manuscript.draw(text, { writing: !article.end && Boolean(text.value), sources: article.sources });
   }
 
   async #render(result) {
-    if (!this.#rendered) this.#manuscript.draw(this.viewing.article.text("style", null), { writing: false });
+    const { article } = this.viewing;
+    if (!this.#rendered)
+      this.#manuscript.draw(article.text("style", null), { writing: false, sources: article.sources });
     this.#rendered = result;
     const shown = document.createElement("div");
     if (!(await showRendered(shown, result.content)) || this.#rendered !== result) return;
@@ -35,4 +41,55 @@ export class ArticleController extends LivePart {
     keepPlace(this.element, () => this.element.replaceChildren(...shown.childNodes));
     this.element.dispatchEvent(new CustomEvent("article:rendered", { bubbles: true }));
   }
+}
+
+export class PictureController extends LivePart {
+  connect() {
+    this.listen(this.element.firstElementChild, "error", () => (this.element.hidden = true));
+  }
+
+  draw({ result, mode }) {
+    const [image] = this.element.children;
+    const url = result?.image_url && serverUrl(result.image_url)?.href;
+    if (url && image.src !== url) Object.assign(image, { src: url, alt: result.image_alt ?? "" });
+    this.element.hidden = !url || mode !== "read" || (image.complete && !image.naturalWidth);
+  }
+}
+
+/** Names the sections, gives each its button, and turns citations into links to the sources they stand for. */
+function annotate(root, { cited_sources: cited = [], research_data: research }) {
+  sections(root);
+  for (const table of root.querySelectorAll("table, pre")) table.tabIndex = 0; // they may have to be scrolled
+  const sources = new Map([...(research?.sources ?? []), ...cited].map((source) => [String(source.id), source]));
+  if (sources.size) cite(root, sources);
+}
+
+function sections(root) {
+  root.querySelectorAll(":scope > h2").forEach((heading, i) => {
+    heading.id = `section-${i + 1}`;
+    heading.dir = "auto";
+    const button = make("button", { type: "button", class: "rewrite-this", "data-section": i + 1 }, "Rewrite");
+    button.ariaLabel = `Rewrite “${heading.textContent}”`;
+    heading.after(button);
+  });
+}
+
+function cite(root, sources) {
+  const walker = document.createTreeWalker(root, NodeFilter.SHOW_TEXT, ({ parentElement }) =>
+    parentElement.closest("a, code, pre, button") ? NodeFilter.FILTER_REJECT : NodeFilter.FILTER_ACCEPT,
+  );
+  const texts = [];
+  while (walker.nextNode()) if (walker.currentNode.data.includes("[")) texts.push(walker.currentNode);
+  for (const text of texts) text.replaceWith(...cited(text.data, sources));
+}
+
+function cited(text, sources) {
+  const parts = [];
+  let from = 0;
+  for (const { 0: mark, 1: id, index } of text.matchAll(citation)) {
+    if (!sources.has(id)) continue;
+    parts.push(text.slice(from, index).trimEnd(), citationOf(id, sources.get(id))); // a raised figure stands close
+    from = index + mark.length;
+  }
+  return [...parts, text.slice(from)];
 }

@@ -1,12 +1,10 @@
-import { oncePerFrame } from "../helpers/frame.js";
+import { oncePerFrame } from "../helpers/timing.js";
 import { Conversing } from "../models/conversing.js";
-import { AskController } from "./ask_controller.js";
-import { ChatHeadingController } from "./chat_heading_controller.js";
-import { chatMarkup } from "./chat_markup.js";
+import { AskController, ChatHeadingController, TalkStatusController } from "./chat_parts.js";
 import { Controller } from "./controller.js";
+import { make } from "./dom.js";
 import { atEnd, followEnd, keepEnd, showEnd } from "./follow.js";
 import { TalkLogController } from "./talk_log_controller.js";
-import { TalkStatusController } from "./talk_status_controller.js";
 
 /**
  * A conversation, in any element: as a page (`data-page`) the one that its address names, with a heading; as a panel a
@@ -66,4 +64,26 @@ export class ChatController extends Controller {
     this.#applied = version;
     this.element.dispatchEvent(new CustomEvent("proposal:applied", { bubbles: true }));
   }
+}
+
+const LONGEST = 8000;
+
+/** What a conversation is made of, wherever it is shown. */
+function chatMarkup() {
+  return [
+    make("ol", { class: "talk", "data-part": "talk", "aria-label": "Messages", tabindex: "-1" }),
+    make("p", { class: "chat__status", role: "status", "data-part": "status" }),
+    make("form", { class: "ask", "data-part": "ask" }, ...ask()),
+  ];
+}
+
+function ask() {
+  const input = { class: "ask__input", name: "content", rows: "1", dir: "auto", maxlength: LONGEST };
+  const named = { "aria-label": "Message", placeholder: "Write a message", "aria-describedby": "ask-error" };
+  return [
+    make("p", { class: "ask__error", id: "ask-error", role: "alert", "data-part": "error" }),
+    make("textarea", { ...input, ...named }),
+    make("button", { class: "button button--primary", type: "submit", "data-part": "send" }, "Send"),
+    make("button", { class: "button", type: "button", "data-part": "stop", hidden: "" }, "Stop"),
+  ];
 }

@@ -1,5 +1,4 @@
 import * as api from "../api.js";
-import { freshKey } from "../helpers/key.js";
 import { complain, quiet } from "./complaints.js";
 import { Controller } from "./controller.js";
 import { make, say } from "./dom.js";
@@ -115,7 +114,7 @@ export class ComposeController extends Controller {
   /** The same wish sent twice, because the answer got lost, is one article. */
   #key() {
     const wish = this.#full ? JSON.stringify(this.#brief()) : this.#fields.topic.value;
-    return (this.#asked[wish] ??= freshKey());
+    return (this.#asked[wish] ??= api.freshKey());
   }
 
   #busy(busy) {

@@ -26,3 +26,17 @@ export class Controller {
     return this.element.querySelector(`[data-part="${name}"]`);
   }
 }
+
+/** A part of the article's page: drawn whenever something has come, and allowed to ask for more. */
+export class LivePart extends Controller {
+  constructor(element, viewing) {
+    super(element);
+    this.viewing = viewing;
+  }
+}
+
+/** Wakes the controllers that the page's markup names. */
+export function wake(controllers) {
+  for (const element of document.querySelectorAll("[data-controller]"))
+    new controllers[element.dataset.controller](element).connect();
+}

@@ -16,7 +16,7 @@ export function drawDifference(root, blocks, { all = false } = {}) {
 /** A text with what was removed and what was added marked as such. */
 export const marked = (runs) => runs.map(({ kind, text }) => (MARKS[kind] ? make(MARKS[kind], {}, text) : text));
 
-const changed = (runs) => make("p", { class: "difference__changed" }, ...marked(runs));
+const changed = (runs) => make("p", {}, ...marked(runs));
 
 function unchanged(paragraphs, i, blocks, all) {
   const head = i === 0 ? 0 : CONTEXT;

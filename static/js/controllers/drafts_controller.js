@@ -1,7 +1,7 @@
 import { words } from "../helpers/phrases.js";
-import { Column } from "./column.js";
-import { say } from "./dom.js";
-import { LivePart } from "./live_part.js";
+import { LivePart } from "./controller.js";
+import { copyOf, say } from "./dom.js";
+import { Manuscript } from "./manuscript.js";
 
 /** The sections side by side. They make room when the finished text begins, unless somebody is busy in them. */
 export class DraftsController extends LivePart {
@@ -44,5 +44,56 @@ export class DraftsController extends LivePart {
     const selection = getSelection();
     const busy = !selection.isCollapsed && this.element.contains(selection.anchorNode);
     this.element.open = busy || this.element.contains(document.activeElement);
+  }
+}
+
+const SLACK = 24;
+
+/** One section, as it is written; its end stays in sight unless somebody has scrolled away from it. */
+class Column {
+  #number;
+  #element;
+  #scroll;
+  #manuscript;
+  #atEnd = true;
+  #drawn = 0;
+  #grown = false;
+
+  constructor(parent, number) {
+    this.#number = number;
+    this.#element = copyOf("column").firstElementChild;
+    this.#scroll = this.#element.querySelector(".column__scroll");
+    this.#manuscript = new Manuscript(this.#element.querySelector(".manuscript"));
+    this.#scroll.addEventListener(
+      "scroll",
+      () => {
+        const { scrollTop, clientHeight, scrollHeight } = this.#scroll;
+        this.#atEnd = scrollTop + clientHeight >= scrollHeight - SLACK;
+      },
+      { passive: true },
+    );
+    parent.append(this.#element);
+  }
+
+  draw(article, title) {
+    const status = article.stage("content").statusOf(this.#number);
+    const text = article.text("content", this.#number);
+    const [count, heading] = this.#element.children;
+    this.#element.dataset.status = status;
+    say(heading, title);
+    say(count, `${this.#number} · ${words(text.words)}`);
+    if (this.#scroll.ariaLabel !== title) this.#scroll.ariaLabel = title;
+    this.#manuscript.draw(text, { writing: status === "started", sources: article.sources });
+    this.#grown = text.value.length !== this.#drawn;
+    this.#drawn = text.value.length;
+  }
+
+  follow() {
+    if (this.#grown && this.#atEnd) this.#scroll.scrollTop = this.#scroll.scrollHeight;
+    this.#grown = false;
+  }
+
+  remove() {
+    this.#element.remove();
   }
 }

@@ -1,7 +1,7 @@
 import { edit } from "../api.js";
 import { complain, quiet } from "./complaints.js";
 import { copyOf, say } from "./dom.js";
-import { LivePart } from "./live_part.js";
+import { LivePart } from "./controller.js";
 import { showRendered } from "./rendered.js";
 
 const PAUSE = 300; // after the last key

@@ -1,6 +1,5 @@
 import { livePage } from "../api.js";
-import { ARTICLE_STATES } from "../helpers/states.js";
-import { moment, when, words } from "../helpers/phrases.js";
+import { ARTICLE_STATES, moment, when, words } from "../helpers/phrases.js";
 import { copyOf, say } from "./dom.js";
 
 /** An article as one line of a list. */

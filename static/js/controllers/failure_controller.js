@@ -1,8 +1,7 @@
 import { composePage, retry } from "../api.js";
-import { STAGES } from "../helpers/states.js";
-import { stopped } from "../helpers/phrases.js";
+import { STAGES, stopped } from "../helpers/phrases.js";
 import { make, say } from "./dom.js";
-import { LivePart } from "./live_part.js";
+import { LivePart } from "./controller.js";
 
 const MISSING = { message: "It may have been removed, or its address is incomplete." };
 const CANCELLED = { message: "It was stopped before it was finished. What there is of it is kept.", stopped: true };

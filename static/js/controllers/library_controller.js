@@ -1,10 +1,9 @@
-import { articles } from "../api.js";
+import { articles, remove } from "../api.js";
 import { count } from "../helpers/phrases.js";
-import { Removals } from "../models/removals.js";
 import { Controller } from "./controller.js";
+import { ListDeletion } from "./deletion.js";
 import { say } from "./dom.js";
 import { drawEntry, entry } from "./entry.js";
-import { Toast } from "./toast.js";
 
 const PAUSE = 250; // after the last key
 const PAGE = 20;
@@ -13,8 +12,10 @@ const PAGE = 20;
 export class LibraryController extends Controller {
   #search = this.part("search");
   #list = this.part("list");
-  #removals = new Removals((removal, how) => this.#removed(removal, how));
-  #toast = new Toast(this.part("removal"), this.#removals);
+  #deletion = new ListDeletion(this.#list, this.part("removal"), remove, ({ id }, how) => {
+    if (how !== "done" && !this.#row(id)) this.#load(); // another search has been made meanwhile
+    else this.#count();
+  });
   #asked = 0;
   #cursor = null;
   #timer = 0;
@@ -27,13 +28,8 @@ export class LibraryController extends Controller {
     this.listen(this.#search, "input", ({ target }) => this.#look(target.type === "search" ? PAUSE : 0));
     this.listen(this.#search, "submit", (event) => (event.preventDefault(), this.#look(0)));
     this.listen(this.part("more"), "click", () => this.#more());
-    this.listen(
-      this.#list,
-      "click",
-      ({ target }) => target.matches(".entry__remove") && this.#remove(target.closest(".entry")),
-    );
     this.listen(this.element, "running:changed", () => this.#refresh());
-    this.listen(window, "pagehide", () => this.#removals.flush());
+    this.#deletion.connect(this);
     this.#load();
   }
 
@@ -74,7 +70,7 @@ export class LibraryController extends Controller {
 
   #draw({ articles: found, next_cursor }) {
     this.#cursor = next_cursor;
-    this.#list.append(...found.filter(({ id }) => !this.#removals.has(id)).map(entry));
+    this.#list.append(...found.filter(({ id }) => !this.#deletion.has(id)).map(entry));
     this.part("more").hidden = !next_cursor;
     this.#count();
   }
@@ -102,20 +98,5 @@ export class LibraryController extends Controller {
 
   #row(id) {
     return [...this.#list.children].find((row) => row.dataset.id === id);
-  }
-
-  #remove(row) {
-    const next = (row.nextElementSibling ?? row.previousElementSibling)?.querySelector(".entry__remove");
-    this.#removals.begin(row.dataset.id, row.querySelector("a").textContent);
-    next?.focus();
-  }
-
-  #removed({ id }, how) {
-    const row = this.#row(id);
-    if (how === "done") row?.remove();
-    else if (row) row.hidden = how === "begun";
-    if (how === "undone") row?.querySelector(".entry__remove").focus();
-    this.#toast.draw();
-    this.#count();
   }
 }

@@ -1,4 +1,4 @@
-import { oncePerFrame } from "../helpers/frame.js";
+import { oncePerFrame } from "../helpers/timing.js";
 import { Viewing } from "../models/viewing.js";
 import { Controller } from "./controller.js";
 import { say } from "./dom.js";
@@ -19,6 +19,7 @@ export class LiveController extends Controller {
   #parts = Object.entries(LIVE_PARTS).map(([name, Part]) => new Part(this.part(name), this.#viewing));
   #leaving = 0;
   #title = "";
+  #folded = false;
 
   connect() {
     for (const panel of this.element.querySelectorAll(".side > details")) panel.open = matchMedia(WIDE).matches;
@@ -45,6 +46,7 @@ export class LiveController extends Controller {
   #drawNow() {
     const { article, state, mode, result, late } = this.#viewing;
     this.element.toggleAttribute("data-late", late);
+    if (late && article.end?.status === "completed") this.#fold();
     Object.assign(this.element.dataset, {
       state,
       mode,
@@ -53,6 +55,13 @@ export class LiveController extends Controller {
     });
     this.#entitle(state === "missing" ? "There is no such article" : article.topic, result?.title);
     for (const part of this.#parts) part.draw(this.#viewing);
+  }
+
+  /** Who comes to read need not see how it was written. */
+  #fold() {
+    if (this.#folded) return;
+    this.#folded = true;
+    for (const name of ["timeline", "log"]) this.part(name).open = false;
   }
 
   #entitle(topic, title) {

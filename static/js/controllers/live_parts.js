@@ -1,23 +1,13 @@
-import { ArticleController } from "./article_controller.js";
-import { ContentsController } from "./contents_controller.js";
+import { ArticleController, PictureController } from "./article_controller.js";
+import { LivePart } from "./controller.js";
+import { ProgressController, StatusController, StepsController, StopController } from "./desk.js";
 import { DraftsController } from "./drafts_controller.js";
-import { EditorController } from "./editor_controller.js";
-import { FactsController } from "./facts_controller.js";
 import { FailureController } from "./failure_controller.js";
-import { LogController } from "./log_controller.js";
-import { PictureController } from "./picture_controller.js";
-import { ProgressController } from "./progress_controller.js";
-import { RemovalController } from "./removal_controller.js";
-import { ReviewController } from "./review_controller.js";
-import { SeoController } from "./seo_controller.js";
+import { ContentsController, FactsController, LogController, SeoController } from "./panels.js";
 import { SourcesController } from "./sources_controller.js";
-import { StatusController } from "./status_controller.js";
-import { StepsController } from "./steps_controller.js";
-import { StopController } from "./stop_controller.js";
 import { TalkAboutController } from "./talk_about_controller.js";
 import { TimelineController } from "./timeline_controller.js";
-import { ToolsController } from "./tools_controller.js";
-import { VersionsController } from "./versions_controller.js";
+import { RemovalController, ToolsController } from "./tools_controller.js";
 
 /** What the article's page is made of: the part in its markup, and who draws it. */
 export const LIVE_PARTS = {
@@ -27,14 +17,23 @@ export const LIVE_PARTS = {
   stop: StopController,
   tools: ToolsController,
   failure: FailureController,
-  review: ReviewController,
+  review: later(
+    ({ article }) => article.status === "awaiting_review",
+    async () => (await import("./review_controller.js")).ReviewController,
+  ),
   facts: FactsController,
   seo: SeoController,
   timeline: TimelineController,
   log: LogController,
   drafts: DraftsController,
-  editor: EditorController,
-  versions: VersionsController,
+  editor: later(
+    ({ mode }) => mode === "edit",
+    async () => (await import("./editor_controller.js")).EditorController,
+  ),
+  versions: later(
+    ({ mode }) => mode === "versions",
+    async () => (await import("./versions_controller.js")).VersionsController,
+  ),
   picture: PictureController,
   article: ArticleController,
   contents: ContentsController,
@@ -42,3 +41,29 @@ export const LIVE_PARTS = {
   "talk-about": TalkAboutController,
   removal: RemovalController,
 };
+
+/** A part that is fetched when the article first comes to need it. */
+function later(needed, load) {
+  return class extends LivePart {
+    #fetched = null;
+    #part = null;
+
+    draw(viewing) {
+      if (needed(viewing)) this.#fetched ??= this.#fetch();
+      this.#part?.draw(viewing);
+    }
+
+    disconnect() {
+      super.disconnect();
+      this.#part?.disconnect();
+    }
+
+    async #fetch() {
+      const Part = await load().catch(() => (this.#fetched = null)); // the next time, perhaps
+      if (!Part) return;
+      this.#part = new Part(this.element, this.viewing);
+      this.#part.connect();
+      this.#part.draw(this.viewing);
+    }
+  };
+}

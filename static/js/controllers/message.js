@@ -1,5 +1,4 @@
-import { CopyMessage } from "./copy_message.js";
-import { make, say } from "./dom.js";
+import { copied, make, say, sayForAMoment } from "./dom.js";
 import { Manuscript } from "./manuscript.js";
 import { ProposalView } from "./proposal_view.js";
 import { showHtml } from "./rendered.js";
@@ -62,5 +61,24 @@ export class Message {
     showHtml(this.#text, html);
     this.#note.hidden = !stopped;
     say(this.#note, html ? "Stopped here." : "Stopped before a word.");
+  }
+}
+
+/** Copies an answer as Markdown. */
+class CopyMessage {
+  element = make("button", { class: "message__action", type: "button", hidden: "" }, "Copy");
+  #markdown = "";
+
+  constructor() {
+    this.element.addEventListener("click", () => this.#copy());
+  }
+
+  draw(markdown) {
+    this.#markdown = markdown;
+    this.element.hidden = !markdown || !navigator.clipboard;
+  }
+
+  async #copy() {
+    sayForAMoment(this.element, await copied(this.#markdown), "Copy");
   }
 }

@@ -1,5 +1,6 @@
 import { copyOf } from "./dom.js";
 
+const EDGE = 64; // pixels of the screen in which what is dragged scrolls the page
 const ARROWS = { ArrowUp: -1, ArrowDown: 1 };
 
 /** The sections of an outline as rows to be moved, by the pointer or by keys. */
@@ -75,19 +76,28 @@ export class Planned {
     this.#told(`${this.count} left`);
   }
 
-  #drag({ target, pointerId }) {
+  #drag({ target, pointerId, clientY }) {
     const element = target.closest(".planned");
-    const over = ({ clientY }) => {
-      const other = [...this.#list.children].find((row) => row !== element && within(row, clientY));
-      if (other) swap(element, other);
+    let y = clientY;
+    const place = () => {
+      for (let other; (other = overtaken(element, y)); ) swap(element, other);
     };
+    const over = () => {
+      scrollBy(0, beyond(y));
+      place();
+      frame = requestAnimationFrame(over); // also while the pointer rests at the edge
+    };
+    let frame = requestAnimationFrame(over);
+    const moved = (event) => (y = event.clientY);
     target.setPointerCapture(pointerId);
     element.toggleAttribute("data-dragged", true);
-    target.addEventListener("pointermove", over);
+    target.addEventListener("pointermove", moved);
     target.addEventListener(
       "lostpointercapture",
       () => {
-        target.removeEventListener("pointermove", over);
+        cancelAnimationFrame(frame);
+        place();
+        target.removeEventListener("pointermove", moved);
         element.removeAttribute("data-dragged");
         this.#changed();
         this.#tell(element);
@@ -121,11 +131,18 @@ function row({ title, covers, leaves }) {
   return element;
 }
 
-/** The upper or lower half of a row, so that rows of different heights don't change places forever. */
-function within(element, y) {
-  const { top, bottom } = element.getBoundingClientRect();
-  const third = (bottom - top) / 3;
-  return y > top + third && y < bottom - third;
+/** How far to scroll in a frame: the faster, the nearer the pointer is to the edge of the screen. */
+function beyond(y) {
+  const over = Math.max(EDGE - y, 0) || Math.min(innerHeight - EDGE - y, 0);
+  return -Math.max(-EDGE, Math.min(EDGE, over)) / 4;
+}
+
+/** The neighbour whose place the pointer has reached, so that rows of different heights don't change places forever. */
+function overtaken(element, y) {
+  const { previousElementSibling: before, nextElementSibling: after, offsetHeight: height } = element;
+  const [above, below] = [before, after].map((row) => row?.getBoundingClientRect());
+  if (above && y < Math.min(above.top + height, above.bottom)) return before;
+  return below && y > Math.max(below.bottom - height, below.top) ? after : null;
 }
 
 /** It is the other one that is taken out of the page and put back: the one in hand keeps focus and pointer. */

@@ -1,4 +1,3 @@
-import { headed } from "../helpers/headed.js";
 import { marked } from "./difference.js";
 import { make, say } from "./dom.js";
 
@@ -6,7 +5,7 @@ import { make, say } from "./dom.js";
 export class ProposalView {
   element = make("section", { class: "proposal", hidden: "" });
   #id = null;
-  #state = make("p", { class: "proposal__state" });
+  #state = make("p", { class: "proposal__state", role: "status" });
   #accept = make("button", { class: "button", type: "button" }, "Use this text");
 
   draw(proposal, { applying, refused }) {
@@ -33,4 +32,21 @@ export class ProposalView {
       make("div", { class: "proposal__decision" }, this.#accept, this.#state),
     );
   }
+}
+
+/** The word-by-word difference of a section, parted into its heading, without the marks, and its body. */
+function headed(difference) {
+  const heading = [], body = [];
+  const open = { removed: true, added: true }; // which of the two texts is still in its first line
+  for (const { kind, text } of difference) {
+    const inHeading = kind === "same" ? open.removed && open.added : open[kind];
+    const end = inHeading ? text.search(/\n|$/) : 0;
+    if (end) heading.push({ kind, text: heading.length ? text.slice(0, end) : text.slice(0, end).replace(/^#+\s*/, "") });
+    if (!inHeading || end < text.length) {
+      for (const side of kind === "same" ? ["removed", "added"] : [kind]) open[side] = false;
+      const rest = body.length ? text.slice(end) : text.slice(end).trimStart();
+      if (rest) body.push({ kind, text: rest });
+    }
+  }
+  return { heading, body };
 }

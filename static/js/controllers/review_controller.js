@@ -1,7 +1,7 @@
 import { approve, options } from "../api.js";
 import { complain, quiet } from "./complaints.js";
 import { say } from "./dom.js";
-import { LivePart } from "./live_part.js";
+import { LivePart } from "./controller.js";
 import { Planned } from "./planned.js";
 
 /** The outline before anything is written: order, names and number of its sections. */

@@ -22,7 +22,8 @@ export class Rewriting {
     for (const button of this.#article.querySelectorAll(".rewrite-this")) button.hidden = !article.end;
     if (!article.rewriting) return article.end && this.#manuscript ? this.#restore() : undefined;
     this.#manuscript ??= this.#makeRoom(article.rewriting);
-    this.#manuscript.draw(article.text("content", article.rewriting), { writing: true });
+    const text = article.text("content", article.rewriting);
+    this.#manuscript.draw(text, { writing: true, sources: article.sources });
   }
 
   #ask(button) {

@@ -1,5 +1,5 @@
 import { activeTasks, livePage } from "../api.js";
-import { STAGES } from "../helpers/states.js";
+import { STAGES } from "../helpers/phrases.js";
 import { Controller } from "./controller.js";
 import { copyOf, say } from "./dom.js";
 

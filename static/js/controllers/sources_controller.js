@@ -1,6 +1,6 @@
-import { make } from "./dom.js";
-import { LivePart } from "./live_part.js";
-import { Note } from "./note.js";
+import { stopped } from "../helpers/phrases.js";
+import { LivePart } from "./controller.js";
+import { make, say } from "./dom.js";
 
 const host = (url) => URL.parse(url)?.host ?? "";
 const safe = (url) => /^https?:/i.test(url ?? "");
@@ -19,15 +19,24 @@ export class SourcesController extends LivePart {
     this.listen(document, "keydown", ({ key }) => key === "Escape" && this.#note.hide());
   }
 
-  draw({ result, mode }) {
-    this.element.hidden = !this.#sources.size || mode !== "read";
-    if (result === this.#shown) return;
-    this.#shown = result;
+  draw({ article, result, mode }) {
+    if (result !== this.#shown) this.#list((this.#shown = result), skipped(article.stage("research")));
+    if (!result) this.#sources = article.sources;
+    const [, list, missed, why] = this.element.children;
+    const empty = !list.children.length && missed.hidden && !why.textContent;
+    this.element.hidden = !result || empty || mode !== "read";
+  }
+
+  #list(result, reason) {
     const cited = result?.cited_sources ?? [];
     const all = cited.length ? cited : (result?.research_data?.sources ?? []);
+    const unread = result?.research_data?.missed ?? [];
+    const [, list, missed, why] = this.element.children;
     this.#sources = new Map(all.map((source) => [String(source.id), source]));
-    this.element.querySelector("ol").replaceChildren(...all.map(item));
-    this.element.hidden = !all.length || mode !== "read";
+    list.replaceChildren(...all.map(item));
+    missed.lastElementChild.replaceChildren(...unread.map(failure));
+    missed.hidden = !unread.length;
+    say(why, reason);
   }
 
   #show(mark) {
@@ -36,17 +45,50 @@ export class SourcesController extends LivePart {
   }
 }
 
+const skipped = (research) => (research.status() === "skipped" ? stopped(research.parts[0].message) : "");
+
+const link = (url, text) => make("a", { href: url, rel: "noopener noreferrer nofollow", dir: "auto" }, text);
+
 function item({ id, title, url, passages = [] }) {
-  const name = safe(url)
-    ? make("a", { href: url, rel: "noopener noreferrer nofollow", dir: "auto" }, title)
-    : make("span", { dir: "auto" }, title);
-  const element = make(
-    "li",
-    { id: `source-${id}`, value: id },
-    name,
-    " ",
-    make("span", { class: "sources__host" }, host(url)),
-  );
-  for (const passage of passages) element.append(make("blockquote", { dir: "auto" }, passage));
-  return element;
+  const name = safe(url) ? link(url, title) : make("span", { dir: "auto" }, title);
+  const place = make("span", { class: "sources__host" }, host(url));
+  const notes = passages.map((passage) => make("blockquote", { dir: "auto" }, passage));
+  return make("li", { id: `source-${id}`, value: id }, name, " ", place, ...notes);
+}
+
+const failure = ({ url, reason }) =>
+  make("li", {}, safe(url) ? link(url, url) : url, ": ", make("span", { class: "sources__why" }, stopped(reason)));
+
+const EDGE = 12;
+
+/** A small note at a word of the text. */
+class Note {
+  #element;
+  #at = null;
+
+  constructor(element) {
+    this.#element = element;
+  }
+
+  show(mark, lines) {
+    this.hide();
+    this.#at = mark;
+    mark.setAttribute("aria-describedby", this.#element.id);
+    this.#element.replaceChildren(...lines.filter(Boolean).map((line) => make("p", { dir: "auto" }, line)));
+    this.#element.hidden = false;
+    this.#place(mark.getBoundingClientRect());
+  }
+
+  hide() {
+    this.#at?.removeAttribute("aria-describedby");
+    this.#at = null;
+    this.#element.hidden = true;
+  }
+
+  #place({ left, top, bottom }) {
+    const { offsetWidth, offsetHeight, style } = this.#element;
+    const below = bottom + EDGE / 2 + offsetHeight < innerHeight;
+    style.left = `${Math.max(EDGE, Math.min(left, document.documentElement.clientWidth - offsetWidth - EDGE))}px`;
+    style.top = `${below ? bottom + EDGE / 2 : top - EDGE / 2 - offsetHeight}px`;
+  }
 }

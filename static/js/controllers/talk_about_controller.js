@@ -1,10 +1,10 @@
-import { ChatController } from "./chat_controller.js";
+import { LivePart } from "./controller.js";
 import { make } from "./dom.js";
-import { LivePart } from "./live_part.js";
 
 /** A conversation about the finished article, begun when it is first opened; what is accepted there is shown at once. */
 export class TalkAboutController extends LivePart {
   #chat = null;
+  #begun = false;
 
   connect() {
     this.listen(this.element, "toggle", () => this.element.open && this.#begin());
@@ -22,8 +22,10 @@ export class TalkAboutController extends LivePart {
     this.element.hidden = mode !== "read" || !finished;
   }
 
-  #begin() {
-    if (this.#chat) return;
+  async #begin() {
+    if (this.#begun) return;
+    this.#begun = true;
+    const { ChatController } = await import("./chat_controller.js");
     const named = { "data-article": this.viewing.id, "aria-label": "Talk about this article" };
     const panel = make("section", { class: "chat chat--panel", ...named });
     this.element.append(panel);

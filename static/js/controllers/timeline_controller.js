@@ -1,9 +1,7 @@
-import { count, duration } from "../helpers/phrases.js";
-import { STAGE_STATES, STAGES } from "../helpers/states.js";
-import { clock, ticks } from "../helpers/ticks.js";
-import { timeline } from "../models/timeline.js";
+import { clock, count, duration, STAGE_STATES, STAGES, ticks } from "../helpers/phrases.js";
+import { timeline } from "../models/progress.js";
 import { say } from "./dom.js";
-import { LivePart } from "./live_part.js";
+import { LivePart } from "./controller.js";
 
 const PERIOD = 200; // a bar that grows needs no more
 const ROW = 18;
@@ -71,7 +69,8 @@ const spoken = (bars) =>
 const lasted = (elapsed) => (elapsed ? `, ${duration(elapsed, true)}` : "");
 
 function pace({ rate, end }, now) {
-  if (!end) return `About ${count(Math.round(rate.tokensPerSecond(now)), "token")} a second`;
+  const speed = end ? 0 : Math.round(rate.tokensPerSecond(now));
+  if (!end) return speed ? `About ${count(speed, "token")} a second` : "";
   const tokens = end.usage?.completion_tokens;
   return tokens && end.elapsed_ms
     ? `${count(tokens, "token")}, ${Math.round(tokens / (end.elapsed_ms / 1000))} a second`

@@ -1,6 +1,7 @@
-import { exportUrl } from "../api.js";
+import { exportUrl, libraryPage, remove } from "../api.js";
+import { LivePart } from "./controller.js";
+import { Deletion } from "./deletion.js";
 import { copied, sayForAMoment } from "./dom.js";
-import { LivePart } from "./live_part.js";
 
 /** What can be done with an article that has ended. */
 export class ToolsController extends LivePart {
@@ -46,6 +47,29 @@ export class ToolsController extends LivePart {
 
   /** As Markdown: exactly what is stored. */
   async #copy(button) {
-    sayForAMoment(button, await copied(this.viewing.result.content), "Copy text");
+    sayForAMoment(button, await copied(this.viewing.result.content), "Copy");
+  }
+}
+
+/** Deletes the article of this page, after a while in which that can be undone. */
+export class RemovalController extends LivePart {
+  #deletion = new Deletion(this.element, remove, (_, how) => this.#told(how));
+
+  connect() {
+    this.listen(document, "article:delete", () => this.#begin());
+    this.#deletion.connect(this);
+  }
+
+  draw() {}
+
+  #begin() {
+    const { id, result, article } = this.viewing;
+    if (!this.#deletion.has(id)) this.#deletion.begin(id, result?.title || article.topic).focus();
+  }
+
+  #told(how) {
+    document.querySelector("[data-controller=live]").toggleAttribute("data-removing", how === "begun");
+    if (how === "undone") document.querySelector("[data-do=delete]").focus();
+    if (how === "done") location.replace(libraryPage);
   }
 }

@@ -1,10 +1,9 @@
 import * as api from "../api.js";
 import { difference } from "../helpers/diff.js";
-import { moment, stopped, words } from "../helpers/phrases.js";
-import { VERSION_REASONS } from "../helpers/states.js";
+import { moment, stopped, VERSION_REASONS, words } from "../helpers/phrases.js";
 import { drawDifference } from "./difference.js";
 import { copyOf, make, say } from "./dom.js";
-import { LivePart } from "./live_part.js";
+import { LivePart } from "./controller.js";
 
 /** Earlier versions: what has changed since, and back to one of them. */
 export class VersionsController extends LivePart {

@@ -1,4 +1,4 @@
-/** Numbers, times and errors as people say them. */
+/** Numbers, times and errors as people say them, and the words of the wire as they read them. */
 
 const READ_A_MINUTE = 220;
 const figures = new Intl.NumberFormat("en");
@@ -38,3 +38,52 @@ export function objection(name, message) {
   const told = message.replace(/^Input should/, "should");
   return stopped(/^(must|may|is|are|has|can|should)\b/.test(told) ? `${name} ${told}` : told);
 }
+
+const STEPS = [1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 1800, 3600];
+
+/** Round seconds to write on an axis of so many milliseconds; few of them. */
+export function ticks(total, most = 4) {
+  const step =
+    STEPS.find((seconds) => total / 1000 / seconds <= most) ?? STEPS.at(-1) * Math.ceil(total / 3.6e6 / most);
+  return Array.from({ length: Math.floor(total / 1000 / step) }, (_, i) => (i + 1) * step);
+}
+
+export const clock = (seconds) =>
+  seconds < 60 ? `${seconds} s` : `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, "0")}`;
+
+export const STAGES = {
+  research: "Research",
+  outline: "Outline",
+  content: "Sections",
+  style: "Style",
+  seo: "Search",
+  image: "Picture",
+};
+
+export const STAGE_STATES = {
+  waiting: "to come",
+  started: "at work",
+  running: "at work",
+  retrying: "trying again",
+  completed: "done",
+  skipped: "skipped",
+  failed: "failed",
+  cancelled: "stopped",
+};
+
+export const ARTICLE_STATES = {
+  pending: "Waiting",
+  processing: "Being written",
+  awaiting_review: "Outline to review",
+  completed: "Finished",
+  failed: "Failed",
+  cancelled: "Stopped",
+};
+
+export const VERSION_REASONS = {
+  written: "As written",
+  edited: "Edited",
+  restored: "Restored",
+  rewritten: "Section rewritten",
+  retried: "Written again",
+};

@@ -1,9 +1,5 @@
-import { Clock } from "./clock.js";
-import { Log } from "./log.js";
-import { Plan } from "./plan.js";
-import { Rate } from "./rate.js";
-import { Stage } from "./stage.js";
-import { Text } from "./text.js";
+import { Clock, Plan, Stage } from "./stage.js";
+import { Rate, Text } from "./text.js";
 
 /** What the page knows of one article, learnt from its events. */
 export class Article {
@@ -13,6 +9,7 @@ export class Article {
   place = null;
   progress = 0;
   outline = null;
+  sources = new Map(); // by the figure that cites them
   rewriting = null;
   latest = null;
   end = null;
@@ -83,6 +80,7 @@ export class Article {
     this.log.hear(event);
     this.progress = Math.max(this.progress, event.progress);
     if (event.data?.kind === "outline") this.outline = event.data;
+    if (event.data?.kind === "sources") this.sources = new Map(event.data.sources.map((each) => [String(each.id), each]));
     if (event.data?.kind === "plan") this.plan.hear(event.data);
     if (event.stage === "article") return this.#became(event);
     this.plan.meet(event.stage);
@@ -99,5 +97,23 @@ export class Article {
     this.end = event;
     this.rewriting = null;
     this.progress = Math.max(this.progress, event.progress ?? 0);
+  }
+}
+
+/** What was said of the work, in order. A snapshot tells again what is known: that is no news. */
+class Log {
+  entries = [];
+  #known = new Set();
+
+  hear({ run, stage, section, status, message, at, elapsed_ms }) {
+    const key = `${at} ${stage} ${section} ${status}`;
+    if (this.#known.has(key)) return;
+    this.#known.add(key);
+    this.entries.push({ run, stage, section, status, message, at: Date.parse(at), elapsed: elapsed_ms });
+  }
+
+  clear() {
+    this.entries = [];
+    this.#known.clear();
   }
 }

@@ -1,4 +1,4 @@
-import { backoff } from "../helpers/backoff.js";
+import { backoff } from "../helpers/timing.js";
 
 const FOR_GOOD = 1000;
 

@@ -26,3 +26,47 @@ function guess(article) {
 
 const within = ({ start, end }, share) => start + (end - start) * Math.min(ALMOST, share);
 const sum = (numbers) => numbers.reduce((total, number) => total + number, 0);
+
+/** What ran when: a bar for each stage and section, as shares of the time in which anything ran. */
+export function timeline(article, names) {
+  const now = article.clock.now();
+  const rows = article.plan.stages.flatMap((stage) =>
+    stage === "content" ? sections(article, names) : [{ stage, section: null, label: names[stage] }],
+  );
+  const lasting = rows.map((row) => ({ ...row, ...lasted(article, article.stage(row.stage).part(row.section), now) }));
+  const scale = worked(lasting.filter(({ began }) => began).map(({ began, ended }) => [began, ended]));
+  const share = (moment) => Math.min(1, scale.at(moment) / Math.max(1, scale.total));
+  const bar = ({ label, section, status, began, ended }) =>
+    began
+      ? { label, section, status, from: share(began), to: share(ended), elapsed: ended - began }
+      : { label, section, status: "waiting", from: 0, to: 0, elapsed: null };
+  return { bars: lasting.map(bar), total: scale.total };
+}
+
+function lasted(article, part, now) {
+  if (!part) return {};
+  const end = part.ended ?? (article.end ? part.began : now);
+  return { status: part.status, began: part.began, ended: Math.max(part.began, end) };
+}
+
+function sections({ sections }, names) {
+  if (!sections.length) return [{ stage: "content", section: 0, label: names.content }];
+  return sections.map((_, i) => ({ stage: "content", section: i + 1, label: `Section ${i + 1}` }));
+}
+
+const PAUSE = 1500;
+
+/** Time in which nothing ran counts little: maps moments to milliseconds on a scale without long pauses. */
+export function worked(spans) {
+  const cuts = [];
+  let last = -Infinity;
+  let skipped = 0;
+  for (const [began, ended] of spans.toSorted(([a], [b]) => a - b)) {
+    if (last === -Infinity) skipped = began;
+    else if (began - last > PAUSE) skipped += began - last - PAUSE;
+    cuts.push({ from: began, skipped });
+    last = Math.max(last, ended);
+  }
+  const at = (moment) => moment - (cuts.findLast(({ from }) => from <= moment) ?? cuts[0]).skipped;
+  return { at, total: cuts.length ? at(last) : 0 };
+}

@@ -1,15 +1,15 @@
-import * as api from "../api.js";
-
 export const PATIENCE = 6000;
 
-/** Articles about to be removed: sent after a while or when the page is left, and undone until then. */
+/** What is about to be removed: sent after a while or when the page is left, and undone until then. */
 export class Removals {
   waiting = new Map();
   failed = null;
+  #remove;
   #told;
 
-  /** `told(removal, how)`: begun, undone, done or failed. */
-  constructor(told) {
+  /** `remove(id, keepalive)` sends it; `told(removal, how)`: begun, undone, done or failed. */
+  constructor(remove, told) {
+    this.#remove = remove;
     this.#told = told;
   }
 
@@ -35,7 +35,7 @@ export class Removals {
 
   #send(id, keepalive = false) {
     this.#take(id, async (removal) => {
-      const problem = await api.remove(id, keepalive).then(
+      const problem = await this.#remove(id, keepalive).then(
         () => null,
         (reason) => reason,
       );

@@ -1,3 +1,5 @@
+/** The stages of the work: what each has come to, which there are, and by which clock. */
+
 const WEIGHTIEST = ["failed", "cancelled", "retrying", "started"];
 const RUNNING = ["started", "running", "retrying"];
 
@@ -47,5 +49,49 @@ export class Stage {
 
   get parts() {
     return [...this.#parts.values()];
+  }
+}
+
+/** Which stages a run has, and between which shares of its progress each lies. */
+
+const ORDER = ["research", "outline", "content", "style", "seo", "image"];
+const QUICK = [
+  { stage: "outline", start: 0, end: 33 },
+  { stage: "content", start: 33, end: 66 },
+  { stage: "style", start: 66, end: 100 },
+];
+
+export class Plan {
+  #shares = QUICK;
+  #heard = new Set();
+
+  hear({ stages }) {
+    this.#shares = stages;
+  }
+
+  meet(stage) {
+    this.#heard.add(stage);
+  }
+
+  get stages() {
+    return ORDER.filter((name) => this.#heard.has(name) || this.#shares.some(({ stage }) => stage === name));
+  }
+
+  share(name) {
+    return this.#shares.find(({ stage }) => stage === name) ?? { start: 0, end: 0 };
+  }
+}
+
+/** The server's clock, as far as it is known: whatever the server has dated is past there. */
+export class Clock {
+  #ahead = -Infinity;
+
+  hear(date) {
+    const time = Date.parse(date);
+    if (!Number.isNaN(time)) this.#ahead = Math.max(this.#ahead, time - Date.now());
+  }
+
+  now() {
+    return Date.now() + (Number.isFinite(this.#ahead) ? this.#ahead : 0);
   }
 }

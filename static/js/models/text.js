@@ -1,4 +1,4 @@
-import { countWords, settledLength } from "../helpers/words.js";
+/** Streamed texts: the one rule, their words counted as the server does, and how fast they come. */
 
 /** One streamed text. Its revision changes when what was there before is no longer its beginning. */
 export class Text {
@@ -27,5 +27,43 @@ export class Text {
   #begin() {
     this.revision += 1;
     this.#settled = this.#settledWords = 0;
+  }
+}
+
+const CJK = "\\u3040-\\u30ff\\u3400-\\u4dbf\\u4e00-\\u9fff\\uf900-\\ufaff\\u{20000}-\\u{3ffff}";
+const LETTER = `[[\\p{L}\\p{N}_]--[${CJK}]]`;
+const word = new RegExp(`[${CJK}]|${LETTER}+(?:['’.\\-]${LETTER}+)*`, "gv");
+const settled = new RegExp(`^.*[\\s${CJK}]`, "sv");
+
+export const countWords = (text) => text.match(word)?.length ?? 0;
+
+/** How much of a growing text, from its beginning, no later word can reach back into. */
+export const settledLength = (text) => settled.exec(text)?.[0].length ?? 0;
+
+const WINDOW = 2000;
+const CHARACTERS = 4;
+const CATCHING_UP = 400; // what comes right after connecting was written before
+
+export class Rate {
+  #arrivals = [];
+  #from = 0;
+
+  opened(now) {
+    this.#arrivals = [];
+    this.#from = now + CATCHING_UP;
+  }
+
+  put(characters, now) {
+    if (now < this.#from) return;
+    const last = this.#arrivals.at(-1);
+    if (last && now - last.now < WINDOW / 20) last.characters += characters;
+    else this.#arrivals.push({ now, characters });
+  }
+
+  tokensPerSecond(now) {
+    while (this.#arrivals[0]?.now < now - WINDOW) this.#arrivals.shift();
+    if (!this.#arrivals.length) return 0;
+    const over = Math.max(500, Math.min(WINDOW, now - Math.max(this.#from, this.#arrivals[0].now)));
+    return this.#arrivals.reduce((sum, { characters }) => sum + characters, 0) / CHARACTERS / (over / 1000);
   }
 }

@@ -1,5 +1,5 @@
 import * as api from "../api.js";
-import { backoff } from "../helpers/backoff.js";
+import { backoff } from "../helpers/timing.js";
 import { Article } from "./article.js";
 import { Stream } from "./stream.js";
 
@@ -12,6 +12,7 @@ export class Viewing {
   mode = "read"; // or edit, versions
   result = null;
   late = false; // it had ended before it was looked at
+  stored = 0; // the version that what was done here has become
   id;
   #changed;
   #active = false;
@@ -48,6 +49,7 @@ export class Viewing {
   again({ rewriting = null } = {}) {
     this.pause();
     if (!rewriting) this.result = null;
+    this.stored = 0;
     this.mode = "read";
     this.late = false;
     this.article.again();
@@ -77,7 +79,7 @@ export class Viewing {
 
   async #moved(run) {
     this.article.run = run;
-    this.result = await api.result(this.id).catch(() => this.result);
+    await this.#read();
   }
 
   async #find() {
@@ -110,13 +112,19 @@ export class Viewing {
   #heard(event) {
     if (!this.article.apply(event)) this.#stream.restart();
     if (this.article.end) this.#finish();
-    this.#changed();
+    if (!this.article.end || !this.result) this.#changed(); // else it is told once, with what it has become
   }
 
   async #finish() {
     this.pause();
-    this.result = await api.result(this.id).catch(() => this.result); // else it stays as it was written
+    await this.#read();
     this.#changed();
+  }
+
+  async #read() {
+    const before = this.result;
+    this.result = await api.result(this.id).catch(() => before); // else it stays as it was
+    if (before && this.result.version > before.version) this.stored = this.result.version;
   }
 
   #lost(forGood) {

@@ -1,0 +1,120 @@
+/** What is going on, in one glance: progress, stages, one line of words, and the button that stops it. */
+
+import { cancel } from "../api.js";
+import { duration, sentence, STAGE_STATES, STAGES, words } from "../helpers/phrases.js";
+import { Progress } from "../models/progress.js";
+import { LivePart } from "./controller.js";
+import { make, say } from "./dom.js";
+
+export class ProgressController extends LivePart {
+  #progress = new Progress();
+
+  draw({ article }) {
+    const percent = this.#progress.of(article);
+    this.element.style.setProperty("--done", (percent / 100).toFixed(4));
+    this.element.ariaValueNow = Math.round(percent);
+  }
+}
+
+/** The stages, each with its state and the time it took. */
+export class StepsController extends LivePart {
+  #shown = "";
+
+  draw({ article }) {
+    const names = article.plan.stages;
+    if (names.join() !== this.#shown) this.element.replaceChildren(...names.map(step));
+    this.#shown = names.join();
+    for (const element of this.element.children) this.#state(element, element.dataset.stage, article);
+  }
+
+  #state(element, name, article) {
+    const stage = article.stage(name);
+    const parts = name === "content" && !article.rewriting ? article.sections.length : 1;
+    const status = stage.status(parts);
+    const elapsed = stage.elapsed(article.clock.now());
+    const [, state, time] = element.children;
+    element.dataset.status = status;
+    if (article.end && status === "waiting") say(state, "not begun");
+    else if (parts > 1 && status === "started") say(state, `${stage.completed()} of ${parts}`);
+    else say(state, STAGE_STATES[status]);
+    say(
+      time,
+      elapsed === null || status === "skipped" || (article.end && status === "started")
+        ? ""
+        : duration(elapsed, status === "completed"),
+    );
+    element.title = status === "skipped" ? (stage.parts[0]?.message ?? "") : "";
+  }
+}
+
+const span = (part, text = "") => make("span", { class: `step__${part}` }, text);
+const step = (name) =>
+  make("li", { class: "step", "data-stage": name }, span("name", STAGES[name]), span("state"), " ", span("time"));
+
+const CONNECTION = { opening: "Opening the article", lost: "Reconnecting…", missing: "" };
+
+/** One line on what is going on. It is announced, so it changes with the stages, not with the words. */
+export class StatusController extends LivePart {
+  draw(viewing) {
+    const { article, state } = viewing;
+    say(this.element, article.end ? describe(article, viewing) : (CONNECTION[state] ?? describe(article)));
+  }
+}
+
+const WORKING = {
+  research: () => "Looking for sources",
+  outline: () => "Planning the outline",
+  content: ({ sections, rewriting }) =>
+    rewriting
+      ? `Rewriting section ${rewriting}`
+      : sections.length > 1
+        ? `Writing ${sections.length} sections`
+        : "Writing the section",
+  style: () => "Styling the article",
+  seo: () => "Finishing touches",
+  image: () => "Finishing touches",
+};
+
+/** What is going on with an article, in one line. */
+function describe(article, { result, stored } = {}) {
+  const { end, status, place, latest } = article;
+  if (end && stored) return `Stored as version ${stored}: ${words(result.words)}`;
+  if (end) return describeEnd({ ...end, words: result?.words ?? end.words });
+  if (status === "pending") return place > 1 ? `Waiting: number ${place} in the queue` : "Next in the queue";
+  if (status === "awaiting_review") return "The outline is ready for your review";
+  if (!latest) return "Starting";
+  if (latest.status === "retrying") return sentence(latest.message);
+  return WORKING[latest.stage]?.(article) ?? sentence(latest.message);
+}
+
+function describeEnd(end) {
+  if (end.type === "error") return "Not finished";
+  const what = `${words(end.words)} in ${duration(end.elapsed_ms, true)}`;
+  if (end.status === "completed") return `Finished: ${what}`;
+  return end.words ? `Stopped: ${what}` : "Stopped before anything was written";
+}
+
+const CONFLICT = 409; // it has ended already, as the stream is about to tell
+
+export class StopController extends LivePart {
+  connect() {
+    this.listen(this.element, "click", () => this.#stop());
+  }
+
+  draw({ article, state }) {
+    this.element.hidden = Boolean(article.end) || state === "opening" || state === "missing";
+    if (article.end) say(this.element, "Stop");
+  }
+
+  async #stop() {
+    this.element.disabled = true;
+    say(this.element, "Stopping…");
+    try {
+      await cancel(this.viewing.id);
+    } catch (problem) {
+      if (problem.status !== CONFLICT) say(this.element, "Stop: try again");
+    } finally {
+      this.element.disabled = false;
+    }
+  }
+}

@@ -1,0 +1,98 @@
+/** What is to be said about an article beside it. */
+
+import { clock, count, duration, moment, number, reading, sentence } from "../helpers/phrases.js";
+import { LivePart } from "./controller.js";
+import { make, say } from "./dom.js";
+import { atEnd } from "./follow.js";
+
+/** The article's sections, to go to. */
+export class ContentsController extends LivePart {
+  connect() {
+    this.listen(document, "article:rendered", ({ target }) => this.#list(target));
+  }
+
+  draw({ result, mode }) {
+    this.element.hidden = !result || mode !== "read" || !this.element.querySelector("li");
+  }
+
+  #list(article) {
+    const headings = [...article.querySelectorAll("h2[id]")];
+    this.element.querySelector("ol").replaceChildren(...headings.map(item));
+    this.draw(this.viewing);
+  }
+}
+
+const item = ({ id, textContent }) => make("li", {}, make("a", { href: `#${id}`, dir: "auto" }, textContent));
+
+/** The finished article in figures. */
+export class FactsController extends LivePart {
+  #shown = null;
+
+  draw({ article, result }) {
+    this.element.hidden = !result?.content;
+    if (result === this.#shown || !result) return;
+    this.#shown = result;
+    const facts = Object.entries(figures(result, article.end ?? {})).filter(([, figure]) => figure);
+    this.element
+      .querySelector("dl")
+      .replaceChildren(...facts.flatMap(([name, figure]) => [make("dt", {}, name), make("dd", {}, figure)]));
+  }
+}
+
+function figures(
+  { words, version, usage, cost, repetition_rate: repeated, dropped_citations: dropped, completed_at },
+  { elapsed_ms },
+) {
+  const tokens = usage?.completion_tokens;
+  return {
+    Reading: `${reading(words)}, ${count(words, "word")}`,
+    Version: String(version),
+    Finished: completed_at && moment(completed_at),
+    Writing: elapsed_ms && duration(elapsed_ms, true),
+    Tokens: tokens && number(tokens),
+    Cost: typeof cost === "number" && `$${cost.toFixed(cost < 0.1 ? 4 : 2)}`,
+    Repetition: typeof repeated === "number" && `${Math.round(repeated * 100)} %`,
+    "Citations dropped": dropped && String(dropped),
+  };
+}
+
+/** The article as a search engine would show it. */
+export class SeoController extends LivePart {
+  draw({ result }) {
+    const seo = result?.seo_meta;
+    this.element.hidden = !seo;
+    if (!seo) return;
+    const [place, title, text, keywords] = this.element.querySelector(".seo").children;
+    say(place, `${location.host} › ${seo.slug}`);
+    say(title, seo.title);
+    say(text, seo.meta_description);
+    say(keywords, seo.keywords?.join(" · ") ?? "");
+  }
+}
+
+/** What was said of the work, line by line. */
+export class LogController extends LivePart {
+  #shown = 0;
+
+  draw({ article }) {
+    const { entries } = article.log;
+    const list = this.element.querySelector("ol");
+    const frame = list.parentElement;
+    if (entries.length < this.#shown) list.replaceChildren((this.#shown = 0) || "");
+    if (entries.length === this.#shown) return;
+    const follows = atEnd(frame) && !article.end;
+    list.append(...entries.slice(this.#shown).map((entry) => line(entry, entries[0].at)));
+    this.#shown = entries.length;
+    if (follows) frame.scrollTop = frame.scrollHeight;
+  }
+}
+
+function line({ at, status, message, elapsed }, first) {
+  const time = make(
+    "time",
+    { datetime: new Date(at).toISOString() },
+    clock(Math.max(0, Math.round((at - first) / 1000))),
+  );
+  const took = elapsed ? ` · ${duration(elapsed, true)}` : "";
+  return make("li", { "data-status": status }, time, make("span", { dir: "auto" }, sentence(message) + took));
+}
