@@ -15,6 +15,7 @@ from service.errors import BadInput, BadMessage, PressroomError, UnknownType
 from service.events import Token, units
 from service.jobs.audience import Ended, Failed, History, Proposed, Started, Told
 from service.jobs.talk import Talk
+from service.render.aside import aside
 from service.writing.brief import clean_text
 
 log = logging.getLogger(__name__)
@@ -129,10 +130,9 @@ async def _send(socket: WebSocket, message: schemas.Told) -> None:
 
 
 async def _messages(told: Told, talk: Talk) -> AsyncIterator[schemas.Told]:
-    """Rendering is done in a thread: it is no work for the loop that carries everybody's tokens."""
     match told:
         case History(said):
-            messages = await asyncio.to_thread(lambda: [schemas.said_out(one) for one in said])
+            messages = await aside(lambda: [schemas.said_out(one) for one in said])
             yield schemas.ConversationTold(id=talk.id, article=talk.article_id, messages=messages)
         case Started(question, channel):
             yield schemas.StartTold(question=schemas.Question(question.number, question.content))
@@ -143,7 +143,7 @@ async def _messages(told: Told, talk: Talk) -> AsyncIterator[schemas.Told]:
                     if begun:
                         yield chunk
         case Ended(answer):
-            html = await asyncio.to_thread(schemas.html, answer.content)
+            html = await aside(schemas.html, answer.content)
             yield schemas.EndTold(number=answer.number, stopped=answer.stopped, html=html)
         case Failed(error):
             yield schemas.error_told(error, ended=True)

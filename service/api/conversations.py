@@ -1,6 +1,5 @@
 """The conversations that are stored."""
 
-import asyncio
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Response
@@ -11,6 +10,7 @@ from service.api.library import CURSOR
 from service.api.problems import may
 from service.errors import BadInput, NotFound
 from service.jobs.talk import TOLD_CHARACTERS
+from service.render.aside import aside
 
 router = APIRouter(prefix="/conversations", tags=["chat"])
 
@@ -34,7 +34,7 @@ async def conversation(conversation_id: str, house: HouseOf) -> ConversationOut:
     """What was said in it: the latest messages."""
     stored = await house.conversations.get(conversation_id)
     said = await house.conversations.latest(conversation_id, TOLD_CHARACTERS)
-    messages = await asyncio.to_thread(lambda: [said_out(one) for one in said])
+    messages = await aside(lambda: [said_out(one) for one in said])
     return ConversationOut(**summary(stored).model_dump(), messages=messages)
 
 
