@@ -42,6 +42,7 @@ def test_the_environment_beats_the_file_and_the_command_line_both(monkeypatch: p
         ("PRESSROOM_GRACE", "0"),
         ("PRESSROOM_TRUST_NETWORK", "perhaps"),
         ("OPENAI_BASE_URL", "not-a-url"),
+        ("PRESSROOM_SEARCH_URL", "localhost:8888"),
     ],
 )
 def test_a_bad_value_is_one_line_that_names_it(monkeypatch: pytest.MonkeyPatch, name: str, value: str) -> None:
