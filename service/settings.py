@@ -70,7 +70,7 @@ class Settings(BaseSettings):
     model_max_characters: Count
 
     search_engine: Literal["none", "searxng", "tavily", "wikipedia"]
-    search_url: str
+    search_url: Annotated[str, Field(pattern=r"^(https?://.+)?$")]
     search_key: Key
     search_timeout: Seconds
     contact: str

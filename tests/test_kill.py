@@ -75,9 +75,11 @@ async def test_after_kill_9_an_article_goes_on(moment: str, tmp_path: Path) -> N
 FULL: dict[str, Moment] = {
     "while looking for sources": stage("research", "started"),
     "after the research": stage("research", "completed"),
+    "while planning": stage("outline", "started"),
     "in mid-section": token("content", 2, 60),
     "in mid-style": token("style", None, 300),
     "while finishing": stage("seo", "started"),
+    "while painting": stage("image", "started"),
     "after the picture": stage("image", "completed"),
 }
 
@@ -112,6 +114,7 @@ async def test_after_kill_9_a_full_article_goes_on(moment: str, tmp_path: Path) 
         assert result["seo_meta"]
         expected = {
             "synthesis": ("research", 1),
+            "outline": ("outline", 1),
             "section": ("content", 3),
             "style": ("style", 1),
             "image": ("image", 1),

@@ -44,6 +44,7 @@ def test_the_environment_beats_the_file_and_the_command_line_both(monkeypatch: p
         ("OPENAI_BASE_URL", "not-a-url"),
         ("OPENAI_API_KEY", "sk-…"),
         ("OPENAI_API_KEY", "sk-a\nb"),
+        ("PRESSROOM_SEARCH_URL", "localhost:8888"),
     ],
 )
 def test_a_bad_value_is_one_line_that_names_it(monkeypatch: pytest.MonkeyPatch, name: str, value: str) -> None:

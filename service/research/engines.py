@@ -155,11 +155,11 @@ def engine(
             return None
         case "searxng":
             if not url:
-                raise SettingsError("SearXNG needs the URL of an instance")
+                raise SettingsError("PRESSROOM_SEARCH_URL: SearXNG needs the URL of an instance")
             return SearXNG(caller, url)
         case "tavily":
             if not key:
-                raise SettingsError("Tavily needs a key")
+                raise SettingsError("PRESSROOM_SEARCH_KEY: Tavily needs a key")
             return Tavily(caller, key)
         case "wikipedia":
             return Wikipedia(caller)

@@ -7,8 +7,7 @@ from service.errors import ImageFailed, ModelError, SourceFailed, SourceRefused
 from service.events import Image, Usage
 from service.writing import seo
 from service.writing.desk import Skipped
-from service.writing.nodes import AllAtOnce
-from service.writing.stage import Done, Shared, once, structured
+from service.writing.stage import AllAtOnce, Done, Shared, once, structured
 
 READ = 12_000  # characters of the article that its fields are made from
 MAX_PICTURE = 20_000_000

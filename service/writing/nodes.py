@@ -1,9 +1,8 @@
 """The stages that write, as PocketFlow nodes. Retries belong to the model client; no node depends on PocketFlow's."""
 
-import asyncio
 from typing import Any
 
-from pocketflow import AsyncNode, AsyncParallelBatchNode
+from pocketflow import AsyncNode
 
 from service import citations, words
 from service.events import Heading, Outline, Usage
@@ -12,16 +11,13 @@ from service.writing import repetition, style
 from service.writing.desk import Desk, Written
 from service.writing.passages import chosen
 from service.writing.prompts import sources as numbered
-from service.writing.stage import Done, Shared, once, streamed, structured
+from service.writing.stage import AllAtOnce, Done, Shared, Step, once, streamed, structured
 
 ENOUGH = 0.95  # of the words a section should have
 CONTINUATIONS = 3
 
 
-class GenerateOutline(AsyncNode):
-    async def prep_async(self, shared: Shared) -> Shared:
-        return shared
-
+class GenerateOutline(Step):
     async def exec_async(self, prep_res: Shared) -> Outline:
         outline = await once(prep_res["desk"], "outline", None, lambda: self._plan(prep_res))
         assert isinstance(outline, Outline)
@@ -45,17 +41,6 @@ class GenerateOutline(AsyncNode):
 
 class AwaitReview(AsyncNode):
     """Where a flow ends whose outline people want to see first. Begun anew once they have, it comes past here."""
-
-
-class AllAtOnce(AsyncParallelBatchNode):
-    async def _exec(self, items: list[Any]) -> list[Any]:
-        # PocketFlow's own is a bare gather: when one item fails, the others would work on.
-        try:
-            async with asyncio.TaskGroup() as group:
-                tasks = [group.create_task(AsyncNode._exec(self, item)) for item in items]
-        except ExceptionGroup as group:
-            raise _first(group) from None
-        return [task.result() for task in tasks]
 
 
 class WriteContent(AllAtOnce):
@@ -92,11 +77,8 @@ class WriteContent(AllAtOnce):
         shared["draft"] = assemble(shared["outline"], dict(enumerate(exec_res, start=1)))
 
 
-class RemoveRepetition(AsyncNode):
+class RemoveRepetition(Step):
     """What two sections both say, only the first one says. What is too short then is written on, and looked at anew."""
-
-    async def prep_async(self, shared: Shared) -> Shared:
-        return shared
 
     async def exec_async(self, prep_res: Shared) -> dict[int, str]:
         await self._cut(prep_res, write_on=True)
@@ -117,10 +99,7 @@ class RemoveRepetition(AsyncNode):
         shared["draft"] = assemble(shared["outline"], exec_res)
 
 
-class ApplyStyle(AsyncNode):
-    async def prep_async(self, shared: Shared) -> Shared:
-        return shared
-
+class ApplyStyle(Step):
     async def exec_async(self, prep_res: Shared) -> str:
         styled = await once(prep_res["desk"], "style", None, lambda: self._style(prep_res))
         assert isinstance(styled, Written)
@@ -209,9 +188,3 @@ def _written(desk: Desk, section: int) -> Written:
 
 def _contents(outline: Outline) -> str:
     return "\n".join(f"{n}. {heading.title}" for n, heading in enumerate(outline.sections, start=1))
-
-
-def _first(group: ExceptionGroup[Exception]) -> Exception:
-    """What went wrong first: TaskGroup has cancelled the others for it."""
-    error = group.exceptions[0]
-    return _first(error) if isinstance(error, ExceptionGroup) else error

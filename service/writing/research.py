@@ -3,8 +3,6 @@
 import asyncio
 from itertools import chain, zip_longest
 
-from pocketflow import AsyncNode
-
 from service import citations
 from service.errors import ModelError, ModelNonsense, SearchFailed, SourceFailed, SourceRefused
 from service.events import Missed, Usage
@@ -13,7 +11,7 @@ from service.writing.brief import Given
 from service.writing.desk import Desk, Research, Skipped, Source
 from service.writing.fenced import line, load
 from service.writing.prompts import sources as numbered
-from service.writing.stage import Done, Shared, Silent, once, structured
+from service.writing.stage import Done, Shared, Silent, Step, once, structured
 
 HITS = 6  # of each search
 MAX_QUERIES = 3
@@ -22,10 +20,7 @@ MAX_FOUND = 8  # sources besides the asker's own
 SYNTHESIS = 24_000  # characters of all sources together that the synthesis is made from
 
 
-class GatherSources(AsyncNode):
-    async def prep_async(self, shared: Shared) -> Shared:
-        return shared
-
+class GatherSources(Step):
     async def exec_async(self, prep_res: Shared) -> Research | None:
         output = await once(prep_res["desk"], "research", None, lambda: _research(prep_res))
         return output if isinstance(output, Research) else None

@@ -1,28 +1,23 @@
 """Rewriting one section of an article that is there."""
 
-from pocketflow import AsyncNode
-
 from service import citations
 from service.sections import replaced, sections
 from service.writing.brief import Rewrite
 from service.writing.desk import Written
 from service.writing.nodes import source_ids
-from service.writing.stage import Done, Shared, once, streamed
+from service.writing.stage import Done, Shared, Step, once, streamed
 from service.writing.style import unfenced
 
 READ = 40_000  # characters of the article that the writer is shown
 
 
-class RewriteSection(AsyncNode):
+class RewriteSection(Step):
     """Leaves the whole article, with the new section, on the style stage's paper."""
 
     def __init__(self, wanted: Rewrite, content: str) -> None:
         super().__init__()
         self._wanted = wanted
         self._content = content
-
-    async def prep_async(self, shared: Shared) -> Shared:
-        return shared
 
     async def exec_async(self, prep_res: Shared) -> str:
         number = self._wanted.section

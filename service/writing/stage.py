@@ -1,7 +1,10 @@
 """What all stages do alike: nothing twice, a paper for the text, a second try at a structured answer."""
 
+import asyncio
 from collections.abc import Awaitable, Callable
-from typing import TypedDict, TypeVar
+from typing import Any, TypedDict, TypeVar
+
+from pocketflow import AsyncNode, AsyncParallelBatchNode
 
 from service.errors import ModelError, ModelNonsense
 from service.events import Outline, StageName, TextStage, Usage
@@ -27,6 +30,26 @@ class Shared(TypedDict, total=False):
 
 T = TypeVar("T")
 Done = tuple[Output, Usage, int]
+
+
+class Step(AsyncNode):
+    """A node that works on all that is shared."""
+
+    async def prep_async(self, shared: Shared) -> Shared:
+        return shared
+
+
+class AllAtOnce(AsyncParallelBatchNode):
+    """A node whose items are worked on at the same time."""
+
+    async def _exec(self, items: list[Any]) -> list[Any]:
+        # PocketFlow's own is a bare gather: when one item fails, the others would work on.
+        try:
+            async with asyncio.TaskGroup() as group:
+                tasks = [group.create_task(AsyncNode._exec(self, item)) for item in items]
+        except ExceptionGroup as group:
+            raise _first(group) from None
+        return [task.result() for task in tasks]
 
 
 async def once(desk: Desk, stage: StageName, section: int | None, work: Callable[[], Awaitable[Done]]) -> Output:
@@ -96,3 +119,9 @@ class Streamed(Silent):
     def retrying(self, attempt: int, error: ModelError, delay: float) -> None:
         self._paper.replace(self._before)
         super().retrying(attempt, error, delay)
+
+
+def _first(group: ExceptionGroup[Exception]) -> Exception:
+    """What went wrong first: TaskGroup has cancelled the others for it."""
+    error = group.exceptions[0]
+    return _first(error) if isinstance(error, ExceptionGroup) else error

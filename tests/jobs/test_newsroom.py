@@ -90,11 +90,17 @@ async def test_a_review_can_be_cancelled(opened: Opens) -> None:
 
 
 async def test_a_rewrite_changes_one_section_and_tells_only_of_itself(opened: Opens) -> None:
-    async with opened(QueuedModel()) as desk:
+    model = gated(4)
+    async with opened(model) as desk:
         article_id = await desk.create()
         await desk.view(article_id)
         await rework(desk, article_id)
-        live = await desk.view(article_id)
+        watching = asyncio.create_task(desk.view(article_id))
+        while not desk.channels.viewers:
+            await asyncio.sleep(0.002)
+        assert model.gate is not None
+        model.gate.set()
+        live = await watching
         later = await desk.view(article_id)
         article = await desk.store.get(article_id)
         assert (article.content, article.version, article.run, article.work) == (REWRITTEN, 2, 2, None)
