@@ -25,7 +25,8 @@ def difference(old: str, new: str) -> list[Change]:
     if max(len(before), len(after)) > MOST_WORDS:
         before, after = old.splitlines(keepends=True), new.splitlines(keepends=True)
     changes: list[tuple[Kind, str]] = []
-    for tag, i, j, k, m in SequenceMatcher(None, before, after, autojunk=False).get_opcodes():
+    # Its autojunk, which begins no match with a very common word, keeps a text of few words from taking minutes.
+    for tag, i, j, k, m in SequenceMatcher(None, before, after).get_opcodes():
         if tag == "equal":
             changes.append(("same", "".join(before[i:j])))
         else:

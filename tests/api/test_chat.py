@@ -182,7 +182,7 @@ async def test_stop_really_stops_within_100_ms_and_keeps_the_text(tmp_path: Path
 
 
 async def test_a_message_during_an_answer_is_refused_and_the_answer_not_disturbed(tmp_path: Path) -> None:
-    async with demo.serving(pace=demo.Pace(60, 0)) as model, serving(tmp_path, OPENAI_BASE_URL=model.url) as server:
+    async with demo.serving(pace=demo.Pace(20, 0)) as model, serving(tmp_path, OPENAI_BASE_URL=model.url) as server:
         async with talking(server) as client:
             await client.say("One")
             for n in range(200):
@@ -198,7 +198,7 @@ async def test_a_message_during_an_answer_is_refused_and_the_answer_not_disturbe
 
 
 async def test_who_comes_back_in_mid_answer_gets_it_from_its_beginning_and_goes_on_live(tmp_path: Path) -> None:
-    async with demo.serving(pace=demo.Pace(40, 0)) as model, serving(tmp_path, OPENAI_BASE_URL=model.url) as server:
+    async with demo.serving(pace=demo.Pace(20, 0)) as model, serving(tmp_path, OPENAI_BASE_URL=model.url) as server:
         async with talking(server) as client:
             await client.say("Tell me")
             await client.until("chunk", lambda c: len(c.text or "") > 30)
@@ -231,7 +231,7 @@ async def test_an_answer_that_nobody_waits_for_is_finished_and_stored(tmp_path: 
 
 
 async def test_two_clients_see_the_same(tmp_path: Path) -> None:
-    async with demo.serving(pace=demo.Pace(100, 0)) as model, serving(tmp_path, OPENAI_BASE_URL=model.url) as server:
+    async with demo.serving(pace=demo.Pace(40, 0)) as model, serving(tmp_path, OPENAI_BASE_URL=model.url) as server:
         async with talking(server) as one, talking(server, f"?conversation={one.id}") as two:
             await asyncio.gather(one.ask("Mine"), two.until("end"))
             await asyncio.gather(two.ask("Yours"), one.until("end"))
@@ -321,7 +321,7 @@ async def test_sigterm_stores_what_there_is_and_tells_clients_to_come_back(tmp_p
 
 
 async def test_after_kill_9_a_question_without_answer_blocks_nothing(tmp_path: Path) -> None:
-    async with demo.serving(pace=demo.Pace(60, 0)) as model:
+    async with demo.serving(pace=demo.Pace(20, 0)) as model:
         async with serving(tmp_path, OPENAI_BASE_URL=model.url) as server, talking(server) as client:
             await client.say("Tell me")
             await client.until("chunk")

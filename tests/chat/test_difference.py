@@ -1,3 +1,5 @@
+import time
+
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -35,3 +37,11 @@ def test_scripts_without_spaces_are_compared_by_character() -> None:
 def test_what_is_very_long_is_compared_by_paragraph() -> None:
     old = "\n".join(["word " * 50] * 100)
     assert [change.kind for change in difference(old, old + "\nmore")] == ["same", "removed", "added"]
+
+
+def test_texts_of_few_words_are_compared_in_time() -> None:
+    old, new = (" ".join(str(n % words) for n in range(1_500)) for words in (7, 5))
+    begun = time.monotonic()
+    changes = difference(old, new)
+    assert time.monotonic() - begun < 3  # with every word looked at everywhere, half a minute
+    assert "".join(change.text for change in changes if change.kind != "removed") == new
