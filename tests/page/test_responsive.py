@@ -5,9 +5,10 @@ from typing import Any
 from playwright.async_api import Page, expect
 
 from tests.page.conftest import OpenPage, Server
-from tests.page.telling import done, outline, stage
+from tests.page.telling import done, outline, stage, token
 
 TOKENS = 6_000
+TRIES = 5
 A_FRAME = 32  # tokens that leave together: 2,000 a second in frames of 16 ms
 WORDS = ["All", "the", "bees", "of", "the", "valley", "hum", "while", "rivers", "bend", "slowly"]
 
@@ -30,6 +31,8 @@ window.EventSource = class extends EventTarget {
 RUN = """async ({ head, frames, tail }) => {
   const wait = () => new Promise((resolve) => setTimeout(resolve, 16));
   for (const event of head) feed(event.type, JSON.stringify(event), '1');
+  await wait();
+  await wait();
   longest.length = 0;
   const began = performance.now();
   for (const [i, frame] of frames.entries()) {
@@ -40,19 +43,23 @@ RUN = """async ({ head, frames, tail }) => {
   for (const event of tail) feed(event.type, JSON.stringify(event), '1');
   return { took, blocked: longest.reduce((sum, duration) => sum + duration - 50, 0) };
 }"""
-BARE = """async ({ frames }) => {
-  const boxes = [1, 2, 3].map(() => document.body.appendChild(document.createElement('pre')).appendChild(new Text('')));
-  boxes.forEach(({ parentNode: { style } }) => (style.cssText = 'white-space: pre-wrap; width: 20rem'));
+BARE = """async ({ head }) => {
+  const boxes = [1, 2, 3].map(() => document.body.appendChild(document.createElement('div')));
+  for (const { style } of boxes) style.cssText = 'width: 20rem; height: 23rem; overflow: auto';
   window.feed = (_, data) => {
     const { section, text } = JSON.parse(data);
-    boxes[section - 1].appendData(text);
+    const [first, ...others] = text.split('\\n\\n');
+    boxes[section - 1].lastElementChild?.lastChild.appendData(first);
+    for (const other of others)
+      boxes[section - 1].appendChild(document.createElement('p')).append(new Text(other));
   };
 }"""
+BEFORE = "\n\n".join(" ".join(WORDS * 10) for _ in range(60)) + "\n\n"  # of each section: what stands must cost nothing
 
 
 def frames() -> list[list[str]]:
     """Tokens as they come on the wire, of three sections in turn."""
-    offsets, found = [0, 0, 0], []
+    offsets, found = [len(BEFORE)] * 3, []
     for first in range(0, TOKENS, A_FRAME):
         frame = []
         for section in range(3):
@@ -67,7 +74,28 @@ def frames() -> list[list[str]]:
 
 
 async def measured(page: Page, words: dict[str, Any]) -> dict[str, float]:
-    return await page.evaluate(RUN, words)
+    """How long it took, how long anything kept the page from answering, and what that cost its thread: processor time,
+    so that a busy machine does not make it more."""
+    session = await page.context.new_cdp_session(page)
+    await session.send("Performance.enable", {"timeDomain": "threadTicks"})
+
+    async def cost() -> float:
+        told = await session.send("Performance.getMetrics")
+        return next(metric["value"] for metric in told["metrics"] if metric["name"] == "TaskDuration")
+
+    before = await cost()
+    return {**await page.evaluate(RUN, words), "cost": await cost() - before}
+
+
+def good(ours: list[dict[str, float]], bare: list[dict[str, float]]) -> bool:
+    """The best of each: what else the machine does can only make it worse."""
+    took, blocked, cost = best(ours)
+    plain_took, plain_blocked, plain_cost = best(bare)
+    return took <= 1.25 * plain_took and blocked <= 2 * plain_blocked + 100 and cost <= 3.5 * plain_cost
+
+
+def best(runs: list[dict[str, float]]) -> list[float]:
+    return [min(run[what] for run in runs) for what in ("took", "blocked", "cost")]
 
 
 async def test_two_thousand_tokens_a_second_leave_it_responsive(server: Server, open_page: OpenPage) -> None:
@@ -76,23 +104,21 @@ async def test_two_thousand_tokens_a_second_leave_it_responsive(server: Server, 
         stage("outline", "completed", 1, outline("One", "Two", "Three")),
         *(stage("content", "started", 2, section=n) for n in (1, 2, 3)),
     ]
+    head += [token(BEFORE, n) for n in (1, 2, 3)]
     fed = {"head": head, "frames": frames(), "tail": [done()]}
     ours, bare = [], []
-    for _ in range(3):
+    while len(ours) < TRIES and not (ours and good(ours, bare)):
         page = await open_page("about:blank", viewport={"width": 1280, "height": 900})
         await page.add_init_script(FEED)
         await page.goto(server.live(job))
         await expect(page.locator("main")).to_have_attribute("data-state", "open")
         ours.append(await measured(page, fed))
         await expect(page.locator(".drafts__words")).to_contain_text("words")
+        await page.close()
         plain = await open_page("about:blank", viewport={"width": 1280, "height": 900})
         await plain.add_init_script(FEED)
         await plain.goto(server.url + "/healthz")
         await plain.evaluate(BARE, fed)
-        bare.append(await measured(plain, {**fed, "head": [], "tail": []}))
-        if ours[-1]["blocked"] <= bare[-1]["blocked"]:
-            break
-    blocked, beside = min(run["blocked"] for run in ours), min(run["blocked"] for run in bare)
-    took, plain_took = min(run["took"] for run in ours), min(run["took"] for run in bare)
-    assert blocked <= 2 * beside + 100, (ours, bare)
-    assert took <= 1.25 * plain_took, (ours, bare)
+        bare.append(await measured(plain, {**fed, "head": head[-3:], "tail": []}))
+        await plain.close()
+    assert good(ours, bare), (ours, bare)
