@@ -96,7 +96,7 @@ async def test_a_rewrite_changes_one_section_and_tells_only_of_itself(opened: Op
         await desk.view(article_id)
         await rework(desk, article_id)
         watching = asyncio.create_task(desk.view(article_id))
-        while not desk.channels.viewers:
+        while not desk.channels.tally.viewers:
             await asyncio.sleep(0.002)
         assert model.gate is not None
         model.gate.set()
