@@ -14,6 +14,7 @@ from typing import Any
 
 import httpx2
 
+from service.llm.demo import DemoModel
 from tests.sse import Viewer
 
 PRESSROOM = Path(sys.executable).parent / "pressroom"
@@ -40,7 +41,7 @@ class Server:
         viewer = viewer or Viewer()
         headers = {} if viewer.last_id is None else {"Last-Event-ID": str(viewer.last_id)}
         try:
-            async with asyncio.timeout(30), self.client.stream("GET", f"/progress/{job_id}", headers=headers) as answer:
+            async with asyncio.timeout(60), self.client.stream("GET", f"/progress/{job_id}", headers=headers) as answer:
                 if answer.status_code == 204:  # it has seen all
                     return viewer
                 assert answer.status_code == 200, await answer.aread()
@@ -59,8 +60,15 @@ class Server:
 
     async def terminate(self) -> int:
         self.process.send_signal(signal.SIGTERM)
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(60):
             return await self.process.wait()
+
+
+async def idle(model: DemoModel) -> None:
+    """Nobody asks the model any more; it may take it a moment to notice."""
+    async with asyncio.timeout(60):
+        while model.counts.under_way:
+            await asyncio.sleep(0.005)
 
 
 def free_port() -> int:
@@ -81,7 +89,7 @@ async def serving(folder: Path, **environment: str) -> AsyncGenerator[Server]:
     )
     log.close()
     url = f"http://127.0.0.1:{port}"
-    async with httpx2.AsyncClient(base_url=url, timeout=10) as client:
+    async with httpx2.AsyncClient(base_url=url, timeout=60) as client:
         try:
             await _up(client, process, folder)
             yield Server(process, url, client)

@@ -11,7 +11,7 @@ import websockets
 
 from tests.server import Server
 
-PATIENCE = 10
+PATIENCE = 60
 
 
 @dataclass

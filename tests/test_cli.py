@@ -112,7 +112,7 @@ async def test_its_end_leaves_nothing_in_the_log_but_plain_words(tmp_path: Path,
         await server.watch(job_id, until=lambda viewer: viewer.tokens())
         server.process.send_signal(sign)
         assert (await watching).end is None
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(60):
             assert await server.process.wait() == code
     log = (tmp_path / "log.txt").read_text()
     assert "Traceback" not in log

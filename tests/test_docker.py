@@ -125,7 +125,7 @@ async def health(port: str) -> int | None:
     assert python == "python"
     words = [word.replace(f":{load().port}/", f":{port}/") for word in words]
     process = await asyncio.create_subprocess_exec(sys.executable, *words, stderr=PIPE)
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         await process.communicate()
     return process.returncode
 

@@ -11,7 +11,7 @@ import pytest
 
 from service.events import Done, Stage, Token
 from service.llm import demo
-from tests.server import free_port, serving
+from tests.server import free_port, idle, serving
 from tests.sse import Viewer
 
 Moment = Callable[[Viewer], bool]
@@ -132,10 +132,8 @@ def completed(folder: Path) -> Counter[str]:
 
 async def paid(model: demo.DemoModel) -> Counter[str]:
     """The calls so far, once none is under way, but for those that write on what was too short."""
-    async with asyncio.timeout(10):
-        await asyncio.sleep(0.05)  # for what a dead server has asked, and nobody has read yet
-        while model.counts.under_way:
-            await asyncio.sleep(0.01)
+    await asyncio.sleep(0.05)  # for what a dead server has asked, and nobody has read yet
+    await idle(model)
     return Counter(call.kind for call in model.calls if "<text>" not in call.messages[-1].content)
 
 

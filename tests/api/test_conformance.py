@@ -21,7 +21,7 @@ from tests.talking import talking
 
 SCHEMATHESIS = Path(sys.executable).parent / "schemathesis"
 WORDS = ["--phases", "examples,coverage,fuzzing", "--max-examples", "30", "--generation-deterministic", "--no-color"]
-WITHIN = 120
+WITHIN = 300
 # Every path of two words is also an article's, though there is none with the id `create`.
 CONFIG = """
 [[operations]]
@@ -50,7 +50,7 @@ async def articles(server: Server, many: int, status: str, fault: str | None) ->
 
 
 async def reach(server: Server, ids: list[str], status: str) -> list[str]:
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(60):
         for article_id in ids:
             while (await server.get(f"/articles/{article_id}"))["status"] != status:
                 await asyncio.sleep(0.05)

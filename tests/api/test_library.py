@@ -9,7 +9,7 @@ import pytest
 from service.events import Done
 from service.llm import demo
 from tests.api.test_input import is_problem
-from tests.server import Server, serving
+from tests.server import Server, idle, serving
 from tests.sse import Viewer
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -212,7 +212,7 @@ async def test_deleting_what_is_being_written_ends_its_viewers_then_it_is_gone(t
         await watching
         assert isinstance(viewer.end, Done)
         assert viewer.end.status == "cancelled"
-        assert model.counts.under_way == 0
+        await idle(model)
         is_problem(await server.client.get(f"/progress/{job_id}"), 404, "not_found")
         is_problem(await server.client.delete(f"/articles/{job_id}"), 404, "not_found")
 

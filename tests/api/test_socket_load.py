@@ -22,7 +22,7 @@ def stuck_socket(server: Server, job_id: str) -> socket.socket:
 
 
 async def until_open(server: Server, count: int) -> None:
-    async with asyncio.timeout(6):
+    async with asyncio.timeout(60):
         while sockets(server) != count:
             await asyncio.sleep(0.05)
 
@@ -52,7 +52,7 @@ async def test_stuck_sockets_are_cut_off_and_cost_nobody_anything(tmp_path: Path
         held = memory(server)
         stuck = [stuck_socket(server, job_id) for _ in range(60)]
         most = held
-        async with asyncio.timeout(6):
+        async with asyncio.timeout(60):
             while sockets(server) > others:
                 most = max(most, memory(server))
                 await asyncio.sleep(0.05)

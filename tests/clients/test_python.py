@@ -23,7 +23,7 @@ TOPIC = "旅行 🌱 and meandering"  # offsets count the seedling as two
 async def following(url: str) -> AsyncGenerator[asyncio.subprocess.Process]:
     process = await asyncio.create_subprocess_exec(sys.executable, EXAMPLE, TOPIC, url, stdout=PIPE, stderr=PIPE)
     try:
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(60):
             yield process
     finally:
         if process.returncode is None:

@@ -46,13 +46,13 @@ class Desk:
         """Everything until the stream ends."""
         viewer = viewer or Viewer()
         channel = await self.watch.channel(article_id)
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(60):
             async for piece in channel.view(viewer.last_id):
                 viewer.feed(piece)
         return viewer
 
     async def until(self, article_id: str, status: str) -> Article:
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(60):
             while (article := await self.store.get(article_id)).status != status:
                 await asyncio.sleep(0.005)
         return article

@@ -19,7 +19,7 @@ def gated(ungated: int) -> QueuedModel:
 
 
 async def reached(model: QueuedModel, calls: int) -> None:
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(60):
         while len(model.asked) < calls:
             await asyncio.sleep(0.002)
     await asyncio.sleep(0.01)
@@ -162,7 +162,7 @@ async def test_a_finished_article_can_not_be_cancelled_and_an_unknown_one_not_fo
 
 
 async def told(viewer: Viewer, place: int) -> None:
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(60):
         while Place(place=place) not in [stage.data for stage in viewer.stages()]:
             await asyncio.sleep(0.005)
 
@@ -388,7 +388,7 @@ async def test_a_retried_article_withdraws_the_draft_of_the_run_before(opened: O
         desk.dispatcher.submit()
         await reached(model, 5)
         watching = asyncio.create_task(desk.view(article_id, viewer))
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(60):
             while viewer.texts["style", None]:
                 await asyncio.sleep(0.005)
         assert model.gate is not None

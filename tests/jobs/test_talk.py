@@ -52,7 +52,7 @@ async def listen(talk: Talk, answers: int, after: int = 0) -> list[Said]:
     for _ in range(after):
         await asyncio.sleep(0)
     said: list[Said] = []
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(60):
         async for told in talk.audience.view():
             match told:
                 case History(so_far):
@@ -104,7 +104,7 @@ class SlowStore(Conversations):
 async def joined(talk: Talk, events: int) -> list[Told]:
     view = talk.audience.view()
     try:
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(60):
             return [await anext(view) for _ in range(events)]
     finally:
         await view.aclose()

@@ -176,7 +176,7 @@ class House:
         self.talks.close()
         for person in self.people.values():
             person.awake.set()
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(60):
             await asyncio.gather(*(person.listening for person in self.people.values()))
 
     async def empty(self) -> None:

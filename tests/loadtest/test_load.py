@@ -104,7 +104,7 @@ async def away() -> web.Response:
 @pytest.mark.parametrize("events", [later, the_same, silence, away])
 async def test_what_never_ends_is_given_up_and_reported(events: Answers) -> None:
     findings = Findings()
-    async with pretending(b"", events=events) as url, asyncio.timeout(30):
+    async with pretending(b"", events=events) as url, asyncio.timeout(60):
         with pytest.raises(ServerGone, match="for 2 seconds nothing has happened"):
             await Load(Plan(url=url, jobs=1, concurrency=1, ramp=0, stuck=2), findings).run()
     assert findings.errors["unfinished"] == 1

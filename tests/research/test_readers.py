@@ -45,7 +45,7 @@ def environment(process: int) -> bytes:
 
 
 async def started() -> int:
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         while not processes():
             await asyncio.sleep(0.01)
     return processes()[0]
@@ -107,7 +107,7 @@ async def test_idle_readers_go_after_a_while(monkeypatch: pytest.MonkeyPatch) ->
     monkeypatch.setattr(module, "LINGER", 0.05)
     async with reading(at_once=2) as readers:
         await asyncio.gather(*[readers.read(question(PAGE)) for _ in range(2)])
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             while processes():
                 await asyncio.sleep(0.01)
         assert (await readers.read(question(PAGE))).text

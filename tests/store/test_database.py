@@ -100,7 +100,7 @@ async def test_a_writer_cancelled_anywhere_leaves_the_database_usable(tmp_path: 
             await asyncio.sleep(0)
         saving.cancel()
         await asyncio.gather(saving, return_exceptions=True)
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(60):
         await store.save(article.id, 1, started("style"))
         assert (await store.get_with_stage_runs(article.id)).stage_runs
     database.close()

@@ -15,7 +15,7 @@ STYLED = "# Bees\n\n## Hive\n\nStyled text of Hive.\n\n## Honey\n\nStyled text o
 
 
 async def write(desk: MemoryDesk, topic: str = "Bees") -> str | None:
-    async with asyncio.timeout(2):
+    async with asyncio.timeout(60):
         return await flows.write(Brief(topic=topic), desk, PROMPTS)
 
 

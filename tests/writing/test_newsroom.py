@@ -98,7 +98,7 @@ def brief(min_words: int = 600, **wanted: object) -> Brief:
 
 
 async def write(desk: MemoryDesk, wanted: Brief) -> str:
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         text = await flows.write(wanted, desk, PROMPTS)
     assert text is not None
     assert text == desk.papers["style", None].value
