@@ -41,7 +41,7 @@ async def export(
     if article.finished_at is None or not article.content:
         raise Conflict(f"there is nothing to export yet: the article is {article.status}")
     outputs = {key: history.output(record) for key, record in records.items()}
-    cited = cited_sources(article.content, outputs)
+    cited = await aside(cited_sources, article.content, outputs)
     document = Document(
         title=article.title,
         markdown=article.content,

@@ -14,6 +14,7 @@ from service.api.problems import may
 from service.errors import Conflict, NotFound
 from service.events import ArticleStatus, Image, Outline, Seo, StageName, StageStatus, Usage
 from service.jobs import history
+from service.render.aside import aside
 from service.sections import sections
 from service.settings import Settings
 from service.store.pictures import ENDINGS
@@ -153,7 +154,7 @@ async def result(article_id: str, house: HouseOf) -> ResultOut:
         image_url=image.url if isinstance(image, Image) else None,
         image_alt=image.alt if isinstance(image, Image) else None,
         research_data=_as(ResearchOut, research) if isinstance(research, Research) else None,
-        cited_sources=cited_sources(article.content, outputs),
+        cited_sources=await aside(cited_sources, article.content, outputs),
         dropped_citations=sum(output.dropped for output in outputs.values() if isinstance(output, Written)),
         repetition_rate=round(repetition.rate([section.body for section in sections(article.content)]), 4),
         words=article.words,
@@ -188,10 +189,11 @@ def cited_sources(content: str, outputs: dict[history.Key, Output | None]) -> li
     if not isinstance(research, Research):
         return []
     given: dict[int, list[str]] = {}
+    every = passages.of(research.sources)
     for n, heading in enumerate(outline.sections if isinstance(outline, Outline) else [], start=1):
         written = outputs.get(("content", n))
         used = citations.cited(written.text) if isinstance(written, Written) else set[int]()
-        for passage in passages.chosen(research.sources, f"{heading.title} {heading.covers}") if used else []:
+        for passage in passages.chosen(every, f"{heading.title} {heading.covers}") if used else []:
             if passage.source.id in used and passage.text not in given.setdefault(passage.source.id, []):
                 given[passage.source.id].append(passage.text)
     cited = citations.cited(content)

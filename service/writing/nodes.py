@@ -175,7 +175,7 @@ def _to_cite(shared: Shared, heading: Heading) -> list[str]:
     research = shared.get("research")
     if not research:
         return []
-    passages = chosen(research.sources, f"{heading.title} {heading.covers}")
+    passages = chosen(shared["passages"], f"{heading.title} {heading.covers}")
     given = numbered((passage.source.id, passage.source.title, passage.text) for passage in passages)
     return [shared["prompts"].fill("cite", sources=given)]
 

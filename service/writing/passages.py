@@ -1,8 +1,7 @@
 """Which passages of the sources a section's writer is given: those that share the most telling words with it."""
 
 import re
-from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from math import log
 
@@ -17,15 +16,22 @@ GIVEN = 6_000  # characters that one writer is given
 class Passage:
     source: Source
     text: str
+    words: frozenset[str]
 
 
-def chosen(sources: Iterable[Source], wanted: str) -> list[Passage]:
+def of(sources: Iterable[Source]) -> list[Passage]:
+    """All there are. Takes a tenth of a second for much material."""
+    every = [(source, text) for source in sources for text in _split(source.text)]
+    return [Passage(source, text, frozenset(words.split(text))) for source, text in every]
+
+
+def chosen(every: Sequence[Passage], wanted: str) -> list[Passage]:
     """In the sources' order, as many as there is room for."""
-    every = [Passage(source, text) for source in sources for text in _split(source.text)]
-    terms = [set(words.split(passage.text)) for passage in every]
-    frequency = Counter(term for each in terms for term in each)
-    asked = set(words.split(wanted))
-    weights = [sum(log(1 + len(every) / frequency[term]) for term in each & asked) for each in terms]
+    weights = [0.0] * len(every)
+    for term in set(words.split(wanted)):
+        tell = [n for n, passage in enumerate(every) if term in passage.words]
+        for n in tell:
+            weights[n] += log(1 + len(every) / len(tell))
     best, room = set[int](), GIVEN
     for n in sorted(range(len(every)), key=lambda n: -weights[n]):
         if len(every[n].text) <= room:

@@ -7,6 +7,7 @@ from service import citations
 from service.errors import ModelError, ModelNonsense, SearchFailed, SourceFailed, SourceRefused
 from service.events import Missed, Usage
 from service.research.engines import Hit, SearchEngine
+from service.writing import passages
 from service.writing.brief import Given
 from service.writing.desk import Desk, Research, Skipped, Source
 from service.writing.fenced import line, load
@@ -27,6 +28,7 @@ class GatherSources(Step):
 
     async def post_async(self, shared: Shared, prep_res: Shared, exec_res: Research | None) -> None:
         shared["research"] = exec_res
+        shared["passages"] = await asyncio.to_thread(passages.of, exec_res.sources if exec_res else [])
 
 
 async def _research(shared: Shared) -> Done:

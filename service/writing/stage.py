@@ -11,6 +11,7 @@ from service.events import Outline, StageName, TextStage, Usage
 from service.llm.model import Answer, Message, Paper
 from service.writing.brief import Brief
 from service.writing.desk import Desk, Output, Research
+from service.writing.passages import Passage
 from service.writing.prompts import Prompts
 
 
@@ -22,6 +23,7 @@ class Shared(TypedDict, total=False):
     prompts: Prompts
     desk: Desk
     research: Research | None
+    passages: list[Passage]  # of its sources
     outline: Outline
     sections: list[str]
     draft: str

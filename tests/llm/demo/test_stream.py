@@ -18,7 +18,7 @@ SLOW = Pace(tokens_per_second=50, first_token=0.05)
 
 
 async def until(condition):
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(60):
         while not condition():
             await asyncio.sleep(0.001)
 
