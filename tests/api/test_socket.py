@@ -125,7 +125,7 @@ def frame(opcode: int, data: bytes, *, masked: bool = True) -> bytes:
 
 
 VIOLATIONS = {
-    "a huge text": (frame(0x81, b"x" * 65_535) + frame(0x01, b"x" * 65_535) + frame(0x80, b"x" * 10), 1009),
+    "a huge text": (frame(0x01, b"x" * 65_535) + frame(0x00, b"x" * 65_535) * 16, 1009),
     "a huge binary message": (b"\x82\xff" + (2**40).to_bytes(8) + b"\0\0\0\0", 1009),
     "text that is none": (frame(0x81, b"\xff\xfe"), 1007),
     "no mask": (frame(0x81, b"hi", masked=False), 1002),
