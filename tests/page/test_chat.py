@@ -1,12 +1,13 @@
 """The chat's page: what is said, stopped, asked again, copied, proposed and deleted; and lost connections."""
 
 import asyncio
+from collections.abc import Callable
 
 from playwright.async_api import Page, expect
 
 from service.render.markdown import to_html
 from tests.page.conftest import Server
-from tests.page.looking import LISTEN, deletions, heard, passed
+from tests.page.looking import deletions, passed
 from tests.page.test_access import PHONE, look, objections, too_wide  # noqa: F401
 
 
@@ -108,13 +109,21 @@ async def test_copy_gives_the_answer_as_markdown(server, open_page):
 
 async def test_a_model_that_fails_leaves_the_question_to_be_asked_again(modelless_server, open_page):
     page = await open_page("about:blank")
-    await page.add_init_script(LISTEN)
+    received: list[str] = []
+    page.on("websocket", lambda socket: socket.on("framereceived", lambda frame: received.append(str(frame))))
     await page.goto(modelless_server.url + "/chat.html")
     await ask(page, "Anybody there?")
-    await heard(page, "No answer: the model can't be reached.")
-    await page.get_by_role("button", name="Ask again").click()
-    await heard(page, "No answer: the model can't be reached.", times=2)
+    for failures in (1, 2):  # the status says the same both times: what came over the socket tells them apart
+        await until(lambda n=failures: sum('"type":"error"' in frame for frame in received) >= n)
+        await expect(page.locator(".chat__status")).to_have_text("No answer: the model can't be reached.")
+        await page.get_by_role("button", name="Ask again").click()
     assert await stored(page, modelless_server) == [("user", "Anybody there?")]
+
+
+async def until(true: Callable[[], bool]) -> None:
+    async with asyncio.timeout(20):
+        while not true():
+            await asyncio.sleep(0.05)
 
 
 async def test_reloading_brings_the_conversation_back(server, open_page):
@@ -157,6 +166,33 @@ async def test_a_message_sent_while_the_connection_is_lost_is_sent_once(server, 
     await restore(page)
     await answered(page, 2)
     assert [content for role, content in await stored(page, server) if role == "user"] == ["First", "Second"]
+
+
+async def test_a_message_written_before_the_conversation_is_there_is_sent_once(server, open_page):
+    page = await open_page("about:blank")
+    sent, released = [], asyncio.Event()
+
+    async def slowly(socket):
+        far = socket.connect_to_server()
+
+        async def told(message):
+            await released.wait()
+            socket.send(message)
+
+        def said(message):
+            sent.append(message)
+            far.send(message)
+
+        far.on_message(lambda message: asyncio.ensure_future(told(message)))
+        socket.on_message(said)
+
+    await page.route_web_socket("**/ws?*", slowly)
+    await page.goto(server.url + "/chat.html")
+    await ask(page, "Too early?")
+    await expect(page.locator("[data-sending]")).to_be_visible()
+    released.set()
+    await answered(page)
+    assert len(sent) == 1
 
 
 async def test_a_connection_lost_before_a_word_begins_anew(server, open_page):

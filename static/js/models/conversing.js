@@ -35,7 +35,8 @@ export class Conversing {
 
   say(content) {
     this.pending = { content, after: this.talk.last?.number ?? 0 };
-    this.#send({ type: "message", content });
+    if (this.state === "open") this.#send({ type: "message", content });
+    else this.#changed(); // it is sent when the conversation is there: sent now, it might come twice
   }
 
   accept(proposal) {
