@@ -172,6 +172,10 @@ async def test_sources_are_listed_and_noted_at_their_citations(server: Server, o
     await marks.last.focus()
     await expect(note).to_contain_text("My notes")
     await expect(page.locator(".sources__list a")).to_have_count(1)
+    given = page.locator(".sources__list details")
+    await expect(given.locator("blockquote")).to_be_hidden()
+    await given.locator("summary").click()
+    await expect(given).to_contain_text("They bend.")
 
 
 async def test_sources_that_could_not_be_read_are_told_with_the_reason(server: Server, open_page: OpenPage) -> None:

@@ -182,7 +182,7 @@ async def test_a_full_plan_shows_all_its_stages_and_why_one_was_skipped(server, 
     await tell(page, stream(stage("article", "processing", 0, plan), skipped, done()))
     await page.goto(server.live(await server.begin("Skipping")))
     await expect(page.locator(".step__name")).to_have_text(
-        ["Research", "Outline", "Sections", "Style", "Search", "Picture"]
+        ["Research", "Outline", "Sections", "Style", "SEO", "Picture"]
     )
     await expect(page.locator(".step").first).to_contain_text("skipped")
     await expect(page.locator(".log")).to_contain_text("No search engine is set up")

@@ -52,8 +52,13 @@ const link = (url, text) => make("a", { href: url, rel: "noopener noreferrer nof
 function item({ id, title, url, passages = [] }) {
   const name = safe(url) ? link(url, title) : make("span", { dir: "auto" }, title);
   const place = make("span", { class: "sources__host" }, host(url));
-  const notes = passages.map((passage) => make("blockquote", { dir: "auto" }, passage));
-  return make("li", { id: `source-${id}`, value: id }, name, " ", place, ...notes);
+  const given = passages.length ? [told(passages)] : [];
+  return make("li", { id: `source-${id}`, value: id }, name, " ", place, ...given);
+}
+
+function told(passages) {
+  const quotes = passages.map((passage) => make("blockquote", { dir: "auto" }, passage));
+  return make("details", {}, make("summary", {}, "What its citers were given"), ...quotes);
 }
 
 const failure = ({ url, reason }) =>

@@ -56,7 +56,7 @@ export const STAGES = {
   outline: "Outline",
   content: "Sections",
   style: "Style",
-  seo: "Search",
+  seo: "SEO",
   image: "Picture",
 };
 
