@@ -182,3 +182,13 @@ async def test_an_outline_of_the_models_is_what_is_reviewed(opened: Opens) -> No
         await desk.until(article_id, "awaiting_review")
         stored = await desk.store.get_with_stage_runs(article_id)
         assert history.progress_of(stored) == 33
+
+
+async def test_a_search_that_gave_nothing_is_told_beside_the_sources_that_were_given(opened: Opens) -> None:
+    async with opened(QueuedModel()) as desk:
+        given = [Given(title="Mine", text="Bees hum.")]
+        viewer = await desk.view(await desk.create(research=True, sources=given))
+        [found] = told(viewer, "research", "completed")
+        assert found.message == "Only your own sources: there is no search engine"
+        assert isinstance(found.data, Sources)
+        assert [source.title for source in found.data.sources] == ["Mine"]
