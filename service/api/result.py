@@ -160,7 +160,7 @@ async def result(article_id: str, house: HouseOf) -> ResultOut:
         words=article.words,
         usage=UsageOut(prompt_tokens=usage.prompt_tokens, completion_tokens=usage.completion_tokens),
         cost=_cost(usage, house.settings),
-        stages=[_stage_time(record) for record in records.values()],
+        stages=[_stage_time(record, outputs[key]) for key, record in records.items()],
         created_at=article.created_at,
         completed_at=article.finished_at,
     )
@@ -237,8 +237,7 @@ def _elapsed(record: StageRun) -> int | None:
     return None if record.ended_at is None else round((record.ended_at - record.started_at).total_seconds() * 1000)
 
 
-def _stage_time(record: StageRun) -> StageTimeOut:
-    output = history.output(record)
+def _stage_time(record: StageRun, output: Output | None) -> StageTimeOut:
     return StageTimeOut(
         stage=record.stage,
         section=record.section,

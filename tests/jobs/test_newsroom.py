@@ -44,6 +44,14 @@ async def rework(desk: Desk, article_id: str, base: int = 1) -> None:
     desk.dispatcher.submit()
 
 
+async def rewriting(desk: Desk) -> tuple[str, asyncio.Task[Viewer]]:
+    """A finished article that is being rewritten, and who watches that."""
+    article_id = await desk.create()
+    await desk.view(article_id)
+    await rework(desk, article_id)
+    return article_id, asyncio.create_task(desk.view(article_id))
+
+
 async def test_a_review_frees_its_place_and_its_viewers_stay(opened: Opens) -> None:
     async with opened(QueuedModel(), at_once=1) as desk:
         article_id = await desk.create(review_outline=True)
@@ -92,10 +100,7 @@ async def test_a_review_can_be_cancelled(opened: Opens) -> None:
 async def test_a_rewrite_changes_one_section_and_tells_only_of_itself(opened: Opens) -> None:
     model = gated(4)
     async with opened(model) as desk:
-        article_id = await desk.create()
-        await desk.view(article_id)
-        await rework(desk, article_id)
-        watching = asyncio.create_task(desk.view(article_id))
+        article_id, watching = await rewriting(desk)
         while not desk.channels.tally.viewers:
             await asyncio.sleep(0.002)
         assert model.gate is not None
@@ -116,10 +121,7 @@ async def test_a_rewrite_changes_one_section_and_tells_only_of_itself(opened: Op
 async def test_a_cancelled_or_failed_rewrite_leaves_the_text_and_can_be_retried(opened: Opens) -> None:
     model = gated(4)
     async with opened(model) as desk:
-        article_id = await desk.create()
-        await desk.view(article_id)
-        await rework(desk, article_id)
-        watching = asyncio.create_task(desk.view(article_id))
+        article_id, watching = await rewriting(desk)
         await reached(model, 5)
         await desk.dispatcher.cancel(article_id)
         viewer = await watching

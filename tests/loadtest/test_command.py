@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from service import cli
 from service.llm import demo
+from tests.commands import exit_code
 from tests.server import PRESSROOM, free_port, serving
 
 
@@ -176,9 +176,5 @@ async def test_a_server_that_is_restarted_loses_nothing(tmp_path: Path) -> None:
     ],
 )
 def test_a_word_that_can_not_be_used_is_named(words: list[str], named: str, capsys: pytest.CaptureFixture[str]) -> None:
-    try:
-        code = cli.main(["loadtest", *words])
-    except SystemExit as end:  # argparse's own way out
-        code = end.code
-    assert code == 2
+    assert exit_code("loadtest", *words) == 2
     assert named in capsys.readouterr().err

@@ -13,8 +13,8 @@ from pathlib import Path
 
 import pytest
 
-from service import cli
 from service.llm import demo
+from tests.commands import exit_code
 from tests.server import PRESSROOM
 
 FAST = {"PRESSROOM_DEMO_TOKENS_PER_SECOND": "2000", "PRESSROOM_DEMO_FIRST_TOKEN": "0.01"}
@@ -135,9 +135,5 @@ def _all_of(terminal: int) -> str:
     ],
 )
 def test_a_word_that_can_not_be_used_is_named(words: list[str], named: str, capsys: pytest.CaptureFixture[str]) -> None:
-    try:
-        code = cli.main(["write", *words])
-    except SystemExit as end:  # argparse's own way out
-        code = end.code
-    assert code == 2
+    assert exit_code("write", *words) == 2
     assert named in capsys.readouterr().err
