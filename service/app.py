@@ -10,6 +10,7 @@ from fastapi import FastAPI
 from starlette.middleware.cors import CORSMiddleware
 from starlette.staticfiles import StaticFiles
 
+from service import demo
 from service.api import (
     articles,
     chat,
@@ -30,26 +31,26 @@ from service.api import (
 from service.api.guards import Guards
 from service.api.house import House
 from service.api.requests import RequestLog
-from service.chat.prompts import ChatPrompts
-from service.jobs.dispatcher import InProcessDispatcher
-from service.jobs.talk import Office
-from service.jobs.talks import Talks
-from service.jobs.watch import Watch
-from service.llm import client, demo
-from service.llm.painter import OpenAIPainter
+from service.conversations.hub import Talks
+from service.conversations.prompts import ChatPrompts
+from service.conversations.session import Office
+from service.core.tally import INSTANT, Times
+from service.log.memory import Channels
+from service.models import client
+from service.models.images import OpenAIPainter
+from service.newsroom.watch import Watch
+from service.queue.in_process import InProcessDispatcher
 from service.research import engines, fetching
 from service.research.engines import SearchEngine
 from service.settings import ROOT, Settings
+from service.stages.desk import Tools
+from service.stages.prompts import Prompts
 from service.store.articles import Articles
 from service.store.conversations import Conversations
 from service.store.database import Database
 from service.store.intake import Intake
 from service.store.library import Library
 from service.store.pictures import Pictures
-from service.streams.channels import Channels
-from service.tally import INSTANT, Times
-from service.writing.desk import Tools
-from service.writing.prompts import Prompts
 
 log = logging.getLogger(__name__)
 

@@ -8,9 +8,8 @@ import os
 import sys
 from pathlib import Path
 
-from service import app, logs, server, settings
-from service.errors import DataFolderInUse, SettingsError
-from service.llm import demo
+from service import app, demo, logs, server, settings
+from service.core.errors import DataFolderInUse, SettingsError
 from service.loadtest import command as loadtest
 from service.store.database import locked
 from service.terminal import command as terminal

@@ -16,7 +16,7 @@ from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIO
 from websockets.frames import Frame
 
 from service import app
-from service.errors import SettingsError
+from service.core.errors import SettingsError
 from service.settings import Settings
 
 MAX_HEADER_BYTES = 64 * 1024

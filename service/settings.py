@@ -13,7 +13,7 @@ from pydantic_settings import (
     YamlConfigSettingsSource,
 )
 
-from service.errors import SettingsError
+from service.core.errors import SettingsError
 from service.logs import LogFormat, LogLevel
 
 ROOT = Path(__file__).resolve().parent.parent

@@ -5,11 +5,11 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from service.errors import ModelError, ModelUnavailable
-from service.events import StageName, TextStage, Usage
-from service.llm.model import Answer, Listener, Message, Model
+from service.core.errors import ModelError, ModelUnavailable
+from service.core.events import StageName, TextStage, Usage
+from service.models.model import Answer, Listener, Message, Model
 from service.research.fetching import Fetcher, Limits
-from service.writing.desk import Output, Tools
+from service.stages.desk import Output, Tools
 
 Reply = str | ModelError | Callable[[list[Message]], str]
 

@@ -14,7 +14,7 @@ from typing import Any
 
 import httpx2
 
-from service.llm.demo import DemoModel
+from service.demo import DemoModel
 from tests.sse import Viewer
 
 PRESSROOM = Path(sys.executable).parent / "pressroom"

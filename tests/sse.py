@@ -4,9 +4,9 @@ from typing import Any
 
 import msgspec
 
-from service.events import Done, Error, Event, Stage, Token
-from service.viewer import Told
-from service.viewer import Viewer as Forgetful
+from service.core.events import Done, Error, Event, Stage, Token
+from service.wire.viewer import Told
+from service.wire.viewer import Viewer as Forgetful
 
 
 class Viewer(Forgetful):

@@ -125,7 +125,7 @@ async def test_ctrl_c_before_everything_is_loaded_is_no_traceback() -> None:
     )
     assert process.stderr is not None
     async with asyncio.timeout(60):
-        while b"| service.errors" not in (line := b" ".join((await process.stderr.readline()).split())):
+        while b"| service.core.errors" not in (line := b" ".join((await process.stderr.readline()).split())):
             assert line, "it was not loaded"
         process.send_signal(signal.SIGINT)
         rest = await process.stderr.read()

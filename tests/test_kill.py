@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from service.events import Done, Stage, Token
-from service.llm import demo
+from service import demo
+from service.core.events import Done, Stage, Token
 from tests.server import free_port, idle, serving
 from tests.sse import Viewer
 

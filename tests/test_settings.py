@@ -4,7 +4,7 @@ import pytest
 import yaml
 
 from service import settings
-from service.errors import SettingsError
+from service.core.errors import SettingsError
 from service.settings import ROOT, Settings
 
 SHIPPED = (ROOT / "config" / "settings.yaml").read_text()

@@ -12,8 +12,8 @@ from service.api.schemas import (
     article_out,
     failure_out,
 )
-from service.errors import Conflict, NotFound
-from service.jobs import history
+from service.core.errors import Conflict, NotFound
+from service.newsroom import history
 
 router = APIRouter(prefix="/articles", tags=["articles"], responses=may(NotFound))
 

@@ -11,12 +11,12 @@ from starlette.websockets import WebSocketDisconnected
 from service.api import chat_schemas as schemas
 from service.api.frames import frames
 from service.api.house import House, HouseOf
-from service.errors import BadInput, BadMessage, PressroomError, UnknownType
-from service.events import Token, units
-from service.jobs.audience import Ended, Failed, History, Proposed, Started, Told
-from service.jobs.talk import Talk
-from service.render.aside import aside
-from service.writing.brief import clean_text
+from service.conversations.audience import Ended, Failed, History, Proposed, Started, Told
+from service.conversations.session import Talk
+from service.core.brief import clean_text
+from service.core.errors import BadInput, BadMessage, PressroomError, UnknownType
+from service.core.events import Token, units
+from service.export.aside import aside
 
 log = logging.getLogger(__name__)
 router = APIRouter()

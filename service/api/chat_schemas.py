@@ -7,11 +7,11 @@ from typing import Literal
 import msgspec
 from pydantic import BaseModel, Field
 
-from service.chat.difference import Change
-from service.chat.proposal import Proposal
-from service.errors import PressroomError
-from service.jobs.talk import decoded
-from service.render.markdown import to_html
+from service.conversations.proposals import Proposal
+from service.conversations.session import decoded
+from service.core.difference import Change
+from service.core.errors import PressroomError
+from service.export.rendering import to_html
 from service.store.conversations import Conversation, Said
 
 

@@ -8,9 +8,9 @@ from service.api.chat_schemas import ConversationOut, ConversationPage, said_out
 from service.api.house import HouseOf
 from service.api.library import CURSOR
 from service.api.problems import may
-from service.errors import BadInput, NotFound
-from service.jobs.talk import TOLD_CHARACTERS
-from service.render.aside import aside
+from service.conversations.session import TOLD_CHARACTERS
+from service.core.errors import BadInput, NotFound
+from service.export.aside import aside
 
 router = APIRouter(prefix="/conversations", tags=["chat"])
 

@@ -15,9 +15,9 @@ from service.api.guards import demand_json
 from service.api.house import House, HouseOf
 from service.api.problems import may
 from service.api.schemas import ArticleOut, BriefRequest, Job, QuickRequest, Strict, article_out
-from service.errors import BadInput, KeyReused, QueueFull, UnsupportedMediaType
-from service.store.records import Article
-from service.writing.brief import Brief, Given, sections
+from service.core.article import Article
+from service.core.brief import Brief, Given, sections
+from service.core.errors import BadInput, KeyReused, QueueFull, UnsupportedMediaType
 
 router = APIRouter(tags=["articles"])
 

@@ -10,7 +10,6 @@ from typing import Any
 import msgspec
 from pydantic import BaseModel
 
-from service import words
 from service.api import chat_examples
 from service.api.info import HealthOut, LanguageOut, ModelOut, OptionsOut, ReadyOut
 from service.api.preview import PreviewOut, PreviewRequest
@@ -46,7 +45,8 @@ from service.api.schemas import (
     VersionOut,
     VersionSummary,
 )
-from service.events import Done, Error, Event, Heading, Outline, Place, Stage, StageName, Token, Usage, units
+from service.core import words
+from service.core.events import Done, Error, Event, Heading, Outline, Place, Stage, StageName, Token, Usage, units
 
 ID = "01a1fe48-86ea-7526-a345-5dbbc81927d6"
 EVENTS, RESULT = f"/articles/{ID}/events", f"/articles/{ID}/result"

@@ -8,16 +8,16 @@ from fastapi import APIRouter, Query, Request, Response
 from service.api.house import House, HouseOf
 from service.api.problems import may
 from service.api.result import cited_sources
-from service.errors import BadInput, Conflict, NotFound
-from service.events import Image
-from service.jobs import history
-from service.render import names
-from service.render.aside import aside
-from service.render.document import Document, Picture, Reference
-from service.render.page import to_page
-from service.render.pdf import to_pdf
-from service.render.text import to_markdown
-from service.writing.desk import Output
+from service.core.errors import BadInput, Conflict, NotFound
+from service.core.events import Image
+from service.export import names
+from service.export.aside import aside
+from service.export.document import Document, Picture, Reference
+from service.export.html import to_page
+from service.export.markdown import to_markdown
+from service.export.pdf import to_pdf
+from service.newsroom import history
+from service.stages.desk import Output
 
 router = APIRouter(prefix="/articles", tags=["articles"])
 

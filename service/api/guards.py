@@ -10,7 +10,7 @@ from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from service.api import problems
-from service.errors import BodyTooLarge, HostNotAllowed, OriginNotAllowed, PressroomError, UnsupportedMediaType
+from service.core.errors import BodyTooLarge, HostNotAllowed, OriginNotAllowed, PressroomError, UnsupportedMediaType
 
 SAFE = ("GET", "HEAD", "OPTIONS", "TRACE")
 READ_TIMEOUT = 30

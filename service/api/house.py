@@ -7,18 +7,18 @@ from typing import Annotated
 from fastapi import Depends
 from starlette.requests import HTTPConnection
 
-from service.jobs.dispatcher import InProcessDispatcher
-from service.jobs.talks import Talks
-from service.jobs.watch import Watch
+from service.conversations.hub import Talks
+from service.core.tally import Times
+from service.log.memory import Channels
+from service.newsroom.watch import Watch
+from service.queue.in_process import InProcessDispatcher
 from service.settings import Settings
+from service.stages.desk import Tools
 from service.store.articles import Articles
 from service.store.conversations import Conversations
 from service.store.intake import Intake
 from service.store.library import Library
 from service.store.pictures import Pictures
-from service.streams.channels import Channels
-from service.tally import Times
-from service.writing.desk import Tools
 
 
 @dataclass(slots=True)

@@ -8,8 +8,8 @@ from starlette.responses import JSONResponse
 from starlette.staticfiles import StaticFiles
 
 from service.api.house import HouseOf
+from service.core.brief import MAX_SECTIONS, MAX_SOURCES, MAX_TOPIC, MAX_WORDS, MIN_WORDS
 from service.settings import ROOT
-from service.writing.brief import MAX_SECTIONS, MAX_SOURCES, MAX_TOPIC, MAX_WORDS, MIN_WORDS
 
 router = APIRouter(tags=["server"])
 STATIC = ROOT / "static"

@@ -5,7 +5,6 @@ from typing import Annotated
 import msgspec
 from fastapi import APIRouter, Depends, Path, Query
 
-from service import words
 from service.api.guards import demand_json
 from service.api.house import HouseOf
 from service.api.problems import may
@@ -22,13 +21,14 @@ from service.api.schemas import (
     VersionSummary,
     article_out,
 )
-from service.errors import BadInput, Conflict, NotFound, QueueFull, UnsupportedMediaType
-from service.events import ArticleStatus, Heading, Outline
-from service.jobs import history
-from service.sections import sections
+from service.core import words
+from service.core.article import Article, Edit, Version
+from service.core.brief import Rewrite
+from service.core.errors import BadInput, Conflict, NotFound, QueueFull, UnsupportedMediaType
+from service.core.events import ArticleStatus, Heading, Outline
+from service.core.sections import sections
+from service.newsroom import history
 from service.store.library import Sort
-from service.store.records import Article, Edit, Version
-from service.writing.brief import Rewrite
 
 router = APIRouter(prefix="/articles", tags=["library"])
 

@@ -13,8 +13,8 @@ from prometheus_client.exposition import choose_encoder
 from prometheus_client.registry import Collector
 
 from service.api.house import House, HouseOf
-from service.events import ArticleStatus
-from service.tally import Times
+from service.core.events import ArticleStatus
+from service.core.tally import Times
 
 router = APIRouter(tags=["server"])
 Labelled = tuple[tuple[str, ...], Times]

@@ -11,8 +11,8 @@ from service.api import examples
 from service.api.guards import SAFE
 from service.api.problems import CONTENT, FieldProblem, Problem, may
 from service.api.schemas import QuickRequest
-from service.errors import BodyTooLarge, HostNotAllowed, OriginNotAllowed
-from service.events import Event
+from service.core.errors import BodyTooLarge, HostNotAllowed, OriginNotAllowed
+from service.core.events import Event
 
 STREAMS = ("/articles/{article_id}/events", "/progress/{article_id}")
 _REF = "#/components/schemas/{name}"

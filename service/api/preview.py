@@ -6,9 +6,9 @@ from pydantic import BaseModel
 from service.api.guards import demand_json
 from service.api.problems import may
 from service.api.schemas import Content, Strict
-from service.errors import BadInput, UnsupportedMediaType
-from service.render.aside import aside
-from service.render.markdown import to_html
+from service.core.errors import BadInput, UnsupportedMediaType
+from service.export.aside import aside
+from service.export.rendering import to_html
 
 router = APIRouter(tags=["articles"])
 

@@ -12,7 +12,7 @@ from pydantic import BaseModel
 from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse
 
-from service.errors import BadInput, PressroomError
+from service.core.errors import BadInput, PressroomError
 
 
 class FieldProblem(BaseModel):

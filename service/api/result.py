@@ -8,19 +8,19 @@ from fastapi import APIRouter
 from pydantic import BaseModel, Field
 from starlette.responses import FileResponse
 
-from service import citations
 from service.api.house import HouseOf
 from service.api.problems import may
-from service.errors import Conflict, NotFound
-from service.events import ArticleStatus, Image, Outline, Seo, StageName, StageStatus, Usage
-from service.jobs import history
-from service.render.aside import aside
-from service.sections import sections
+from service.core import citations
+from service.core.article import StageRun
+from service.core.errors import Conflict, NotFound
+from service.core.events import ArticleStatus, Image, Outline, Seo, StageName, StageStatus, Usage
+from service.core.sections import sections
+from service.export.aside import aside
+from service.newsroom import history
 from service.settings import Settings
+from service.stages import passages, repetition
+from service.stages.desk import Output, Research, Skipped, Written
 from service.store.pictures import ENDINGS
-from service.store.records import StageRun
-from service.writing import passages, repetition
-from service.writing.desk import Output, Research, Skipped, Written
 
 router = APIRouter(prefix="/articles", tags=["articles"], responses=may(NotFound))
 PICTURE = {200: {"content": {kind: {} for kind in ENDINGS}, "description": "The picture"}}

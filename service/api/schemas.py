@@ -7,9 +7,8 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
-from service.events import ArticleStatus, StageName
-from service.store.records import Article, Failure, Reason
-from service.writing.brief import (
+from service.core.article import Article, Failure, Reason
+from service.core.brief import (
     MAX_INSTRUCTION,
     MAX_SECTIONS,
     MAX_SOURCE,
@@ -25,7 +24,8 @@ from service.writing.brief import (
     clean_topic,
     clean_url,
 )
-from service.writing.outline import MAX_NOTE, MAX_TITLE
+from service.core.events import ArticleStatus, StageName
+from service.stages.outline import MAX_NOTE, MAX_TITLE
 
 # The validators say in words what is wrong; these say the same to readers of the OpenAPI document.
 _CONTROL = r"\x00-\x1f\x7f-\x9f"

@@ -11,8 +11,8 @@ from fastapi import APIRouter, Query, WebSocket, WebSocketDisconnect
 from service.api.frames import Frame, frames
 from service.api.house import HouseOf
 from service.api.stream import event_id
-from service.events import ArticleStatus, Done, Error, Event, Stage, StageData, StageName
-from service.store.records import Article
+from service.core.article import Article
+from service.core.events import ArticleStatus, Done, Error, Event, Stage, StageData, StageName
 
 router = APIRouter()
 

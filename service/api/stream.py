@@ -9,7 +9,7 @@ from starlette.types import Message, Receive, Scope, Send
 from service.api.guards import DIRECT_SEND
 from service.api.house import HouseOf
 from service.api.problems import may
-from service.errors import NotFound
+from service.core.errors import NotFound
 
 router = APIRouter(tags=["events"], responses=may(NotFound))
 

@@ -13,7 +13,7 @@ from typing import Any
 import msgspec
 from rich.console import Console
 
-from service.errors import ServerGone, SettingsError
+from service.core.errors import ServerGone, SettingsError
 from service.loadtest import own
 from service.loadtest.findings import Findings
 from service.loadtest.load import Load

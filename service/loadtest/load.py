@@ -10,8 +10,8 @@ import aiohttp
 import msgspec
 from prometheus_client.parser import text_string_to_metric_families
 
-from service.errors import ServerGone, StreamBroken
-from service.events import Done, Error
+from service.core.errors import ServerGone, StreamBroken
+from service.core.events import Done, Error
 from service.loadtest.findings import Findings
 from service.loadtest.plan import Plan
 from service.loadtest.watcher import LOST, PATIENCE, Watcher, receiving_little

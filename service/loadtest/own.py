@@ -11,7 +11,7 @@ from asyncio.subprocess import DEVNULL, PIPE, Process
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 
-from service.errors import ServerGone
+from service.core.errors import ServerGone
 
 START_WITHIN = 30.0
 END_WITHIN = 15.0

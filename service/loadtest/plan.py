@@ -4,7 +4,7 @@ import random
 from dataclasses import dataclass
 from typing import Literal
 
-from service.errors import SettingsError
+from service.core.errors import SettingsError
 
 Flow = Literal["quick", "full"]
 Manner = Literal["steady", "slow", "reconnecting"]

@@ -8,11 +8,11 @@ from typing import Any
 
 import aiohttp
 
-from service.errors import ServerGone, StreamBroken
-from service.events import Done, Error, Terminal, Token
+from service.core.errors import ServerGone, StreamBroken
+from service.core.events import Done, Error, Terminal, Token
 from service.loadtest.findings import Findings
 from service.loadtest.plan import Manner
-from service.viewer import Key, Told, Viewer
+from service.wire.viewer import Key, Told, Viewer
 
 QUIET = 60.0  # seconds without a byte, heartbeats included, after which a connection counts as lost
 PATIENCE = 30.0  # seconds that a server may be away

@@ -9,7 +9,7 @@ from typing import Any, Literal, Protocol, TypeVar, assert_never
 
 import msgspec
 
-from service.errors import SearchFailed, SettingsError
+from service.core.errors import SearchFailed, SettingsError
 from service.research import web
 
 T = TypeVar("T")

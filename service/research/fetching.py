@@ -3,7 +3,6 @@
 import asyncio
 import socket
 from collections.abc import Callable, Collection
-from contextlib import suppress
 from dataclasses import dataclass
 from ipaddress import ip_address
 
@@ -11,9 +10,10 @@ import aiohttp
 from aiohttp.abc import AbstractResolver, ResolveResult
 from yarl import URL
 
-from service.errors import SourceFailed, SourceRefused
+from service.core.addresses import Address, is_public
+from service.core.errors import SourceFailed, SourceRefused
+from service.core.urls import NO_URL, NOT_PUBLIC, checked
 from service.research import web
-from service.research.addresses import Address, is_public
 from service.research.frames import Question
 from service.research.readers import Readers
 
@@ -22,8 +22,6 @@ REDIRECTS = {301, 302, 303, 307, 308}
 HTML = frozenset({"text/html", "application/xhtml+xml"})
 TEXT = frozenset({"text/plain", "text/markdown"})
 ENCODINGS = {"", "identity", "gzip", "deflate"}
-NO_URL = "this is not a URL"
-NOT_PUBLIC = "the source is not on the public internet"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,7 +99,7 @@ class Fetcher:
         with web.translated("the source", SourceFailed):
             async with self._slots, asyncio.timeout(self._limits.total), self._session() as session:
                 try:
-                    return await _followed(session, _checked(url), types, max_bytes)
+                    return await _followed(session, checked(url), types, max_bytes)
                 except aiohttp.InvalidURL:  # 127.1 and the like, which never come to the guard
                     raise SourceRefused(NO_URL) from None
 
@@ -153,41 +151,13 @@ class Guard(AbstractResolver):
             raise SourceRefused(NOT_PUBLIC)
 
 
-def demand_fetchable(url: str) -> None:
-    """SourceRefused for what can be told from the URL alone; where a name leads is seen when it is fetched."""
-    host = _checked(url).host or ""
-    with suppress(OSError):
-        host = socket.inet_ntoa(socket.inet_aton(host))  # 2130706433, 0x7f.1 and their like
-    try:
-        literal = ip_address(host)
-    except ValueError:
-        return
-    if not is_public(literal):
-        raise SourceRefused(NOT_PUBLIC)
-
-
-def _checked(url: str, base: URL | None = None) -> URL:
-    try:
-        target = URL(url.strip())
-        if base is not None:
-            target = base.join(target)
-        host = target.host
-    except ValueError:
-        raise SourceRefused(NO_URL) from None
-    if target.scheme not in ("http", "https") or not host:
-        raise SourceRefused("only http and https URLs are fetched")
-    if "@" in target.raw_authority:
-        raise SourceRefused("a URL with a user name or password is not fetched")
-    return target
-
-
 async def _followed(session: aiohttp.ClientSession, target: URL, types: Collection[str], max_bytes: int) -> Fetched:
     headers = {"Accept": ", ".join(sorted(types))}
     for _ in range(MAX_REDIRECTS + 1):
         async with session.get(target, headers=headers, allow_redirects=False) as answer:
             if answer.status not in REDIRECTS or "Location" not in answer.headers:
                 return await _fetched(answer, types, max_bytes)
-            target = _checked(answer.headers["Location"], base=target)
+            target = checked(answer.headers["Location"], base=target)
     raise SourceFailed(f"the source redirects more than {MAX_REDIRECTS} times")
 
 

@@ -11,7 +11,7 @@ from contextlib import suppress
 
 import msgspec
 
-from service.errors import SourceFailed
+from service.core.errors import SourceFailed
 from service.research.frames import HEAD, Question, Reading, framed
 
 LINGER = 60.0  # starting a reader takes ten times as long as reading a page with it

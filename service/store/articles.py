@@ -7,11 +7,11 @@ from typing import Any
 from sqlalchemy import Connection, Insert, bindparam, case, func, select, update
 from sqlalchemy.dialects.sqlite import insert as upsert
 
-from service.errors import StaleEpoch
-from service.events import ArticleStatus
+from service.core.article import Article, Claim, Outcome, StageRun
+from service.core.errors import StaleEpoch
+from service.core.events import ArticleStatus
 from service.store import rows, versions
 from service.store.database import Database, read, write
-from service.store.records import Article, Claim, Outcome, StageRun
 from service.store.tables import UTCDateTime, articles, stage_runs
 
 LIVE = ("pending", "processing", "awaiting_review")

@@ -7,10 +7,10 @@ from typing import Any, Literal
 from sqlalchemy import Connection, Row, bindparam, delete, func, insert, select, update
 from sqlalchemy.dialects.sqlite import insert as upsert
 
-from service.errors import Conflict, NotFound
+from service.core.article import Article, Edit
+from service.core.errors import Conflict, NotFound
 from service.store import library
 from service.store.database import Database, read, write
-from service.store.records import Article, Edit
 from service.store.tables import articles, conversations, messages
 
 MAX_TITLE = 120

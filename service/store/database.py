@@ -17,7 +17,7 @@ from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.pool import ConnectionPoolEntry
 
-from service.errors import DataFolderInUse, SettingsError
+from service.core.errors import DataFolderInUse, SettingsError
 
 T = TypeVar("T")
 P = ParamSpec("P")

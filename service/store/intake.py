@@ -6,11 +6,11 @@ from sqlalchemy import Connection, case, delete, func, insert, select, update
 from sqlalchemy.dialects.sqlite import insert as upsert
 from uuid_utils.compat import uuid7
 
-from service.errors import Conflict, KeyReused, QueueFull
+from service.core.article import Article
+from service.core.errors import Conflict, KeyReused, QueueFull
 from service.store import rows
 from service.store.database import Database, write
 from service.store.library import ERROR, demand_changeable
-from service.store.records import Article
 from service.store.tables import articles, idempotency_keys, stage_runs
 
 KEYS_KEPT = timedelta(hours=24)

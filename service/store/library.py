@@ -6,11 +6,11 @@ from typing import Literal
 
 from sqlalchemy import Connection, Update, delete, or_, select, update
 
-from service.errors import Conflict
-from service.events import ArticleStatus, event_id
+from service.core.article import Article, Claim, Edit, Version
+from service.core.errors import Conflict
+from service.core.events import ArticleStatus, event_id
 from service.store import rows, versions
 from service.store.database import Database, read, write
-from service.store.records import Article, Claim, Edit, Version
 from service.store.tables import articles, stage_runs
 
 FINISHED = ("completed", "cancelled", "failed")

@@ -4,8 +4,8 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, bindparam, select
 
-from service.errors import NotFound
-from service.store.records import Article, Failure, StageRun
+from service.core.article import Article, Failure, StageRun
+from service.core.errors import NotFound
 from service.store.tables import articles, stage_runs
 
 # Built once: to build a statement costs more than to run it.

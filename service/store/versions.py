@@ -5,8 +5,8 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, insert, select
 
-from service.errors import NotFound
-from service.store.records import Article, Reason, Version
+from service.core.article import Article, Reason, Version
+from service.core.errors import NotFound
 from service.store.tables import versions
 
 

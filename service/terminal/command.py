@@ -13,19 +13,19 @@ from typing import Any
 
 from rich.console import Console
 
-from service import citations
-from service.errors import PressroomError, SettingsError
-from service.render.document import Document, Reference
-from service.render.page import to_page
-from service.render.pdf import to_pdf
-from service.render.text import to_markdown
+from service.core import citations
+from service.core.brief import MAX_WORDS, MIN_WORDS, Brief, clean_line, clean_topic, sections
+from service.core.errors import PressroomError, SettingsError
+from service.export.document import Document, Reference
+from service.export.html import to_page
+from service.export.markdown import to_markdown
+from service.export.pdf import to_pdf
+from service.stages import flows
+from service.stages.desk import Research, Tools
+from service.stages.prompts import Prompts
 from service.terminal.desk import Key, MemoryDesk, Paper
 from service.terminal.lines import Lines, printable
 from service.terminal.screen import Screen
-from service.writing import flows
-from service.writing.brief import MAX_WORDS, MIN_WORDS, Brief, clean_line, clean_topic, sections
-from service.writing.desk import Research, Tools
-from service.writing.prompts import Prompts
 
 log = logging.getLogger(__name__)
 

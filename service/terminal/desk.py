@@ -4,10 +4,10 @@ import time
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from service.errors import ImageFailed, ModelError
-from service.events import Outline, StageName, TextStage, Usage
-from service.writing.desk import Output, Tools
-from service.writing.nodes import assemble
+from service.core.errors import ImageFailed, ModelError
+from service.core.events import Outline, StageName, TextStage, Usage
+from service.stages.desk import Output, Tools
+from service.stages.nodes import assemble
 
 Key = tuple[StageName, int | None]
 

@@ -5,9 +5,9 @@ import unicodedata
 from rich.console import Console
 from rich.text import Text
 
-from service import words
-from service.events import Outline, StageName
-from service.writing.desk import Output, Research, Skipped, Written
+from service.core import words
+from service.core.events import Outline, StageName
+from service.stages.desk import Output, Research, Skipped, Written
 
 BEGUN: dict[StageName, str] = {
     "research": "looking for sources",

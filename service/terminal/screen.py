@@ -8,10 +8,10 @@ from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
-from service.events import Outline, StageName
+from service.core.events import Outline, StageName
+from service.stages.desk import Output
 from service.terminal.desk import Key, Paper
 from service.terminal.lines import Lines, printable
-from service.writing.desk import Output
 
 COLUMN = 34  # characters that a section needs at least
 FRAMES = 8  # pictures a second

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 import websockets
 
-from service.llm import demo
-from service.render.markdown import to_html
+from service import demo
+from service.export.rendering import to_html
 from tests.server import Server, idle, serving
 from tests.talking import Client, talking
 

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 import websockets
 
-from service.llm import demo
+from service import demo
 from tests.server import Server, serving
 from tests.talking import Client, talking
 

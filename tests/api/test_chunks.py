@@ -1,5 +1,5 @@
 from service.api.chat import _chunks
-from service.streams.channel import Channel
+from service.log.channel import Channel
 
 
 async def test_a_piece_is_as_few_chunks_as_it_can_be() -> None:

@@ -12,9 +12,9 @@ from typing import Any, ClassVar
 
 import pytest
 
+from service import demo
 from service.api.openapi import STREAMS
 from service.app import create_app
-from service.llm import demo
 from service.settings import load
 from tests.server import Server, serving
 from tests.talking import talking

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from service.llm import demo
+from service import demo
 from tests.server import Server, serving
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")

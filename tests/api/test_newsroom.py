@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from service.events import Done, Image, Outline, Plan, Stage
-from service.llm import demo
-from service.sections import sections
+from service import demo
+from service.core.events import Done, Image, Outline, Plan, Stage
+from service.core.sections import sections
 from tests.server import Server, free_port, serving
 from tests.sse import Viewer
 

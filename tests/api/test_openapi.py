@@ -7,7 +7,7 @@ from jsonschema import Draft202012Validator
 from openapi_spec_validator import OpenAPIV32SpecValidator
 
 from service.app import create_app
-from service.render.markdown import to_html
+from service.export.rendering import to_html
 from service.settings import load
 
 DOCUMENT = create_app(load()).openapi()

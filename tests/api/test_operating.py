@@ -10,7 +10,7 @@ import pytest
 from prometheus_client.openmetrics.parser import text_string_to_metric_families as open_metrics
 from prometheus_client.parser import text_string_to_metric_families
 
-from service.llm import demo
+from service import demo
 from service.settings import ROOT
 from tests.server import Server, serving
 

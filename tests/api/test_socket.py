@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 import websockets
 
-from service.llm import demo
+from service import demo
 from tests.server import Server, serving
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from service.llm import demo
+from service import demo
 from tests.api.test_socket import heard, texts
 from tests.api.test_stream import LARGE, memory, sockets
 from tests.idle import many_files, opened

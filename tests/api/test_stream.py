@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from service.events import Done, Error, Stage, Token
-from service.llm import demo
+from service import demo
+from service.core.events import Done, Error, Stage, Token
 from tests.server import Server, serving
 from tests.sse import Viewer
 from tests.torrent import torrent

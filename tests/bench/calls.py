@@ -2,10 +2,10 @@
 
 from dataclasses import dataclass
 
-from service.llm.demo import outlines
-from service.llm.demo.answers import answer
-from service.llm.demo.asked import read
-from service.llm.model import Message
+from service.demo import outlines
+from service.demo.answers import answer
+from service.demo.asked import read
+from service.models.model import Message
 from tests.bench.sse import tokens
 
 SECTIONS = 3

@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterable, Iterator
 from typing import Any, NamedTuple
 
-from service.llm.demo.script import pieces
+from service.demo.script import pieces
 from tests.bench.processes import BenchError
 from tests.bench.viewer import Received
 

@@ -8,11 +8,11 @@ from collections.abc import Callable
 import uvloop
 from aiohttp import web
 
-from service.events import Usage
-from service.llm.demo import Pace, wire
-from service.llm.demo.answers import answer
-from service.llm.demo.asked import read
-from service.llm.demo.script import Piece, pieces
+from service.core.events import Usage
+from service.demo import Pace, wire
+from service.demo.answers import answer
+from service.demo.asked import read
+from service.demo.script import Piece, pieces
 from tests.bench.serving import BACKLOG
 
 

@@ -9,8 +9,8 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
-from service.events import Error, Token, body, frame
-from service.llm import demo
+from service import demo
+from service.core.events import Error, Token, body, frame
 from service.settings import ROOT
 from tests.server import Server, free_port, serving
 from tests.sse import Viewer

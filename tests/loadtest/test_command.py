@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from service.llm import demo
+from service import demo
 from tests.commands import exit_code
 from tests.server import PRESSROOM, free_port, serving
 

@@ -7,14 +7,14 @@ from contextlib import asynccontextmanager
 import pytest
 from aiohttp import web
 
-from service.errors import ServerGone, SettingsError
-from service.events import Done, Stage, Token, Usage, body, frame
+from service.core.errors import ServerGone, SettingsError
+from service.core.events import Done, Stage, Token, Usage, body, frame
 from service.loadtest.findings import Findings
 from service.loadtest.load import Load
 from service.loadtest.page import to_page
 from service.loadtest.plan import Plan
 from service.loadtest.report import report
-from tests.streams.test_channel import NOW
+from tests.log.test_channel import NOW
 
 DONE = body(
     Done(run=1, status="completed", progress=100, words=2, usage=Usage(3, 4), elapsed_ms=1, result_url="/articles/a")

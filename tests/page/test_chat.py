@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 from playwright.async_api import Page, expect
 
-from service.render.markdown import to_html
+from service.export.rendering import to_html
 from tests.page.conftest import Server
 from tests.page.looking import deletions, passed
 from tests.page.test_access import PHONE, look, objections, too_wide  # noqa: F401

@@ -5,7 +5,7 @@ from typing import Any
 
 from playwright.async_api import Page, expect
 
-from service.llm import demo
+from service import demo
 from tests.page.conftest import OpenPage, Server
 
 KEEP_SOURCES = """

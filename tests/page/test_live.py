@@ -1,8 +1,8 @@
 import pytest
 from playwright.async_api import expect
 
-from service import words
-from service.llm import demo
+from service import demo
+from service.core import words
 from tests.page.conftest import Server
 from tests.page.looking import copied, drafting, ended, paragraphs, rendered
 from tests.page.telling import done, outline, stage, stream, tell, token

@@ -5,7 +5,7 @@ import pytest_asyncio
 from hypothesis import strategies as st
 from playwright.async_api import Page
 
-from service.render.markdown import to_html
+from service.export.rendering import to_html
 from tests.page.conftest import OpenPage, Server
 from tests.page.test_models import examples
 

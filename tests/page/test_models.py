@@ -4,7 +4,7 @@ import pytest_asyncio
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from service import words
+from service.core import words
 
 TEXT = st.text(alphabet="aé’.-_3 \n#日語한あ🌱𠀀\u0301", max_size=60)
 

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from aiohttp import web
 
-from service.errors import SearchFailed, SettingsError
+from service.core.errors import SearchFailed, SettingsError
 from service.research.engines import Caller, Hit, SearchEngine, SearXNG, Tavily, Wikipedia, engine
 from tests.research.servers import http, site, wire
 

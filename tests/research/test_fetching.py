@@ -11,7 +11,7 @@ from contextlib import asynccontextmanager
 import pytest
 from aiohttp import web
 
-from service.errors import SourceFailed, SourceRefused
+from service.core.errors import SourceFailed, SourceRefused
 from service.research.fetching import Fetcher, Limits
 from tests.research.conftest import LIMITS, MakeFetcher
 from tests.research.servers import HERE, INSIDE, Names, Wire, http, site, wire

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from service.errors import SourceFailed
+from service.core.errors import SourceFailed
 from service.research import readers as module
 from service.research.frames import Question
 from service.research.readers import Readers

@@ -7,13 +7,13 @@ import pytest
 import pytest_asyncio
 from sqlalchemy import Connection, update
 
-from service.errors import Conflict, NotFound
+from service.core.article import Edit
+from service.core.errors import Conflict, NotFound
 from service.store import tables
 from service.store.conversations import LATEST, Conversations, Said
 from service.store.database import Database
 from service.store.intake import Intake
 from service.store.library import Library
-from service.store.records import Edit
 
 T = TypeVar("T")
 NOW = datetime(2026, 11, 20, 12, 30, tzinfo=UTC)

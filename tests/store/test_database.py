@@ -6,12 +6,12 @@ import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 
-from service.errors import DataFolderInUse, NotFound, StaleEpoch
+from service.core.article import StageRun
+from service.core.errors import DataFolderInUse, NotFound, StaleEpoch
 from service.store.articles import Articles
 from service.store.database import Database, locked
 from service.store.intake import Intake
 from service.store.library import Library
-from service.store.records import StageRun
 from service.store.tables import metadata
 
 NOW = datetime(2026, 11, 20, 12, 30, 15, 123456, tzinfo=UTC)

@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
+from service.core.brief import Brief
 from service.terminal.command import write
-from service.writing.brief import Brief
-from tests.writing.test_newsroom import PROMPTS, Engine, Pages, newsroom
+from tests.stages.test_newsroom import PROMPTS, Engine, Pages, newsroom
 
 ASKED = Brief(topic="Honey bees", min_words=300, research=True)
 FOUND = [f"https://{name}.example/" for name in ("a", "b", "c")]

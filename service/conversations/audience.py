@@ -1,0 +1,120 @@
+"""Who listens to a talk: each is told what was said so far, then what happens."""
+
+import asyncio
+from collections.abc import AsyncGenerator, Awaitable, Callable
+from dataclasses import dataclass
+
+from service.conversations.proposals import Proposal
+from service.core.errors import PressroomError
+from service.log.channel import Channel
+from service.store.conversations import Said
+
+KEPT = 16  # events for who is slow; who misses more begins again from what is stored
+
+
+@dataclass(frozen=True, slots=True)
+class History:
+    """What was said so far."""
+
+    said: list[Said]
+
+
+@dataclass(frozen=True, slots=True)
+class Started:
+    """An answer to the question begins, and comes through the channel."""
+
+    question: Said
+    channel: Channel
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    answer: Said
+
+
+@dataclass(frozen=True, slots=True)
+class Failed:
+    """There will be no answer to the question; what came of it is void."""
+
+    error: PressroomError
+
+
+@dataclass(frozen=True, slots=True)
+class Proposed:
+    """A proposal came with the last answer, or was applied as a version of the article."""
+
+    proposal: Proposal
+    applied: int | None
+
+
+Told = History | Started | Ended | Failed | Proposed
+
+
+class _Ear:
+    """What one of them has not been told yet."""
+
+    def __init__(self) -> None:
+        self.untold: list[Told] = []
+        self.missed = True  # more than was kept
+        self.news = asyncio.Event()
+
+    def hear(self, event: Told) -> None:
+        if len(self.untold) == KEPT:
+            self.untold.clear()
+            self.missed = True
+        if not self.missed:
+            self.untold.append(event)
+        self.news.set()
+
+
+class Audience:
+    def __init__(self, said: Callable[[], Awaitable[list[Said]]]) -> None:
+        self._said = said  # reads what is stored
+        self._started: Started | None = None  # and not ended yet
+        self._events = 0
+        self._ears: set[_Ear] = set()
+        self.closed = False
+
+    def tell(self, event: Told) -> None:
+        self._events += 1
+        if isinstance(event, Started):
+            self._started = event
+        elif isinstance(event, Ended | Failed):
+            self._started = None
+        for ear in self._ears:
+            ear.hear(event)
+
+    def close(self) -> None:
+        """Everybody is told what is left, then nothing more."""
+        self.closed = True
+        for ear in self._ears:
+            ear.news.set()
+
+    async def view(self) -> AsyncGenerator[Told]:
+        ear = _Ear()
+        self._ears.add(ear)
+        try:
+            while True:
+                ear.news.clear()
+                if ear.missed:
+                    ear.untold = await self._so_far(ear)
+                while ear.untold:
+                    yield ear.untold.pop(0)  # and kept nowhere: it may be large, and nothing happen for hours
+                if self.closed and not ear.missed:
+                    return
+                await ear.news.wait()
+        finally:
+            self._ears.discard(ear)
+
+    async def _so_far(self, ear: _Ear) -> list[Told]:
+        """What was said so far, and what is going on: of one moment."""
+        while True:
+            started, events = self._started, self._events
+            said = await self._said()
+            if events == self._events:
+                break
+        ear.missed = False
+        if started is None:
+            return [History(said)]
+        # Its answer may be stored already, but is not told yet.
+        return [History([one for one in said if one.number <= started.question.number]), started]

@@ -1,0 +1,100 @@
+"""The chat as PocketFlow has it: one node, which asks the model and streams what it says."""
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TypedDict
+
+from pocketflow import AsyncFlow, AsyncNode
+
+from service.conversations import proposals
+from service.conversations.curtain import Curtain
+from service.conversations.memory import remembered
+from service.conversations.prompts import ChatPrompts
+from service.conversations.proposals import Proposal, Subject
+from service.core.errors import ModelError, ModelNonsense
+from service.models.model import Message, Model, Paper
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Desk:
+    """All that the flow knows of the world outside."""
+
+    model: Model
+    prompts: ChatPrompts
+    paper: Paper
+    history_tokens: int
+
+
+class Shared(TypedDict, total=False):
+    """What the node is given, and what it leaves. The desk stands where the seed has `websocket`."""
+
+    desk: Desk
+    conversation_history: Sequence[Message]  # its last is the question
+    subject: Subject | None
+    proposal: Proposal | None
+
+
+class StreamAnswer(AsyncNode):
+    async def prep_async(self, shared: Shared) -> tuple[Desk, Subject | None, list[Message]]:
+        desk, subject = shared["desk"], shared["subject"]
+        said = remembered(shared["conversation_history"], desk.history_tokens)
+        return desk, subject, [desk.prompts.system(subject), *said]
+
+    async def exec_async(self, prep_res: tuple[Desk, Subject | None, list[Message]]) -> Proposal | None:
+        desk, subject, messages = prep_res
+        if subject is None:
+            desk.paper.replace((await desk.model.ask(messages, _Listener(desk.paper))).text)
+            return None
+        return await self._about(subject, desk, messages)
+
+    async def _about(self, subject: Subject, desk: Desk, messages: list[Message]) -> Proposal | None:
+        """An answer on an article: it may end with a proposal, which is not typed out."""
+        curtain = Curtain(desk.paper.append)
+        answer = await desk.model.ask(messages, _Listener(desk.paper, curtain))
+        curtain.close()
+        block = curtain.behind
+        if block is None or not proposals.is_meant(block):
+            desk.paper.replace(answer.text)
+            return None
+        desk.paper.replace(desk.paper.value.rstrip())
+        try:
+            return await asyncio.to_thread(proposals.parse, block, subject)  # comparing texts takes its time
+        except ModelNonsense as mistake:
+            messages += [Message("assistant", answer.text), desk.prompts.repair(mistake.message)]
+        return await self._repaired(subject, desk, messages)
+
+    async def _repaired(self, subject: Subject, desk: Desk, messages: list[Message]) -> Proposal:
+        curtain = Curtain(lambda _: None)
+        curtain.append((await desk.model.ask(messages)).text + "\n")
+        try:
+            return await asyncio.to_thread(proposals.parse, curtain.behind or "", subject)
+        except ModelNonsense as mistake:
+            raise ModelNonsense(f"the model gave no usable proposal: {mistake.message}") from None
+
+    async def post_async(self, shared: Shared, prep_res: object, exec_res: Proposal | None) -> None:
+        shared["proposal"] = exec_res
+
+
+async def answer(desk: Desk, said: Sequence[Message], subject: Subject | None) -> Proposal | None:
+    """Have the last of what was said answered on the desk's paper; the proposal that came with it."""
+    shared: Shared = {"desk": desk, "conversation_history": said, "subject": subject}
+    await AsyncFlow(start=StreamAnswer()).run_async(shared)  # ty: ignore[invalid-argument-type]
+    return shared["proposal"]
+
+
+class _Listener:
+    """Puts an answer on paper as it comes, or what a curtain lets through of it."""
+
+    def __init__(self, paper: Paper, curtain: Curtain | None = None) -> None:
+        self._paper = paper
+        self._curtain = curtain
+        self._append = paper.append if curtain is None else curtain.append
+
+    def append(self, delta: str) -> None:
+        self._append(delta)
+
+    def retrying(self, attempt: int, error: ModelError, delay: float) -> None:
+        self._paper.replace("")
+        if self._curtain is not None:
+            self._curtain.raise_again()

@@ -1,0 +1,81 @@
+"""A change to one section of an article, as a model proposes it and a reader decides on it."""
+
+import re
+import textwrap
+from dataclasses import dataclass
+
+import msgspec
+from uuid_utils.compat import uuid7
+
+from service.core.difference import Change, difference
+from service.core.errors import ModelNonsense
+from service.core.sections import Section, replaced, sections
+from service.models import structured
+
+MAX_CHARACTERS = 60_000
+
+_key = re.compile(r"^section[ \t]*:", re.MULTILINE)
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """The article that a conversation is about, as it is now."""
+
+    title: str
+    content: str
+    version: int
+
+
+class Proposal(msgspec.Struct, frozen=True, kw_only=True):
+    id: str
+    base: int  # the version that it changes
+    section: int
+    text: str  # the section as it would be, with its heading
+    difference: list[Change]
+
+
+def is_meant(block: str) -> bool:
+    """Whether a YAML block is to be a proposal, and not just part of what is said."""
+    return _key.search(block) is not None
+
+
+def parse(block: str, subject: Subject) -> Proposal:
+    """ModelNonsense says what is wrong, in words that the model can act on."""
+    if len(block) > MAX_CHARACTERS:
+        raise ModelNonsense("the block is far too long")
+    document = structured.load(block)
+    if not isinstance(document, dict):
+        raise ModelNonsense("the block has no `section` and `text`")
+    number, section = _section(document.get("section"), subject)
+    text = document.get("text")
+    if not isinstance(text, str) or not text.strip():
+        raise ModelNonsense("there is no text under `text`")
+    new = _with_heading(text.strip(), section)
+    return Proposal(
+        id=str(uuid7()),
+        base=subject.version,
+        section=number,
+        text=new,
+        difference=difference(section.text, new),
+    )
+
+
+def applied(proposal: Proposal, content: str) -> str:
+    """The article with the change in it."""
+    return replaced(content, sections(content)[proposal.section - 1], proposal.text)
+
+
+def as_block(proposal: Proposal) -> str:
+    """As the model has said it, to remind it."""
+    return f"```yaml\nsection: {proposal.section}\ntext: |\n{textwrap.indent(proposal.text, '  ')}\n```"
+
+
+def _section(value: structured.Node | None, subject: Subject) -> tuple[int, Section]:
+    found = sections(subject.content)
+    if not isinstance(value, str) or not re.fullmatch(r"\d{1,4}", value) or not 1 <= int(value) <= len(found):
+        raise ModelNonsense(f"`section` has to be a number from 1 to {len(found)}")
+    return int(value), found[int(value) - 1]
+
+
+def _with_heading(text: str, section: Section) -> str:
+    return text if re.match(r"##[ \t]", text) else f"## {section.title}\n\n{text}"

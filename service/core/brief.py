@@ -1,0 +1,112 @@
+"""The brief: what was asked for, validated."""
+
+import unicodedata
+from math import ceil
+
+import msgspec
+
+from service.core.errors import SourceRefused
+from service.core.urls import demand_fetchable
+
+MAX_TOPIC = 500
+MIN_WORDS, MAX_WORDS = 100, 5_000
+WORDS_A_SECTION = 200
+MIN_SECTIONS, MAX_SECTIONS = 3, 8
+MAX_SOURCES = 10
+MAX_SOURCE = 50_000  # characters
+MAX_URL = 2_000
+MAX_INSTRUCTION = 2_000
+# Models tend to write less than they are asked for, and the style pass shortens.
+MARGIN = 1.1
+QUICK_WORDS = 100
+SHORTEST = 15  # words that a section can be asked for
+
+
+class Given(msgspec.Struct, frozen=True, kw_only=True):
+    """A source of the asker's own: its text, or where it is."""
+
+    title: str | None = None
+    text: str | None = None
+    url: str | None = None
+
+
+class Brief(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What every flow writes by. The defaults are the quick flow's."""
+
+    topic: str
+    tone: str = "conversational"
+    target_audience: str = "curious readers"
+    language: str | None = None  # BCP 47; the topic's own without it
+    max_sections: int = 3
+    min_words: int | None = None
+    research: bool = False
+    sources: list[Given] = []
+    review_outline: bool = False
+    seo_optimize: bool = False
+    include_image: bool = False
+
+    def section_words(self, sections: int, headings: int) -> int:
+        """How long a section should be, of so many, whose headings have so many words."""
+        if self.min_words is None:
+            return QUICK_WORDS
+        return max(SHORTEST, ceil((self.min_words * MARGIN - headings) / sections))
+
+
+class Rewrite(msgspec.Struct, frozen=True, kw_only=True):
+    """A run's work: one section of the article that is there, by its number among the headings of level two."""
+
+    section: int
+    instruction: str
+
+
+def sections(min_words: int) -> int:
+    """How many an article of so many words has."""
+    return min(MAX_SECTIONS, max(MIN_SECTIONS, (min_words + WORDS_A_SECTION // 2) // WORDS_A_SECTION))
+
+
+def clean_line(value: str, limit: int) -> str:
+    """The text without white space at its ends; ValueError says what is wrong with it."""
+    line = value.strip()
+    if not line:
+        raise ValueError("must not be empty")
+    if len(line) > limit:
+        raise ValueError(f"must have at most {limit} characters")
+    if any(unicodedata.category(c) in ("Cc", "Cs") for c in line):
+        raise ValueError("must not contain control characters")
+    return line
+
+
+def clean_text(value: str) -> str:
+    """Text of many lines; ValueError if it holds what no text does."""
+    if any(unicodedata.category(c) in ("Cc", "Cs") and c not in "\n\t\r" for c in value):
+        raise ValueError("must not contain control characters")
+    return value.replace("\r\n", "\n").replace("\r", "\n")
+
+
+def clean_note(value: str, limit: int) -> str:
+    """One line that may be empty."""
+    return clean_line(value, limit) if value.strip() else ""
+
+
+def clean_block(value: str, limit: int) -> str:
+    """Text of many lines, but of no more than so many characters, and not empty."""
+    text = clean_text(value).strip()
+    if not text:
+        raise ValueError("must not be empty")
+    if len(text) > limit:
+        raise ValueError(f"must have at most {limit} characters")
+    return text
+
+
+def clean_url(value: str) -> str:
+    if len(value) > MAX_URL:
+        raise ValueError(f"must have at most {MAX_URL} characters")
+    try:
+        demand_fetchable(value)
+    except SourceRefused as error:
+        raise ValueError(error.message) from None
+    return value
+
+
+def clean_topic(value: str) -> str:
+    return clean_line(value, MAX_TOPIC)

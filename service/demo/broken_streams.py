@@ -1,0 +1,72 @@
+"""Faults of transport and form: the answer was fine, its way to the client is not."""
+
+from collections.abc import Callable
+from dataclasses import replace
+
+from service.demo.script import End, Piece, Script
+
+SEEDLING = "🌱"  # stands in every canned answer, so that there is something to tear apart
+
+
+def _some(script: Script) -> tuple[Piece, ...]:
+    return script.pieces[: max(1, len(script.pieces) // 3)]
+
+
+def _stall(script: Script) -> Script:
+    return replace(script, pieces=_some(script), end=End.SILENCE)
+
+
+def _silent(script: Script) -> Script:
+    return replace(script, pieces=(), end=End.SILENCE)
+
+
+def _cut(script: Script) -> Script:
+    return replace(script, pieces=_some(script), end=End.ABORT)
+
+
+def _comments(script: Script) -> Script:
+    return replace(script, pieces=_some(script), end=End.COMMENTS)
+
+
+def _bad_chunk(script: Script) -> Script:
+    head = _some(script)
+    return replace(script, pieces=(*head, Piece("raw", '{"choices":[{"delta":'), *script.pieces[len(head) :]))
+
+
+def _surrogate(script: Script) -> Script:
+    return _with_seedlings_as(script, "\ud83c", "\udf31")
+
+
+def _lone_surrogate(script: Script) -> Script:
+    return _with_seedlings_as(script, "\ud83c")
+
+
+def _line_separator(script: Script) -> Script:
+    return _with_seedlings_as(script, f"{SEEDLING}\u2028\u0085")
+
+
+def _with_seedlings_as(script: Script, *parts: str) -> Script:
+    """Each seedling replaced by parts, every one of which begins a new delta but the first."""
+    torn = [
+        Piece(piece.field, text)
+        for piece in script.pieces
+        for text in piece.text.replace(SEEDLING, "\0".join(parts)).split("\0")
+    ]
+    return replace(script, pieces=tuple(torn))
+
+
+STATUSES: dict[str, int] = {
+    "rate_limit": 429,  # with Retry-After
+    "server_error": 500,
+}
+
+BROKEN: dict[str, Callable[[Script], Script]] = {
+    "stall": _stall,  # some tokens, then nothing more
+    "silent": _silent,  # never the first token
+    "cut": _cut,  # some tokens, then a TCP reset
+    "comments": _comments,  # some tokens, then keep-alive comments only
+    "bad_chunk": _bad_chunk,  # a data line in mid-stream that is no JSON
+    "surrogate": _surrogate,  # an emoji split over two deltas; the answer is whole
+    "lone_surrogate": _lone_surrogate,  # half an emoji
+    "line_separator": _line_separator,  # raw U+2028 and U+0085; the answer is whole
+}

@@ -1,0 +1,44 @@
+"""An article as a document: what every export is made from."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from service.core import citations
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reference:
+    """A source, cited in the text as `[id]`."""
+
+    id: int
+    title: str
+    url: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Picture:
+    data: bytes
+    media_type: str
+    alt: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Document:
+    title: str
+    markdown: str
+    language: str  # BCP 47; `und` if nobody knows
+    written_at: datetime
+    sources: tuple[Reference, ...] = ()
+    picture: Picture | None = None
+
+
+def body(document: Document) -> str:
+    """The Markdown without the heading that repeats the title, its citations as links to the list of sources."""
+    head, _, rest = document.markdown.lstrip().partition("\n")
+    own = rest.lstrip("\n") if head.startswith("# ") and head[2:].strip() == document.title else document.markdown
+    ids = {source.id for source in document.sources}
+
+    def linked(named: list[int]) -> str:
+        return "".join(f"[\\[{n}\\]](#source-{n})" if n in ids else f"[{n}]" for n in named)
+
+    return citations.replaced(own, linked) if ids else own

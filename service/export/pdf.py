@@ -1,0 +1,138 @@
+"""An article as PDF, set by typst. Its text reaches typst as data, never as markup."""
+
+import json
+import tempfile
+import unicodedata
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import typst
+from markdown_it.tree import SyntaxTreeNode
+
+from service.export.document import Document, body
+from service.export.rendering import parse
+
+PICTURE = "picture"
+TEMPLATE = (Path(__file__).parent / "article.typ").read_bytes()
+Node = dict[str, Any]
+MAX_DEPTH = 16  # typst gives up not far beyond; what is nested deeper stands at this level
+REGIONS = {"Hans": "CN", "Hant": "TW"}  # typst chooses the forms of characters by region
+
+_CONTAINERS = {
+    "strong": "strong",
+    "em": "em",
+    "s": "s",
+    "blockquote": "quote",
+    "list_item": "item",
+}
+_LEAVES = {"hardbreak": "break", "softbreak": "space", "hr": "rule"}
+
+
+def to_pdf(document: Document) -> bytes:
+    try:
+        return _set(document)
+    except typst.TypstError:
+        if document.picture is None:
+            raise
+        return _set(replace(document, picture=None))  # it is broken
+
+
+def _set(document: Document) -> bytes:
+    language, *more = document.language.split("-")
+    article = {
+        "title": document.title,
+        "lang": language.lower(),
+        "region": next((REGIONS.get(part, part) for part in more if part in REGIONS or len(part) == 2), None),
+        "rtl": _right_to_left(document.title),
+        "date": document.written_at.date().isoformat(),
+        "nodes": [*_nodes(parse(body(document)).children), *_sources(document)],
+        "picture": None if document.picture is None else {"path": f"/{PICTURE}", "alt": document.picture.alt},
+    }
+    # Nothing is in reach of the compiler but a folder with the picture.
+    with tempfile.TemporaryDirectory() as root:
+        if document.picture is not None:
+            Path(root, PICTURE).write_bytes(document.picture.data)
+        made = typst.compile(  # ty: ignore[invalid-argument-type]
+            TEMPLATE,
+            root=root,
+            format="pdf",
+            sys_inputs={"article": json.dumps(article)},
+            package_path=root,
+            package_cache_path=root,
+            timestamp=document.written_at.replace(microsecond=0),  # typst refuses parts of a second
+        )
+    assert isinstance(made, bytes)
+    return made
+
+
+def _sources(document: Document) -> Iterator[Node]:
+    if document.sources:
+        yield {"kind": "heading", "level": 2, "children": [{"kind": "text", "text": "Sources"}]}
+    for source in document.sources:
+        title = {"kind": "text", "text": source.title}
+        named = _link(source.url, [title]) if source.url else title
+        yield {"kind": "paragraph", "children": [{"kind": "text", "text": f"[{source.id}] "}, named]}
+
+
+def _nodes(nodes: list[SyntaxTreeNode], depth: int = 0) -> Iterator[Node]:
+    for node in nodes:
+        yield from _node(node, depth + 1)
+
+
+def _node(node: SyntaxTreeNode, depth: int) -> Iterator[Node]:
+    def children() -> list[Node]:
+        return list(_nodes(node.children, depth))
+
+    match node.type:
+        case "inline" | "thead" | "tbody" | "tr":
+            yield from children()
+        case "text":
+            yield {"kind": "text", "text": node.content}
+        case "code_inline":
+            yield {"kind": "code", "text": node.content}
+        case "fence" | "code_block":
+            yield {"kind": "block", "text": node.content.rstrip("\n")}
+        case "paragraph":
+            yield {"kind": "paragraph", "children": children()}
+        case _ if depth > MAX_DEPTH:
+            yield from children()
+        case "heading":
+            yield {"kind": "heading", "level": int(node.tag[1]), "children": children()}
+        case "bullet_list":
+            yield {"kind": "bullets", "tight": _tight(node), "children": children()}
+        case "ordered_list":
+            start = int(node.attrs.get("start", 1))
+            yield {"kind": "numbers", "tight": _tight(node), "start": start, "children": children()}
+        case "link":
+            yield _link(str(node.attrs.get("href", "")), children())
+        case "image":
+            yield {"kind": "em", "children": [{"kind": "text", "text": node.content}]}
+        case "table":
+            head = node.children[0].children[0].children
+            align = [str(cell.attrs.get("style", "")).removeprefix("text-align:") for cell in head]
+            yield {"kind": "table", "align": align, "children": children()}
+        case "th" | "td":
+            yield {"kind": "cell", "children": children()}
+        case kind if kind in _LEAVES:
+            yield {"kind": _LEAVES[kind]}
+        case kind:
+            yield {"kind": _CONTAINERS.get(kind, "item"), "children": children()}
+
+
+def _tight(node: SyntaxTreeNode) -> bool:
+    """Whether the items of a list follow without space, as its author has set them."""
+    return all(part.hidden for item in node.children for part in item.children if part.type == "paragraph")
+
+
+def _right_to_left(text: str) -> bool:
+    """By the first character that has a direction, as HTML's dir="auto" does it."""
+    directions = (unicodedata.bidirectional(character) for character in text)
+    return next((d for d in directions if d in ("L", "R", "AL")), "L") != "L"
+
+
+def _link(href: str, children: list[Node]) -> Node:
+    web = urlsplit(href).scheme in ("http", "https", "mailto")
+    return {"kind": "link", "href": href, "children": children} if web else {"kind": "item", "children": children}

@@ -1,0 +1,80 @@
+"""The channels of all articles that are being written, waited for, or watched."""
+
+import asyncio
+
+from service.core.tally import StreamTally
+from service.log.channel import Channel
+
+
+class Channels:
+    def __init__(self, *, frame_seconds: float, keep: int, linger: float) -> None:
+        self._frame_seconds = frame_seconds
+        self._keep = keep
+        self._linger = linger
+        self._channels: dict[str, Channel] = {}
+        self._lingering: dict[str, asyncio.TimerHandle] = {}
+        self.tally = StreamTally()
+        self.dropped = 0  # how many have gone: whoever waited for the store can tell whether it missed one
+
+    def get(self, article_id: str) -> Channel | None:
+        return self._channels.get(article_id)
+
+    def open(self, article_id: str, *, epoch: int, run: int) -> Channel:
+        """The article's channel; a new one after the last was closed."""
+        channel = self._channels.get(article_id)
+        if channel is None or channel.closed:
+            channel = Channel(
+                epoch=epoch,
+                run=run,
+                frame_seconds=self._frame_seconds,
+                keep=self._keep,
+                left=lambda: self._left(article_id),
+                tally=self.tally,
+            )
+            self._channels[article_id] = channel
+        return channel
+
+    def linger(self, article_id: str) -> None:
+        """A channel whose writer has left goes when its last viewer has, or after a while, unless one is to come."""
+        channel = self._channels.get(article_id)
+        if channel is None:
+            return  # closed before, and left by its last viewer
+        if not channel.ended and not channel.writing:
+            self._left(article_id)
+            return
+        channel.close()
+        if channel.viewers:
+            loop = asyncio.get_running_loop()
+            self._lingering[article_id] = loop.call_later(self._linger, self._drop, article_id, channel)
+        else:
+            self._drop(article_id, channel)
+
+    def unwritten(self) -> dict[str, Channel]:
+        """The channels of articles that are watched although nobody writes them now."""
+        return {key: channel for key, channel in self._channels.items() if not channel.writing and not channel.closed}
+
+    def close(self) -> None:
+        """All streams end, without a terminal event: viewers come back to whoever serves next."""
+        for channel in self._channels.values():
+            channel.close()
+
+    def drop(self, article_id: str) -> None:
+        """Forget the channel of an article that is no more."""
+        if channel := self._channels.get(article_id):
+            channel.close()
+            self._drop(article_id, channel)
+
+    def __len__(self) -> int:
+        return len(self._channels)
+
+    def _left(self, article_id: str) -> None:
+        channel = self._channels.get(article_id)
+        if channel is not None and not channel.viewers and (channel.closed or not channel.writing):
+            self._drop(article_id, channel)
+
+    def _drop(self, article_id: str, channel: Channel) -> None:
+        if self._channels.get(article_id) is channel:
+            del self._channels[article_id]
+            if timer := self._lingering.pop(article_id, None):
+                timer.cancel()
+            self.dropped += 1

@@ -1,0 +1,180 @@
+"""The model over the openai package, on its cheap path: raw bytes, read here, without its per-chunk objects."""
+
+import asyncio
+import random
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from dataclasses import asdict, dataclass
+from urllib.request import getproxies, proxy_bypass
+
+import httpx2
+import openai
+
+from service.core.errors import ModelError, ModelTimeout
+from service.core.events import Usage
+from service.core.tally import ModelTally
+from service.models.deadline import Deadline
+from service.models.failures import translated
+from service.models.model import Answer, Listener, Message
+from service.models.reading import Reading
+from service.models.transport import PUSH, PushTransport, Take
+
+LONGEST_WAIT = 120.0  # a provider that asks for more is not waited for
+BACKOFF_CAP = 20.0
+OPENAI = "https://api.openai.com/v1"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    calls_at_once: int
+    attempts: int
+    backoff: float
+    connect: float
+    first_token: float
+    idle: float
+    total: float
+    max_characters: int
+
+
+class OpenAIModel:
+    """One pooled client for the process."""
+
+    def __init__(self, client: openai.AsyncOpenAI, name: str, limits: Limits) -> None:
+        self.client = client
+        self._name = name
+        self._limits = limits
+        self._slots = asyncio.Semaphore(limits.calls_at_once)
+        self.tally = ModelTally()
+
+    async def close(self) -> None:
+        await self.client.close()
+
+    async def ask(self, messages: list[Message], listener: Listener | None = None) -> Answer:
+        usage = Usage()
+        attempt = 1
+        while True:
+            reading = Reading(self._limits.max_characters)
+            try:
+                async with self._slots:
+                    await self._counted(messages, reading, listener)
+                return Answer("".join(reading.text_parts).strip(), usage + reading.usage, attempt)
+            except ModelError as error:
+                usage += reading.usage
+                delay = self._delay(attempt, error)
+                if delay is None:
+                    raise
+                attempt += 1
+                self.tally.retries[error.code] += 1
+                if listener is not None:
+                    listener.retrying(attempt, error, delay)
+                await asyncio.sleep(delay)
+
+    def _delay(self, attempt: int, error: ModelError) -> float | None:
+        """How long to wait before the next try; None when there is none."""
+        if not error.retryable or attempt >= self._limits.attempts:
+            return None
+        if error.retry_after is not None:
+            return error.retry_after if error.retry_after <= LONGEST_WAIT else None
+        return min(BACKOFF_CAP, self._limits.backoff * 2 ** (attempt - 1)) * random.uniform(0.5, 1.0)
+
+    async def _counted(self, messages: list[Message], reading: Reading, listener: Listener | None) -> None:
+        outcome = "cancelled"
+        try:
+            await self._attempt(messages, reading, listener)
+            self.tally.last = outcome = "ok"
+        except ModelError as error:
+            self.tally.last = outcome = error.code
+            raise
+        finally:
+            self.tally.outcomes[outcome] += 1
+
+    async def _attempt(self, messages: list[Message], reading: Reading, listener: Listener | None) -> None:
+        limits, now = self._limits, asyncio.get_running_loop().time
+        began, append = now(), listener.append if listener is not None else _nobody
+
+        def first(text: str) -> None:
+            nonlocal hear
+            hear = append
+            self.tally.first_token.add(now() - began)
+            append(text)
+
+        hear = first  # so that nothing but the first text pays for the measuring
+        try:
+            async with (
+                asyncio.timeout(limits.total),
+                Deadline(limits.first_token, every=min(limits.first_token, limits.idle)) as deadline,
+                self._stream(messages) as response,
+            ):
+
+                def take(data: bytes) -> bool:
+                    text = reading.feed(data)
+                    if reading.alive:
+                        deadline.put_off(limits.idle)
+                    if text:
+                        hear(text)
+                    return reading.done
+
+                await _read(response, take)
+        except TimeoutError:
+            if reading.finish_reason is None:
+                raise ModelTimeout("the model took too long") from None
+        except (openai.OpenAIError, httpx2.HTTPError) as error:
+            if reading.finish_reason is None:
+                raise translated(error, self.client.api_key, begun=bool(reading.text_parts)) from None
+        rest = reading.rest()
+        if rest:
+            hear(rest)
+        if failure := reading.failure():
+            raise failure
+
+    @asynccontextmanager
+    async def _stream(self, messages: list[Message]) -> AsyncGenerator[httpx2.Response]:
+        body: dict[str, object] = {
+            "model": self._name,
+            "messages": [asdict(message) for message in messages],
+            "stream": True,
+            "stream_options": {"include_usage": True},
+        }
+        # The package's chat.completions.create() would first walk through the types of all its fields.
+        answer = await self.client.post(
+            "/chat/completions",
+            cast_to=object,
+            body=body,
+            options={"headers": {"Accept-Encoding": "identity"}},  # below, no layer decompresses
+            stream=True,
+            stream_cls=openai.AsyncStream[object],
+        )
+        async with answer:
+            yield answer.response
+
+
+def _nobody(text: str) -> None:
+    """Hears what is only wanted whole."""
+
+
+async def _read(response: httpx2.Response, take: Take) -> None:
+    if push := response.extensions.get(PUSH):
+        await push(take)
+        return
+    async for data in response.aiter_raw():
+        if take(data):
+            break
+
+
+def connect(*, api_key: str | None, base_url: str | None, name: str, limits: Limits) -> OpenAIModel:
+    client = openai.AsyncOpenAI(
+        api_key=api_key or "none",  # mandatory even for servers that need none
+        base_url=base_url or OPENAI,
+        max_retries=0,
+        timeout=None,
+        http_client=_way(httpx2.URL(base_url or OPENAI), limits),
+    )
+    return OpenAIModel(client, name, limits)
+
+
+def _way(url: httpx2.URL, limits: Limits) -> httpx2.AsyncClient:
+    """Our own transport, unless a proxy stands in between: that is httpx2's affair."""
+    if getproxies().keys() & {url.scheme, "all"} and not proxy_bypass(url.host):
+        return httpx2.AsyncClient(timeout=httpx2.Timeout(None, connect=limits.connect), follow_redirects=True)
+    transport = PushTransport(connect_timeout=limits.connect)
+    return httpx2.AsyncClient(transport=transport, timeout=None, follow_redirects=True)

@@ -1,0 +1,79 @@
+"""Prompts are files in config/prompts; what stands in them after `$` is filled in, material between tags."""
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Literal
+
+from service.core.brief import Brief
+from service.models import templates
+from service.models.model import Message
+
+PromptName = Literal[
+    "background",
+    "cite",
+    "continue",
+    "image",
+    "outline",
+    "queries",
+    "repair",
+    "rewrite",
+    "section",
+    "seo",
+    "style",
+    "synthesis",
+]
+
+BRIEF = {"topic", "tone", "audience", "language"}
+FIELDS: dict[PromptName, set[str]] = {
+    "background": {"synthesis"},
+    "cite": {"sources"},
+    "continue": BRIEF | {"number", "title", "text", "words"},
+    "image": BRIEF | {"title"},
+    "outline": BRIEF | {"max_sections"},
+    "queries": BRIEF,
+    "repair": {"mistake"},
+    "rewrite": BRIEF | {"article", "title", "text", "instruction"},
+    "section": BRIEF | {"outline", "number", "title", "covers", "leaves", "words"},
+    "seo": BRIEF | {"article"},
+    "style": BRIEF | {"draft"},
+    "synthesis": BRIEF | {"sources"},
+}
+
+_closing_tags = templates.closing(
+    "article", "covers", "draft", "instruction", "leaves", "outline", "section", "source", "synthesis", "text", "topic"
+)
+
+
+class Prompts:
+    """The operator's prompts, read and checked once."""
+
+    def __init__(self, folder: Path) -> None:
+        self._system = templates.read(folder / "system.md").strip()
+        self._templates = {name: templates.template(folder / f"{name}.md", fields) for name, fields in FIELDS.items()}
+
+    def ask(self, name: PromptName, brief: Brief, *more: str, **fields: object) -> list[Message]:
+        """The system prompt and this one, which knows the brief and `fields`, and `more` below it."""
+        filled = self.fill(name, brief, **fields)
+        return [Message("system", self._system), Message("user", "\n".join([filled, *more]))]
+
+    def fill(self, name: PromptName, brief: Brief | None = None, **fields: object) -> str:
+        if brief is not None:
+            language = f"the language {brief.language}" if brief.language else "the language of the topic"
+            fields |= {
+                "topic": brief.topic,
+                "tone": brief.tone,
+                "audience": brief.target_audience,
+                "language": language,
+            }
+        return self._templates[name].substitute({key: _safe(value) for key, value in fields.items()})
+
+
+def sources(numbered: Iterable[tuple[int, str, str]]) -> templates.Material:
+    """Sources by id, title and text, each between tags."""
+    return templates.Material(
+        "\n\n".join(f'<source id="{n}">\n{_safe(title)}\n\n{_safe(text)}\n</source>' for n, title, text in numbered)
+    )
+
+
+def _safe(value: object) -> str:
+    return templates.escaped(value, _closing_tags)

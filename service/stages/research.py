@@ -1,0 +1,123 @@
+"""Research: sources from the asker and from a search engine, and what they say in short."""
+
+import asyncio
+from itertools import chain, zip_longest
+
+from service.core import citations
+from service.core.brief import Given
+from service.core.errors import ModelError, ModelNonsense, SearchFailed, SourceFailed, SourceRefused
+from service.core.events import Missed, Usage
+from service.research.engines import Hit, SearchEngine
+from service.stages import passages
+from service.stages.desk import Desk, Research, Skipped, Source
+from service.stages.fenced import line, load
+from service.stages.prompts import sources as numbered
+from service.stages.stage import Done, Shared, Silent, Step, once, structured
+
+HITS = 6  # of each search
+MAX_QUERIES = 3
+MAX_QUERY = 200
+MAX_FOUND = 8  # sources besides the asker's own
+SYNTHESIS = 24_000  # characters of all sources together that the synthesis is made from
+
+
+class GatherSources(Step):
+    async def exec_async(self, prep_res: Shared) -> Research | None:
+        output = await once(prep_res["desk"], "research", None, lambda: _research(prep_res))
+        return output if isinstance(output, Research) else None
+
+    async def post_async(self, shared: Shared, prep_res: Shared, exec_res: Research | None) -> None:
+        shared["research"] = exec_res
+        shared["passages"] = await asyncio.to_thread(passages.of, exec_res.sources if exec_res else [])
+
+
+async def _research(shared: Shared) -> Done:
+    brief, desk = shared["brief"], shared["desk"]
+    nothing: list[Given] = []
+    found, failure, usage, attempts = await _found(shared) if brief.research else (nothing, None, Usage(), 1)
+    own = await asyncio.gather(*(_read(desk, given) for given in brief.sources))
+    known = {given.url for given in brief.sources}
+    others = await asyncio.gather(*(_read(desk, given) for given in found if given.url not in known))
+    read = [page for page in others if isinstance(page, Given)][:MAX_FOUND]
+    if others and not read:
+        failure = "no page that the search found could be read"
+    pages = [*(page for page in own if isinstance(page, Given)), *read]
+    missed = [miss for miss in own if isinstance(miss, Missed)]
+    if not pages:
+        unread = (f"{miss.url}: {miss.reason}" for miss in missed[:3])
+        return Skipped("; ".join(filter(None, [failure, *unread]))), usage, attempts
+    sources = [
+        Source(id=n, title=page.title or page.url or f"Source {n}", url=page.url, text=page.text or "")
+        for n, page in enumerate(pages, start=1)
+    ]
+    synthesis, more, again = await _synthesis(shared, sources)
+    research = Research(sources=sources, synthesis=synthesis, missed=missed, search_failure=failure)
+    return research, usage + more, attempts + again - 1
+
+
+async def _found(shared: Shared) -> tuple[list[Given], str | None, Usage, int]:
+    """What the search engine has for the brief, or why it has nothing."""
+    brief, engine = shared["brief"], shared["desk"].tools.engine
+    if engine is None:
+        return [], "there is no search engine" + ("" if brief.sources else " and no source was given"), Usage(), 1
+    queries, usage, attempts = await _queries(shared)
+    found, failure = await _search(engine, queries, brief.language or "en")
+    return found, failure, usage, attempts
+
+
+async def _queries(shared: Shared) -> tuple[list[str], Usage, int]:
+    """What to search for; the topic itself if the model has no idea."""
+    brief = shared["brief"]
+    try:
+        return await structured(shared, "research", shared["prompts"].ask("queries", brief), _parsed, _parsed)
+    except ModelError:
+        return [brief.topic[:MAX_QUERY]], Usage(), 1
+
+
+def _parsed(answer: str) -> list[str]:
+    listed = load(answer).get("queries")
+    queries = [line(query, MAX_QUERY) for query in listed] if isinstance(listed, list) else []
+    if not any(queries):
+        raise ModelNonsense("there is no list under `queries`")
+    return [query for query in queries if query][:MAX_QUERIES]
+
+
+async def _search(engine: SearchEngine, queries: list[str], language: str) -> tuple[list[Given], str | None]:
+    """What was found, the best of each search first; or why nothing was."""
+    failures: list[str] = []
+
+    async def hits(query: str) -> list[Hit]:
+        try:
+            return await engine.search(query, limit=HITS, language=language)
+        except SearchFailed as error:
+            failures.append(error.message)
+            return []
+
+    ranks = zip_longest(*await asyncio.gather(*map(hits, queries)))
+    found = {hit.url: Given(title=hit.title, url=hit.url) for hit in chain.from_iterable(ranks) if hit is not None}
+    failure = None if found else next(iter(failures), "the search found nothing")
+    return list(found.values())[: 2 * MAX_FOUND], failure
+
+
+async def _read(desk: Desk, given: Given) -> Given | Missed:
+    """The source with its text."""
+    if given.url is None or given.text is not None:
+        return given
+    try:
+        page = await desk.tools.fetcher.fetch(given.url)
+    except (SourceFailed, SourceRefused) as error:
+        return Missed(url=given.url, reason=error.message)
+    return Given(title=given.title or page.title, url=page.url, text=page.text)
+
+
+async def _synthesis(shared: Shared, sources: list[Source]) -> tuple[str, Usage, int]:
+    """Without one the sources still stand."""
+    share = SYNTHESIS // len(sources)
+    material = numbered((source.id, source.title, source.text[:share]) for source in sources)
+    messages = shared["prompts"].ask("synthesis", shared["brief"], sources=material)
+    try:
+        answer = await shared["desk"].tools.model.ask(messages, Silent(shared["desk"], "research"))
+    except ModelError:
+        return "", Usage(), 1
+    text, _ = citations.known_only(answer.text, {source.id for source in sources})
+    return text, answer.usage, answer.attempts

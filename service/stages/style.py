@@ -1,0 +1,55 @@
+"""What a style pass may not lose: headings, citations, length. What it lost comes back from the draft."""
+
+import re
+from collections.abc import Collection, Iterator
+from itertools import zip_longest
+
+from service.core import citations, words
+from service.core.sections import Section, sections
+
+SHORTENED = 0.7  # of a section's words: less is a loss
+
+
+def mended(styled: str, draft: str, ids: Collection[int], *, min_words: int = 0) -> tuple[str, int]:
+    """The styled text with the draft's headings and all its citations, and how many unknown ones were taken out."""
+    styled, dropped = citations.known_only(unfenced(styled), ids)
+    before, after = sections(draft), sections(styled)
+    if not before:
+        return styled, dropped
+    pairs = list(zip(before, _counterparts(before, after), strict=True))
+    bodies = [old.body if new is None or _lost(old.body, new.body) else new.body for old, new in pairs]
+    missing = min_words - words.count(styled)
+    for n, (old, _) in sorted(enumerate(pairs), key=lambda each: words.count(bodies[each[0]])):
+        gained = words.count(old.body) - words.count(bodies[n])
+        if missing > 0 and gained > 0:
+            bodies[n] = old.body
+            missing -= gained
+    if all(
+        new is not None and (new.title, new.body) == (old.title, body)
+        for (old, new), body in zip(pairs, bodies, strict=True)
+    ):
+        return styled, dropped
+    top = draft[: before[0].start].strip()
+    parts = [top, *(f"## {old.title}\n\n{body}" for (old, _), body in zip(pairs, bodies, strict=True))]
+    return "\n\n".join(parts), dropped
+
+
+def unfenced(answer: str) -> str:
+    """An answer without the fence that some models put around all of it."""
+    match = re.fullmatch(r"```(?:markdown|md)\n(.*)\n```", answer.strip(), re.DOTALL)
+    return match[1].strip() if match else answer
+
+
+def _counterparts(before: list[Section], after: list[Section]) -> Iterator[Section | None]:
+    """What each section has become: that of its title, or the one at its place when all are still there."""
+    titled = {new.title.casefold(): new for new in reversed(after)}
+    for old, there in zip_longest(before, after[: len(before)]):
+        named = titled.get(old.title.casefold())
+        if there and named and there.title.casefold() == named.title.casefold():
+            yield there
+        else:
+            yield named or (there if len(after) == len(before) else None)
+
+
+def _lost(old: str, new: str) -> bool:
+    return not citations.cited(old) <= citations.cited(new) or words.count(new) < SHORTENED * words.count(old)

@@ -1,0 +1,75 @@
+"""A viewer as the one rule makes it: what every client of the stream has to do, and no more."""
+
+from collections import defaultdict
+from typing import NamedTuple
+
+import msgspec
+
+from service.core.errors import StreamBroken
+from service.core.events import Event, Token
+
+Key = tuple[str, int | None]
+
+_decode = msgspec.json.Decoder(Event).decode
+
+
+class Told(NamedTuple):
+    """An event as it came."""
+
+    id: int
+    event: Event
+
+
+class Viewer:
+    """Fed with bytes, cut anywhere. StreamBroken says what no stream may do."""
+
+    def __init__(self, last_id: int | None = None) -> None:
+        self.last_id = last_id
+        self.retry: int | None = None
+        self.comments = 0
+        self._texts: defaultdict[Key, bytearray] = defaultdict(bytearray)
+        self._rest = b""
+
+    @property
+    def texts(self) -> dict[Key, str]:
+        return {key: text.decode("utf-16-le", errors="replace") for key, text in self._texts.items()}
+
+    def feed(self, data: bytes) -> list[Told]:
+        """The events that are whole by now."""
+        *blocks, self._rest = (self._rest + data).replace(b"\r\n", b"\n").split(b"\n\n")
+        try:
+            return [told for block in blocks if (told := self._block(block))]
+        except (KeyError, ValueError):  # msgspec's errors are ValueErrors
+            raise StreamBroken("an event can't be read") from None
+
+    def cut(self) -> None:
+        """The connection is gone, and with it what had not fully arrived."""
+        self._rest = b""
+
+    def _block(self, block: bytes) -> Told | None:
+        fields: dict[str, str] = {}
+        for line in block.decode().split("\n"):
+            name, _, value = line.partition(":")
+            if name:
+                fields[name] = value.removeprefix(" ")
+            else:
+                self.comments += 1
+        if "retry" in fields:
+            self.retry = int(fields["retry"])
+        return self._event(fields) if "data" in fields else None
+
+    def _event(self, fields: dict[str, str]) -> Told:
+        told = Told(int(fields["id"]), _decode(fields["data"]))
+        if type(told.event).__name__.lower() != fields.get("event"):
+            raise StreamBroken("an event's name and its type differ")
+        self.last_id = told.id
+        if isinstance(told.event, Token):
+            self._token(told.event)
+        return told
+
+    def _token(self, token: Token) -> None:
+        held = self._texts[token.stage, token.section]
+        at = 2 * token.offset  # a UTF-16 code unit is two bytes
+        if at > len(held):
+            raise StreamBroken(f"a gap in {token.stage} {token.section or ''}: {token.offset} after {len(held) // 2}")
+        held[at:] = token.text.encode("utf-16-le")

@@ -1,0 +1,238 @@
+"""Talks without sockets: joining at any moment, falling behind, and what goes wrong."""
+
+import asyncio
+import gc
+import weakref
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import pytest
+
+from service.conversations.audience import KEPT, Ended, Failed, History, Started, Told
+from service.conversations.hub import Talks
+from service.conversations.prompts import ChatPrompts
+from service.conversations.session import Office, Talk
+from service.core.errors import Busy, NotFound
+from service.log.channel import Channel
+from service.log.memory import Channels
+from service.models.model import Answer, Listener, Message
+from service.settings import ROOT
+from service.store.articles import Articles
+from service.store.conversations import Conversations, Said
+from service.store.database import Database
+from tests.fakes import QueuedModel
+
+
+@asynccontextmanager
+async def held(folder: Path, model: QueuedModel, store: type[Conversations] = Conversations) -> AsyncGenerator[Talks]:
+    database = Database(folder)
+    await database.migrate()
+    office = Office(
+        conversations=store(database),
+        articles=Articles(database),
+        channels=Channels(frame_seconds=0, keep=8, linger=1),
+        model=model,
+        prompts=ChatPrompts(ROOT / "config" / "prompts"),
+        history_tokens=1_000,
+        frame_seconds=0,
+        keep=8,
+    )
+    talks = Talks(office)
+    try:
+        yield talks
+    finally:
+        talks.close()
+        await talks.ended()
+        database.close()
+
+
+async def listen(talk: Talk, answers: int, after: int = 0) -> list[Said]:
+    """What somebody holds who joined after so many turns of the loop, once so many answers have been given."""
+    for _ in range(after):
+        await asyncio.sleep(0)
+    said: list[Said] = []
+    async with asyncio.timeout(60):
+        async for told in talk.audience.view():
+            match told:
+                case History(so_far):
+                    said = list(so_far)
+                case Started(question, channel):
+                    said = [*(one for one in said if one.number < question.number), question]
+                    async for _ in channel.view(None):
+                        pass
+                case Ended(answer):
+                    said.append(answer)
+            if len(said) == 2 * answers:
+                return said
+    raise AssertionError("the talk has ended")
+
+
+async def test_whoever_joins_at_any_moment_holds_what_is_stored(tmp_path: Path) -> None:
+    async with held(tmp_path, QueuedModel(["Hello. " * 20] * 3)) as talks:
+        talk = await talks.enter(None, None)
+        joining = [asyncio.create_task(listen(talk, 3, after)) for after in range(0, 400, 7)]
+        for n in range(3):
+            talk.ask(f"Question {n}")
+            await talk.ended()
+        everybody = await asyncio.gather(*joining)
+        assert all(said == everybody[0] for said in everybody)
+        assert [one.number for one in everybody[0]] == [1, 2, 3, 4, 5, 6]
+
+
+class SlowStore(Conversations):
+    """Has read at once what is asked for first, but is slow to tell; likewise that an answer is stored."""
+
+    def __init__(self, database: Database) -> None:
+        super().__init__(database)
+        self.has_read, self.tells_what = asyncio.Event(), asyncio.Event()
+        self.has_stored, self.tells_stored = asyncio.Event(), asyncio.Event()
+
+    async def latest(self, conversation_id: str, characters: int) -> list[Said]:
+        first, said = not self.has_read.is_set(), await super().latest(conversation_id, characters)
+        self.has_read.set()
+        if first:
+            await self.tells_what.wait()
+        return said
+
+    async def answer(self, conversation_id: str, answer: Said) -> None:
+        await super().answer(conversation_id, answer)
+        self.has_stored.set()
+        await self.tells_stored.wait()
+
+
+async def joined(talk: Talk, events: int) -> list[Told]:
+    view = talk.audience.view()
+    try:
+        async with asyncio.timeout(60):
+            return [await anext(view) for _ in range(events)]
+    finally:
+        await view.aclose()
+
+
+async def test_what_happens_while_somebody_joins_is_not_missed(tmp_path: Path) -> None:
+    async with held(tmp_path, QueuedModel(["Hello."]), SlowStore) as talks:
+        talk, store = await talks.enter(None, None), talks._office.conversations
+        assert isinstance(store, SlowStore)
+        store.tells_stored.set()
+        joining = asyncio.create_task(joined(talk, 1))
+        await store.has_read.wait()
+        talk.ask("Question")
+        await talk.ended()
+        store.tells_what.set()
+        (history,) = await joining
+        assert isinstance(history, History)
+        assert [said.content for said in history.said] == ["Question", "Hello."]
+
+
+async def test_an_answer_that_is_stored_but_not_told_is_not_told_twice(tmp_path: Path) -> None:
+    async with held(tmp_path, QueuedModel(["Hello."]), SlowStore) as talks:
+        talk, store = await talks.enter(None, None), talks._office.conversations
+        assert isinstance(store, SlowStore)
+        store.tells_what.set()
+        talk.ask("Question")
+        await store.has_stored.wait()
+        history, started = await joined(talk, 2)
+        store.tells_stored.set()
+        assert isinstance(history, History)
+        assert isinstance(started, Started)
+        assert [said.content for said in history.said] == ["Question"]
+
+
+async def test_who_is_far_behind_begins_again_from_what_is_stored(tmp_path: Path) -> None:
+    async with held(tmp_path, QueuedModel(["Hello."] * KEPT)) as talks:
+        talk = await talks.enter(None, None)
+        view = talk.audience.view()
+        assert await anext(view) == History([])
+        for n in range(KEPT):
+            talk.ask(f"Question {n}")
+            await talk.ended()
+        begun_again = await anext(view)
+        assert isinstance(begun_again, History)
+        assert len(begun_again.said) == 2 * KEPT
+        talk.ask("And now?")
+        assert isinstance(await anext(view), Started)
+        await view.aclose()
+
+
+async def test_what_everybody_was_told_is_kept_nowhere(tmp_path: Path) -> None:
+    async with held(tmp_path, QueuedModel(["Hello."])) as talks:
+        talk = await talks.enter(None, None)
+        channels: list[weakref.ref[Channel]] = []
+        told_of_end = asyncio.Event()
+        listening = asyncio.create_task(idle(talk, channels, told_of_end))
+        await asyncio.sleep(0)
+        talk.ask("Question")
+        await told_of_end.wait()
+        await talk.ended()
+        gc.collect()
+        assert [channel() for channel in channels] == [None]
+        listening.cancel()
+
+
+async def idle(talk: Talk, channels: list["weakref.ref[Channel]"], told_of_end: asyncio.Event) -> None:
+    async for told in talk.audience.view():
+        if isinstance(told, Started):
+            channels.append(weakref.ref(told.channel))
+        elif isinstance(told, Ended):
+            told_of_end.set()
+        del told
+
+
+async def test_it_is_forgotten_when_all_have_left_and_the_answer_is_given(tmp_path: Path) -> None:
+    gate = asyncio.Event()
+    async with held(tmp_path, QueuedModel(["Hello."], gate=gate)) as talks:
+        talk = await talks.enter(None, None)
+        assert await talks.enter(talk.id, None) is talk
+        talk.ask("Question")
+        talks.leave(talk)
+        talks.leave(talk)
+        assert len(talks) == 1
+        gate.set()
+        await talk.ended()
+        assert len(talks) == 0
+        assert (await talks.enter(talk.id, None)).id == talk.id
+
+
+async def test_after_closing_nothing_is_asked_any_more(tmp_path: Path) -> None:
+    model = QueuedModel()
+    async with held(tmp_path, model) as talks:
+        before = await talks.enter(None, None)
+        talks.close()
+        for talk in (before, await talks.enter(None, None)):
+            with pytest.raises(Busy):
+                talk.ask("Question")
+            assert [told async for told in talk.audience.view()] == [History([])]
+        assert model.asked == []
+
+
+class BrokenModel(QueuedModel):
+    async def ask(self, messages: list[Message], listener: Listener | None = None) -> Answer:
+        raise RuntimeError("not foreseen")
+
+
+async def test_what_nobody_foresaw_is_told_and_the_talk_goes_on(tmp_path: Path) -> None:
+    async with held(tmp_path, BrokenModel()) as talks:
+        talk = await talks.enter(None, None)
+        view = talk.audience.view()
+        await anext(view)
+        for _ in range(2):
+            talk.ask("Question")
+            assert isinstance(await anext(view), Started)
+            failed = await anext(view)
+            assert isinstance(failed, Failed)
+            assert failed.error.code == "internal_error"
+        await view.aclose()
+
+
+async def test_only_what_was_said_can_be_deleted(tmp_path: Path) -> None:
+    async with held(tmp_path, QueuedModel(["Hello."])) as talks:
+        talk = await talks.enter(None, None)
+        with pytest.raises(NotFound):
+            await talks.delete(talk.id)
+        talk.ask("Question")
+        await talk.ended()
+        await talks.delete(talk.id)
+        assert talk.audience.closed
+        with pytest.raises(NotFound):
+            await talks.enter(talk.id, None)

@@ -1,0 +1,221 @@
+"""Ask, ask again, stop, come, leave, fall asleep, in any order and at any moment: what everybody has in the end is what
+is stored, one answer is given at a time, and what is deleted stays so."""
+
+import asyncio
+from contextlib import suppress
+from dataclasses import dataclass, field
+from itertools import product
+from typing import Any, cast
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from service.conversations.audience import Ended, Failed, History, Started
+from service.conversations.hub import Talks
+from service.conversations.prompts import ChatPrompts
+from service.conversations.session import Office, Talk
+from service.core.errors import Busy, Conflict, ModelUnavailable, NotFound
+from service.settings import ROOT
+from service.store.conversations import Conversation, Conversations, Said
+from tests.fakes import QueuedModel, Reply
+from tests.sse import Viewer
+from tests.store.test_conversations import NOW
+
+PEOPLE = 3
+PROMPTS = ChatPrompts(ROOT / "config" / "prompts")
+
+turns = st.integers(0, 12)  # of the loop: an answer takes about twenty
+who = st.integers(0, PEOPLE - 1)
+deeds = ["ask", "ask", "ask", "ask_again", "stop", "come", "come", "leave", "fall asleep", "wake"]
+steps = st.lists(st.tuples(st.sampled_from(deeds), who, turns), min_size=10, max_size=60)
+replies: st.SearchStrategy[list[Reply]] = st.lists(
+    st.sampled_from(["", "Hello.", "Long. " * 40, ModelUnavailable("gone")]), max_size=8
+)
+
+
+class MemoryStore(Conversations):
+    """Each of its transactions happens at one moment, some turns after it was asked for and before it is told."""
+
+    def __init__(self) -> None:
+        self.said: dict[str, list[Said]] = {}
+
+    async def ask(self, conversation_id: str, article_id: str | None, content: str) -> Said:
+        await pause(1)
+        said = self.said.setdefault(conversation_id, [])
+        question = Said(number=len(said) + 1, role="user", content=content, created_at=NOW)
+        said.append(question)
+        await pause(1)
+        return question
+
+    async def ask_again(self, conversation_id: str) -> Said:
+        await pause(1)
+        said = self.said.get(conversation_id, [])
+        if not said:
+            raise Conflict("nothing has been asked yet")
+        if said[-1].role == "assistant":
+            said.pop()
+        await pause(1)
+        return said[-1]
+
+    async def answer(self, conversation_id: str, answer: Said) -> None:
+        await pause(2)
+        assert answer.number == len(self.said[conversation_id]) + 1
+        self.said[conversation_id].append(answer)
+        await pause(2)
+
+    async def get(self, conversation_id: str) -> Conversation:
+        await pause(1)
+        if conversation_id not in self.said:
+            raise NotFound("there is no such conversation")
+        return Conversation(id=conversation_id, title="", article_id=None, created_at=NOW, updated_at=NOW)
+
+    async def latest(self, conversation_id: str, characters: int) -> list[Said]:
+        await pause(1)
+        said = list(self.said.get(conversation_id, []))
+        await pause(3)
+        return said
+
+    async def delete(self, conversation_id: str) -> None:
+        await pause(1)
+        self.said.pop(conversation_id, None)
+        await pause(1)
+
+
+async def pause(turns: int) -> None:
+    for _ in range(turns):
+        await asyncio.sleep(0)
+
+
+@dataclass
+class Person:
+    """Somebody in the conversation, and what they hold of it."""
+
+    talks: Talks
+    talk: Talk
+    said: list[Said] = field(default_factory=list)
+    awake: asyncio.Event = field(default_factory=asyncio.Event)
+    listening: asyncio.Task[None] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.awake.set()
+        self.listening = asyncio.create_task(self._listen())
+
+    async def _listen(self) -> None:
+        viewer = Viewer()
+        answering = False
+        async for told in self.talk.audience.view():
+            match told:
+                case History(said):
+                    self.said, answering = list(said), False
+                case Started(question, channel):
+                    assert not answering
+                    self.said = [*(one for one in self.said if one.number < question.number), question]
+                    viewer, answering = Viewer(), True
+                    async for piece in channel.view(None):
+                        viewer.feed(piece)
+                        await self.awake.wait()
+                case Ended(answer):
+                    assert answering
+                    assert viewer.texts.get(("style", None), "") == answer.content
+                    self.said.append(answer)
+                    answering = False
+                case Failed():
+                    answering = False
+            await self.awake.wait()
+
+    async def leave(self) -> None:
+        self.listening.cancel()
+        await asyncio.gather(self.listening, return_exceptions=True)
+        self.talks.leave(self.talk)
+
+
+class House:
+    def __init__(self, replies: list[Reply]) -> None:
+        self.store, self.model = MemoryStore(), QueuedModel(list(replies))
+        office: dict[str, Any] = {"articles": None, "channels": None, "frame_seconds": 0, "keep": 2}
+        office |= {"model": self.model, "prompts": PROMPTS, "history_tokens": 1_000}
+        self.talks = Talks(Office(conversations=self.store, **office))
+        self.people: dict[int, Person] = {}
+        self.id: str | None = None
+
+    async def do(self, deed: str, number: int) -> None:
+        person = self.people.get(number)
+        if deed == "come" and person is None:
+            with suppress(NotFound):
+                await self._come(number)
+        elif person is None:
+            return
+        elif deed == "leave":
+            await self.people.pop(number).leave()
+        elif deed == "ask":
+            with suppress(Busy):
+                person.talk.ask("Question")
+        elif deed == "ask_again":
+            with suppress(Busy):
+                person.talk.ask_again()
+        elif deed == "stop":
+            person.talk.stop()
+        elif deed == "wake":
+            person.awake.set()
+        elif deed == "fall asleep":
+            person.awake.clear()
+
+    async def _come(self, number: int) -> None:
+        try:
+            talk = await self.talks.enter(self.id, None)
+        except NotFound:
+            if self.id in self.store.said:
+                raise AssertionError("it is stored, and was not found") from None
+            raise
+        self.id = talk.id
+        self.people[number] = Person(self.talks, talk)
+
+    async def close(self) -> None:
+        """All that is under way ends, and everybody hears of it."""
+        await self.talks.ended()
+        self.talks.close()
+        for person in self.people.values():
+            person.awake.set()
+        async with asyncio.timeout(60):
+            await asyncio.gather(*(person.listening for person in self.people.values()))
+
+    async def empty(self) -> None:
+        for person in self.people.values():
+            await person.leave()
+        assert len(self.talks) == 0
+        assert self.model.most_under_way <= 1
+
+
+@given(steps, replies)
+@settings(max_examples=150)
+def test_in_whatever_order_everybody_has_what_is_stored(
+    steps: list[tuple[str, int, int]], replies: list[Reply]
+) -> None:
+    async def play() -> None:
+        house = House(replies)
+        await house.do("come", 0)
+        for deed, number, turns in steps:
+            await house.do(deed, number)
+            await pause(turns)
+        await house.close()
+        for person in house.people.values():
+            assert person.said == house.store.said.get(cast(str, house.id), [])
+        await house.empty()
+
+    asyncio.run(play())
+
+
+async def test_what_is_deleted_stays_deleted_whoever_comes_meanwhile() -> None:
+    for before, after in product(range(0, 30, 3), range(12)):
+        house = House(["Hello."])
+        await house.do("come", 0)
+        await house.do("ask", 0)
+        await pause(4 + before)
+        deleting = asyncio.create_task(house.talks.delete(cast(str, house.id)))
+        await pause(after)
+        await house.do("come", 1)
+        await house.do("ask", 1)
+        await deleting
+        await house.close()
+        assert house.id not in house.store.said
+        await house.empty()

@@ -1,0 +1,335 @@
+import asyncio
+import tracemalloc
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime
+
+import pytest
+
+from service.core.events import Done, Stage, Usage
+from service.log.channel import PIECE_BYTES, STRIDE, Channel
+from tests.sse import Viewer
+
+NOW = datetime(2026, 1, 1, tzinfo=UTC)
+HOUR = 3600.0
+
+
+def channel(frame: float = 0.0, keep: int = 4, epoch: int = 1) -> Channel:
+    return Channel(epoch=epoch, run=1, frame_seconds=frame, keep=keep)
+
+
+def stage(status: str = "started", name: str = "outline", section: int | None = None) -> Stage:
+    return Stage(run=1, stage=name, section=section, status=status, progress=0, message="", at=NOW)  # ty: ignore
+
+
+def done() -> Done:
+    return Done(run=1, status="completed", progress=100, words=1, usage=Usage(), elapsed_ms=1, result_url="/")
+
+
+def end(of: Channel) -> int:
+    last = of.seal(1)
+    of.end(done())
+    return last
+
+
+async def settle() -> None:
+    for _ in range(5):
+        await asyncio.sleep(0)
+
+
+async def watch_to_the_end(of: Channel, after: int | None = None) -> Viewer:
+    viewer = Viewer()
+    async with asyncio.timeout(60):
+        async for piece in of.view(after):
+            assert len(piece) <= PIECE_BYTES
+            viewer.feed(piece)
+    return viewer
+
+
+async def next_piece(view: AsyncIterator[bytes]) -> bytes:
+    async with asyncio.timeout(60):
+        return await anext(view)
+
+
+async def test_late_viewer_sees_the_whole_article() -> None:
+    c = channel()
+    c.put(stage())
+    for word in ["Bees ", "make ", "🐝 honey"]:
+        c.text(("content", 1)).append(word)
+    last = end(c)
+    viewer = await watch_to_the_end(c)
+    assert viewer.texts == {("content", 1): "Bees make 🐝 honey"}
+    assert viewer.end == done()
+    assert viewer.last_id == last
+    assert viewer.ids == sorted(set(viewer.ids))
+    assert viewer.retry == 1000
+
+
+async def test_a_delta_after_a_quiet_frame_leaves_at_once_and_those_that_follow_gather() -> None:
+    c = channel(frame=HOUR)
+    view = c.view(None)
+    await next_piece(view)
+    waiting = asyncio.ensure_future(anext(view))
+    await settle()
+    c._last_flush = -HOUR  # a quiet hour has passed
+    text = c.text(("content", 1))
+    text.append("one")
+    await settle()
+    viewer = Viewer()
+    viewer.feed(waiting.result())
+    assert viewer.texts == {("content", 1): "one"}
+    text.append(" two")
+    text.append(" three")
+    waiting = asyncio.ensure_future(anext(view))
+    await settle()
+    assert not waiting.done()
+    c.flush()  # the frame's end
+    await settle()
+    viewer.feed(waiting.result())
+    assert [token.text for token in viewer.tokens()] == ["one", " two three"]
+
+
+async def test_the_frame_ends_by_itself() -> None:
+    c = channel(frame=0.02)
+    text = c.text(("content", 1))
+    text.append("one")
+    text.append(" two")
+    view = c.view(0)
+    viewer = Viewer()
+    while viewer.texts.get(("content", 1)) != "one two":
+        viewer.feed(await next_piece(view))
+
+
+async def test_a_stage_event_never_overtakes_the_text_before_it() -> None:
+    c = channel(frame=HOUR)
+    c.text(("content", 1)).append("one")
+    c.text(("content", 1)).append(" two")
+    c.put(stage("completed", "content", 1))
+    view = c.view(None)
+    await next_piece(view)
+    assert [type(e).__name__ for e in (await watch_now(c)).events] == ["Stage", "Token"]
+
+
+async def watch_now(of: Channel, after: int | None = None) -> Viewer:
+    """What a viewer gets without waiting."""
+    viewer = Viewer()
+    view = of.view(after)
+    while True:
+        piece = asyncio.ensure_future(anext(view))
+        await settle()
+        if not piece.done():
+            piece.cancel()
+            await settle()
+            return viewer
+        if piece.exception() is not None:
+            return viewer
+        viewer.feed(piece.result())
+
+
+async def test_the_terminal_event_does_not_wait_for_the_frame() -> None:
+    c = channel(frame=HOUR)
+    c.text(("content", 1)).append("one")
+    c.text(("content", 1)).append(" two")
+    end(c)
+    viewer = await watch_now(c)
+    assert viewer.texts == {("content", 1): "one two"}
+    assert viewer.end == done()
+
+
+async def test_nothing_gets_in_between_sealing_and_the_end() -> None:
+    c = channel()
+    last = c.seal(1)
+    c.put(stage())
+    c.end(done())
+    viewer = await watch_to_the_end(c)
+    assert viewer.events == [done()]
+    assert viewer.last_id == last
+
+
+async def test_resume_gives_only_what_is_newer() -> None:
+    c = channel()
+    c.put(stage())
+    first = (await watch_now(c)).last_id
+    c.text(("content", 1)).append("new")
+    viewer = await watch_now(c, first)
+    assert [type(e).__name__ for e in viewer.events] == ["Token"]
+
+
+@pytest.mark.parametrize("after", [0, 1, 7, 2**32 - 1, 2**33, 2**62, (1 << 32) + STRIDE + 1, (1 << 32) + 99 * STRIDE])
+async def test_an_id_that_is_unknown_foreign_or_from_the_future_replays_from_the_start(after: int) -> None:
+    c = channel()
+    c.put(stage())
+    c.text(("content", 1)).append("text")
+    viewer = await watch_now(c, after)
+    assert viewer.texts == {("content", 1): "text"}
+    assert len(viewer.stages()) == 1
+
+
+async def test_who_is_cut_off_in_mid_snapshot_starts_again() -> None:
+    c = channel(keep=2)
+    for n in range(1, 9):
+        c.put(stage("started", "content", n))
+        c.text(("content", n)).append(f"section {n}")
+    whole = await watch_now(c)
+    for seen in whole.ids[:-1]:
+        assert not c.resumable(seen)
+        assert (await watch_now(c, seen)).texts == whole.texts
+    assert c.resumable(whole.ids[-1])
+
+
+async def test_a_viewer_that_fell_behind_gets_one_snapshot() -> None:
+    c = channel(keep=4)
+    view = c.view(None)
+    viewer = Viewer()
+    viewer.feed(await next_piece(view))
+    for n in range(1000):
+        c.text(("content", 1)).append(f"{n} ")
+    end(c)
+    async for piece in view:
+        viewer.feed(piece)
+    assert viewer.texts[("content", 1)] == "".join(f"{n} " for n in range(1000))
+    assert len(viewer.tokens()) == 1
+    assert viewer.ids == sorted(set(viewer.ids))
+
+
+async def test_memory_is_bounded_by_the_text_whatever_viewers_do() -> None:
+    c = channel(keep=8)
+    view = c.view(None)
+    await next_piece(view)
+    for _ in range(5000):
+        c.text(("content", 1)).append("x")
+        c.put(stage("retrying"))
+    assert len(c._frames) < 16
+    assert len(c._happened) == 1
+
+
+async def test_withdrawing_is_sent_at_once() -> None:
+    c = channel(frame=HOUR)
+    text = c.text(("content", 1))
+    text.append("wrong")
+    text.append(" track")
+    text.replace("")
+    text.append("right")
+    c.flush()
+    viewer = await watch_now(c, 0)
+    assert viewer.texts == {("content", 1): "right"}
+
+
+async def test_a_withdrawn_text_is_told_to_late_viewers_too() -> None:
+    viewer, earlier = Viewer(), channel()
+    earlier.text(("content", 2)).replace("from an earlier epoch")
+    viewer.feed(await snapshot_bytes(earlier))
+    c = channel(epoch=2)
+    c.text(("content", 2))
+    viewer.feed(await snapshot_bytes(c))
+    assert viewer.texts == {("content", 2): ""}
+
+
+async def snapshot_bytes(of: Channel) -> bytes:
+    return b"".join(of._snapshot())
+
+
+async def test_a_repair_is_sent_from_where_the_change_begins() -> None:
+    c = channel()
+    text = c.text(("style", None))
+    text.append("Bees 🐝 make hony. ")
+    text.replace("Bees 🐝 make honey.")
+    tokens = (await watch_now(c, (1 << 32) + STRIDE)).tokens()
+    assert (tokens[-1].offset, tokens[-1].text) == (16, "ey.")
+    before = text.value
+    text.replace(before)
+    assert len((await watch_now(c, (1 << 32) + STRIDE)).tokens()) == len(tokens)
+
+
+async def test_a_new_epoch_starts_every_viewer_afresh() -> None:
+    c = channel()
+    viewer = Viewer()
+    view = c.view(None)
+    viewer.feed(await next_piece(view))
+    c.text(("content", 1)).append("old")
+    viewer.feed(await next_piece(view))
+    c.begin(2, 1)
+    c.text(("content", 1))
+    c.put(stage())
+    viewer.feed(await next_piece(view))
+    assert viewer.texts == {("content", 1): ""}
+    assert viewer.ids == sorted(set(viewer.ids))
+    assert viewer.ids[-1] > 2 << 32
+
+
+async def test_closing_ends_streams_without_a_terminal_event() -> None:
+    c = channel()
+    c.text(("content", 1)).append("so far")
+    c.close()
+    viewer = await watch_to_the_end(c)
+    assert viewer.end is None
+    assert viewer.texts == {("content", 1): "so far"}
+
+
+async def test_a_cancelled_viewer_leaves_nothing_behind() -> None:
+    c = channel()
+
+    async def watch() -> None:
+        async for _ in c.view(None):
+            pass
+
+    tasks = [asyncio.create_task(watch()) for _ in range(50)]
+    await settle()
+    assert (c.viewers, len(c._waiting)) == (50, 50)
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
+    assert (c.viewers, len(c._waiting)) == (0, 0)
+
+
+async def test_a_viewer_that_is_cancelled_in_the_moment_of_news_disturbs_nobody() -> None:
+    c = channel()
+    one, other = asyncio.create_task(watch_to_the_end(c)), asyncio.create_task(watch_to_the_end(c))
+    await settle()
+    one.cancel()
+    c.put(stage())
+    end(c)
+    assert (await other).end == done()
+
+
+async def test_a_long_text_comes_in_pieces() -> None:
+    c = channel()
+    c.text(("style", None)).append("\x01🐝" * 100_000)  # six bytes each in JSON: the worst there is
+    end(c)
+    viewer = await watch_to_the_end(c)
+    assert viewer.texts == {("style", None): "\x01🐝" * 100_000}
+
+
+async def test_each_snapshot_of_a_growing_text_is_the_whole_text() -> None:
+    c = channel(keep=2)
+    text = c.text(("style", None))
+    for part in ["🐝" * 5_000, "b" * 3_192, "🐝c" * 9_000, "d" * 8_192 * 2, "", "e"]:
+        text.append(part)
+        assert (await watch_now(c, None)).texts == {("style", None): text.value}
+    text.replace("🐝" * 5_000 + "another end" * 2_000)
+    assert (await watch_now(c, None)).texts == {("style", None): text.value}
+
+
+async def test_viewers_that_take_nothing_share_the_text() -> None:
+    c = channel()
+    text = c.text(("style", None))
+    text.append("bees " * 200_000)
+    views = [c.view(None) for _ in range(50)]
+    tracemalloc.start()
+    try:
+        for view in views:
+            text.append(" more")  # so that no two of them see the same
+            await next_piece(view)
+            await next_piece(view)
+        held, _ = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert held < 15_000_000  # two texts, and a piece for each viewer; a text for each would be 50 MB
+
+
+async def test_only_a_viewer_at_the_terminal_id_has_seen_all() -> None:
+    c = channel()
+    assert not c.over(None)
+    last = end(c)
+    assert c.over(last)
+    assert not c.over(last - 1)
+    assert not c.over(last + STRIDE)

@@ -1,0 +1,140 @@
+import asyncio
+
+from service.log.memory import Channels
+from tests.log.test_channel import end, settle, stage
+
+
+def channels(linger: float = 60) -> Channels:
+    return Channels(frame_seconds=0, keep=4, linger=linger)
+
+
+async def watching(of: Channels, name: str) -> asyncio.Task[None]:
+    channel = of.get(name)
+    assert channel is not None
+
+    async def watch() -> None:
+        async for _ in channel.view(None):
+            pass
+
+    task = asyncio.create_task(watch())
+    await settle()
+    return task
+
+
+async def test_an_article_has_one_channel_until_it_is_closed() -> None:
+    some = channels()
+    first = some.open("a", epoch=1, run=1)
+    assert some.open("a", epoch=1, run=1) is first
+    first.close()
+    assert some.open("a", epoch=2, run=1) is not first
+
+
+async def test_an_ended_channel_goes_with_its_last_viewer() -> None:
+    some = channels()
+    channel = some.open("a", epoch=1, run=1)
+    channel.begin(2, 1)
+    one, two = await watching(some, "a"), await watching(some, "a")
+    channel.put(stage())
+    end(channel)
+    some.linger("a")
+    assert len(some) == 1
+    await asyncio.gather(one, two)
+    await settle()
+    assert (len(some), some.dropped) == (0, 1)
+
+
+async def test_an_ended_channel_goes_after_a_while_though_a_viewer_stays() -> None:
+    some = channels(linger=0.02)
+    channel = some.open("a", epoch=1, run=1)
+    view = channel.view(None)
+    await anext(view)
+    end(channel)
+    some.linger("a")
+    await asyncio.sleep(0.1)
+    assert len(some) == 0
+    assert [piece async for piece in view]  # who stays gets all the same
+    some.drop("a")
+    assert some.dropped == 1
+
+
+async def test_an_ended_channel_that_stays_does_not_take_its_successor_along() -> None:
+    some = channels(linger=0.02)
+    old = some.open("a", epoch=1, run=1)
+    view = old.view(None)
+    await anext(view)
+    end(old)
+    some.linger("a")
+    new = some.open("a", epoch=2, run=2)
+    await asyncio.sleep(0.1)
+    assert some.get("a") is new
+
+
+async def test_an_ended_channel_without_viewers_goes_at_once() -> None:
+    some = channels()
+    end(some.open("a", epoch=1, run=1))
+    some.linger("a")
+    assert len(some) == 0
+
+
+async def test_a_channel_that_nobody_writes_goes_with_its_last_viewer() -> None:
+    some = channels()
+    some.open("waits", epoch=1, run=1)
+    assert set(some.unwritten()) == {"waits"}
+    task = await watching(some, "waits")
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)
+    assert len(some) == 0
+
+
+async def test_a_channel_being_written_stays_without_viewers() -> None:
+    some = channels()
+    some.open("a", epoch=1, run=1).begin(2, 1)
+    task = await watching(some, "a")
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)
+    assert len(some) == 1
+    assert some.unwritten() == {}
+
+
+async def test_dropping_ends_its_viewers() -> None:
+    some = channels()
+    some.open("a", epoch=1, run=1).begin(2, 1)
+    task = await watching(some, "a")
+    some.drop("a")
+    await asyncio.wait_for(task, 1)
+    assert len(some) == 0
+    some.drop("a")
+
+
+async def test_closing_ends_all_viewers() -> None:
+    some = channels()
+    for name in "abc":
+        some.open(name, epoch=1, run=1)
+    tasks = [await watching(some, name) for name in "abc"]
+    some.close()
+    await asyncio.wait_for(asyncio.gather(*tasks), 1)
+    await settle()
+    some.linger("a")  # as its writer does, who only now notices
+    assert len(some) == 0
+
+
+async def test_all_viewers_and_their_snapshots_are_counted() -> None:
+    some = channels()
+    for name in ("a", "b"):
+        some.open(name, epoch=1, run=1).begin(1, 1)
+    tasks = [await watching(some, name) for name in ("a", "a", "b")]
+    assert (some.tally.viewers, some.tally.snapshots) == (3, 3)
+    some.close()
+    await asyncio.gather(*tasks)
+    assert some.tally.viewers == 0
+
+
+async def test_how_late_text_leaves_is_counted_once_a_frame() -> None:
+    some = Channels(frame_seconds=0.05, keep=4, linger=60)
+    text = some.open("a", epoch=1, run=1).text(("content", 1))
+    for word in ("at once", " after", " a frame"):
+        text.append(word)
+    text.replace("changed")  # ends the frame, and is not late itself
+    late = some.tally.lateness
+    assert sum(late.counts) == 2
+    assert 0 <= late.sum < 0.05

@@ -1,0 +1,399 @@
+import asyncio
+
+import pytest
+from sqlalchemy.exc import OperationalError
+
+from service.core.article import Claim
+from service.core.errors import Conflict, ModelRejected, NotFound, QueueFull
+from service.core.events import Done, Error, Place
+from service.log.channel import STRIDE
+from tests.fakes import OUTLINE, QueuedModel, RetryingModel
+from tests.newsroom.conftest import Opens
+from tests.sse import Viewer
+
+STYLED = "# Bees\n\n## Hive\n\nStyled text of Hive.\n\n## Honey\n\nStyled text of Honey."
+
+
+def gated(ungated: int) -> QueuedModel:
+    return QueuedModel(gate=asyncio.Event(), ungated=ungated)
+
+
+async def reached(model: QueuedModel, calls: int) -> None:
+    async with asyncio.timeout(60):
+        while len(model.asked) < calls:
+            await asyncio.sleep(0.002)
+    await asyncio.sleep(0.01)
+
+
+async def test_an_article_is_written_streamed_and_stored(opened: Opens) -> None:
+    async with opened(QueuedModel()) as desk:
+        article_id = await desk.create()
+        viewer = await desk.view(article_id)
+        article = await desk.store.get(article_id)
+        assert article.status == "completed"
+        assert article.content == STYLED == viewer.texts["style", None]
+        assert isinstance(viewer.end, Done)
+        assert (viewer.end.progress, viewer.end.usage.completion_tokens) == (100, 12)
+        assert viewer.last_id == article.terminal_id
+        progress = [stage.progress for stage in viewer.stages()]
+        assert progress == sorted(progress)
+
+
+async def test_a_late_viewer_gets_the_same_from_the_store_also_after_a_restart(opened: Opens) -> None:
+    async with opened(QueuedModel()) as desk:
+        article_id = await desk.create()
+        live = await desk.view(article_id)
+        late = await desk.view(article_id)
+        assert len(desk.channels) == 0
+    async with opened(QueuedModel()) as desk:
+        later = await desk.view(article_id)
+    for viewer in (late, later):
+        assert viewer.texts == live.texts
+        assert viewer.end == live.end
+        assert viewer.last_id == live.last_id
+        assert viewer.ids == sorted(set(viewer.ids))
+        assert [s.status for s in viewer.stages()].count("completed") == 4
+
+
+async def test_only_the_terminal_id_has_seen_all_of_a_finished_article(opened: Opens) -> None:
+    async with opened(QueuedModel()) as desk:
+        article_id = await desk.create()
+        last = (await desk.view(article_id)).last_id
+        assert last is not None
+        channel = await desk.watch.channel(article_id)
+        assert channel.over(last)
+        for other in (last - 1, last - STRIDE, last + STRIDE, 0):
+            assert not channel.over(other)
+            viewer = Viewer(last_id=other)
+            assert (await desk.view(article_id, viewer)).texts["style", None] == STYLED
+
+
+async def test_a_retried_call_is_withdrawn_for_viewers_and_counted(opened: Opens) -> None:
+    model = RetryingModel(gate=asyncio.Event())
+    async with opened(model) as desk:
+        article_id = await desk.create()
+        watching = asyncio.create_task(desk.view(article_id))
+        await reached(model, 1)
+        assert model.gate is not None
+        model.gate.set()
+        viewer = await watching
+        assert viewer.texts["style", None] == STYLED
+        assert [s.stage for s in viewer.stages() if s.status == "retrying"].count("content") == 2
+        stored = await desk.store.get_with_stage_runs(article_id)
+        assert {record.attempt for record in stored.stage_runs} == {2}
+
+
+async def test_a_failing_model_ends_in_one_error_and_keeps_what_viewers_have(opened: Opens) -> None:
+    model = QueuedModel([OUTLINE, "Text one.", ModelRejected("the provider answered 401")])
+    async with opened(model) as desk:
+        article_id = await desk.create()
+        live = await desk.view(article_id)
+        assert live.end == Error(
+            run=1, code="model_rejected", message="the provider answered 401", retryable=False, stage="content"
+        )
+        article = await desk.store.get(article_id)
+        assert (article.status, article.content) == ("failed", "")
+        late = await desk.view(article_id)
+        assert late.end == live.end
+        assert {k: v for k, v in late.texts.items() if v} == {k: v for k, v in live.texts.items() if v}
+
+
+async def test_a_bug_in_the_flow_ends_the_article_without_its_details(opened: Opens) -> None:
+    def breaks(messages: object) -> str:
+        raise ZeroDivisionError("secret detail")
+
+    async with opened(QueuedModel([breaks])) as desk:
+        article_id = await desk.create()
+        end = (await desk.view(article_id)).end
+        assert isinstance(end, Error)
+        assert (end.code, end.stage) == ("internal_error", "outline")
+        assert "secret" not in end.message
+
+
+async def test_cancel_keeps_the_draft_so_far_and_viewers_have_it(opened: Opens) -> None:
+    model = gated(1)
+    async with opened(model) as desk:
+        article_id = await desk.create()
+        watching = asyncio.create_task(desk.view(article_id))
+        await reached(model, 3)
+        article = await desk.dispatcher.cancel(article_id)
+        assert model.under_way == 0
+        live = await watching
+        assert article.status == "cancelled"
+        assert isinstance(live.end, Done)
+        assert live.end.status == "cancelled"
+        assert article.content == live.texts["style", None] == "# Bees\n\n## Hive\n\nText o\n\n## Honey\n\nText of"
+        assert (await desk.view(article_id)).texts == live.texts
+        stored = await desk.store.get_with_stage_runs(article_id)
+        assert [r.status for r in stored.stage_runs] == ["completed", "cancelled", "cancelled"]
+
+
+async def test_cancel_in_mid_style_keeps_the_styled_part(opened: Opens) -> None:
+    model = gated(3)
+    async with opened(model) as desk:
+        article_id = await desk.create()
+        await reached(model, 4)
+        article = await desk.dispatcher.cancel(article_id)
+        assert article.content == STYLED[: len(STYLED) // 2]
+
+
+async def test_cancelling_twice_is_a_conflict(opened: Opens) -> None:
+    model = gated(0)
+    async with opened(model) as desk:
+        article_id = await desk.create()
+        await reached(model, 1)
+        tries = (desk.dispatcher.cancel(article_id) for _ in range(5))
+        results = await asyncio.gather(*tries, return_exceptions=True)
+        assert {getattr(result, "status", None) for result in results} == {"cancelled"}
+        with pytest.raises(Conflict):
+            await desk.dispatcher.cancel(article_id)
+
+
+async def test_a_finished_article_can_not_be_cancelled_and_an_unknown_one_not_found(opened: Opens) -> None:
+    async with opened(QueuedModel()) as desk:
+        article_id = await desk.create()
+        await desk.until(article_id, "completed")
+        with pytest.raises(Conflict):
+            await desk.dispatcher.cancel(article_id)
+        with pytest.raises(NotFound):
+            await desk.dispatcher.cancel("nobody")
+        with pytest.raises(NotFound):
+            await desk.watch.channel("nobody")
+
+
+async def told(viewer: Viewer, place: int) -> None:
+    async with asyncio.timeout(60):
+        while Place(place=place) not in [stage.data for stage in viewer.stages()]:
+            await asyncio.sleep(0.005)
+
+
+async def test_those_that_wait_say_their_place_and_move_up(opened: Opens) -> None:
+    model = gated(0)
+    async with opened(model, at_once=1) as desk:
+        _first, second, third = [await desk.create(str(n)) for n in range(3)]
+        viewer = Viewer()
+        watching = asyncio.create_task(desk.view(third, viewer))
+        await told(viewer, 2)
+        await desk.dispatcher.cancel(second)
+        await told(viewer, 1)
+        assert model.gate is not None
+        model.gate.set()
+        await watching
+        places = [stage.data.place for stage in viewer.stages() if isinstance(stage.data, Place)]
+        assert places == [2, 1]
+        assert viewer.texts["style", None]
+        assert viewer.ids == sorted(set(viewer.ids))
+
+
+async def test_cancelling_a_waiting_article_is_at_once(opened: Opens) -> None:
+    model = gated(0)
+    async with opened(model, at_once=1) as desk:
+        await desk.create()
+        waiting = await desk.create()
+        await reached(model, 1)
+        watching = asyncio.create_task(desk.view(waiting))
+        await asyncio.sleep(0.02)
+        assert (await desk.dispatcher.cancel(waiting)).status == "cancelled"
+        live = await watching
+        assert live.end is not None
+        assert live.end.status == "cancelled"  # ty: ignore
+        assert (await desk.view(waiting)).last_id == live.last_id
+        assert len(model.asked) == 1
+
+
+async def test_no_more_wait_than_may(opened: Opens) -> None:
+    async with opened(gated(0), at_once=1, waiting=2) as desk:
+        first = await desk.create()
+        await desk.until(first, "processing")
+        await desk.create()
+        await desk.create()
+        with pytest.raises(QueueFull):
+            await desk.create()
+
+
+async def test_no_more_are_written_at_once_than_may(opened: Opens) -> None:
+    model = QueuedModel()
+    async with opened(model, at_once=2) as desk:
+        ids = [await desk.create(str(n)) for n in range(10)]
+        for article_id in ids:
+            await desk.until(article_id, "completed")
+        assert model.most_under_way <= 4
+
+
+@pytest.mark.parametrize("calls", [1, 2, 3, 4])
+async def test_after_a_stop_anywhere_it_goes_on_without_repeating_a_stored_call(opened: Opens, calls: int) -> None:
+    stopped = gated(calls - 1)
+    async with opened(stopped) as desk:
+        article_id = await desk.create()
+        viewer = Viewer()
+        watching = asyncio.create_task(desk.view(article_id, viewer))
+        await reached(stopped, calls)
+        await desk.stop()
+        await watching
+        assert viewer.end is None
+        assert (await desk.store.get(article_id)).status == "processing"
+        stored = await desk.store.get_with_stage_runs(article_id)
+        done = sum(record.status == "completed" for record in stored.stage_runs)
+    model = QueuedModel()
+    async with opened(model) as desk:
+        await desk.view(article_id, viewer)
+        assert viewer.texts["style", None] == STYLED == (await desk.store.get(article_id)).content
+        assert len(model.asked) == 4 - done
+        assert viewer.ids == sorted(set(viewer.ids))
+        assert sum(isinstance(event, Done) for event in viewer.events) == 1
+
+
+async def test_a_run_whose_end_can_not_be_stored_is_found_by_a_sweep(
+    opened: Opens, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with opened(QueuedModel()) as desk:
+        finish = desk.store.finish
+        failing = iter([True])
+
+        async def fails_once(*words: object) -> None:
+            if next(failing, False):
+                raise OSError("the disk is full")
+            await finish(*words)  # ty: ignore[invalid-argument-type]
+
+        monkeypatch.setattr(desk.store, "finish", fails_once)
+        article_id = await desk.create()
+        viewer = await desk.view(article_id)
+        assert viewer.end is None
+        assert (await desk.until(article_id, "completed")).content == STYLED
+
+
+async def test_an_end_that_can_not_be_stored_at_once_is_stored_later(
+    opened: Opens, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("service.newsroom.writer.FINISH_DELAYS", (0.01, 0.01))
+    async with opened(QueuedModel()) as desk:
+        finish = desk.store.finish
+        failing = iter([True, True])
+
+        async def fails_twice(*words: object) -> None:
+            if next(failing, False):
+                raise OperationalError("UPDATE", {}, OSError("the disk is full"))
+            await finish(*words)  # ty: ignore[invalid-argument-type]
+
+        monkeypatch.setattr(desk.store, "finish", fails_twice)
+        assert isinstance((await desk.view(await desk.create())).end, Done)
+
+
+async def test_a_queue_that_can_not_be_read_is_read_later(opened: Opens, monkeypatch: pytest.MonkeyPatch) -> None:
+    async with opened(QueuedModel()) as desk:
+        claim = desk.store.claim
+        failing = iter([True])
+
+        async def fails_once(limit: int) -> list[Claim]:
+            if next(failing, False):
+                raise OSError("the disk is on fire")
+            return await claim(limit)
+
+        monkeypatch.setattr(desk.store, "claim", fails_once)
+        await desk.until(await desk.create(), "completed")
+
+
+async def test_cancel_comes_too_late_while_the_end_is_being_stored(
+    opened: Opens, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with opened(QueuedModel()) as desk:
+        finish, storing, go = desk.store.finish, asyncio.Event(), asyncio.Event()
+
+        async def slow(*words: object) -> None:
+            storing.set()
+            await go.wait()
+            await finish(*words)  # ty: ignore[invalid-argument-type]
+
+        monkeypatch.setattr(desk.store, "finish", slow)
+        article_id = await desk.create()
+        await storing.wait()
+        cancelling = asyncio.create_task(desk.dispatcher.cancel(article_id))
+        await asyncio.sleep(0.01)
+        go.set()
+        with pytest.raises(Conflict, match="already completed"):
+            await cancelling
+
+
+async def test_cancel_in_the_moment_of_the_claim_is_not_lost(opened: Opens, monkeypatch: pytest.MonkeyPatch) -> None:
+    model = gated(0)
+    async with opened(model) as desk:
+        claim = desk.store.claim
+        claimed, go = asyncio.Event(), asyncio.Event()
+
+        async def slow(limit: int) -> list[Claim]:
+            claims = await claim(limit)
+            if claims:
+                claimed.set()
+                await go.wait()
+            return claims
+
+        monkeypatch.setattr(desk.store, "claim", slow)
+        article_id = await desk.create()
+        await claimed.wait()
+        cancelling = asyncio.create_task(desk.dispatcher.cancel(article_id))
+        await asyncio.sleep(0.03)
+        go.set()
+        assert (await cancelling).status == "cancelled"
+
+
+async def test_cancel_before_the_first_word_leaves_no_text(opened: Opens) -> None:
+    model = QueuedModel(gate=asyncio.Event(), ungated=1, silent=True)
+    async with opened(model) as desk:
+        article_id = await desk.create()
+        await reached(model, 3)
+        assert (await desk.dispatcher.cancel(article_id)).content == ""
+
+
+async def test_a_writer_of_an_older_epoch_is_refused(opened: Opens) -> None:
+    model = gated(1)
+    async with opened(model, sweep=60) as desk:
+        article_id = await desk.create()
+        watching = asyncio.create_task(desk.view(article_id))
+        await reached(model, 3)
+        await desk.store.recover()
+        assert model.gate is not None
+        model.gate.set()
+        assert (await watching).end is None
+        stored = await desk.store.get_with_stage_runs(article_id)
+        assert [r.status for r in stored.stage_runs] == ["completed", "started", "started"]
+
+
+async def test_viewers_of_one_article_come_and_go_without_a_trace(opened: Opens) -> None:
+    model = gated(1)
+    async with opened(model) as desk:
+        article_id = await desk.create()
+        watching = [asyncio.create_task(desk.view(article_id)) for _ in range(20)]
+        await reached(model, 3)
+        for task in watching[::2]:
+            task.cancel()
+        await asyncio.sleep(0)
+        assert model.gate is not None
+        model.gate.set()
+        texts = [viewer.texts["style", None] for viewer in await asyncio.gather(*watching[1::2])]
+        assert set(texts) == {STYLED}
+        await asyncio.sleep(0.05)
+        assert len(desk.channels) == 0
+        assert len(desk.dispatcher) == 0
+
+
+async def test_a_retried_article_withdraws_the_draft_of_the_run_before(opened: Opens) -> None:
+    model = gated(1)
+    async with opened(model) as desk:
+        article_id = await desk.create()
+        await reached(model, 3)
+        await desk.dispatcher.cancel(article_id)
+        viewer = await desk.view(article_id)
+        assert viewer.texts["style", None].startswith("# Bees")
+        await desk.intake.retry(article_id)
+        desk.dispatcher.submit()
+        await reached(model, 5)
+        watching = asyncio.create_task(desk.view(article_id, viewer))
+        async with asyncio.timeout(60):
+            while viewer.texts["style", None]:
+                await asyncio.sleep(0.005)
+        assert model.gate is not None
+        model.gate.set()
+        await watching
+        assert viewer.texts["style", None] == STYLED
+        assert isinstance(viewer.end, Done)
+        assert viewer.end.run == 2

@@ -1,0 +1,113 @@
+import asyncio
+
+import pytest
+
+from service.core.brief import Brief
+from service.core.errors import ModelNonsense, ModelRefused
+from service.core.events import Heading, Outline, StageName
+from service.settings import ROOT
+from service.stages import flows
+from service.stages.prompts import Prompts
+from tests.fakes import OUTLINE, MemoryDesk, QueuedModel, RetryingModel
+
+PROMPTS = Prompts(ROOT / "config" / "prompts")
+STYLED = "# Bees\n\n## Hive\n\nStyled text of Hive.\n\n## Honey\n\nStyled text of Honey."
+
+
+async def write(desk: MemoryDesk, topic: str = "Bees") -> str | None:
+    async with asyncio.timeout(60):
+        return await flows.write(Brief(topic=topic), desk, PROMPTS)
+
+
+async def test_outline_then_all_sections_at_once_then_style() -> None:
+    desk = MemoryDesk(QueuedModel())
+    assert await write(desk) == STYLED
+    assert desk.model.most_under_way == 2
+    assert [entry for entry in desk.log if entry[0] == "start"] == [
+        ("start", "outline", None),
+        ("start", "content", 1),
+        ("start", "content", 2),
+        ("start", "style", None),
+    ]
+    assert desk.papers["style", None].value == STYLED
+    assert desk.papers["content", 1].value == "Text of Hive."
+
+
+async def test_every_section_knows_the_outline_and_its_own_ground() -> None:
+    desk = MemoryDesk(QueuedModel())
+    await write(desk, topic="Bees & co")
+    asked = desk.model.asked[2][1].content
+    assert "1. Hive\n2. Honey" in asked
+    assert "Bees & co" in asked
+    assert "<leaves>\nwhere they live\n</leaves>" in asked
+
+
+async def test_what_was_saved_is_not_asked_for_again() -> None:
+    whole = MemoryDesk(QueuedModel())
+    await write(whole)
+    again = MemoryDesk(QueuedModel(), outputs=dict(whole.outputs))
+    assert await write(again) == STYLED
+    assert again.model.asked == []
+    del again.outputs["content", 2]
+    del again.outputs["style", None]
+    assert await write(again) == STYLED
+    assert len(again.model.asked) == 2
+
+
+async def test_a_bad_outline_is_repaired_once_and_shown_its_mistake() -> None:
+    model = QueuedModel(["I'd rather not.", OUTLINE])
+    await write(MemoryDesk(model))
+    assert [message.role for message in model.asked[1]] == ["system", "user", "assistant", "user"]
+    assert "no fenced YAML block" in model.asked[1][3].content
+
+
+async def test_an_outline_that_stays_bad_is_a_clear_error() -> None:
+    model = QueuedModel(["no", "no again"])
+    with pytest.raises(ModelNonsense, match="no usable answer"):
+        await write(MemoryDesk(model))
+    assert len(model.asked) == 2
+
+
+async def test_the_first_failing_section_stops_the_others() -> None:
+    model = QueuedModel([OUTLINE, ModelRefused("no")])
+    desk = MemoryDesk(model)
+    with pytest.raises(ModelRefused):
+        await write(desk)
+    assert model.under_way == 0
+    assert ("start", "style", None) not in desk.log
+
+
+async def test_a_retried_call_is_withdrawn_and_told() -> None:
+    desk = MemoryDesk(RetryingModel())
+    assert await write(desk) == STYLED
+    assert desk.papers["style", None].value == STYLED
+    assert ("retrying", "outline", None) in desk.log
+    assert ("retrying", "content", 2) in desk.log
+
+
+async def test_white_space_around_an_answer_is_taken_back() -> None:
+    desk = MemoryDesk(QueuedModel([OUTLINE, "one ", "two ", "styled \n"]))
+    await write(desk)
+    assert desk.papers["style", None].value == "styled"
+
+
+async def test_cancelling_ends_every_call() -> None:
+    model = QueuedModel(gate=asyncio.Event(), ungated=1)
+    writing = asyncio.create_task(write(MemoryDesk(model)))
+    while model.under_way < 2 or len(model.asked) < 3:
+        await asyncio.sleep(0)
+    writing.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await writing
+    assert model.under_way == 0
+
+
+def test_progress_grows_as_the_seeds_say() -> None:
+    sections: list[tuple[StageName, int | None]] = [("content", n) for n in (1, 2, 3)]
+    outline = Outline(title="t", sections=[Heading(title=title) for title in "abc"])
+    assert flows.progress(flows.QUICK, [], None) == 0
+    assert flows.progress(flows.QUICK, [("outline", None)], outline) == 33
+    assert flows.progress(flows.QUICK, [("outline", None), ("content", 2)], outline) == 44
+    assert flows.progress(flows.QUICK, [("outline", None), ("content", 2), ("content", 1)], outline) == 55
+    assert flows.progress(flows.QUICK, [("outline", None), *sections], outline) == 66
+    assert flows.progress(flows.QUICK, [("outline", None), *sections, ("style", None)], outline) == 100
