@@ -6,13 +6,17 @@ from markdown_it.tree import SyntaxTreeNode
 
 MAX_NESTING = 100  # markdown-it leaves out what is nested deeper, by default beyond 20
 
-_markdown = MarkdownIt("gfm-like", {"html": False, "linkify": False, "maxNesting": MAX_NESTING})
+markdown = MarkdownIt("gfm-like", {"html": False, "linkify": False, "maxNesting": MAX_NESTING})
 
 
 def parse(text: str) -> SyntaxTreeNode:
-    return SyntaxTreeNode(_markdown.parse(text))
+    return SyntaxTreeNode(markdown.parse(text))
 
 
 def to_html(text: str) -> str:
     """Raw HTML in the text stays text; what is left passes nh3 all the same."""
-    return nh3.clean(_markdown.render(text), link_rel="noopener noreferrer nofollow")
+    return cleaned(markdown.render(text))
+
+
+def cleaned(html: str) -> str:
+    return nh3.clean(html, link_rel="noopener noreferrer nofollow")
