@@ -126,22 +126,20 @@ async def talk(story: Story, server: Server) -> None:
     discussed = await story.quick(server, "discussed", "Old bridges")
     await ended(server, discussed)
     async with talking(server, f"?article={discussed}") as client:
-        await proposed(client, "Make section two shorter")
+        applied = await proposed(client, "Make section two shorter")
+        await client.send("apply", proposal=applied["id"])
+        assert (await client.until("proposal"))["applied"] == 2
         await proposed(client, "Add an example to section 1")
         story.conversations["about an article"] = client.id
-    async with talking(server, f"?conversation={client.id}") as client:
-        first = next(message["proposal"] for message in client.messages if message.get("proposal"))
-        await client.send("apply", proposal=first["id"])
-        assert (await client.until("proposal"))["applied"] == 2
     async with talking(server) as client:
         await client.ask("What do bees like?")
         await client.ask("蜜蜂喜欢什么？请用 **Markdown** 回答 <b>!</b>")
         story.conversations["about nothing"] = client.id
 
 
-async def proposed(client: Client, wish: str) -> None:
+async def proposed(client: Client, wish: str) -> dict[str, Any]:
     await client.say(wish)
-    await client.until("proposal")
+    return await client.until("proposal")
 
 
 async def leave_out(story: Story) -> None:
