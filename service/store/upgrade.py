@@ -37,8 +37,8 @@ def _revision(file: Path) -> str | None:
     with closing(sqlite3.connect(file)) as database:
         if not database.execute("SELECT 1 FROM sqlite_master WHERE name = 'alembic_version'").fetchone():
             return None
-        (revision,) = database.execute("SELECT version_num FROM alembic_version").fetchone()
-        return revision
+        row = database.execute("SELECT version_num FROM alembic_version").fetchone()
+        return None if row is None else row[0]
 
 
 def _copy(file: Path, copy: Path) -> None:
