@@ -12,6 +12,7 @@ from service import app, demo, logs, server, settings
 from service.core.errors import DataFolderInUse, SettingsError
 from service.loadtest import command as loadtest
 from service.store.database import locked
+from service.store.upgrade import upgrade
 from service.terminal import command as terminal
 
 log = logging.getLogger(__name__)
@@ -66,6 +67,7 @@ def _serve(words: argparse.Namespace) -> int:
             "say --trust-network if that is what you want"
         )
     with locked(house.data_dir):
+        upgrade(house.data_dir)  # here, where a refusal can be said in one line
         listener = server.listen(house)
         log.info("Pressroom is at http://%s:%d", house.host, listener.getsockname()[1])
         server.run(app.create_app(house), listener, grace=house.grace, root_path=house.root_path)
