@@ -7,10 +7,11 @@ from pathlib import Path
 from service.settings import ROOT
 
 SERVICE = ROOT / "service"
-ANYWHERE = {"core", "logs", "messages"}  # what every room may use
+ANYWHERE = {"core", "loading", "logs", "messages"}  # what every room may use
 DOORS: dict[str, set[str]] = {
     "__main__": {"cli"},
-    "cli": {"app", "server", "demo", "store", "settings", "loadtest", "terminal"},
+    "cli": {"commands", "loadtest", "terminal"},
+    "commands": {"app", "server", "demo", "store", "settings", "terminal"},
     "server": {"app", "settings"},
     "app": {
         "api", "newsroom", "conversations", "queue", "log", "models", "demo", "research", "stages", "store", "settings",
@@ -30,6 +31,7 @@ DOORS: dict[str, set[str]] = {
     "wire": set(),
     "export": set(),
     "settings": set(),
+    "loading": set(),
     "logs": set(),
     "messages": set(),
     "core": set(),
