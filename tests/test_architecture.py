@@ -14,8 +14,10 @@ DOORS: dict[str, set[str]] = {
     "commands": {"app", "server", "demo", "store", "settings", "terminal"},
     "server": {"app", "settings"},
     "app": {
-        "api", "newsroom", "conversations", "queue", "log", "models", "demo", "research", "stages", "store", "settings",
+        "api", "newsroom", "conversations", "queue", "log", "models", "endpoint", "research", "stages", "store",
+        "settings",
     },
+    "endpoint": {"models", "demo", "settings"},
     "api": {"newsroom", "conversations", "queue", "log", "store", "wire", "export", "stages", "settings"},
     "terminal": {"stages", "models", "export"},
     "loadtest": {"wire"},

@@ -19,7 +19,6 @@ from service.core.errors import PressroomError, SettingsError
 from service.export.document import Document, Reference
 from service.export.html import to_page
 from service.export.markdown import to_markdown
-from service.export.pdf import to_pdf
 from service.stages import flows
 from service.stages.desk import Research, Tools
 from service.stages.prompts import Prompts
@@ -32,9 +31,15 @@ log = logging.getLogger(__name__)
 FORMATS: dict[str, Callable[[Document], bytes]] = {
     ".md": lambda document: to_markdown(document, picture_url="").encode(),
     ".html": lambda document: to_page(document).encode(),
-    ".pdf": to_pdf,
+    ".pdf": lambda document: _pdf(document),
 }
 RESEARCHED_WORDS = 800
+
+
+def _pdf(document: Document) -> bytes:
+    from service.export.pdf import to_pdf  # noqa: PLC0415 typst comes along
+
+    return to_pdf(document)
 
 
 def brief(words: argparse.Namespace, tones: Collection[str]) -> Brief:
