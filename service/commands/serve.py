@@ -24,7 +24,6 @@ def run(words: argparse.Namespace) -> int:
         )
     with locked(house.data_dir):
         listener = server.listen(house)
-        log.info("Pressroom is at http://%s:%d", house.host, listener.getsockname()[1])
         server.run(app.create_app(house), listener, grace=house.grace, root_path=house.root_path)
     return 0
 
