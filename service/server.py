@@ -65,7 +65,7 @@ def listen(settings: Settings) -> socket.socket:
     return listener
 
 
-def _not_to_be_had(host: str, port: int, why: str) -> SettingsError:
+def _not_to_be_had(host: str, port: int, why: str | None) -> SettingsError:
     return SettingsError(f"can't listen on {host}:{port}: {why}")
 
 

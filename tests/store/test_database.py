@@ -4,12 +4,14 @@ from pathlib import Path
 
 import pytest
 from alembic.autogenerate import compare_metadata
+from alembic.config import Config
 from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
 
 from service.core.article import StageRun
 from service.core.errors import DataFolderInUse, NotFound, StaleEpoch
 from service.store.articles import Articles
-from service.store.database import Database, locked
+from service.store.database import MIGRATIONS, Database, locked, newest_revision
 from service.store.intake import Intake
 from service.store.library import Library
 from service.store.tables import metadata
@@ -34,6 +36,12 @@ async def test_the_migrations_make_the_tables_that_the_queries_use(tmp_path: Pat
     )
     database.close()
     assert differences == []
+
+
+def test_the_newest_revision_is_known_without_alembic() -> None:
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS))
+    assert newest_revision() == ScriptDirectory.from_config(config).get_current_head()
 
 
 async def test_migrating_twice_changes_nothing(tmp_path: Path) -> None:
