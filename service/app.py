@@ -10,7 +10,6 @@ from fastapi import FastAPI
 from starlette.middleware.cors import CORSMiddleware
 from starlette.staticfiles import StaticFiles
 
-from service import demo
 from service.api import (
     article_socket,
     articles,
@@ -34,11 +33,12 @@ from service.api.rooms import Rooms
 from service.conversations.hub import Hub
 from service.conversations.prompts import ChatPrompts
 from service.conversations.session import Setup
-from service.core.tally import INSTANT, RunTally, Times
+from service.core.late import loaded
+from service.core.tally import INSTANT, ModelTally, RunTally, Times
 from service.log.memory import MemoryLog
 from service.log.pace import Pace
-from service.models import client
-from service.models.images import OpenAIPainter
+from service.models.lazy import LazyEndpoint
+from service.models.model import Model, Painter
 from service.newsroom.newsroom import Newsroom
 from service.newsroom.writer import Office
 from service.queue.in_process import InProcessQueue
@@ -205,39 +205,22 @@ async def _open_tools(stack: AsyncExitStack, settings: Settings, engine: SearchE
     )
     fetcher = fetching.Fetcher(limits, contact=settings.contact or None)
     stack.push_async_callback(fetcher.close)
-    model = await _open_model(stack, settings)
-    return Tools(model=model, tally=model.tally, fetcher=fetcher, engine=engine, painter=_painter(model, settings))
-
-
-def _painter(model: client.OpenAIModel, settings: Settings) -> OpenAIPainter | None:
-    name = settings.image_model or ("demo" if settings.uses_demo_model else "")
-    return OpenAIPainter(model.client, name, timeout=settings.image_timeout) if name else None
-
-
-async def _open_model(stack: AsyncExitStack, settings: Settings) -> client.OpenAIModel:
-    limits = client.Limits(
-        calls_at_once=settings.model_calls_at_once,
-        attempts=settings.model_attempts,
-        backoff=settings.model_backoff,
-        connect=settings.model_connect_timeout,
-        first_token=settings.model_first_token_timeout,
-        idle=settings.model_idle_timeout,
-        total=settings.model_total_timeout,
-        max_characters=settings.model_max_characters,
-    )
-    base_url, key = settings.openai_base_url, settings.openai_api_key
+    tally = ModelTally()
+    endpoint = LazyEndpoint(lambda: _opened_endpoint(settings, tally))
+    stack.push_async_callback(endpoint.close)
     if settings.uses_demo_model:
-        pace = demo.Pace(settings.demo_tokens_per_second, settings.demo_first_token)
-        base_url = (await stack.enter_async_context(demo.serving(pace=pace))).url
         log.warning("No OPENAI_API_KEY: the built-in demo model writes canned text, no AI.")
-    model = client.connect(
-        api_key=None if key is None else key.get_secret_value().strip(),
-        base_url=base_url,
-        name=settings.openai_model,
-        limits=limits,
-    )
-    stack.push_async_callback(model.close)
-    return model
+    painter = endpoint if settings.image_model or settings.uses_demo_model else None
+    return Tools(model=endpoint, tally=tally, fetcher=fetcher, engine=engine, painter=painter)
+
+
+@asynccontextmanager
+async def _opened_endpoint(settings: Settings, tally: ModelTally) -> AsyncGenerator[tuple[Model, Painter]]:
+    await loaded("service.endpoint")
+    from service import endpoint  # noqa: PLC0415 it brings the openai package along
+
+    async with endpoint.opened(settings, tally) as opened:
+        yield opened
 
 
 async def _feel(lag: Times) -> None:

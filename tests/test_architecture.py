@@ -7,14 +7,17 @@ from pathlib import Path
 from service.settings import ROOT
 
 SERVICE = ROOT / "service"
-ANYWHERE = {"core", "logs", "messages"}  # what every room may use
+ANYWHERE = {"core", "loading", "logs", "messages"}  # what every room may use
 DOORS: dict[str, set[str]] = {
     "__main__": {"cli"},
-    "cli": {"app", "server", "demo", "store", "settings", "loadtest", "terminal"},
+    "cli": {"commands", "loadtest", "terminal"},
+    "commands": {"app", "server", "demo", "store", "settings", "terminal"},
     "server": {"app", "settings"},
     "app": {
-        "api", "newsroom", "conversations", "queue", "log", "models", "demo", "research", "stages", "store", "settings",
+        "api", "newsroom", "conversations", "queue", "log", "models", "endpoint", "research", "stages", "store",
+        "settings",
     },
+    "endpoint": {"models", "demo", "settings"},
     "api": {"newsroom", "conversations", "queue", "log", "store", "wire", "export", "stages", "settings"},
     "terminal": {"stages", "models", "export"},
     "loadtest": {"wire"},
@@ -30,6 +33,7 @@ DOORS: dict[str, set[str]] = {
     "wire": {"log", "stages"},
     "export": set(),
     "settings": set(),
+    "loading": set(),
     "logs": set(),
     "messages": set(),
     "core": set(),

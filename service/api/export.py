@@ -13,7 +13,6 @@ from service.export.aside import aside
 from service.export.document import Document, Picture, Reference
 from service.export.html import to_page
 from service.export.markdown import to_markdown
-from service.export.pdf import to_pdf
 from service.newsroom import history, results
 from service.stages.image import Image
 
@@ -76,4 +75,6 @@ def _made(document: Document, format: Format, picture_url: str) -> bytes:
         case "html":
             return to_page(document).encode()
         case "pdf":
+            from service.export.pdf import to_pdf  # noqa: PLC0415 typst comes along
+
             return to_pdf(document)

@@ -22,6 +22,7 @@ T = TypeVar("T")
 P = ParamSpec("P")
 
 READERS = 4
+MIGRATIONS = Path(__file__).parent / "migrations"
 MOMENT = 2.0  # seconds within which whoever asks whether it answers has to know
 
 

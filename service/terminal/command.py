@@ -1,4 +1,4 @@
-"""The words of `pressroom write`, and the work."""
+"""`pressroom write`: what becomes of its words."""
 
 import argparse
 import asyncio
@@ -20,7 +20,6 @@ from service.core.texts import TextKey
 from service.export.document import Document, Reference
 from service.export.html import to_page
 from service.export.markdown import to_markdown
-from service.export.pdf import to_pdf
 from service.messages import say
 from service.stages import flows
 from service.stages.desk import Tools
@@ -33,28 +32,18 @@ from service.terminal.screen import Screen
 
 log = logging.getLogger(__name__)
 
-EXITS = """The article goes to standard output or the file, everything else to standard error. Exit codes: 0 written;
-1 failed, what there is of it is kept; 2 a word or a setting can't be used; 130 stopped by Ctrl-C, likewise kept"""
 FORMATS: dict[str, Callable[[Document], bytes]] = {
     ".md": lambda document: to_markdown(document, picture_url="").encode(),
     ".html": lambda document: to_page(document).encode(),
-    ".pdf": to_pdf,
+    ".pdf": lambda document: _pdf(document),
 }
 RESEARCHED_WORDS = 800
 
 
-def add(commands: Any, file: Callable[[str], Path]) -> argparse.ArgumentParser:
-    parser: argparse.ArgumentParser = commands.add_parser(
-        "write", help="write an article here, without a server", epilog=EXITS
-    )
-    parser.add_argument("topic", metavar="TOPIC")
-    parser.add_argument("-o", "--output", type=file, metavar="FILE", help="a .md, .html or .pdf file to write")
-    parser.add_argument("--tone", help="one of the setting tones")
-    parser.add_argument("--audience", help="who it is for")
-    parser.add_argument("--words", type=int, metavar="N", help=f"{MIN_WORDS} to {MAX_WORDS}: at least so many words")
-    parser.add_argument("--research", action="store_true", help="search for sources first, by the settings' engine")
-    parser.add_argument("--no-live", action="store_true", help="plain lines, even in a terminal")
-    return parser
+def _pdf(document: Document) -> bytes:
+    from service.export.pdf import to_pdf  # noqa: PLC0415 typst comes along
+
+    return to_pdf(document)
 
 
 def brief(words: argparse.Namespace, tones: Collection[str]) -> Brief:
