@@ -14,6 +14,7 @@ class Row:
     ratio: float | None = None
     limit: float | None = None
     runs: Sequence[float] = ()
+    ratios: Sequence[float] = ()  # of the pairs, where it was measured in pairs
 
     @property
     def missed(self) -> bool:
@@ -27,7 +28,7 @@ def percentile(values: Sequence[float], part: float) -> float:
 
 
 def table(rows: list[Row]) -> str:
-    head = ("", "best", "", "ratio", "budget", "all runs")
+    head = ("", "", "", "ratio", "budget", "all runs")
     body = [_cells(row) for row in rows]
     widths = [max(len(line[i]) for line in [head, *body]) for i in range(len(head))]
     return "\n".join(_line(cells, widths) for cells in [head, *body])
@@ -36,7 +37,10 @@ def table(rows: list[Row]) -> str:
 def _cells(row: Row) -> tuple[str, ...]:
     ratio = "" if row.ratio is None else f"{row.ratio:.2f} ×"
     budget = "" if row.limit is None else f"{'MISSED' if row.missed else 'kept'}, at most {row.limit:g}"
-    return row.name, _figure(row.value), row.unit, ratio, budget, " ".join(map(_figure, row.runs))
+    runs = " ".join(map(_figure, row.runs))
+    if len(row.ratios) > 1:
+        runs += " (pairs: {} ×)".format(" ".join(f"{each:.2f}" for each in row.ratios))
+    return row.name, _figure(row.value), row.unit, ratio, budget, runs
 
 
 def _figure(value: float) -> str:
