@@ -7,7 +7,7 @@ import sys
 from dataclasses import asdict, replace
 from pathlib import Path
 
-from tests.bench import cpu, fan, hundred, idle, late
+from tests.bench import cpu, fan, full, hundred, idle, late
 from tests.bench.machine import Machine
 from tests.bench.processes import BenchError
 from tests.bench.rows import Row, table
@@ -15,6 +15,7 @@ from tests.bench.sizes import QUICK, Sizes
 
 MEASURES = {
     "cpu": cpu.measure,
+    "full": full.measure,
     "late": late.measure,
     "hundred": hundred.measure,
     "fan": fan.measure,

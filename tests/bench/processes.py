@@ -10,7 +10,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Generator
+from collections.abc import Generator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -72,7 +72,9 @@ def model(tps: float, ttft: float, *more: str) -> Generator[Server]:
 
 
 @contextmanager
-def pressroom(upstream: Server, *, checkout: Path = ROOT, **settings: str) -> Generator[Server]:
+def pressroom(
+    upstream: Server, settings: Mapping[str, str] | None = None, *, checkout: Path = ROOT
+) -> Generator[Server]:
     """What is measured: the service as its users start it, on an empty folder. Another checkout has a .venv of its
     own."""
     with tempfile.TemporaryDirectory(prefix="bench-") as folder:
@@ -80,7 +82,7 @@ def pressroom(upstream: Server, *, checkout: Path = ROOT, **settings: str) -> Ge
             "PRESSROOM_DATA_DIR": folder,
             "OPENAI_BASE_URL": f"{upstream.url}/v1",
             "OPENAI_API_KEY": "none",
-            **settings,
+            **(settings or {}),
         }
         with _running(_pressroom("serve", "--port", "0", checkout=checkout), own, folder=checkout) as server:
             yield server

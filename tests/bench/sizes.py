@@ -15,6 +15,10 @@ class Sizes:
     style_tokens: int = 380
     hundred: int = 100
     viewers: int = 500
+    # At full load: seconds until so many streams have found their pace, and then for which it is measured.
+    settle: float = 0.7
+    hold: float = 1.3
+    most_streams: int = 4000
     # For the fan: so slow that both servers have time to spare, or else they would join writes.
     fan_tps: float = 20
     fan_section_tokens: int = 60
@@ -33,6 +37,9 @@ QUICK = Sizes(
     style_tokens=100,
     hundred=10,
     viewers=50,
+    settle=0.2,
+    hold=0.3,
+    most_streams=48,
     fan_tps=60,
     fan_section_tokens=20,
     fan_style_tokens=20,
