@@ -19,7 +19,7 @@ from urllib.parse import urlsplit
 from urllib.request import urlopen
 
 ROOT = Path(__file__).resolve().parents[2]
-START_WITHIN = 20.0
+START_WITHIN = 60.0
 END_WITHIN = 5.0
 PAGE = os.sysconf("SC_PAGE_SIZE")
 
