@@ -38,6 +38,6 @@ def bench(folder: Path, *words: str) -> tuple[str, dict[str, float]]:
     """What a quick run of one measurement prints, and its ratios by name."""
     figures = folder / "figures.json"
     command = [sys.executable, "-m", "tests.bench", "--quick", "--json", str(figures), "--only", *words]
-    ran = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=120, check=False)
+    ran = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=240, check=False)
     assert ran.returncode == 0, ran.stderr
     return ran.stdout, {row["name"]: row["ratio"] for row in json.loads(figures.read_text())["rows"]}
