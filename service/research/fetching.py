@@ -8,11 +8,10 @@ from ipaddress import ip_address
 
 import aiohttp
 from aiohttp.abc import AbstractResolver, ResolveResult
-from yarl import URL
 
 from service.core.addresses import Address, is_public
 from service.core.errors import SourceFailed, SourceRefused
-from service.core.urls import NO_URL, NOT_PUBLIC, checked
+from service.core.urls import WEB_PORTS, checked
 from service.research import web
 from service.research.frames import Question
 from service.research.readers import Readers
@@ -59,7 +58,7 @@ class Fetcher:
     """Gets one URL at a time, redirects included, each over a connection of its own.
 
     Raises SourceRefused when the URL or where it leads is not of the public web, SourceFailed when nothing usable
-    comes back within the limits. Cancelling closes the connection. `allowed` and `resolver` are for tests.
+    comes back within the limits. Cancelling closes the connection. `allowed`, `ports` and `resolver` are for tests.
     """
 
     def __init__(
@@ -68,11 +67,13 @@ class Fetcher:
         *,
         contact: str | None = None,
         allowed: Callable[[Address], bool] = is_public,
+        ports: Collection[int] = WEB_PORTS,
         resolver: AbstractResolver | None = None,
     ) -> None:
         self._limits = limits
         self._contact = contact
         self._allowed = allowed
+        self._ports = ports
         self._resolver = resolver
         self._slots = asyncio.Semaphore(limits.fetches_at_once)
         self._readers = Readers(at_once=limits.readings_at_once, timeout=limits.reading)
@@ -91,17 +92,29 @@ class Fetcher:
         )
         reading = await self._readers.read(question)
         if not reading.text:
-            raise SourceFailed("the source has no text")
+            raise SourceFailed("no_text")
         return Page(url=got.url, title=reading.title or got.url, text=reading.text, content_type=got.content_type)
 
     async def get(self, url: str, *, types: Collection[str], max_bytes: int) -> Fetched:
         """What is at the URL, if it is of one of the content types."""
-        with web.translated("the source", SourceFailed):
+        with web.translated(SourceFailed):
             async with self._slots, asyncio.timeout(self._limits.total), self._session() as session:
                 try:
-                    return await _followed(session, checked(url), types, max_bytes)
+                    return await self._followed(session, url, types, max_bytes)
                 except aiohttp.InvalidURL:  # 127.1 and the like, which never come to the guard
-                    raise SourceRefused(NO_URL) from None
+                    raise SourceRefused("no_url") from None
+
+    async def _followed(
+        self, session: aiohttp.ClientSession, url: str, types: Collection[str], max_bytes: int
+    ) -> Fetched:
+        target = checked(url, ports=self._ports)
+        headers = {"Accept": ", ".join(sorted(types))}
+        for _ in range(MAX_REDIRECTS + 1):
+            async with session.get(target, headers=headers, allow_redirects=False) as answer:
+                if answer.status not in REDIRECTS or "Location" not in answer.headers:
+                    return await _fetched(answer, types, max_bytes)
+                target = checked(answer.headers["Location"], base=target, ports=self._ports)
+        raise SourceFailed("redirects", most=MAX_REDIRECTS)
 
     def _session(self) -> aiohttp.ClientSession:
         guard = Guard(self._allowed, self._resolver or aiohttp.ThreadedResolver())
@@ -129,7 +142,7 @@ class Guard(AbstractResolver):
         try:
             found = await self._resolver.resolve(host, port, family)
         except (OSError, UnicodeError):
-            raise SourceFailed("the source's name is not known") from None
+            raise SourceFailed("unknown_name") from None
         for entry in found:
             self._check(entry["host"])
         return found
@@ -148,28 +161,18 @@ class Guard(AbstractResolver):
         except ValueError:
             allowed = False
         if not allowed:
-            raise SourceRefused(NOT_PUBLIC)
-
-
-async def _followed(session: aiohttp.ClientSession, target: URL, types: Collection[str], max_bytes: int) -> Fetched:
-    headers = {"Accept": ", ".join(sorted(types))}
-    for _ in range(MAX_REDIRECTS + 1):
-        async with session.get(target, headers=headers, allow_redirects=False) as answer:
-            if answer.status not in REDIRECTS or "Location" not in answer.headers:
-                return await _fetched(answer, types, max_bytes)
-            target = checked(answer.headers["Location"], base=target)
-    raise SourceFailed(f"the source redirects more than {MAX_REDIRECTS} times")
+            raise SourceRefused("not_public")
 
 
 async def _fetched(answer: aiohttp.ClientResponse, types: Collection[str], max_bytes: int) -> Fetched:
     if not 200 <= answer.status < 300:
-        raise SourceFailed(f"the source answered {answer.status}")
+        raise SourceFailed("status", status=answer.status)
     if answer.content_type == "application/pdf":
-        raise SourceFailed("the source is a PDF, which can't be read")
+        raise SourceFailed("pdf")
     if answer.content_type not in types:
-        raise SourceFailed("the source is of a kind that can't be read")
+        raise SourceFailed("kind")
     if answer.headers.get("Content-Encoding", "").lower() not in ENCODINGS:
-        raise SourceFailed("the source is compressed in a way that was not asked for")
+        raise SourceFailed("compressed")
     return Fetched(
         url=str(answer.url),
         content_type=answer.content_type,
