@@ -34,6 +34,7 @@ PressroomError
     ├── ModelFiltered        stopped by the provider's content filter
     ├── ModelTruncated       stopped by a length limit in mid-text
     └── ModelNonsense        an answer that is not in the form asked for
+        └── ModelToolCall    a call of a tool instead of an answer
 """
 
 from typing import ClassVar, Self
@@ -260,12 +261,14 @@ class ModelRefused(ModelError):
     """The model declined to answer."""
 
     code = "model_refused"
+    retryable = False
 
 
 class ModelFiltered(ModelError):
     """The provider's content filter stopped the answer."""
 
     code = "model_filtered"
+    retryable = False
 
 
 class ModelTruncated(ModelError):
@@ -278,3 +281,9 @@ class ModelNonsense(ModelError):
     """The answer is not in the form asked for."""
 
     code = "model_nonsense"
+
+
+class ModelToolCall(ModelNonsense):
+    """The model wanted to call a tool, although it was given none; asked the same again, it would do the same."""
+
+    retryable = False
