@@ -65,6 +65,9 @@ STATUSES: dict[type[PressroomError], HTTPStatus] = {
     errors.HostNotAllowed: HTTPStatus.FORBIDDEN,
     errors.OriginNotAllowed: HTTPStatus.FORBIDDEN,
     errors.StaleEpoch: HTTPStatus.CONFLICT,
+    errors.StoreBusy: HTTPStatus.SERVICE_UNAVAILABLE,
+    errors.StoreFull: HTTPStatus.INSUFFICIENT_STORAGE,
+    errors.ServerBusy: HTTPStatus.SERVICE_UNAVAILABLE,
 }
 
 CONTENT = {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}

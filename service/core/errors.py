@@ -14,6 +14,10 @@ PressroomError
 ├── HostNotAllowed           the Host header is none of ours
 ├── OriginNotAllowed         another site's page tried to change something
 ├── StaleEpoch               a writer that another run has replaced
+├── StoreError               the database can't be read or written
+│   ├── StoreBusy            another process has it locked
+│   └── StoreFull            the disk is full
+├── ServerBusy               more is asked for than this server does at once
 ├── SettingsError            a setting can't be used; the process ends with 2
 ├── DataFolderInUse          another process works on the same data; the process ends with 2
 ├── StreamBroken             an event stream did what none may
@@ -146,6 +150,32 @@ class StaleEpoch(PressroomError):
     """A writer that another run has replaced."""
 
     code = "stale_epoch"
+
+
+class StoreError(PressroomError):
+    """The database can't be read or written."""
+
+    code = "store_error"
+    retryable = True
+
+
+class StoreBusy(StoreError):
+    """Another process has locked the database."""
+
+    code = "store_busy"
+
+
+class StoreFull(StoreError):
+    """The disk is full."""
+
+    code = "store_full"
+
+
+class ServerBusy(PressroomError):
+    """More is asked for than this server does at once."""
+
+    code = "server_busy"
+    retryable = True
 
 
 class SettingsError(PressroomError):

@@ -7,11 +7,10 @@ from datetime import UTC, datetime
 from typing import Literal
 
 import msgspec
-from sqlalchemy.exc import SQLAlchemyError
 
 from service.core import words
 from service.core.article import Claim, Failure, Outcome, StageRun
-from service.core.errors import ModelError, PressroomError, StaleEpoch
+from service.core.errors import ModelError, PressroomError, StaleEpoch, StoreError
 from service.core.events import Outline, Retry, Stage, StageName, TextStage, Usage
 from service.core.tally import RunTally
 from service.log.channel import Channel, ChannelText
@@ -167,7 +166,7 @@ class Run:
         for delay in FINISH_DELAYS:
             try:
                 return await self._store.finish(self.article.id, self.article.epoch, outcome)
-            except SQLAlchemyError:
+            except StoreError:
                 log.exception("article %s: its end can't be stored yet", self.article.id)
                 await asyncio.sleep(delay)
         return await self._store.finish(self.article.id, self.article.epoch, outcome)
