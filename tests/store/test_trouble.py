@@ -1,7 +1,9 @@
 """What the database's file can do to its users: be locked, be full, be read by others."""
 
 import asyncio
+import os
 import sqlite3
+import threading
 import time
 from collections.abc import Generator
 from contextlib import closing, contextmanager
@@ -11,7 +13,7 @@ import pytest
 from sqlalchemy import Connection
 
 from service.core.errors import StoreBusy, StoreError, StoreFull
-from service.store.database import Database, locked
+from service.store.database import locked
 from service.store.intake import Intake
 from tests.store.test_database import opened
 
@@ -123,8 +125,23 @@ async def test_nobody_else_can_read_what_is_stored(tmp_path: Path) -> None:
     assert set(modes.values()) == {0o600}
 
 
-async def test_an_article_that_was_accepted_is_on_the_disk(tmp_path: Path) -> None:
-    """Full: SQLite's `normal` may lose the last commits when the power fails."""
-    database = Database(tmp_path)
-    assert await database.write(lambda c: c.exec_driver_sql("PRAGMA synchronous").scalar()) == 2
+async def test_accepted_articles_are_on_the_disk_before_anybody_is_told_and_share_its_turns(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    syncs: list[int] = []
+    sync = os.fdatasync
+
+    def counted(file: int) -> None:
+        sync(file)
+        syncs.append(file)
+        slow.wait(0.2)
+
+    slow = threading.Event()
+    monkeypatch.setattr("service.store.database.os.fdatasync", counted)
+    database, _, _ = await opened(tmp_path)
+    intake = Intake(database, waiting_limit=100)
+    await intake.create(topic="Bees", brief="{}")
+    assert len(syncs) == 1
+    await asyncio.gather(*(intake.create(topic="Bees", brief="{}") for _ in range(50)))
+    assert 2 <= len(syncs) < 10
     database.close()
