@@ -8,7 +8,7 @@ import os
 import sys
 from pathlib import Path
 
-from service import app, demo, logs, server, settings
+from service import app, connections, demo, logs, server, settings
 from service.core.errors import DataFolderInUse, SettingsError
 from service.loadtest import command as loadtest
 from service.store.database import locked
@@ -68,7 +68,8 @@ def _serve(words: argparse.Namespace) -> int:
     with locked(house.data_dir):
         listener = server.listen(house)
         log.info("Pressroom is at http://%s:%d", house.host, listener.getsockname()[1])
-        server.run(app.create_app(house), listener, grace=house.grace, root_path=house.root_path)
+        most = house.connections_at_once or connections.most(house.model_calls_at_once)
+        server.run(app.create_app(house), listener, grace=house.grace, root_path=house.root_path, most=most)
     return 0
 
 

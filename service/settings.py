@@ -51,6 +51,7 @@ class Settings(BaseSettings):
     allowed_hosts: Names
     cors_origins: Names
     max_body_bytes: Count
+    connections_at_once: Annotated[int, Field(ge=0, le=1_000_000)]
     tones: Names
     root_path: Annotated[str, Field(pattern=r"^(/[\w.~-]+)*$")]
     log_format: LogFormat

@@ -10,8 +10,9 @@ SERVICE = ROOT / "service"
 ANYWHERE = {"core", "logs", "messages"}  # what every room may use
 DOORS: dict[str, set[str]] = {
     "__main__": {"cli"},
-    "cli": {"app", "server", "demo", "store", "settings", "loadtest", "terminal"},
-    "server": {"app", "settings"},
+    "cli": {"app", "connections", "server", "demo", "store", "settings", "loadtest", "terminal"},
+    "server": {"app", "connections", "settings"},
+    "connections": {"app"},
     "app": {
         "api", "newsroom", "conversations", "queue", "log", "models", "demo", "research", "stages", "store", "settings",
     },
@@ -35,9 +36,9 @@ DOORS: dict[str, set[str]] = {
     "core": set(),
 }  # fmt: skip
 ONLY_IN = {
-    "fastapi": {"app", "api", "server"},
+    "fastapi": {"app", "api", "server", "connections"},
     "starlette": {"app", "api"},
-    "uvicorn": {"server"},
+    "uvicorn": {"server", "connections"},
     "sqlalchemy": {"store", "newsroom"},
     "alembic": {"store"},
     "openai": {"models"},
