@@ -6,16 +6,14 @@ from typing import Annotated, Literal
 from fastapi import APIRouter, Query, Request, Response
 
 from service.api.house import House, HouseOf
+from service.api.leaving import while_asked
 from service.api.problems import may
 from service.api.result import cited_sources
-from service.core.errors import BadInput, Conflict, NotFound
+from service.core.errors import BadInput, Conflict, NotFound, RenderFailed, ServerBusy
 from service.core.events import Image
-from service.export import names
-from service.export.aside import aside
+from service.export import aside, names
 from service.export.document import Document, Picture, Reference
-from service.export.html import to_page
 from service.export.markdown import to_markdown
-from service.export.pdf import to_pdf
 from service.newsroom import history
 from service.stages.desk import Output
 
@@ -28,7 +26,7 @@ TYPES: dict[Format, str] = {
     "pdf": "application/pdf",
 }
 _file = {"content": {kind.partition(";")[0]: {} for kind in TYPES.values()}, "description": "The file"}
-_answers = {200: _file, **may(NotFound, Conflict, BadInput)}
+_answers = {200: _file, **may(NotFound, Conflict, BadInput, RenderFailed, ServerBusy)}
 
 
 @router.get("/{article_id}/export", response_class=Response, responses=_answers)
@@ -41,7 +39,7 @@ async def export(
     if article.finished_at is None or not article.content:
         raise Conflict(f"there is nothing to export yet: the article is {article.status}")
     outputs = {key: history.output(record) for key, record in records.items()}
-    cited = await aside(cited_sources, article.content, outputs)
+    cited = await aside.aside(cited_sources, article.content, outputs)
     document = Document(
         title=article.title,
         markdown=article.content,
@@ -52,7 +50,7 @@ async def export(
     )
     picture_url = str(request.url_for("image", article_id=article_id))
     return Response(
-        await aside(_made, document, format, picture_url),
+        await while_asked(request, _made(document, format, picture_url)),
         media_type=TYPES[format],
         headers={"Content-Disposition": names.disposition(article.title, format)},
     )
@@ -66,11 +64,11 @@ def _picture(house: House, article_id: str, image: Output | None) -> Picture | N
     return Picture(data=path.read_bytes(), media_type=media_type, alt=image.alt)
 
 
-def _made(document: Document, format: Format, picture_url: str) -> bytes:
+async def _made(document: Document, format: Format, picture_url: str) -> bytes:
     match format:
         case "md":
             return to_markdown(document, picture_url).encode()
         case "html":
-            return to_page(document).encode()
+            return await aside.page(document)
         case "pdf":
-            return to_pdf(document)
+            return await aside.pdf(document)

@@ -68,6 +68,7 @@ STATUSES: dict[type[PressroomError], HTTPStatus] = {
     errors.StoreBusy: HTTPStatus.SERVICE_UNAVAILABLE,
     errors.StoreFull: HTTPStatus.INSUFFICIENT_STORAGE,
     errors.ServerBusy: HTTPStatus.SERVICE_UNAVAILABLE,
+    errors.RenderFailed: HTTPStatus.UNPROCESSABLE_ENTITY,
 }
 
 CONTENT = {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}

@@ -18,6 +18,7 @@ PressroomError
 │   ├── StoreBusy            another process has it locked
 │   └── StoreFull            the disk is full
 ├── ServerBusy               more is asked for than this server does at once
+├── RenderFailed             a text that takes too much to become HTML or a PDF
 ├── SettingsError            a setting can't be used; the process ends with 2
 ├── DataFolderInUse          another process works on the same data; the process ends with 2
 ├── StreamBroken             an event stream did what none may
@@ -176,6 +177,12 @@ class ServerBusy(PressroomError):
 
     code = "server_busy"
     retryable = True
+
+
+class RenderFailed(PressroomError):
+    """A text that takes too much to become HTML or a PDF."""
+
+    code = "render_failed"
 
 
 class SettingsError(PressroomError):

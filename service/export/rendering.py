@@ -4,9 +4,11 @@ import nh3
 from markdown_it import MarkdownIt
 from markdown_it.tree import SyntaxTreeNode
 
+from service.export import links
+
 MAX_NESTING = 100  # markdown-it leaves out what is nested deeper, by default beyond 20
 
-_markdown = MarkdownIt("gfm-like", {"html": False, "linkify": False, "maxNesting": MAX_NESTING})
+_markdown = links.bound(MarkdownIt("gfm-like", {"html": False, "linkify": False, "maxNesting": MAX_NESTING}))
 
 
 def parse(text: str) -> SyntaxTreeNode:
