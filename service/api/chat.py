@@ -13,9 +13,10 @@ from service.api.frames import frames
 from service.api.house import House, HouseOf
 from service.conversations.audience import Ended, Failed, History, Proposed, Started, Told
 from service.conversations.session import Talk
-from service.core.brief import clean_text
+from service.core.brief import clean_block
 from service.core.errors import BadInput, BadMessage, PressroomError, UnknownType
 from service.core.events import Token, units
+from service.core.sentences import Unfit
 from service.export.aside import aside
 
 log = logging.getLogger(__name__)
@@ -103,14 +104,10 @@ async def _heard(data: str | bytes, talk: Talk, longest: int) -> schemas.Told | 
 
 
 def _content(content: str, longest: int) -> str:
-    if not content.strip():
-        raise BadInput("content", "must not be empty")
-    if len(content) > longest:
-        raise BadInput("content", f"must have at most {longest} characters")
     try:
-        return clean_text(content).strip()
-    except ValueError as error:
-        raise BadInput("content", str(error)) from None
+        return clean_block(content, longest)
+    except Unfit as error:
+        raise BadInput.of("content", error) from None
 
 
 # -- to the client

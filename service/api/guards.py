@@ -11,6 +11,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from service.api import problems
 from service.core.errors import BodyTooLarge, HostNotAllowed, OriginNotAllowed, PressroomError, UnsupportedMediaType
+from service.core.sentences import Sentence
 
 SAFE = ("GET", "HEAD", "OPTIONS", "TRACE")
 READ_TIMEOUT = 30
@@ -41,7 +42,7 @@ class Guards:
         except PressroomError as error:
             return await problems.of(error)(scope, receive, _with_headers(send))
         except TimeoutError:
-            slow = problems.problem(HTTPStatus.REQUEST_TIMEOUT, "request_timeout", "the body did not arrive in time")
+            slow = problems.problem(HTTPStatus.REQUEST_TIMEOUT, Sentence("request_timeout"))
             return await slow(scope, receive, _with_headers(send))
         scope.setdefault(DIRECT_SEND, send)
         return await self._app(scope, receive, _with_headers(send))
@@ -50,11 +51,11 @@ class Guards:
         headers = Headers(scope=scope)
         host = headers.get("host", "").lower()
         if _without_port(host) not in self._hosts and "*" not in self._hosts:
-            raise HostNotAllowed("this host name is not allowed here; see the setting allowed_hosts")
+            raise HostNotAllowed()
         origin = headers.get("origin")
         changes = scope["type"] == "websocket" or scope["method"] not in SAFE
         if origin is not None and changes and origin not in self._origins and not _same(origin, host):
-            raise OriginNotAllowed("pages of this origin may not do that; see the setting cors_origins")
+            raise OriginNotAllowed()
 
     async def _whole_body(self, scope: Scope, receive: Receive) -> Receive:
         """Read the body before anything else is done, so that its limits hold for every route."""
@@ -71,14 +72,14 @@ class Guards:
                 more = message.get("more_body", False)
                 received += len(parts[-1])
         if max(size, received) > self._max_body:
-            raise BodyTooLarge(f"the body is larger than {self._max_body} bytes")
+            raise BodyTooLarge(most=self._max_body)
         return _replay([{"type": "http.request", "body": b"".join(parts), "more_body": False}], receive)
 
 
 def demand_json(request: Request) -> None:
     """For routes that take JSON: a form of another site's page can send anything else without being asked."""
     if request.headers.get("content-type", "").partition(";")[0].strip().lower() != "application/json":
-        raise UnsupportedMediaType("send application/json")
+        raise UnsupportedMediaType()
 
 
 def _replay(messages: Iterable[Message], receive: Receive) -> Receive:
@@ -97,7 +98,10 @@ def _without_port(host: str) -> str:
 
 def _same(origin: str, host: str) -> bool:
     """Same host and port; the scheme may differ where a proxy ends TLS."""
-    parts = urlsplit(origin)
+    try:
+        parts = urlsplit(origin)
+    except ValueError:
+        return False
     return parts.scheme in ("http", "https") and parts.netloc.lower() == host
 
 

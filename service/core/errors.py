@@ -43,7 +43,7 @@ PressroomError
 
 from typing import ClassVar
 
-from service.core.sentences import Param, Sentence
+from service.core.sentences import Param, Sentence, Unfit
 
 
 class PressroomError(Exception):
@@ -121,6 +121,14 @@ class BadInput(PressroomError):
     def __init__(self, field: str, reason: str, /, **params: Param) -> None:
         self.field, self.problem = field, Sentence(f"input.{reason}", params)
         super().__init__(field=field, problem=self.problem)
+
+    @classmethod
+    def said(cls, field: str, problem: Sentence) -> Sentence:
+        return Sentence(cls.code, {"field": field, "problem": problem})
+
+    @classmethod
+    def of(cls, field: str, unfit: Unfit) -> "BadInput":
+        return cls(field, unfit.sentence.code.removeprefix("input."), **unfit.sentence.params)
 
 
 class BodyTooLarge(PressroomError):
