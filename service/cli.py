@@ -11,6 +11,7 @@ from pathlib import Path
 from service import app, connections, demo, logs, server, settings
 from service.core.errors import DataFolderInUse, SettingsError
 from service.loadtest import command as loadtest
+from service.messages import say
 from service.store.database import locked
 from service.terminal import command as terminal
 
@@ -22,7 +23,7 @@ def main(argv: list[str] | None = None) -> int:
     try:
         return words.command(words)
     except (SettingsError, DataFolderInUse) as error:
-        print(f"pressroom: {error.message}", file=sys.stderr)
+        print(f"pressroom: {say(error.sentence)}", file=sys.stderr)
         return 2
     except KeyboardInterrupt:
         return 130
@@ -59,12 +60,9 @@ def _serve(words: argparse.Namespace) -> int:
     house = settings.load(**{name: value for name, value in chosen.items() if value is not None})
     logs.setup(house.log_format, house.log_level)
     for name in settings.unknown_names():
-        log.warning("%s is no setting", name)
+        log.warning("unknown setting: %s", name)
     if not house.trust_network and not _loopback(house.host):
-        raise SettingsError(
-            f"PRESSROOM_HOST: {house.host} is reachable from the network and there are no keys yet; "
-            "say --trust-network if that is what you want"
-        )
+        raise SettingsError("needs_trust", host=house.host)
     with locked(house.data_dir):
         listener = server.listen(house)
         log.info("Pressroom is at http://%s:%d", house.host, listener.getsockname()[1])

@@ -53,7 +53,7 @@ def listen(settings: Settings) -> socket.socket:
         listener.bind((settings.host, settings.port))
     except OSError as error:
         listener.close()
-        raise SettingsError(f"can't listen on {settings.host}:{settings.port}: {error.strerror}") from None
+        raise SettingsError("cant_listen", host=settings.host, port=settings.port, said=error.strerror or "") from None
     return listener
 
 

@@ -1,7 +1,7 @@
 """What every request passes first, in pure ASGI: hosts, origins, the body's size; and what every answer carries."""
 
 import asyncio
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from http import HTTPStatus
 from urllib.parse import urlsplit
 
@@ -40,12 +40,12 @@ class Guards:
             if scope["type"] == "http" and scope["method"] not in SAFE:
                 receive = await self._whole_body(scope, receive)
         except PressroomError as error:
-            return await problems.of(error)(scope, receive, _with_headers(send))
+            return await problems.of(error)(scope, receive, self._refusing(scope, send))
         except TimeoutError:
             slow = problems.problem(HTTPStatus.REQUEST_TIMEOUT, Sentence("request_timeout"))
-            return await slow(scope, receive, _with_headers(send))
+            return await slow(scope, receive, self._refusing(scope, send))
         scope.setdefault(DIRECT_SEND, send)
-        return await self._app(scope, receive, _with_headers(send))
+        return await self._app(scope, receive, _with_headers(send, ANSWER_HEADERS))
 
     def _check(self, scope: Scope) -> None:
         headers = Headers(scope=scope)
@@ -56,6 +56,13 @@ class Guards:
         changes = scope["type"] == "websocket" or scope["method"] not in SAFE
         if origin is not None and changes and origin not in self._origins and not _same(origin, host):
             raise OriginNotAllowed()
+
+    def _refusing(self, scope: Scope, send: Send) -> Send:
+        """The layer that lets listed pages read answers does not see these."""
+        origin = Headers(scope=scope).get("origin")
+        if origin not in self._origins:
+            return _with_headers(send, ANSWER_HEADERS)
+        return _with_headers(send, ANSWER_HEADERS | {"Access-Control-Allow-Origin": origin, "Vary": "Origin"})
 
     async def _whole_body(self, scope: Scope, receive: Receive) -> Receive:
         """Read the body before anything else is done, so that its limits hold for every route."""
@@ -105,11 +112,11 @@ def _same(origin: str, host: str) -> bool:
     return parts.scheme in ("http", "https") and parts.netloc.lower() == host
 
 
-def _with_headers(send: Send) -> Send:
+def _with_headers(send: Send, carried: Mapping[str, str]) -> Send:
     async def sending(message: Message) -> None:
         if message["type"] == "http.response.start":
             headers = MutableHeaders(scope=message)
-            for name, value in ANSWER_HEADERS.items():
+            for name, value in carried.items():
                 headers.setdefault(name, value)
         await send(message)
 

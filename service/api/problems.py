@@ -169,9 +169,11 @@ def _http(request: Request, error: Exception) -> Response:
 
 
 def _allow(request: Request) -> dict[str, str]:
-    """All methods of the path; Starlette names only those of the first route there."""
+    """All methods of the path, Starlette names only those of its first route; but none of `/articles/{id}`, where
+    `/articles/create` is asked for."""
     here = [r for r in iter_route_contexts(request.app.routes) if r.methods and r.path_regex.match(request.url.path)]
-    return {"Allow": ", ".join(sorted(set().union(*(route.methods or () for route in here))))}
+    methods = (route.methods or () for route in here if route.path == here[0].path)
+    return {"Allow": ", ".join(sorted(set().union(*methods)))}
 
 
 def _unhandled(_: Request, error: Exception) -> Response:

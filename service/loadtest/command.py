@@ -22,6 +22,7 @@ from service.loadtest.plan import Plan
 from service.loadtest.progress import shown
 from service.loadtest.report import Report, report
 from service.loadtest.table import show
+from service.messages import say
 
 EXITS = """exit codes: 0 nothing lost or repeated; 1 something was; 2 a word can't be used; 3 the server can't be
 reached, went away, or completed no article; 130 stopped by Ctrl-C"""
@@ -49,7 +50,7 @@ def add(commands: Any, file: Callable[[str], Path]) -> None:
 
 def _loadtest(words: argparse.Namespace) -> int:
     if not words.url.startswith(("http://", "https://")):
-        raise SettingsError("--url must begin with http:// or https://")
+        raise SettingsError("url")
     plan = Plan(
         url=words.url,
         jobs=words.jobs,
@@ -75,8 +76,8 @@ async def _tested(plan: Plan, words: argparse.Namespace) -> int:
     except asyncio.CancelledError:
         stopped, code = "stopped; what was under way has been cancelled", 130
     except ServerGone as error:
-        print(f"pressroom: {error.message}", file=sys.stderr)
-        stopped, code = error.message, 3
+        stopped, code = say(error.sentence), 3
+        print(f"pressroom: {stopped}", file=sys.stderr)
     if code and not findings.started:
         return code
     made = report(plan, findings, stopped)

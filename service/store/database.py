@@ -245,12 +245,12 @@ def locked(folder: Path) -> Generator[None]:
         folder.mkdir(0o700, parents=True, exist_ok=True)
         handle = os.open(folder / "lock", os.O_RDWR | os.O_CREAT, 0o600)
     except OSError as error:
-        raise SettingsError(f"PRESSROOM_DATA_DIR: {folder} can't be used: {error.strerror}") from None
+        raise SettingsError("data_dir", folder=str(folder), said=error.strerror or "") from None
     try:
         fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError:
         os.close(handle)
-        raise DataFolderInUse(f"another process works on the data in {folder}") from None
+        raise DataFolderInUse(folder=str(folder)) from None
     try:
         yield
     finally:

@@ -6,6 +6,7 @@ from typing import Protocol
 
 from service.core.errors import ImageFailed, ModelError
 from service.core.events import Outline, StageName, TextStage, Usage
+from service.messages import say
 from service.stages.desk import Output, Tools
 from service.stages.nodes import assemble
 
@@ -71,11 +72,11 @@ class MemoryDesk:
         return self.papers.setdefault((stage, section), Paper())
 
     def retrying(self, stage: StageName, section: int | None, attempt: int, error: ModelError, delay: float) -> None:
-        self.teller.retrying(stage, section, error.message)
+        self.teller.retrying(stage, section, say(error.sentence))
 
     async def save(self, stage: StageName, section: int | None, output: Output, usage: Usage, attempts: int) -> None:
         self._outputs[stage, section] = output
         self.teller.ended(stage, section, output, time.monotonic() - self._began[stage, section])
 
     async def keep(self, picture: bytes, media_type: str) -> str:
-        raise ImageFailed("a terminal keeps no pictures")
+        raise ImageFailed("no_place")
