@@ -13,6 +13,7 @@ from service.core.errors import DataFolderInUse, SettingsError
 from service.loadtest import command as loadtest
 from service.messages import say
 from service.store.database import locked
+from service.store.upgrade import upgrade
 from service.terminal import command as terminal
 
 log = logging.getLogger(__name__)
@@ -64,6 +65,7 @@ def _serve(words: argparse.Namespace) -> int:
     if not house.trust_network and not _loopback(house.host):
         raise SettingsError("needs_trust", host=house.host)
     with locked(house.data_dir):
+        upgrade(house.data_dir)  # here, where a refusal can be said in one line
         listener = server.listen(house)
         log.info("Pressroom is at http://%s:%d", house.host, listener.getsockname()[1])
         most = house.connections_at_once or connections.most(house.model_calls_at_once)

@@ -103,6 +103,7 @@ class Settings(BaseSettings):
     chat_message_characters: Annotated[int, Field(ge=1, le=20_000)]
 
     frame_ms: Annotated[float, Field(ge=0, le=1_000)]
+    frame_ms_busy: Annotated[float, Field(ge=0, le=1_000)]
     channel_events: Annotated[int, Field(ge=2, le=100_000)]
     channel_linger: Seconds
     heartbeat: Seconds

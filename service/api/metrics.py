@@ -12,7 +12,7 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Histo
 from prometheus_client.exposition import choose_encoder
 from prometheus_client.registry import Collector
 
-from service.api.house import House, HouseOf
+from service.api.rooms import Rooms, RoomsOf
 from service.core.events import ArticleStatus
 from service.core.tally import Times
 
@@ -22,19 +22,19 @@ Counts = Mapping[tuple[str, ...], float]
 
 
 @router.get("/metrics", response_class=Response, responses={200: {"content": {"text/plain": {}}}})
-async def metrics(request: Request, house: HouseOf) -> Response:
+async def metrics(request: Request, rooms: RoomsOf) -> Response:
     """How this server is, for Prometheus."""
-    stored = await house.store.counts_ever() if await house.store.answers() else {}
+    stored = await rooms.store.counts() if await rooms.store.answers() else {}
     registry = CollectorRegistry()
     ProcessCollector(registry=registry)
-    registry.register(Scrape(house, stored, request.app.version))
+    registry.register(Scrape(rooms, stored, request.app.version))
     encode, media_type = choose_encoder(request.headers.get("accept", ""))
     return Response(encode(registry), headers={"Content-Type": media_type})
 
 
 class Scrape(Collector):
-    def __init__(self, house: House, stored: Mapping[ArticleStatus, int], version: str) -> None:
-        self._house = house
+    def __init__(self, rooms: Rooms, stored: Mapping[ArticleStatus, int], version: str) -> None:
+        self._rooms = rooms
         self._stored = stored
         self._version = version
 
@@ -45,13 +45,13 @@ class Scrape(Collector):
         yield from self._model()
         yield from self._streams()
         yield _gauge("tasks", "Tasks of the event loop", {(): len(asyncio.all_tasks())})
-        yield _histogram("event_loop_lag_seconds", "How late the event loop is", [((), self._house.lag)])
+        yield _histogram("event_loop_lag_seconds", "How late the event loop is", [((), self._rooms.lag)])
 
     def _articles(self) -> Iterator[Metric]:
-        runs = self._house.dispatcher.tally
+        runs = self._rooms.runs
         yield _gauge("articles", "Articles in the store", _by_name(self._stored), "status")
         yield _gauge("queue_depth", "Articles that wait", {(): self._stored.get("pending", 0)})
-        yield _gauge("running", "Articles that are being written", {(): len(self._house.dispatcher)})
+        yield _gauge("running", "Articles that are being written", {(): self._rooms.queue.running})
         yield _counter("runs", "Runs that ended", _by_name(runs.articles), "status")
         yield _histogram("queue_wait_seconds", "How long articles waited until they were begun", [((), runs.waited)])
         yield _histogram("stage_seconds", "How long stages took", runs.stages.items(), "stage", "status")
@@ -59,20 +59,20 @@ class Scrape(Collector):
         yield _counter("tokens", "Tokens of stages that ended, as the model counts them", tokens, "direction")
 
     def _model(self) -> Iterator[Metric]:
-        calls = self._house.tools.tally
+        calls = self._rooms.tools.tally
         yield _counter("model_calls", "Tries of model calls", _by_name(calls.outcomes), "outcome")
         yield _counter("model_retries", "Model calls that were made again, by why", _by_name(calls.retries), "code")
         first = [((), calls.first_token)]
         yield _histogram("model_first_token_seconds", "Time from a model call to its first text", first)
 
     def _streams(self) -> Iterator[Metric]:
-        channels = self._house.channels
-        late = [((), channels.tally.lateness)]
+        log = self._rooms.log
+        late = [((), log.tally.lateness)]
         yield _histogram("token_lateness_seconds", "How long the oldest token of a frame waited before it left", late)
-        yield _gauge("viewers", "Viewers of articles", {(): channels.tally.viewers})
-        yield _gauge("channels", "Articles whose events are kept in memory", {(): len(channels)})
-        yield _counter("snapshots", "Snapshots that viewers were given", {(): channels.tally.snapshots})
-        yield _counter("viewers_cut_off", "Viewers that took nothing for too long", {(): channels.tally.cut_off})
+        yield _gauge("viewers", "Viewers of articles", {(): log.tally.viewers})
+        yield _gauge("channels", "Articles whose events are kept in memory", {(): len(log)})
+        yield _counter("snapshots", "Snapshots that viewers were given", {(): log.tally.snapshots})
+        yield _counter("viewers_cut_off", "Viewers that took nothing for too long", {(): log.tally.cut_off})
 
 
 def _by_name(counts: Mapping[Any, float]) -> Counts:

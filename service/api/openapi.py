@@ -12,7 +12,7 @@ from service.api.guards import SAFE
 from service.api.problems import CONTENT, FieldProblem, Problem, may
 from service.api.schemas import QuickRequest
 from service.core.errors import BodyTooLarge, HostNotAllowed, OriginNotAllowed
-from service.core.events import Event
+from service.wire.events import Event
 
 STREAMS = ("/articles/{article_id}/events", "/progress/{article_id}")
 _REF = "#/components/schemas/{name}"

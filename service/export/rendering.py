@@ -15,7 +15,7 @@ from service.export import links
 
 MAX_NESTING = 100  # markdown-it leaves out what is nested deeper, by default beyond 20
 
-_markdown = links.bound(MarkdownIt("gfm-like", {"html": False, "linkify": False, "maxNesting": MAX_NESTING}))
+markdown = links.bound(MarkdownIt("gfm-like", {"html": False, "linkify": False, "maxNesting": MAX_NESTING}))
 
 
 def _image(renderer: RendererHTML, tokens: Sequence[Token], at: int, options: OptionsDict, env: EnvType) -> str:
@@ -26,13 +26,17 @@ def _image(renderer: RendererHTML, tokens: Sequence[Token], at: int, options: Op
     return renderer.image(tokens, at, options, env)
 
 
-_markdown.add_render_rule("image", _image)
+markdown.add_render_rule("image", _image)
 
 
 def parse(text: str) -> SyntaxTreeNode:
-    return SyntaxTreeNode(_markdown.parse(text))
+    return SyntaxTreeNode(markdown.parse(text))
 
 
 def to_html(text: str) -> str:
     """Raw HTML in the text stays text; what is left passes nh3 all the same."""
-    return nh3.clean(_markdown.render(text), link_rel="noopener noreferrer nofollow")
+    return cleaned(markdown.render(text))
+
+
+def cleaned(html: str) -> str:
+    return nh3.clean(html, link_rel="noopener noreferrer nofollow")

@@ -62,6 +62,7 @@ class OpenAIModel:
                 usage += reading.usage
                 delay = self._delay(attempt, error)
                 if delay is None:
+                    error.after(usage)
                     raise
                 attempt += 1
                 self.tally.retries[error.code] += 1

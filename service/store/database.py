@@ -13,14 +13,13 @@ from functools import wraps
 from pathlib import Path
 from typing import Any, Concatenate, ParamSpec, Protocol, TypeVar
 
-from alembic import command
-from alembic.config import Config
 from sqlalchemy import Connection, Engine, Executable, create_engine, event
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from service.core.errors import DataFolderInUse, SettingsError, StoreBusy, StoreError, StoreFull
+from service.store.upgrade import FILE, upgrade
 
 log = logging.getLogger(__name__)
 T = TypeVar("T")
@@ -44,8 +43,8 @@ class Database:
 
     def __init__(self, folder: Path) -> None:
         self.patience = PATIENCE
-        self._file = folder / "pressroom.db"
-        self._wal = folder / "pressroom.db-wal"
+        self._file = folder / FILE
+        self._wal = folder / f"{FILE}-wal"
         self._fails = False  # the last write did
         self._commits = self._on_disk = 0
         url = f"sqlite:///{self._file}"
@@ -57,7 +56,8 @@ class Database:
 
     async def migrate(self) -> None:
         os.close(os.open(self._file, os.O_RDWR | os.O_CREAT, 0o600))  # SQLite's own would be for all to read
-        await self.write(_upgrade)
+        await asyncio.to_thread(upgrade, self._file.parent)
+        await self.write(lambda _: None)  # the change to WAL is not one that waits while another has the file
 
     async def write(self, work: Callable[[Connection], T]) -> T:
         """A transaction, committed when `work` is done and rolled back when it fails."""
@@ -229,13 +229,6 @@ def _begin(connection: Connection) -> None:
 def _begin_to_write(connection: Connection) -> None:
     """At once: what has read before it writes can be refused for what others have written meanwhile."""
     connection.exec_driver_sql("BEGIN IMMEDIATE")
-
-
-def _upgrade(connection: Connection) -> None:
-    config = Config()
-    config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
-    config.attributes["connection"] = connection
-    command.upgrade(config, "head")
 
 
 @contextmanager

@@ -17,15 +17,18 @@ from service.core import citations
 from service.core.brief import MAX_WORDS, MIN_WORDS, Brief, clean_line, clean_topic, sections
 from service.core.errors import PressroomError, SettingsError
 from service.core.sentences import Unfit
+from service.core.texts import TextKey
 from service.export.document import Document, Reference
 from service.export.html import to_page
 from service.export.markdown import to_markdown
 from service.export.pdf import to_pdf
 from service.messages import say
 from service.stages import flows
-from service.stages.desk import Research, Tools
+from service.stages.desk import Tools
 from service.stages.prompts import Prompts
-from service.terminal.desk import Key, MemoryDesk, Paper
+from service.stages.sources import Research
+from service.stages.stage import Shared
+from service.terminal.desk import MemoryDesk, Paper
 from service.terminal.lines import Lines, printable
 from service.terminal.screen import Screen
 
@@ -66,7 +69,7 @@ def brief(words: argparse.Namespace, tones: Collection[str]) -> Brief:
         raise SettingsError("words", least=MIN_WORDS, most=MAX_WORDS)
     asked: dict[str, Any] = {"topic": _clean("TOPIC", lambda: clean_topic(words.topic)), "min_words": min_words}
     if min_words is not None:
-        asked["max_sections"] = sections(min_words)
+        asked |= {"flow": "full", "max_sections": sections(min_words)}
     if words.tone is not None:
         asked["tone"] = words.tone
     if words.audience is not None:
@@ -83,7 +86,7 @@ def _clean(name: str, clean: Callable[[], str]) -> str:
 
 async def write(asked: Brief, tools: Tools, prompts: Prompts, *, output: Path | None, live: bool) -> int:
     """Write, show, and give out what there is at the end, whatever the end is; the exit code."""
-    console, papers = Console(stderr=True), dict[Key, Paper]()
+    console, papers = Console(stderr=True), dict[TextKey, Paper]()
     screen = Screen(console, papers) if live and console.is_terminal else None
     desk = MemoryDesk(tools, screen or Lines(console), papers)
     with screen.live if screen else nullcontext():
@@ -108,7 +111,8 @@ def _document(asked: Brief, desk: MemoryDesk) -> Document:
 
 
 async def _written(asked: Brief, desk: MemoryDesk, prompts: Prompts) -> tuple[int, str]:
-    writing = asyncio.create_task(flows.write(asked, desk, prompts))
+    shared: Shared = {"topic": asked.topic, "brief": asked, "desk": desk, "prompts": prompts}
+    writing = asyncio.create_task(flows.run(flows.FLOWS[asked.flow], shared))
     loop = asyncio.get_running_loop()
     for sign in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(sign, writing.cancel)

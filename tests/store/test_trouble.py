@@ -13,8 +13,8 @@ import pytest
 from sqlalchemy import Connection
 
 from service.core.errors import StoreBusy, StoreError, StoreFull
+from service.store.articles import Articles
 from service.store.database import locked
-from service.store.intake import Intake
 from tests.store.test_database import opened
 
 
@@ -30,13 +30,12 @@ def count(connection: Connection) -> int:
 
 
 async def test_one_read_sees_one_state(tmp_path: Path) -> None:
-    database, _, _ = await opened(tmp_path)
-    intake = Intake(database, waiting_limit=10)
+    database, store = await opened(tmp_path)
     loop = asyncio.get_running_loop()
 
     def twice(connection: Connection) -> tuple[int, int]:
         first = count(connection)
-        asyncio.run_coroutine_threadsafe(intake.create(topic="Bees", brief="{}"), loop).result(60)
+        asyncio.run_coroutine_threadsafe(store.create(topic="Bees", brief="{}"), loop).result(60)
         return first, count(connection)
 
     assert await database.read(twice) == (0, 0)
@@ -45,8 +44,8 @@ async def test_one_read_sees_one_state(tmp_path: Path) -> None:
 
 
 async def test_a_writer_that_reads_first_is_never_refused_for_what_changed_meanwhile(tmp_path: Path) -> None:
-    database, _, intake = await opened(tmp_path)
-    await intake.create(topic="Bees", brief="{}")
+    database, store = await opened(tmp_path)
+    await store.create(topic="Bees", brief="{}")
 
     def other_writes() -> None:
         with closing(sqlite3.connect(tmp_path / "pressroom.db", timeout=0)) as other, other:
@@ -64,9 +63,9 @@ async def test_a_writer_that_reads_first_is_never_refused_for_what_changed_meanw
 
 
 async def test_a_write_waits_until_another_process_lets_go(tmp_path: Path) -> None:
-    database, _, intake = await opened(tmp_path)
+    database, store = await opened(tmp_path)
     with locked_by_another(tmp_path) as other:
-        writing = [asyncio.create_task(intake.create(topic="Bees", brief="{}")) for _ in range(3)]
+        writing = [asyncio.create_task(store.create(topic="Bees", brief="{}")) for _ in range(3)]
         done, _ = await asyncio.wait(writing, timeout=0.5)
         assert not done
         other.execute("COMMIT")
@@ -75,28 +74,27 @@ async def test_a_write_waits_until_another_process_lets_go(tmp_path: Path) -> No
 
 
 async def test_writes_that_wait_too_long_are_told_to_come_back_all_at_the_same_time(tmp_path: Path) -> None:
-    database, _, _ = await opened(tmp_path)
+    database, store = await opened(tmp_path)
     database.patience = 0.4
-    intake = Intake(database, waiting_limit=10)
     with locked_by_another(tmp_path):
         began = time.monotonic()
-        made = await asyncio.gather(*(intake.create(topic="B", brief="{}") for _ in range(6)), return_exceptions=True)
+        made = await asyncio.gather(*(store.create(topic="B", brief="{}") for _ in range(6)), return_exceptions=True)
         took = time.monotonic() - began
         assert all(isinstance(one, StoreBusy) and one.retry_after for one in made), made
         assert took < 2  # not one after the other
         assert await database.read(count) == 0  # readers do not wait
-    await intake.create(topic="Bees", brief="{}")
+    await store.create(topic="Bees", brief="{}")
     database.close()
 
 
 async def test_a_full_disk_has_its_own_error_and_is_told_until_writing_works_again(tmp_path: Path) -> None:
-    database, store, intake = await opened(tmp_path)
+    database, store = await opened(tmp_path)
     assert await store.answers()
     pages = await database.write(lambda c: c.exec_driver_sql("PRAGMA page_count").scalar_one())
     await database.write(lambda c: c.exec_driver_sql(f"PRAGMA max_page_count={pages}").scalar_one())
     with pytest.raises(StoreFull):
         for _ in range(50):
-            await intake.create(topic="Bees" * 100, brief="{}" + 5_000 * " ")
+            await store.create(topic="Bees" * 100, brief="{}" + 5_000 * " ")
             await store.claim(1)
     assert not await database.writable()
     assert await store.answers() is False
@@ -107,7 +105,7 @@ async def test_a_full_disk_has_its_own_error_and_is_told_until_writing_works_aga
 
 
 async def test_a_broken_file_is_an_error_of_the_store(tmp_path: Path) -> None:
-    database, _, _ = await opened(tmp_path)
+    database, _ = await opened(tmp_path)
     with pytest.raises(StoreError):
         await database.read(lambda c: c.exec_driver_sql("SELECT * FROM nowhere"))
     database.close()
@@ -116,8 +114,8 @@ async def test_a_broken_file_is_an_error_of_the_store(tmp_path: Path) -> None:
 async def test_nobody_else_can_read_what_is_stored(tmp_path: Path) -> None:
     folder = tmp_path / "new"
     with locked(folder):
-        database, _, intake = await opened(folder)
-        await intake.create(topic="Bees", brief="{}")
+        database, store = await opened(folder)
+        await store.create(topic="Bees", brief="{}")
         modes = {path.name: path.stat().st_mode & 0o777 for path in folder.iterdir()}
         database.close()
     assert folder.stat().st_mode & 0o777 == 0o700
@@ -138,10 +136,10 @@ async def test_accepted_articles_are_on_the_disk_before_anybody_is_told_and_shar
 
     slow = threading.Event()
     monkeypatch.setattr("service.store.database.os.fdatasync", counted)
-    database, _, _ = await opened(tmp_path)
-    intake = Intake(database, waiting_limit=100)
-    await intake.create(topic="Bees", brief="{}")
+    database, store = await opened(tmp_path)
+    store = Articles(database, waiting_limit=100)
+    await store.create(topic="Bees", brief="{}")
     assert len(syncs) == 1
-    await asyncio.gather(*(intake.create(topic="Bees", brief="{}") for _ in range(50)))
+    await asyncio.gather(*(store.create(topic="Bees", brief="{}") for _ in range(50)))
     assert 2 <= len(syncs) < 10
     database.close()
