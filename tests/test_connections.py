@@ -111,25 +111,6 @@ async def test_headers_have_to_come_in_time_but_a_stream_may_last(tmp_path: Path
             assert b"event: stage" in await watched.read(65536)
 
 
-async def test_a_socket_that_is_closed_while_it_is_answered_is_no_error(tmp_path: Path) -> None:
-    ping = b'{"type": "ping"}'
-    frame = b"\x81" + bytes([0x80 | len(ping)]) + b"\0\0\0\0" + ping
-    async with serving(tmp_path) as server:
-        for _ in range(20):
-            async with connected(server) as (reader, writer):
-                writer.write(
-                    b"GET /ws HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
-                    b"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n"
-                )
-                await asyncio.wait_for(reader.readuntil(b"\r\n\r\n"), 30)
-                writer.write(20 * frame + b"\x83\x80\0\0\0\0")  # there is no frame of that kind
-                await all_of(reader)
-        await server.terminate()
-    log = (tmp_path / "log.txt").read_text()
-    assert "/ws" in log
-    assert "Traceback" not in log
-
-
 async def drip(writer: asyncio.StreamWriter, first: bytes) -> None:
     writer.write(first)
     with contextlib.suppress(ConnectionError):
