@@ -42,12 +42,12 @@ class Limits:
 class OpenAIModel:
     """One pooled client for the process."""
 
-    def __init__(self, client: openai.AsyncOpenAI, name: str, limits: Limits) -> None:
+    def __init__(self, client: openai.AsyncOpenAI, name: str, limits: Limits, tally: ModelTally | None = None) -> None:
         self.client = client
         self._name = name
         self._limits = limits
         self._slots = asyncio.Semaphore(limits.calls_at_once)
-        self.tally = ModelTally()
+        self.tally = tally or ModelTally()
 
     async def close(self) -> None:
         await self.client.close()
@@ -68,7 +68,7 @@ class OpenAIModel:
             left -= now() - began
             delay = self._delay(attempt, failure)
             if delay is None or delay >= left:
-                raise failure
+                raise failure.after(usage)
             left -= delay
             attempt += 1
             self.tally.retries[failure.code] += 1
@@ -173,7 +173,9 @@ async def _read(response: httpx2.Response, take: Take) -> None:
             break
 
 
-def connect(*, api_key: str | None, base_url: str | None, name: str, limits: Limits) -> OpenAIModel:
+def connect(
+    *, api_key: str | None, base_url: str | None, name: str, limits: Limits, tally: ModelTally | None = None
+) -> OpenAIModel:
     client = openai.AsyncOpenAI(
         api_key=api_key or NO_KEY,
         base_url=base_url or OPENAI,
@@ -181,7 +183,7 @@ def connect(*, api_key: str | None, base_url: str | None, name: str, limits: Lim
         timeout=None,
         http_client=_way(httpx2.URL(base_url or OPENAI), limits),
     )
-    return OpenAIModel(client, name, limits)
+    return OpenAIModel(client, name, limits, tally)
 
 
 def _way(url: httpx2.URL, limits: Limits) -> httpx2.AsyncClient:
