@@ -39,6 +39,7 @@ class OptionsOut(BaseModel):
     max_words: int = MAX_WORDS
     max_sections: int = MAX_SECTIONS
     max_sources: int = MAX_SOURCES
+    max_message: int = Field(description="characters of a chat message")
     research: bool = Field(description="whether a search engine is set up; sources of your own can always be given")
     images: bool = Field(description="whether an image model is set up")
 
@@ -108,6 +109,7 @@ async def options(rooms: RoomsOf) -> OptionsOut:
         languages=[LanguageOut(tag=tag, name=name) for tag, name in LANGUAGES.items()],
         research=rooms.tools.engine is not None,
         images=rooms.tools.painter is not None,
+        max_message=rooms.settings.chat_message_characters,
     )
 
 
@@ -135,8 +137,8 @@ async def healthz() -> dict[str, str]:
 
 @router.get("/readyz", responses={503: {"model": ReadyOut}})
 async def readyz(rooms: RoomsOf, response: Response) -> ReadyOut:
-    """Not while draining or without the database. A full queue or a failing model is told, but is no reason: where a
-    balancer answers 503, browsers end their event streams for good."""
+    """Not while draining, or without a database that can be read and written. A full queue or a failing model is told,
+    but is no reason: where a balancer answers 503, browsers end their event streams for good."""
     there = await rooms.store.answers()
     counts = await rooms.store.counts() if there else {}
     status = "draining" if rooms.draining else "ready" if there else "no_database"

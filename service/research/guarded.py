@@ -41,7 +41,7 @@ async def fetched(
             web.session(connect=connect, contact=contact, connector=connector) as session,
         ):
             try:
-                return await _followed(session, url, types, max_bytes, ports)
+                return await _followed(session, url, ports, types, max_bytes)
             except aiohttp.InvalidURL:  # 127.1 and the like, which never come to the guard
                 raise SourceRefused("no_url") from None
 
@@ -87,7 +87,7 @@ class Guard(AbstractResolver):
 
 
 async def _followed(
-    session: aiohttp.ClientSession, url: str, types: Collection[str], max_bytes: int, ports: Collection[int]
+    session: aiohttp.ClientSession, url: str, ports: Collection[int], types: Collection[str], max_bytes: int
 ) -> Fetched:
     target = checked(url, ports=ports)
     headers = {"Accept": ", ".join(sorted(types))}
