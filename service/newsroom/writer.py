@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Literal
@@ -9,11 +10,11 @@ from typing import Literal
 import msgspec
 
 from service.core import words
-from service.core.article import Failure
+from service.core.article import Article, Failure
 from service.core.errors import ModelError, PressroomError, StaleEpoch, StoreError
 from service.core.events import Output, Retry, StageEvent, Usage
 from service.core.outline import Outline, assemble
-from service.core.run import CANCELLED, Claim, Outcome, StageRun
+from service.core.run import CANCELLED, Claim, Outcome, StageRun, event_id
 from service.core.sections import Section, marks, recognised, sections
 from service.core.sentences import Sentence
 from service.core.tally import RunTally
@@ -32,7 +33,7 @@ from service.store.pictures import Pictures
 log = logging.getLogger(__name__)
 
 Ending = Literal["completed", "failed", "cancelled", "awaiting_review"]
-FINISH_DELAYS = (0.5, 2.0)  # between tries to store the end of a run
+STORE_DELAYS = (0.5, 2.0)  # between tries to store something
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,7 +51,12 @@ class Office:
 async def write(claim: Claim, office: Office) -> None:
     """Write the article and store its end. Cancelled with CANCELLED it ends for good; cancelled otherwise it is left
     as it is stored, for whoever starts next. What has been written is stored whoever cancels."""
-    run = Run(claim, office)
+    try:
+        run = Run(claim, office)
+    except Exception:  # stored by a later edition, or damaged
+        log.exception("article %s can't be read", claim.article.id)
+        await office.store.finish(claim.article.id, claim.article.epoch, _unreadable(claim.article))
+        return office.log.drop(claim.article.id)
     try:
         writing = asyncio.create_task(run.written())
         why = await _ended(writing, stop=True)
@@ -61,6 +67,21 @@ async def write(claim: Claim, office: Office) -> None:
         ending.result()
     finally:
         office.log.leave(claim.article.id)
+
+
+def _unreadable(article: Article) -> Outcome:
+    return Outcome(
+        status="failed",
+        terminal_id=event_id(article.epoch, 1),
+        title=article.title,
+        content=None,
+        sections=article.sections,
+        reason="written",
+        words=article.words,
+        failure=Failure(sentence=Sentence("internal_error", {"reason": "unreadable"}), retryable=True, stage=None),
+        finished_at=datetime.now(UTC),
+        cut_short=[],
+    )
 
 
 async def _ended(task: asyncio.Task[object], *, stop: bool) -> str | None:
@@ -129,7 +150,7 @@ class Run:
 
     async def _pause(self) -> None:
         """The outline is to be reviewed: nobody writes any more, and viewers stay."""
-        await self._office.store.pause(self.article.id, self.article.epoch)
+        await self._store(lambda: self._office.store.pause(self.article.id, self.article.epoch))
         outline = history.output(self._records.get(OUTLINE))
         assert isinstance(outline, Outline)
         now, progress = datetime.now(UTC), history.progress(self._plan, self._records)
@@ -173,7 +194,7 @@ class Run:
             finished_at=now,
             cut_short=cut_short,
         )
-        await self._store_outcome(outcome)
+        await self._store(lambda: self._office.store.finish(article.id, article.epoch, outcome))
         for record in cut_short:
             self._records[record.stage, record.section] = record
             books.note_stage(self._office.tally, article, record)
@@ -196,14 +217,15 @@ class Run:
             return [Section(n, heading.title, "", 0) for n, heading in enumerate(outline.sections, start=1)]
         return sections(self.article.content, self.article.sections)
 
-    async def _store_outcome(self, outcome: Outcome) -> None:
-        for delay in FINISH_DELAYS:
+    async def _store(self, work: Callable[[], Awaitable[None]]) -> None:
+        """Store something, with some patience: what was written was paid for."""
+        for delay in STORE_DELAYS:
             try:
-                return await self._office.store.finish(self.article.id, self.article.epoch, outcome)
+                return await work()
             except StoreError:
-                log.exception("article %s: its end can't be stored yet", self.article.id)
+                log.exception("article %s: something can't be stored yet", self.article.id)
                 await asyncio.sleep(delay)
-        return await self._office.store.finish(self.article.id, self.article.epoch, outcome)
+        return await work()
 
     def _open(self) -> list[StageRun]:
         return [record for record in self._records.values() if record.status == "started"]
@@ -242,7 +264,7 @@ class Run:
             prompt_tokens=again.prompt_tokens if again else 0,
             completion_tokens=again.completion_tokens if again else 0,
         )
-        await self._office.store.save(self.article.id, self.article.epoch, record)
+        await self._store(lambda: self._office.store.save(self.article.id, self.article.epoch, record))
         self._records[stage, section] = record
         if (key := flows.text_key(stage, section)) is not None:
             self._log.text(key).replace("")  # what an earlier run left there is void
@@ -280,7 +302,7 @@ class Run:
             completion_tokens=started.completion_tokens + usage.completion_tokens,
             ended_at=datetime.now(UTC),
         )
-        await self._office.store.save(self.article.id, self.article.epoch, record)
+        await self._store(lambda: self._office.store.save(self.article.id, self.article.epoch, record))
         self._records[stage, section] = record
         self._office.tally.usage += usage
         if started.status == "started":  # what is mended later is stored anew, but took its time only once

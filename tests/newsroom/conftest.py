@@ -44,6 +44,17 @@ class Desk:
         flow: Any = "full" if wanted.keys() - {"review_outline"} else "quick"
         return (await self.newsroom.create(LOCAL, Brief(topic=topic, **{"flow": flow} | wanted))).id
 
+    async def written(self, model: QueuedModel, **wanted: Any) -> tuple[str, Viewer]:
+        """An article whose model waits until somebody watches from the beginning; and what they saw."""
+        assert model.gate is not None
+        article_id = await self.create(**wanted)
+        watching = asyncio.create_task(self.view(article_id))
+        async with asyncio.timeout(60):
+            while not self.log.tally.viewers:
+                await asyncio.sleep(0.002)
+        model.gate.set()
+        return article_id, await watching
+
     async def cancel(self, article_id: str) -> Article:
         return await self.newsroom.cancel(LOCAL, article_id)
 

@@ -1,5 +1,6 @@
 """What a run leaves in the books: the tally and the log."""
 
+import asyncio
 import logging
 
 import pytest
@@ -29,10 +30,9 @@ async def test_stages_and_runs_are_counted_and_logged(opened: Opens, caplog: pyt
 
 async def test_a_section_that_is_mended_afterwards_took_its_time_once(opened: Opens) -> None:
     same = "Bees dance in the dark of their hive to tell each other where the flowers are. " * 5
-    model = QueuedModel([OUTLINE, same, same])
+    model = QueuedModel([OUTLINE, same, same], gate=asyncio.Event())
     async with opened(model) as desk:
-        article_id = await desk.create(min_words=100)
-        viewer = await desk.view(article_id)
+        _, viewer = await desk.written(model, min_words=100)
         tally = desk.tally
     ends = [event.section for event in viewer.stages() if (event.stage, event.status) == ("content", "completed")]
     assert sorted(n for n in ends if n) == [1, 2, 2]  # viewers hear of it

@@ -1,12 +1,14 @@
 import asyncio
 
 import pytest
-from sqlalchemy.exc import OperationalError
+from sqlalchemy import update
 
 from service.core.caller import LOCAL
-from service.core.errors import Conflict, ModelRejected, NotFound, QueueFull
+from service.core.errors import Conflict, ModelRejected, NotFound, QueueFull, StoreFull
 from service.core.events import Place
 from service.core.run import STRIDE, Claim
+from service.messages import say
+from service.store.tables import articles
 from service.wire.events import Done, Error
 from tests.fakes import OUTLINE, QueuedModel, RetryingModel
 from tests.newsroom.conftest import Opens
@@ -248,7 +250,8 @@ async def test_after_a_stop_anywhere_it_goes_on_without_repeating_a_stored_call(
 async def test_a_run_whose_end_can_not_be_stored_is_found_by_a_sweep(
     opened: Opens, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    async with opened(QueuedModel()) as desk:
+    model = gated(0)
+    async with opened(model) as desk:
         finish = desk.store.finish
         failing = iter([True])
 
@@ -258,8 +261,7 @@ async def test_a_run_whose_end_can_not_be_stored_is_found_by_a_sweep(
             await finish(*words)  # ty: ignore[invalid-argument-type]
 
         monkeypatch.setattr(desk.store, "finish", fails_once)
-        article_id = await desk.create()
-        viewer = await desk.view(article_id)
+        article_id, viewer = await desk.written(model)
         assert viewer.end is None
         assert (await desk.until(article_id, "completed")).content == STYLED
 
@@ -267,14 +269,14 @@ async def test_a_run_whose_end_can_not_be_stored_is_found_by_a_sweep(
 async def test_an_end_that_can_not_be_stored_at_once_is_stored_later(
     opened: Opens, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("service.newsroom.writer.FINISH_DELAYS", (0.01, 0.01))
+    monkeypatch.setattr("service.newsroom.writer.STORE_DELAYS", (0.01, 0.01))
     async with opened(QueuedModel()) as desk:
         finish = desk.store.finish
         failing = iter([True, True])
 
         async def fails_twice(*words: object) -> None:
             if next(failing, False):
-                raise OperationalError("UPDATE", {}, OSError("the disk is full"))
+                raise StoreFull
             await finish(*words)  # ty: ignore[invalid-argument-type]
 
         monkeypatch.setattr(desk.store, "finish", fails_twice)
@@ -398,3 +400,16 @@ async def test_a_retried_article_withdraws_the_draft_of_the_run_before(opened: O
         assert viewer.texts["style", None] == STYLED
         assert isinstance(viewer.end, Done)
         assert viewer.end.run == 2
+
+
+async def test_an_article_that_can_not_be_read_fails_and_holds_up_no_other(opened: Opens) -> None:
+    async with opened(gated(0), at_once=1) as desk:
+        _first, odd, other = [await desk.create(str(n)) for n in range(3)]
+        change = update(articles).where(articles.c.id == odd).values(brief='{"flow": "of a later edition"}')
+        await desk.store._database.write(lambda connection: connection.execute(change))
+    async with opened(QueuedModel(), at_once=1) as desk:
+        await desk.until(other, "completed")
+        failure = (await desk.until(odd, "failed")).failure
+        assert failure is not None
+        assert failure.retryable
+        assert say(failure.sentence) == "this edition of Pressroom can't read the article"

@@ -9,7 +9,7 @@ from service.core.brief import Brief
 from service.terminal.command import write
 from tests.stages.test_newsroom import PROMPTS, Engine, Pages, newsroom
 
-ASKED = Brief(topic="Honey bees", min_words=300, research=True)
+ASKED = Brief(topic="Honey bees", flow="full", min_words=300, research=True)
 FOUND = [f"https://{name}.example/" for name in ("a", "b", "c")]
 
 
