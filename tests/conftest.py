@@ -1,7 +1,5 @@
 """Nothing here may reach beyond this machine; and respx, which knows httpcore, learns httpcore2."""
 
-import ipaddress
-import sys
 from typing import Any
 
 import httpcore2
@@ -9,34 +7,12 @@ import respx.mocks
 import respx.models
 from hypothesis import settings
 
+from tests.loopback import refuse_all_else
+
 # How long an example takes says more of the machine than of the code; tests that mean time measure it.
 settings.register_profile("pressroom", deadline=None)
 settings.load_profile("pressroom")
-
-
-class BeyondLoopback(RuntimeError):
-    """A test tried to reach another machine."""
-
-
-def _refuse(event: str, arguments: tuple[Any, ...]) -> None:
-    if event == "socket.connect" and isinstance(address := arguments[1], tuple):
-        host = address[0]
-    elif event == "socket.getaddrinfo":
-        host = arguments[0]
-    else:
-        return
-    if host not in (None, "", "localhost") and not _loopback(host):
-        raise BeyondLoopback(f"{event} to {host!r}")
-
-
-def _loopback(host: str | bytes) -> bool:
-    try:
-        return ipaddress.ip_address(host if isinstance(host, str) else host.decode()).is_loopback
-    except ValueError:
-        return False
-
-
-sys.addaudithook(_refuse)
+refuse_all_else()
 
 
 class HTTPCore2Mocker(respx.mocks.HTTPCoreMocker):

@@ -11,13 +11,12 @@ import httpx2
 import pytest
 
 from tests.server import PRESSROOM, free_port, serving
+from tests.warm import pressroom
 
 
 async def run(*words: str, **environment: str) -> tuple[int, str]:
     """Exit code and standard error of a command that is expected to end by itself."""
-    process = await asyncio.create_subprocess_exec(
-        PRESSROOM, *words, env=os.environ | environment, stdout=PIPE, stderr=PIPE
-    )
+    process = await pressroom(*words, env=os.environ | environment, stderr=PIPE)
     async with asyncio.timeout(60):
         _, errors = await process.communicate()
     return process.returncode or 0, errors.decode()

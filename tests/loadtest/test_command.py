@@ -2,10 +2,11 @@
 
 import asyncio
 import json
+import os
 import re
 import signal
 import sys
-from asyncio.subprocess import PIPE, Process
+from asyncio.subprocess import PIPE
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -13,11 +14,12 @@ import pytest
 
 from service import demo
 from tests.commands import exit_code
-from tests.server import PRESSROOM, free_port, serving
+from tests.server import free_port, serving
+from tests.warm import Process, pressroom
 
 
 async def begin(*words: str) -> Process:
-    return await asyncio.create_subprocess_exec(PRESSROOM, "loadtest", *words, stdout=PIPE, stderr=PIPE)
+    return await pressroom("loadtest", *words, env=os.environ, stdout=PIPE, stderr=PIPE)
 
 
 async def run(*words: str) -> tuple[int, str, str]:
@@ -103,6 +105,7 @@ async def test_what_it_started_ends_with_it_even_if_it_is_killed() -> None:
         started = _children(process.pid)
         assert len(started) == 2
         process.kill()
+        await process.wait()
         while any(_lives(pid) for pid in started):
             await asyncio.sleep(0.05)
 

@@ -6,7 +6,6 @@ import json
 import os
 import signal
 import socket
-import sys
 import urllib.error
 import urllib.request
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -21,6 +20,7 @@ import pytest_asyncio
 from playwright.async_api import Browser, Page, async_playwright, expect
 
 from tests.page.proxy import PathProxy, proxying
+from tests.warm import Process, pressroom
 
 CHROMIUM = "/usr/bin/chromium"
 # A browser left alone asks its maker for news; none of that belongs into a test.
@@ -31,7 +31,6 @@ ARGUMENTS = [
     "--disable-component-update",
     "--no-first-run",
 ]
-PRESSROOM = Path(sys.executable).parent / "pressroom"
 READY_WITHIN = 60
 
 expect.set_options(timeout=20_000)
@@ -52,7 +51,7 @@ class Server:
     data: Path
     settings: dict[str, str]
     port: int = 0
-    process: asyncio.subprocess.Process | None = None
+    process: Process | None = None
     begun: list[str] = field(default_factory=list)
 
     @property
@@ -72,10 +71,7 @@ class Server:
         self.port = self.port or _free_port()
         environment = {name: value for name, value in os.environ.items() if not name.startswith("OPENAI_")}
         own = {"PRESSROOM_DATA_DIR": str(self.data), "PRESSROOM_PORT": str(self.port)}
-        nowhere = asyncio.subprocess.DEVNULL
-        self.process = await asyncio.create_subprocess_exec(
-            PRESSROOM, env=environment | own | self.settings, stdout=nowhere, stderr=nowhere
-        )
+        self.process = await pressroom(env=environment | own | self.settings)
         async with asyncio.timeout(READY_WITHIN):
             while not await self._answers():
                 assert self.process.returncode is None, "pressroom did not start"

@@ -8,7 +8,7 @@ import re
 import signal
 import struct
 import termios
-from asyncio.subprocess import PIPE, Process
+from asyncio.subprocess import PIPE
 from pathlib import Path
 
 import pytest
@@ -16,15 +16,14 @@ import pytest
 from service import demo
 from tests.commands import exit_code
 from tests.server import PRESSROOM
+from tests.warm import Process, pressroom
 
 FAST = {"PRESSROOM_DEMO_TOKENS_PER_SECOND": "2000", "PRESSROOM_DEMO_FIRST_TOKEN": "0.01"}
 
 
 async def begin(*words: str, **environment: str) -> Process:
     inherited = {k: v for k, v in os.environ.items() if not k.startswith(("PRESSROOM_", "OPENAI_"))}
-    return await asyncio.create_subprocess_exec(
-        PRESSROOM, "write", *words, env=inherited | FAST | environment, stdout=PIPE, stderr=PIPE
-    )
+    return await pressroom("write", *words, env=inherited | FAST | environment, stdout=PIPE, stderr=PIPE)
 
 
 async def run(*words: str, **environment: str) -> tuple[int, str, str]:
@@ -100,9 +99,7 @@ async def test_in_a_terminal_the_sections_stand_side_by_side_unless_told_not_to(
     ours, theirs = pty.openpty()
     fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 30, 120, 0, 0))
     environment = FAST | {"TERM": "xterm", "PRESSROOM_DEMO_TOKENS_PER_SECOND": "60"}
-    process = await asyncio.create_subprocess_exec(
-        PRESSROOM, "write", "Bees", *words, env=os.environ | environment, stdout=PIPE, stderr=theirs
-    )
+    process = await pressroom("write", "Bees", *words, env=os.environ | environment, stdout=PIPE, stderr=theirs)
     os.close(theirs)
     reading = asyncio.to_thread(_all_of, ours)
     async with asyncio.timeout(180):
