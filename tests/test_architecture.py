@@ -7,7 +7,7 @@ from pathlib import Path
 from service.settings import ROOT
 
 SERVICE = ROOT / "service"
-ANYWHERE = {"core", "logs"}  # what every room may use
+ANYWHERE = {"core", "logs", "messages"}  # what every room may use
 DOORS: dict[str, set[str]] = {
     "__main__": {"cli"},
     "cli": {"app", "server", "demo", "store", "settings", "loadtest", "terminal"},
@@ -31,6 +31,7 @@ DOORS: dict[str, set[str]] = {
     "export": set(),
     "settings": set(),
     "logs": set(),
+    "messages": set(),
     "core": set(),
 }  # fmt: skip
 ONLY_IN = {

@@ -12,7 +12,9 @@ from pydantic import BaseModel
 from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse
 
+from service.core import errors
 from service.core.errors import BadInput, PressroomError
+from service.messages import say
 
 
 class FieldProblem(BaseModel):
@@ -50,14 +52,33 @@ SAID = {
     "string_pattern_mismatch": "is not of the form asked for",
 }
 
+# The statuses that errors are answered with: that of the nearest ancestor named here, or 500.
+STATUSES: dict[type[PressroomError], HTTPStatus] = {
+    errors.NotFound: HTTPStatus.NOT_FOUND,
+    errors.Conflict: HTTPStatus.CONFLICT,
+    errors.Busy: HTTPStatus.CONFLICT,
+    errors.BadMessage: HTTPStatus.BAD_REQUEST,
+    errors.QueueFull: HTTPStatus.TOO_MANY_REQUESTS,
+    errors.BadInput: HTTPStatus.UNPROCESSABLE_ENTITY,
+    errors.BodyTooLarge: HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+    errors.UnsupportedMediaType: HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
+    errors.HostNotAllowed: HTTPStatus.FORBIDDEN,
+    errors.OriginNotAllowed: HTTPStatus.FORBIDDEN,
+    errors.StaleEpoch: HTTPStatus.CONFLICT,
+}
+
 CONTENT = {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}
+
+
+def status(error: type[PressroomError]) -> int:
+    return next((int(found) for kind in error.__mro__ if (found := STATUSES.get(kind))), 500)
 
 
 def may(*errors: type[PressroomError]) -> dict[int | str, dict[str, Any]]:
     """For the OpenAPI document: the errors that a route may answer."""
     said: dict[int | str, str] = {}
     for error in errors:
-        said[int(error.status)] = f"{said.get(int(error.status), '')} {error.__doc__}".strip()
+        said[status(error)] = f"{said.get(status(error), '')} {error.__doc__}".strip()
     return {status: {"description": words, "content": CONTENT} for status, words in said.items()}
 
 
@@ -84,8 +105,8 @@ def problem(
 
 def of(error: PressroomError) -> ProblemResponse:
     headers = None if error.retry_after is None else {"Retry-After": str(ceil(error.retry_after))}
-    errors = [FieldProblem(field=error.field, message=error.detail)] if isinstance(error, BadInput) else None
-    return problem(error.status, error.code, error.message, errors, headers)
+    fields = [FieldProblem(field=error.field, message=say(error.problem))] if isinstance(error, BadInput) else None
+    return problem(status(type(error)), error.code, say(error.sentence), fields, headers)
 
 
 def install(app: FastAPI) -> None:

@@ -36,35 +36,44 @@ PressroomError
     └── ModelNonsense        an answer that is not in the form asked for
 """
 
-from http import HTTPStatus
 from typing import ClassVar
+
+from service.core.sentences import Param, Sentence
 
 
 class PressroomError(Exception):
-    """The root: a stable `code`, the HTTP `status` it is answered with, whether trying again can help."""
+    """The root: a stable `code`, and whether trying again can help. Errors of one code that need different sentences
+    have a `reason`. `messages` makes sentences of them, where they are shown."""
 
     code: ClassVar[str] = "internal_error"
-    status: ClassVar[int] = HTTPStatus.INTERNAL_SERVER_ERROR
     retryable: ClassVar[bool] = False
 
-    def __init__(self, message: str, *, retry_after: float | None = None) -> None:
-        super().__init__(message)
-        self.message = message
+    def __init__(self, reason: str = "", /, *, retry_after: float | None = None, **params: Param) -> None:
+        super().__init__(reason, params)
+        self.params: dict[str, Param] = {"reason": reason, **params} if reason else params
         self.retry_after = retry_after
+
+    @property
+    def sentence(self) -> Sentence:
+        return Sentence(self.code, self.params)
+
+    @property
+    def message(self) -> str:
+        from service.messages import say  # noqa: PLC0415
+
+        return say(self.sentence)
 
 
 class NotFound(PressroomError):
     """The thing asked for does not exist."""
 
     code = "not_found"
-    status = HTTPStatus.NOT_FOUND
 
 
 class Conflict(PressroomError):
     """The article's status does not allow it."""
 
     code = "conflict"
-    status = HTTPStatus.CONFLICT
 
 
 class KeyReused(Conflict):
@@ -77,7 +86,6 @@ class Busy(PressroomError):
     """The conversation's answer is still being given."""
 
     code = "busy"
-    status = HTTPStatus.CONFLICT
     retryable = True
 
 
@@ -85,7 +93,6 @@ class BadMessage(PressroomError):
     """A web socket's message can't be read."""
 
     code = "bad_message"
-    status = HTTPStatus.BAD_REQUEST
 
 
 class UnknownType(BadMessage):
@@ -98,7 +105,6 @@ class QueueFull(PressroomError):
     """As many articles wait as may."""
 
     code = "queue_full"
-    status = HTTPStatus.TOO_MANY_REQUESTS
     retryable = True
 
 
@@ -106,47 +112,40 @@ class BadInput(PressroomError):
     """What was sent can't be used."""
 
     code = "invalid_input"
-    status = HTTPStatus.UNPROCESSABLE_ENTITY
 
-    def __init__(self, field: str, message: str) -> None:
-        super().__init__(f"{field}: {message}")
-        self.field = field
-        self.detail = message
+    def __init__(self, field: str, reason: str, /, **params: Param) -> None:
+        self.field, self.problem = field, Sentence(f"input.{reason}", params)
+        super().__init__(field=field, problem=self.problem)
 
 
 class BodyTooLarge(PressroomError):
     """The request's body is over the limit."""
 
     code = "body_too_large"
-    status = HTTPStatus.REQUEST_ENTITY_TOO_LARGE
 
 
 class UnsupportedMediaType(PressroomError):
     """The body is of a kind this route does not take."""
 
     code = "unsupported_media_type"
-    status = HTTPStatus.UNSUPPORTED_MEDIA_TYPE
 
 
 class HostNotAllowed(PressroomError):
     """The Host header is none of ours (DNS rebinding ends here)."""
 
     code = "host_not_allowed"
-    status = HTTPStatus.FORBIDDEN
 
 
 class OriginNotAllowed(PressroomError):
     """Another site's page tried to change something."""
 
     code = "origin_not_allowed"
-    status = HTTPStatus.FORBIDDEN
 
 
 class StaleEpoch(PressroomError):
     """A writer that another run has replaced."""
 
     code = "stale_epoch"
-    status = HTTPStatus.CONFLICT
 
 
 class SettingsError(PressroomError):
@@ -177,7 +176,6 @@ class SearchFailed(PressroomError):
     """The search engine gave no usable answer."""
 
     code = "search_failed"
-    status = HTTPStatus.BAD_GATEWAY
     retryable = True
 
 
@@ -185,14 +183,12 @@ class SourceRefused(PressroomError):
     """An address that may not be fetched: not of the web, or not of the public internet."""
 
     code = "source_refused"
-    status = HTTPStatus.UNPROCESSABLE_ENTITY
 
 
 class SourceFailed(PressroomError):
     """A page or file that can't be fetched or read."""
 
     code = "source_failed"
-    status = HTTPStatus.BAD_GATEWAY
     retryable = True
 
 
@@ -200,7 +196,6 @@ class ImageFailed(PressroomError):
     """The image model gave no picture."""
 
     code = "image_failed"
-    status = HTTPStatus.BAD_GATEWAY
     retryable = True
 
 
@@ -208,7 +203,6 @@ class ModelError(PressroomError):
     """The model did not give a usable answer."""
 
     code = "model_error"
-    status = HTTPStatus.BAD_GATEWAY
     retryable = True
 
 
@@ -241,7 +235,6 @@ class ModelTimeout(ModelError):
     """No first token, no further content, or too long in all."""
 
     code = "model_timeout"
-    status = HTTPStatus.GATEWAY_TIMEOUT
 
 
 class ModelStreamBroken(ModelError):

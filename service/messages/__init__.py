@@ -1,0 +1,51 @@
+"""Every sentence that people read, by code. A language is a file of this folder and a word in LANGUAGES."""
+
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
+
+import yaml
+
+from service.core.sentences import Param, Sentence
+
+LANGUAGES = ["en"]
+FOLDER = Path(__file__).parent
+
+_english: dict[str, str] = {}  # of sentences that stand in the file of what they are about, such as a stage
+
+
+def learn(sentences: Mapping[str, str]) -> None:
+    """English sentences that stand elsewhere, by code."""
+    _english.update(sentences)
+    catalog.cache_clear()
+
+
+@cache
+def catalog(language: str = "en") -> dict[str, str]:
+    """All sentences of a language; English ones where it has none."""
+    english = _read("en") | _english
+    return english if language == "en" else english | _read(language)
+
+
+def say(sentence: Sentence, language: str = "en") -> str:
+    """The sentence in words. A code that nobody has put into words is shown as it is."""
+    words = catalog(language)
+    reason = str(sentence.params.get("reason", ""))
+    prose = sentence.code.removeprefix("input.") if " " in sentence.code else reason if " " in reason else ""
+    if prose:
+        return prose
+    template = words.get(f"{sentence.code}.{reason}") or words.get(sentence.code) or sentence.code
+    return template.format_map({name: _said(value, language) for name, value in sentence.params.items()})
+
+
+def _said(value: Param, language: str) -> str:
+    if isinstance(value, Sentence):
+        return say(value, language)
+    if isinstance(value, list):
+        return "; ".join(say(each, language) for each in value)
+    return str(value)
+
+
+def _read(language: str) -> dict[str, str]:
+    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+    return yaml.load((FOLDER / f"{language}.yaml").read_bytes(), Loader=loader)
