@@ -167,6 +167,7 @@ async def called(model: demo.DemoModel, times: int) -> None:
             await asyncio.sleep(0.002)
 
 
+@pytest.mark.alone
 async def test_stop_really_stops_within_100_ms_and_keeps_the_text(tmp_path: Path) -> None:
     async with demo.serving(pace=demo.Pace(20, 0)) as model, serving(tmp_path, OPENAI_BASE_URL=model.url) as server:
         async with talking(server) as client:

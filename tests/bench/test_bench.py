@@ -4,7 +4,11 @@ import json
 import subprocess
 import sys
 
+import pytest
+
 from tests.bench.processes import ROOT
+
+pytestmark = [pytest.mark.process, pytest.mark.alone]
 
 
 def test_cpu_gives_the_ratios(tmp_path):
