@@ -7,6 +7,7 @@ import select
 import signal
 import socket
 import sys
+from contextlib import suppress
 from typing import Any
 
 from service import cli
@@ -20,7 +21,6 @@ def main(control: socket.socket) -> None:
     """Forks at each order, until nobody can give any."""
     refuse_all_else()
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    signal.signal(signal.SIGCHLD, signal.SIG_IGN)
     while True:
         order, files, *_ = socket.recv_fds(control, LARGEST, 4)
         if not order:
@@ -30,11 +30,17 @@ def main(control: socket.socket) -> None:
             _keep(json.loads(order), *files)
         for file in files:
             os.close(file)
+        _reap()
+
+
+def _reap() -> None:
+    with suppress(ChildProcessError):
+        while os.waitpid(-1, os.WNOHANG)[0]:
+            pass
 
 
 def _keep(order: dict[str, Any], status: int, *standard: int) -> None:
     """Tell the pid of a `pressroom`, then how it ended; it ends with whoever ordered it."""
-    signal.signal(signal.SIGCHLD, signal.SIG_DFL)
     pid = os.fork()
     if pid == 0:
         os.close(status)

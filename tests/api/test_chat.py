@@ -183,11 +183,14 @@ async def test_stop_really_stops_within_100_ms_and_keeps_the_text(tmp_path: Path
 
 
 async def test_a_message_during_an_answer_is_refused_and_the_answer_not_disturbed(tmp_path: Path) -> None:
-    async with demo.serving(pace=demo.Pace(20, 0)) as model, serving(tmp_path, OPENAI_BASE_URL=model.url) as server:
+    async with demo.serving(pace=demo.Pace(2000, 0)) as model, serving(tmp_path, OPENAI_BASE_URL=model.url) as server:
+        model.hold("chat", after=3)
         async with talking(server) as client:
             await client.say("One")
             for n in range(200):
                 await client.say(f"Flood {n}")
+            await client.until("error", lambda c: c.kinds.count("error") == 200)
+            model.release()
             await client.until("end")
             refused = [m for m in client.heard if m["type"] == "error"]
             assert {m["code"] for m in refused} == {"busy"}
@@ -322,11 +325,13 @@ async def test_sigterm_stores_what_there_is_and_tells_clients_to_come_back(tmp_p
 
 
 async def test_after_kill_9_a_question_without_answer_blocks_nothing(tmp_path: Path) -> None:
-    async with demo.serving(pace=demo.Pace(20, 0)) as model:
+    async with demo.serving(pace=demo.Pace(2000, 0)) as model:
+        model.hold("chat", after=3)
         async with serving(tmp_path, OPENAI_BASE_URL=model.url) as server, talking(server) as client:
             await client.say("Tell me")
             await client.until("chunk")
             await server.kill()
+        model.release()
         async with serving(tmp_path, OPENAI_BASE_URL=model.url) as server:
             async with talking(server, f"?conversation={client.id}") as again:
                 assert again.said == [("user", "Tell me")]
