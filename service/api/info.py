@@ -7,7 +7,7 @@ from pydantic import BaseModel, Field
 from starlette.responses import JSONResponse
 from starlette.staticfiles import StaticFiles
 
-from service.api.house import HouseOf
+from service.api.rooms import RoomsOf
 from service.core.brief import MAX_SECTIONS, MAX_SOURCES, MAX_TOPIC, MAX_WORDS, MIN_WORDS
 from service.settings import ROOT
 
@@ -101,28 +101,28 @@ def _page(request: Request, name: str) -> Response:
 
 
 @router.get("/options")
-async def options(house: HouseOf) -> OptionsOut:
+async def options(rooms: RoomsOf) -> OptionsOut:
     """What a brief may say here."""
     return OptionsOut(
-        tones=house.settings.tones,
+        tones=rooms.settings.tones,
         languages=[LanguageOut(tag=tag, name=name) for tag, name in LANGUAGES.items()],
-        research=house.tools.engine is not None,
-        images=house.tools.painter is not None,
+        research=rooms.tools.engine is not None,
+        images=rooms.tools.painter is not None,
     )
 
 
 @router.get("/health")
-async def health(house: HouseOf) -> HealthOut:
-    demo = house.settings.uses_demo_model
-    counts = await house.store.counts()
+async def health(rooms: RoomsOf) -> HealthOut:
+    demo = rooms.settings.uses_demo_model
+    counts = await rooms.store.counts()
     return HealthOut(
-        status="draining" if house.draining else "ok",
+        status="draining" if rooms.draining else "ok",
         model=ModelOut(
-            name="pressroom-demo" if demo else house.settings.openai_model,
+            name="pressroom-demo" if demo else rooms.settings.openai_model,
             demo=demo,
             note="canned demonstration text, no AI: set OPENAI_API_KEY for a real model" if demo else None,
         ),
-        running=len(house.dispatcher),
+        running=rooms.queue.running,
         waiting=counts.get("pending", 0),
     )
 
@@ -134,17 +134,17 @@ async def healthz() -> dict[str, str]:
 
 
 @router.get("/readyz", responses={503: {"model": ReadyOut}})
-async def readyz(house: HouseOf, response: Response) -> ReadyOut:
+async def readyz(rooms: RoomsOf, response: Response) -> ReadyOut:
     """Not while draining or without the database. A full queue or a failing model is told, but is no reason: where a
     balancer answers 503, browsers end their event streams for good."""
-    there = await house.store.answers()
-    counts = await house.store.counts() if there else {}
-    status = "draining" if house.draining else "ready" if there else "no_database"
+    there = await rooms.store.answers()
+    counts = await rooms.store.counts() if there else {}
+    status = "draining" if rooms.draining else "ready" if there else "no_database"
     if status != "ready":
         response.status_code = 503
     return ReadyOut(
         status=status,
-        running=len(house.dispatcher),
+        running=rooms.queue.running,
         waiting=counts.get("pending", 0),
-        last_model_call=house.tools.tally.last,
+        last_model_call=rooms.tools.tally.last,
     )
