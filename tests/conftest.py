@@ -1,42 +1,49 @@
 """Nothing here may reach beyond this machine; and respx, which knows httpcore, learns httpcore2."""
 
-import ipaddress
+import inspect
 import sys
+from pathlib import Path
 from typing import Any
 
 import httpcore2
+import pytest
 import respx.mocks
 import respx.models
 from hypothesis import settings
 
+from tests.loopback import refuse_all_else
+
 # How long an example takes says more of the machine than of the code; tests that mean time measure it.
 settings.register_profile("pressroom", deadline=None)
 settings.load_profile("pressroom")
+refuse_all_else()
+
+HERE = Path(__file__).parent
+ROOMS_WITH_SERVERS = {"api", "clients", "page"}  # whose asynchronous tests ask one
+STARTS = {"subprocess.Popen", "os.fork", "os.forkpty", "os.posix_spawn"}
 
 
-class BeyondLoopback(RuntimeError):
-    """A test tried to reach another machine."""
+class StartsProcess(RuntimeError):
+    """A test that is to start no process starts one; it wants the mark `process`."""
 
 
-def _refuse(event: str, arguments: tuple[Any, ...]) -> None:
-    if event == "socket.connect" and isinstance(address := arguments[1], tuple):
-        host = address[0]
-    elif event == "socket.getaddrinfo":
-        host = arguments[0]
-    else:
-        return
-    if host not in (None, "", "localhost") and not _loopback(host):
-        raise BeyondLoopback(f"{event} to {host!r}")
+def pytest_configure(config: pytest.Config) -> None:
+    tests_run_here = hasattr(config, "workerinput") or not config.getoption("numprocesses", None)
+    if tests_run_here and "not process" in config.option.markexpr:
+        sys.addaudithook(_start_nothing)
 
 
-def _loopback(host: str | bytes) -> bool:
-    try:
-        return ipaddress.ip_address(host if isinstance(host, str) else host.decode()).is_loopback
-    except ValueError:
-        return False
+def _start_nothing(event: str, arguments: tuple[Any, ...]) -> None:
+    if event in STARTS and arguments[:1] != ("uname",):  # by which Python learns what the processor is
+        raise StartsProcess(event)
 
 
-sys.addaudithook(_refuse)
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        room = item.path.relative_to(HERE).parts[0]
+        if room in ROOMS_WITH_SERVERS and inspect.iscoroutinefunction(getattr(item, "function", None)):
+            item.add_marker("process")
 
 
 class HTTPCore2Mocker(respx.mocks.HTTPCoreMocker):

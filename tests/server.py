@@ -5,7 +5,6 @@ import os
 import signal
 import socket
 import sys
-from asyncio.subprocess import PIPE, Process
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -16,6 +15,7 @@ import httpx2
 
 from service.demo import DemoModel
 from tests.sse import Viewer
+from tests.warm import Process, pressroom
 
 PRESSROOM = Path(sys.executable).parent / "pressroom"
 
@@ -83,11 +83,8 @@ async def serving(folder: Path, **environment: str) -> AsyncGenerator[Server]:
     port = environment.setdefault("PRESSROOM_PORT", str(free_port()))
     inherited = {k: v for k, v in os.environ.items() if not k.startswith(("PRESSROOM_", "OPENAI_"))}
     words = {"PRESSROOM_DATA_DIR": str(folder), "PRESSROOM_DEMO_TOKENS_PER_SECOND": "2000"}
-    log = (folder / "log.txt").open("ab")
-    process = await asyncio.create_subprocess_exec(
-        PRESSROOM, env=inherited | words | environment, stdout=log, stderr=log, stdin=PIPE
-    )
-    log.close()
+    with (folder / "log.txt").open("ab") as log:
+        process = await pressroom(env=inherited | words | environment, stdout=log.fileno(), stderr=log.fileno())
     url = f"http://127.0.0.1:{port}"
     async with httpx2.AsyncClient(base_url=url, timeout=60) as client:
         try:

@@ -11,18 +11,18 @@ import httpx2
 import pytest
 
 from tests.server import PRESSROOM, free_port, serving
+from tests.warm import pressroom
 
 
 async def run(*words: str, **environment: str) -> tuple[int, str]:
     """Exit code and standard error of a command that is expected to end by itself."""
-    process = await asyncio.create_subprocess_exec(
-        PRESSROOM, *words, env=os.environ | environment, stdout=PIPE, stderr=PIPE
-    )
+    process = await pressroom(*words, env=os.environ | environment, stderr=PIPE)
     async with asyncio.timeout(60):
         _, errors = await process.communicate()
     return process.returncode or 0, errors.decode()
 
 
+@pytest.mark.process
 @pytest.mark.parametrize(
     ("words", "environment", "named"),
     [
@@ -45,6 +45,7 @@ async def test_what_can_not_be_is_one_line_and_exit_2(
     assert errors.count("\n") == 1
 
 
+@pytest.mark.process
 async def test_a_second_process_on_the_same_data_is_refused(tmp_path: Path) -> None:
     async with serving(tmp_path):
         code, errors = await run(PRESSROOM_DATA_DIR=str(tmp_path), PRESSROOM_PORT=str(free_port()))
@@ -54,6 +55,7 @@ async def test_a_second_process_on_the_same_data_is_refused(tmp_path: Path) -> N
         assert (await server.get("/health"))["status"] == "ok"
 
 
+@pytest.mark.process
 async def test_a_port_that_is_taken_is_said_plainly(tmp_path: Path) -> None:
     (tmp_path / "one").mkdir()
     async with serving(tmp_path / "one") as server:
@@ -63,6 +65,7 @@ async def test_a_port_that_is_taken_is_said_plainly(tmp_path: Path) -> None:
         assert port in errors
 
 
+@pytest.mark.process
 async def test_without_a_key_the_demo_model_is_used_and_said_so(tmp_path: Path) -> None:
     async with serving(tmp_path) as server:
         model = (await server.get("/health"))["model"]
@@ -71,6 +74,7 @@ async def test_without_a_key_the_demo_model_is_used_and_said_so(tmp_path: Path) 
         assert "no AI" in (tmp_path / "log.txt").read_text()
 
 
+@pytest.mark.process
 async def test_the_key_is_never_logged(tmp_path: Path) -> None:
     words = {"OPENAI_API_KEY": "sk-very-secret", "OPENAI_BASE_URL": f"http://127.0.0.1:{free_port()}/v1"}
     words |= {"PRESSROOM_MODEL_ATTEMPTS": "2", "PRESSROOM_MODEL_BACKOFF": "0.01"}
@@ -81,6 +85,7 @@ async def test_the_key_is_never_logged(tmp_path: Path) -> None:
     assert "secret" not in (tmp_path / "log.txt").read_text()
 
 
+@pytest.mark.process
 async def test_the_demo_model_runs_alone_and_counts() -> None:
     port = free_port()
     process = await asyncio.create_subprocess_exec(
@@ -104,6 +109,7 @@ async def test_the_demo_model_runs_alone_and_counts() -> None:
         await process.wait()
 
 
+@pytest.mark.process
 @pytest.mark.parametrize(("sign", "code"), [(signal.SIGTERM, 0), (signal.SIGINT, 130)])
 async def test_its_end_leaves_nothing_in_the_log_but_plain_words(tmp_path: Path, sign: int, code: int) -> None:
     async with serving(tmp_path, PRESSROOM_DEMO_TOKENS_PER_SECOND="50") as server:
@@ -119,6 +125,7 @@ async def test_its_end_leaves_nothing_in_the_log_but_plain_words(tmp_path: Path,
     assert "ERROR" not in log
 
 
+@pytest.mark.process
 @pytest.mark.parametrize("module", ["service.core.errors", "service.core.events"])  # of all commands, of this one
 async def test_ctrl_c_before_everything_is_loaded_is_no_traceback(module: str) -> None:
     process = await asyncio.create_subprocess_exec(

@@ -8,6 +8,7 @@ from asyncio.subprocess import PIPE
 from pathlib import Path
 from typing import Any
 
+import pytest
 import yaml
 
 from service import cli
@@ -111,6 +112,7 @@ def test_both_files_ask_for_its_health_alike() -> None:
     assert SERVICE["healthcheck"] == {"test": ["CMD", *command], **options}
 
 
+@pytest.mark.process
 async def test_the_health_check_tells_a_server_that_is_there_from_one_that_is_not(tmp_path: Path) -> None:
     async with serving(tmp_path) as server:
         port = server.url.rpartition(":")[2]

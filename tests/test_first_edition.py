@@ -19,7 +19,7 @@ from tests import editions
 from tests.server import Server, serving
 from tests.talking import talking
 
-pytestmark = pytest.mark.asyncio(loop_scope="module")
+pytestmark = [pytest.mark.process, pytest.mark.asyncio(loop_scope="module")]
 
 EXPECTED = editions.expected()
 ARTICLES = EXPECTED["articles"]

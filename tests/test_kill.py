@@ -14,6 +14,8 @@ from service.wire.events import Done, Stage, Token
 from tests.server import free_port, idle, serving
 from tests.sse import Viewer
 
+pytestmark = pytest.mark.process
+
 Moment = Callable[[Viewer], bool]
 
 

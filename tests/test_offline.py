@@ -2,7 +2,7 @@ import socket
 
 import pytest
 
-from tests.conftest import BeyondLoopback
+from tests.loopback import BeyondLoopback
 
 
 def test_no_test_can_reach_another_machine() -> None:

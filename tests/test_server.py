@@ -4,6 +4,10 @@ import asyncio
 import sys
 from asyncio.subprocess import PIPE
 
+import pytest
+
+pytestmark = pytest.mark.process
+
 SCRIPT = """
 import os, signal, socket, sys
 from contextlib import asynccontextmanager

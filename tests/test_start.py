@@ -8,8 +8,11 @@ from asyncio.subprocess import DEVNULL, PIPE, Process
 from pathlib import Path
 
 import httpx2
+import pytest
 
 from service.store.database import Database
+
+pytestmark = pytest.mark.process
 
 RENDERERS = {"markdown_it", "nh3", "typst", "rich", "pygments"}
 # What only an article, a search, a migration, an export or a scrape needs.

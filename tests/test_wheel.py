@@ -14,6 +14,8 @@ import pytest
 
 from service.settings import ROOT
 
+pytestmark = pytest.mark.process
+
 SHIPPED = [f"{path.relative_to(ROOT)}" for folder in ("config", "static") for path in (ROOT / folder).rglob("*.*")]
 
 

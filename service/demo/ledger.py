@@ -10,6 +10,7 @@ from typing import Literal, get_args
 import msgspec
 
 from service.demo.asked import Kind
+from service.demo.holds import Holds
 from service.models.model import Message
 
 KEPT_CALLS = 1_000
@@ -29,6 +30,7 @@ class Counts(msgspec.Struct, frozen=True, kw_only=True):
     tokens: int
     under_way: int
     most_under_way: int
+    held: int
 
 
 class Ledger:
@@ -38,6 +40,7 @@ class Ledger:
         self.calls: deque[Call] = deque(maxlen=KEPT_CALLS)
         self.tokens = 0
         self.closing = False
+        self.holds = Holds()
         self._kinds = Counter[str](**dict.fromkeys(get_args(Kind), 0), image=0)
         self._outcomes = Counter[str](completed=0, aborted=0)
         self._under_way = 0
@@ -68,4 +71,5 @@ class Ledger:
             tokens=self.tokens,
             under_way=self._under_way,
             most_under_way=self._most_under_way,
+            held=self.holds.waiting,
         )

@@ -15,6 +15,7 @@ from service.demo import picture, wire
 from service.demo.asked import read
 from service.demo.broken_streams import STATUSES
 from service.demo.faults import Faults, fits, script
+from service.demo.holds import Hold, Wanted
 from service.demo.ledger import Call, Counts, Ledger
 from service.demo.script import End, Script
 from service.demo.stream import Pace, Stream, abort, silence
@@ -37,6 +38,14 @@ class DemoModel:
     @property
     def counts(self) -> Counts:
         return self._ledger.counts()
+
+    def hold(self, stage: str, after: int = 0) -> None:
+        """Hold calls that are to come at a stage ("outline", "section", "section 2", …), after some tokens."""
+        self._ledger.holds.hold(stage, after)
+
+    def release(self, stage: str | None = None) -> None:
+        """Let them go on: those of a stage, or all."""
+        self._ledger.holds.release(stage)
 
     @property
     def calls(self) -> list[Call]:
@@ -84,6 +93,8 @@ class Routes:
         app.router.add_post("/v1/images/generations", self._paint)
         app.router.add_get("/v1/models", self._models)
         app.router.add_get("/counts", self._counts)
+        app.router.add_post("/hold", self._hold)
+        app.router.add_post("/release", self._release)
         return app
 
     async def _models(self, _: web.Request) -> web.Response:
@@ -91,6 +102,21 @@ class Routes:
 
     async def _counts(self, _: web.Request) -> web.Response:
         return _json(msgspec.json.encode(self._ledger.counts()))
+
+    async def _hold(self, request: web.Request) -> web.Response:
+        try:
+            wanted = msgspec.json.decode(await request.read(), type=Wanted)
+            self._ledger.holds.hold(wanted.stage or "", wanted.after)
+        except (msgspec.DecodeError, ValueError) as mistake:
+            return _error(400, f"{mistake}", "invalid_request_error")
+        return await self._counts(request)
+
+    async def _release(self, request: web.Request) -> web.Response:
+        try:
+            self._ledger.holds.release(msgspec.json.decode(await request.read(), type=Wanted).stage)
+        except msgspec.DecodeError as mistake:
+            return _error(400, f"{mistake}", "invalid_request_error")
+        return await self._counts(request)
 
     async def _complete(self, request: web.Request) -> web.StreamResponse:
         try:
@@ -104,12 +130,13 @@ class Routes:
             if fault in STATUSES:
                 return self._refused(STATUSES[fault])
             told = script(asked, fault)
+            hold = self._ledger.holds.at(asked.kind, asked.number)
             usage = Usage(_tokens(asking.messages), len(told.pieces))
             if not asking.stream:
-                return await self._whole(request, number, told, usage)
+                return await self._whole(request, number, told, usage, hold)
             wanted = asking.stream_options is not None and asking.stream_options.include_usage
             stream = Stream(request, wire.Chunks(number, int(time.time())), self._pace, self._ledger)
-            return await stream.play(told, usage if wanted else None)
+            return await stream.play(told, usage if wanted else None, hold)
 
     async def _paint(self, request: web.Request) -> web.Response:
         fault = next(self._draws)
@@ -117,6 +144,8 @@ class Routes:
         with self._ledger.entry(asked, fault if fault in STATUSES else None):
             if fault in STATUSES:
                 return self._refused(STATUSES[fault])
+            if hold := self._ledger.holds.at("image"):
+                await hold.wait()
             return _json(wire.picture(int(time.time()), picture.png(zlib.crc32(asked.messages[0].content.encode()))))
 
     def _refused(self, status: int) -> web.Response:
@@ -126,7 +155,11 @@ class Routes:
             return response
         return _error(status, "The server had an error (a demo fault).", "server_error")
 
-    async def _whole(self, request: web.Request, number: int, told: Script, usage: Usage) -> web.Response:
+    async def _whole(
+        self, request: web.Request, number: int, told: Script, usage: Usage, hold: Hold | None
+    ) -> web.Response:
+        if hold is not None:
+            await hold.wait()
         await asyncio.sleep(self._pace.at(len(told.pieces)))
         if told.end in (End.SILENCE, End.COMMENTS):
             await silence()

@@ -9,6 +9,7 @@ from math import floor
 from aiohttp import web
 
 from service.core.events import Usage
+from service.demo.holds import Hold
 from service.demo.ledger import Ledger
 from service.demo.script import End, Script
 from service.demo.wire import COMMENT, DONE, Chunks
@@ -43,12 +44,17 @@ class Stream:
         self._pace = pace
         self._ledger = ledger
 
-    async def play(self, script: Script, usage: Usage | None) -> web.StreamResponse:
+    async def play(self, script: Script, usage: Usage | None, hold: Hold | None) -> web.StreamResponse:
         """The whole answer, to whatever end it has."""
         began = asyncio.get_running_loop().time()
         frames = [self._chunks.piece(piece) for piece in script.pieces]
         await self._response.prepare(self._request)
         await self._response.write(self._chunks.role())
+        if hold is not None:
+            await self._keep_pace(frames[: hold.after], began)
+            await hold.wait()
+            frames = frames[hold.after :]
+            began = asyncio.get_running_loop().time() - self._pace.first_token
         await self._keep_pace(frames, began)
         await self._end(script, usage)
         return self._response

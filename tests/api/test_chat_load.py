@@ -18,6 +18,8 @@ from tests.server import Server, serving
 from tests.talking import talking
 from tests.torrent import CHUNK, torrent
 
+pytestmark = pytest.mark.alone
+
 IDLE = 1_000
 LIMIT = 50_000
 

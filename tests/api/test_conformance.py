@@ -20,8 +20,10 @@ from tests.server import Server, serving
 from tests.talking import talking
 
 SCHEMATHESIS = Path(sys.executable).parent / "schemathesis"
-WORDS = ["--phases", "examples,coverage,fuzzing", "--max-examples", "30", "--generation-deterministic", "--no-color"]
-WITHIN = 300
+WORDS = ["--generation-deterministic", "--no-color"]
+FEW = ["--phases", "examples,coverage"]
+MANY = ["--phases", "examples,coverage,fuzzing", "--max-examples", "30"]
+WITHIN = 600
 # Every path of two words is also an article's, though there is none with the id `create`.
 CONFIG = """
 [[operations]]
@@ -116,14 +118,17 @@ def documented(document: Document) -> Iterator[tuple[str, set[str]]]:
                 yield f"{method.upper()} {path}", set(operation["responses"]) - ELSEWHERE
 
 
-async def test_every_answer_is_documented_and_every_documented_answer_is_given(tmp_path: Path) -> None:
+@pytest.mark.parametrize("phases", [FEW, pytest.param(MANY, marks=pytest.mark.long)], ids=["few", "many"])
+async def test_every_answer_is_documented_and_every_documented_answer_is_given(
+    tmp_path: Path, phases: list[str]
+) -> None:
     document = create_app(load()).openapi()
     async with stocked(tmp_path, document) as server:
         (tmp_path / "openapi.json").write_text(json.dumps(document))
         (tmp_path / "schemathesis.toml").write_text(CONFIG)
         streams = [word for path in STREAMS for word in ("--exclude-path", path)]
         process = await asyncio.create_subprocess_exec(
-            SCHEMATHESIS, "run", "openapi.json", "--url", server.url, *WORDS, *streams,
+            SCHEMATHESIS, "run", "openapi.json", "--url", server.url, *WORDS, *phases, *streams,
             "--report", "ndjson", "--report-ndjson-path", "report", cwd=tmp_path, stdout=PIPE, stderr=STDOUT,
         )  # fmt: skip
         try:

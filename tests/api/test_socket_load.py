@@ -14,7 +14,7 @@ from tests.idle import many_files, opened
 from tests.server import Server, serving
 from tests.torrent import torrent
 
-pytestmark = pytest.mark.asyncio(loop_scope="module")
+pytestmark = [pytest.mark.alone, pytest.mark.asyncio(loop_scope="module")]
 
 
 def stuck_socket(server: Server, job_id: str) -> socket.socket:

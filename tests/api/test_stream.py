@@ -104,6 +104,7 @@ async def test_comments_keep_a_quiet_stream_alive_and_carry_no_id(tmp_path: Path
             assert len(viewer.ids) == len(viewer.events)
 
 
+@pytest.mark.alone
 async def test_cancel_stops_the_model_within_100_ms_and_ends_the_stream(tmp_path: Path) -> None:
     async with demo.serving(pace=demo.Pace(20, 0)) as model, serving(tmp_path, OPENAI_BASE_URL=model.url) as server:
         job_id = await server.start_job()
@@ -171,6 +172,7 @@ def memory(server: Server) -> int:
 LARGE = {"PRESSROOM_MODEL_MAX_CHARACTERS": "900000", "PRESSROOM_SEND_TIMEOUT": "1", "PRESSROOM_GRACE": "2"}
 
 
+@pytest.mark.alone
 async def test_stuck_readers_are_cut_off_and_cost_nobody_anything(tmp_path: Path) -> None:
     async with torrent(20, 0.15) as url, serving(tmp_path, OPENAI_BASE_URL=url, **LARGE) as server:
         job_id = await server.start_job()
@@ -194,6 +196,7 @@ async def test_stuck_readers_are_cut_off_and_cost_nobody_anything(tmp_path: Path
             reader.close()
 
 
+@pytest.mark.alone
 async def test_sigterm_is_not_held_up_by_stuck_readers(tmp_path: Path) -> None:
     words = LARGE | {"PRESSROOM_SEND_TIMEOUT": "60"}
     async with torrent(40, 0.05) as url, serving(tmp_path, OPENAI_BASE_URL=url, **words) as server:

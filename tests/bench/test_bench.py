@@ -7,7 +7,11 @@ from pathlib import Path
 
 import pytest
 
+import pytest
+
 from tests.bench.processes import ROOT
+
+pytestmark = [pytest.mark.process, pytest.mark.alone]
 
 
 @pytest.mark.parametrize(

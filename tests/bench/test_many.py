@@ -3,7 +3,11 @@
 import subprocess
 import sys
 
+import pytest
+
 from tests.bench.processes import ROOT
+
+pytestmark = [pytest.mark.process, pytest.mark.alone]
 
 
 def test_many_at_once_lose_nothing_and_leave_nothing():

@@ -24,6 +24,8 @@ MISTAKES = {
     "problem.detail": "problem.explanation",
 }
 
+pytestmark = pytest.mark.process
+
 
 def run(program: str, *words: str | Path) -> str:
     """What a program of the node world has to say; it is an answer even if the program objects."""

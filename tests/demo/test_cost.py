@@ -10,6 +10,8 @@ from service.demo import DemoModel
 from service.demo.ledger import Ledger
 from tests.demo.calling import post, section
 
+pytestmark = [pytest.mark.process, pytest.mark.alone]
+
 STREAMS = 250
 SERVER = """
 import asyncio, sys, time

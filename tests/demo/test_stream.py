@@ -33,6 +33,7 @@ async def arrivals(response):
     return times
 
 
+@pytest.mark.alone
 async def test_tokens_come_at_their_pace():
     pace = Pace(tokens_per_second=200, first_token=0.3)
     async with serving(pace=pace) as demo, post(demo, section()) as response:
@@ -115,6 +116,7 @@ async def test_the_others_go_on_when_one_leaves():
         assert demo.counts.outcomes == {"completed": 1, "aborted": 1}
 
 
+@pytest.mark.alone
 async def test_closing_is_quick_with_streams_open():
     faults = Faults.script(["stall", "silent", "comments", *[None] * 30])
     before = asyncio.all_tasks()
@@ -130,6 +132,7 @@ async def test_closing_is_quick_with_streams_open():
     assert asyncio.all_tasks() == before
 
 
+@pytest.mark.alone
 async def test_closing_does_not_wait_for_a_client_that_stopped_reading():
     async with AsyncExitStack() as clients:
         async with serving(pace=Pace(tokens_per_second=1e6, first_token=0)) as demo:

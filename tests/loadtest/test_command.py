@@ -2,10 +2,11 @@
 
 import asyncio
 import json
+import os
 import re
 import signal
 import sys
-from asyncio.subprocess import PIPE, Process
+from asyncio.subprocess import PIPE
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -13,11 +14,12 @@ import pytest
 
 from service import demo
 from tests.commands import exit_code
-from tests.server import PRESSROOM, free_port, serving
+from tests.server import free_port, serving
+from tests.warm import Process, pressroom
 
 
 async def begin(*words: str) -> Process:
-    return await asyncio.create_subprocess_exec(PRESSROOM, "loadtest", *words, stdout=PIPE, stderr=PIPE)
+    return await pressroom("loadtest", *words, env=os.environ, stdout=PIPE, stderr=PIPE)
 
 
 async def run(*words: str) -> tuple[int, str, str]:
@@ -27,6 +29,7 @@ async def run(*words: str) -> tuple[int, str, str]:
     return process.returncode or 0, output.decode(), errors.decode()
 
 
+@pytest.mark.process
 async def test_one_command_gives_a_first_picture(tmp_path: Path) -> None:
     figures, page = tmp_path / "figures.json", tmp_path / "page.html"
     viewers = ["--viewers", "4", "--slow-viewers", "25%", "--reconnect", "0.25"]
@@ -64,6 +67,7 @@ class Tags(HTMLParser):
         self.fetched += [tag for name, _ in attrs if name in ("src", "href")]
 
 
+@pytest.mark.process
 async def test_a_full_flow_with_faults_is_reported_by_code(tmp_path: Path) -> None:
     faults = demo.Faults.parse(["refusal=1"])
     async with demo.serving(pace=demo.Pace(2000, 0.01), faults=faults) as model:
@@ -78,6 +82,7 @@ async def test_a_full_flow_with_faults_is_reported_by_code(tmp_path: Path) -> No
             assert (await server.get("/articles/"))["articles"][0]["topic"].startswith("Load test")
 
 
+@pytest.mark.process
 async def test_ctrl_c_reports_what_was_and_leaves_nothing_running(tmp_path: Path) -> None:
     async with serving(tmp_path, PRESSROOM_DEMO_TOKENS_PER_SECOND="5") as server:
         process = await begin("--url", server.url, "--jobs", "5", "--concurrency", "2", "--ramp", "0")
@@ -94,6 +99,7 @@ async def test_ctrl_c_reports_what_was_and_leaves_nothing_running(tmp_path: Path
     assert "Traceback" not in (tmp_path / "log.txt").read_text()
 
 
+@pytest.mark.process
 @pytest.mark.skipif(sys.platform != "linux", reason="others can't be asked to end a process with its parent")
 async def test_what_it_started_ends_with_it_even_if_it_is_killed() -> None:
     process = await begin("--with-demo-model", "--jobs", "50", "--tps", "5")
@@ -103,6 +109,7 @@ async def test_what_it_started_ends_with_it_even_if_it_is_killed() -> None:
         started = _children(process.pid)
         assert len(started) == 2
         process.kill()
+        await process.wait()
         while any(_lives(pid) for pid in started):
             await asyncio.sleep(0.05)
 
@@ -118,6 +125,7 @@ def _lives(pid: str) -> bool:
         return False
 
 
+@pytest.mark.process
 async def test_a_server_that_is_not_there_is_one_line() -> None:
     url = f"http://127.0.0.1:{free_port()}"
     code, output, errors = await run("--url", url)
@@ -127,6 +135,7 @@ async def test_a_server_that_is_not_there_is_one_line() -> None:
     assert errors.count("\n") == 1
 
 
+@pytest.mark.process
 async def test_something_else_that_answers_is_no_pressroom() -> None:
     async with demo.serving(pace=demo.Pace(100, 0)) as model:
         code, _, errors = await run("--url", model.url)
@@ -134,6 +143,7 @@ async def test_something_else_that_answers_is_no_pressroom() -> None:
     assert "does not answer as a Pressroom does (/health: 404)" in errors
 
 
+@pytest.mark.process
 async def test_a_server_that_dies_is_told_with_what_was_found(tmp_path: Path) -> None:
     async with serving(tmp_path, PRESSROOM_DEMO_TOKENS_PER_SECOND="5") as server:
         process = await begin("--url", server.url, "--jobs", "2", "--ramp", "0")
@@ -148,6 +158,7 @@ async def test_a_server_that_dies_is_told_with_what_was_found(tmp_path: Path) ->
     assert b"did not come back" in output
 
 
+@pytest.mark.process
 async def test_a_server_that_is_restarted_loses_nothing(tmp_path: Path) -> None:
     words = {"PRESSROOM_PORT": str(free_port()), "PRESSROOM_DEMO_TOKENS_PER_SECOND": "60"}
     async with serving(tmp_path, **words) as server:

@@ -120,6 +120,7 @@ async def test_odd_but_fine_answers_are_taken(oddity: str) -> None:
         assert "<think>" not in answer.text
 
 
+@pytest.mark.alone
 async def test_the_total_deadline_holds_though_text_keeps_coming() -> None:
     limits = dataclasses.replace(SHORT, total=0.3, attempts=1)
     async with connected(limits=limits, pace=demo.Pace(20, 0)) as (model, _):
@@ -139,6 +140,7 @@ async def test_a_server_that_is_not_there_is_unreachable() -> None:
     await model.close()
 
 
+@pytest.mark.alone
 async def test_cancelling_closes_the_upstream_within_100_ms() -> None:
     async with connected(pace=demo.Pace(20, 0)) as (model, served):
         heard = Heard()

@@ -6,7 +6,6 @@ import json
 import os
 import signal
 import socket
-import sys
 import urllib.error
 import urllib.request
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -20,9 +19,14 @@ import pytest
 import pytest_asyncio
 from playwright.async_api import Browser, Page, async_playwright, expect
 
+from service import demo
+from service.demo import DemoModel
 from tests.page.proxy import PathProxy, proxying
+from tests.warm import Process, pressroom
 
-CHROMIUM = "/usr/bin/chromium"
+# The shell is the same browser without its own windows, and costs a third.
+SHELL = Path("/usr/lib/chromium/chromium-headless-shell")
+CHROMIUM = SHELL if SHELL.exists() else Path("/usr/bin/chromium")
 # A browser left alone asks its maker for news; none of that belongs into a test.
 ARGUMENTS = [
     "--no-sandbox",
@@ -31,10 +35,9 @@ ARGUMENTS = [
     "--disable-component-update",
     "--no-first-run",
 ]
-PRESSROOM = Path(sys.executable).parent / "pressroom"
-READY_WITHIN = 60
+PATIENCE = 120  # seconds, for a machine on which much else runs
 
-expect.set_options(timeout=20_000)
+expect.set_options(timeout=PATIENCE * 1000)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -52,7 +55,7 @@ class Server:
     data: Path
     settings: dict[str, str]
     port: int = 0
-    process: asyncio.subprocess.Process | None = None
+    process: Process | None = None
     begun: list[str] = field(default_factory=list)
 
     @property
@@ -72,11 +75,8 @@ class Server:
         self.port = self.port or _free_port()
         environment = {name: value for name, value in os.environ.items() if not name.startswith("OPENAI_")}
         own = {"PRESSROOM_DATA_DIR": str(self.data), "PRESSROOM_PORT": str(self.port)}
-        nowhere = asyncio.subprocess.DEVNULL
-        self.process = await asyncio.create_subprocess_exec(
-            PRESSROOM, env=environment | own | self.settings, stdout=nowhere, stderr=nowhere
-        )
-        async with asyncio.timeout(READY_WITHIN):
+        self.process = await pressroom(env=environment | own | self.settings)
+        async with asyncio.timeout(PATIENCE):
             while not await self._answers():
                 assert self.process.returncode is None, "pressroom did not start"
                 await asyncio.sleep(0.05)
@@ -105,7 +105,7 @@ class Server:
 
 
 def _json(request: urllib.request.Request) -> Any:
-    with urllib.request.urlopen(request, timeout=10) as response:
+    with urllib.request.urlopen(request, timeout=PATIENCE) as response:
         return json.load(response)
 
 
@@ -134,8 +134,22 @@ SETTINGS = {
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
-async def servers(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[dict[str, Server]]:
-    all_of_them = {name: Server(tmp_path_factory.mktemp(name), own) for name, own in SETTINGS.items()}
+async def held_model() -> AsyncIterator[DemoModel]:
+    async with demo.serving(pace=demo.Pace(2000, 0)) as served:
+        yield served
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def model(held_model: DemoModel) -> AsyncIterator[DemoModel]:
+    """Writes what `held_server` asks for, and can be held at any stage."""
+    yield held_model
+    held_model.release()
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def servers(tmp_path_factory: pytest.TempPathFactory, held_model: DemoModel) -> AsyncIterator[dict[str, Server]]:
+    settings = SETTINGS | {"held": {"OPENAI_BASE_URL": held_model.url}}
+    all_of_them = {name: Server(tmp_path_factory.mktemp(name), own) for name, own in settings.items()}
     try:
         yield all_of_them
     finally:
@@ -150,8 +164,14 @@ async def server(servers: dict[str, Server]) -> Server:
 
 @pytest_asyncio.fixture(loop_scope="session")
 async def slow_server(servers: dict[str, Server]) -> Server:
-    """Takes its time, so that there is a middle to do something in."""
+    """Takes its time, as a real model does."""
     return await servers["slow"].started()
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def held_server(servers: dict[str, Server]) -> Server:
+    """Writes as far as `model` is not held, so that there is a middle to do something in."""
+    return await servers["held"].started()
 
 
 @pytest_asyncio.fixture(loop_scope="session")
@@ -217,6 +237,7 @@ async def open_page(browser: Browser) -> AsyncIterator[OpenPage]:
 
     async def opening(url: str, **options: Any) -> Page:
         context = await browser.new_context(**options)
+        context.set_default_timeout(PATIENCE * 1000)
         contexts.append(context)
         page = await context.new_page()
         watched.watch(page)

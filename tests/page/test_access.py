@@ -37,8 +37,9 @@ async def test_compose(server, open_page, look):
     assert await objections(page) == []
 
 
-async def test_while_it_is_written(slow_server, open_page, look):
-    page = await open_page(slow_server.live(await slow_server.begin("Seeing and hearing")), **look)
+async def test_while_it_is_written(held_server, model, open_page, look):
+    model.hold("section", after=30)
+    page = await open_page(held_server.live(await held_server.begin("Seeing and hearing")), **look)
     await drafting(page)
     assert await objections(page) == []
 
@@ -125,12 +126,13 @@ async def test_the_example(server, open_page, look):
     assert not await too_wide(page)
 
 
-async def test_a_small_phone_has_nothing_beside_the_screen(server, slow_server, open_page):
+async def test_a_small_phone_has_nothing_beside_the_screen(server, held_server, model, open_page):
     page = await open_page(server.url, viewport=PHONE)
     await expect(page.locator("[data-controller=demo]")).to_be_visible()
     assert not await too_wide(page)
+    model.hold("section", after=30)
     topic = "W" * 300 + " and so on"
-    await page.goto(slow_server.live(await slow_server.begin(topic)))
+    await page.goto(held_server.live(await held_server.begin(topic)))
     await drafting(page)
     assert not await too_wide(page)
     await page.goto(server.live(await server.begin(topic)))
@@ -139,8 +141,9 @@ async def test_a_small_phone_has_nothing_beside_the_screen(server, slow_server, 
     assert not await too_wide(page)
 
 
-async def test_the_keyboard_starts_and_stops_an_article(slow_server, open_page):
-    page = await open_page(slow_server.url)
+async def test_the_keyboard_starts_and_stops_an_article(held_server, model, open_page):
+    model.hold("section", after=30)
+    page = await open_page(held_server.url)
     await expect(page.get_by_label("Topic")).to_be_focused()
     await page.keyboard.type("By keyboard")
     await page.keyboard.press("Enter")
@@ -171,7 +174,8 @@ async def test_only_stages_are_announced(slow_server, open_page):
     await expect(page.locator("[aria-busy=true]")).to_have_count(0)
 
 
-async def test_who_wants_no_motion_gets_none(slow_server, open_page):
-    page = await open_page(slow_server.live(await slow_server.begin("Still")), reduced_motion="reduce")
+async def test_who_wants_no_motion_gets_none(held_server, model, open_page):
+    model.hold("section", after=30)
+    page = await open_page(held_server.live(await held_server.begin("Still")), reduced_motion="reduce")
     await drafting(page)
     assert await page.evaluate("document.getAnimations().length") == 0

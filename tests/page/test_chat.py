@@ -52,13 +52,15 @@ KEEP_SOCKETS = """
 """
 
 
-async def test_enter_asks_and_the_answer_is_typed_out_then_rendered(slow_server, open_page):
-    page = await open_page(slow_server.url + "/chat.html")
+async def test_enter_asks_and_the_answer_is_typed_out_then_rendered(held_server, model, open_page):
+    model.hold("chat", after=30)
+    page = await open_page(held_server.url + "/chat.html")
     await expect(page.get_by_label("Message", exact=True)).to_be_focused()
     await ask(page, asked := "What <b>is</b> *new*?" + " Go on." * 100)
     await expect(page.locator(".message__text[aria-busy=true] p").first).to_be_visible()
+    model.release()
     await answered(page)
-    (_, question), (_, answer) = await stored(page, slow_server)
+    (_, question), (_, answer) = await stored(page, held_server)
     assert question == asked
     assert await page.locator(".message--user .message__text").text_content() == question
     rendered = await page.locator(".message--assistant .message__text").inner_html()
@@ -77,14 +79,15 @@ async def test_shift_enter_begins_a_line_and_nothing_is_not_sent(server, open_pa
     assert (await stored(page, server))[0] == ("user", "One\nTwo")
 
 
-async def test_stop_keeps_what_was_said(slow_server, open_page):
-    page = await open_page(slow_server.url + "/chat.html")
+async def test_stop_keeps_what_was_said(held_server, model, open_page):
+    model.hold("chat", after=30)
+    page = await open_page(held_server.url + "/chat.html")
     await ask(page, "Go on " * 100)
     await expect(page.locator(".message__text[aria-busy=true] p").first).to_be_visible()
     await page.get_by_role("button", name="Stop").click()
     await answered(page)
     await expect(page.get_by_text("Stopped here.")).to_be_visible()
-    assert "in my place" not in (await stored(page, slow_server))[1][1]
+    assert "in my place" not in (await stored(page, held_server))[1][1]
 
 
 async def test_ask_again_replaces_the_last_answer(server, open_page):
@@ -138,18 +141,20 @@ async def test_reloading_brings_the_conversation_back(server, open_page):
     assert await shown(page) == before
 
 
-async def test_a_connection_lost_in_mid_answer_loses_nothing(slow_server, open_page):
+async def test_a_connection_lost_in_mid_answer_loses_nothing(held_server, model, open_page):
+    model.hold("chat", after=30)
     page = await open_page("about:blank")
     await page.add_init_script(KEEP_SOCKETS)
-    await page.goto(slow_server.url + "/chat.html")
+    await page.goto(held_server.url + "/chat.html")
     await ask(page, "Tell me " * 60)
     await expect(page.locator(".message__text[aria-busy=true] p").first).to_be_visible()
     await drop(page)
     await expect(page.locator(".chat__status")).to_have_text("Reconnecting…")
     await restore(page)
+    model.release()
     await answered(page)
     assert len(await page.evaluate("sockets")) == 2
-    said = await stored(page, slow_server)
+    said = await stored(page, held_server)
     assert [role for role, _ in said] == ["user", "assistant"]
     assert await page.locator(".message--assistant .message__text").inner_html() == to_html(said[1][1])
 

@@ -27,50 +27,59 @@ async def whole(page: Page, server: Server, job: str) -> None:
     assert await copied(page) == (await server.ask(f"articles/{job}/result"))["content"]
 
 
-async def test_reloading_in_the_middle_picks_up_exactly(slow_server, open_page):
-    job = await slow_server.begin("Reloading")
-    page = await open_page(slow_server.live(job))
+async def test_reloading_in_the_middle_picks_up_exactly(held_server, model, open_page):
+    model.hold("style", after=30)
+    job = await held_server.begin("Reloading")
+    page = await open_page(held_server.live(job))
     await styling(page)
     await page.reload()
-    await whole(page, slow_server, job)
+    await styling(page)
+    model.release()
+    await whole(page, held_server, job)
 
 
-async def test_a_hidden_tab_closes_its_stream_after_a_moment_and_resumes_where_it_was(slow_server, open_page):
-    job = await slow_server.begin("Hiding")
+async def test_a_hidden_tab_closes_its_stream_after_a_moment_and_resumes_where_it_was(held_server, model, open_page):
+    model.hold("section", after=30)
+    job = await held_server.begin("Hiding")
     page = await open_page("about:blank")
     await page.add_init_script(KEEP_SOURCES)
-    await page.goto(slow_server.live(job))
+    await page.goto(held_server.live(job))
     await drafting(page)
     await page.evaluate(HIDE, True)
     assert await page.evaluate("sources.at(-1).readyState") == OPEN
     await page.wait_for_function("closed => sources.at(-1).readyState === closed", arg=CLOSED)
     await page.evaluate(HIDE, False)
-    await whole(page, slow_server, job)
+    model.release()
+    await whole(page, held_server, job)
     first, second = await page.evaluate("sources.map((source) => source.url)")
     assert "last_event_id" not in first
     assert "last_event_id=" in second
 
 
-async def test_a_glance_at_another_tab_costs_nothing(slow_server, open_page):
-    job = await slow_server.begin("Glancing")
+async def test_a_glance_at_another_tab_costs_nothing(held_server, model, open_page):
+    model.hold("section", after=30)
+    job = await held_server.begin("Glancing")
     page = await open_page("about:blank")
     await page.add_init_script(KEEP_SOURCES)
-    await page.goto(slow_server.live(job))
+    await page.goto(held_server.live(job))
     await drafting(page)
     await page.evaluate(HIDE, True)
     await page.evaluate(HIDE, False)
-    await whole(page, slow_server, job)
+    model.release()
+    await whole(page, held_server, job)
     assert await page.evaluate("sources.length") == 1
 
 
-async def test_a_stream_cut_in_mid_section_goes_on(slow_server, open_page):
-    job = await slow_server.begin("Cutting")
-    async with proxying(slow_server.port) as proxy:
+async def test_a_stream_cut_in_mid_section_goes_on(held_server, model, open_page):
+    model.hold("section", after=30)
+    job = await held_server.begin("Cutting")
+    async with proxying(held_server.port) as proxy:
         page = await open_page(f"http://127.0.0.1:{proxy.port}/progress.html?job_id={job}")
         for _ in range(2):
             await drafting(page)
             proxy.cut()
-        await whole(page, slow_server, job)
+        model.release()
+        await whole(page, held_server, job)
 
 
 async def test_two_tabs_show_the_same_and_the_other_learns_of_a_change(slow_server, open_page):
@@ -108,21 +117,24 @@ async def test_a_gap_in_the_text_is_mended(server, open_page):
     await whole(page, server, job)
 
 
-async def test_a_restarted_server_goes_on_and_so_does_the_page(slow_server, open_page):
-    job = await slow_server.begin("Restarting")
-    page = await open_page(slow_server.live(job))
+async def test_a_restarted_server_goes_on_and_so_does_the_page(held_server, model, open_page):
+    model.hold("style", after=30)
+    job = await held_server.begin("Restarting")
+    page = await open_page(held_server.live(job))
     await styling(page)
-    await slow_server.stop()
+    await held_server.stop()
     await expect(page.get_by_role("status").first).to_have_text("Reconnecting…")
-    await slow_server.start()
-    await whole(page, slow_server, job)
+    await held_server.start()
+    model.release()
+    await whole(page, held_server, job)
 
 
-async def test_an_article_removed_meanwhile_is_said_to_be_gone(slow_server, open_page):
-    job = await slow_server.begin("Removing")
-    page = await open_page(slow_server.live(job))
+async def test_an_article_removed_meanwhile_is_said_to_be_gone(held_server, model, open_page):
+    model.hold("section", after=30)
+    job = await held_server.begin("Removing")
+    page = await open_page(held_server.live(job))
     await page.locator(".column").first.wait_for()
-    await page.request.delete(f"{slow_server.url}/articles/{job}")
+    await page.request.delete(f"{held_server.url}/articles/{job}")
     await ended(page, "cancelled")
     await page.reload()
     await expect(page.get_by_role("heading", name="There is no such article")).to_be_visible()

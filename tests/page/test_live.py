@@ -102,13 +102,14 @@ async def test_the_draft_makes_room_for_the_article_unless_it_is_being_read(serv
     await expect(page.locator(".drafts")).to_have_js_property("open", read)
 
 
-async def test_stopping_keeps_what_there_is(slow_server, open_page):
-    job = await slow_server.begin("Stopping")
-    page = await open_page(slow_server.live(job))
+async def test_stopping_keeps_what_there_is(held_server, model, open_page):
+    model.hold("section", after=30)
+    job = await held_server.begin("Stopping")
+    page = await open_page(held_server.live(job))
     await drafting(page)
     await page.get_by_role("button", name="Stop").click()
     await ended(page, "cancelled")
-    result = await slow_server.ask(f"articles/{job}/result")
+    result = await held_server.ask(f"articles/{job}/result")
     assert result["status"] == "cancelled"
     assert await copied(page) == result["content"] != ""
     await expect(page.get_by_role("status").first).to_contain_text("Stopped: ")
@@ -116,7 +117,7 @@ async def test_stopping_keeps_what_there_is(slow_server, open_page):
     assert sorted(steps)[-1] == "stopped"
     assert "at work" not in steps
 
-    later = await open_page(slow_server.live(job))
+    later = await open_page(held_server.live(job))
     await ended(later, "cancelled")
     await rendered(later)
     assert await copied(later) == result["content"]

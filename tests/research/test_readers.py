@@ -15,6 +15,8 @@ from service.research import readers as module
 from service.research.frames import Question
 from service.research.readers import Readers
 
+pytestmark = pytest.mark.process
+
 PAGE = b"<html><body><article><p>Bees gather nectar from flowers.</p></article></body></html>"
 # libxml2 takes many seconds for this, and keeps the interpreter's lock meanwhile.
 SLOW = b"<html><body><div " + b" ".join(b"a%d=1" % n for n in range(40_000)) + b">words</div></body></html>"
@@ -65,6 +67,7 @@ async def test_readers_know_nothing_of_our_environment(monkeypatch: pytest.Monke
         assert b"secret" not in environment(processes()[0])
 
 
+@pytest.mark.alone
 async def test_a_page_that_takes_too_long_stops_nobody() -> None:
     gaps: list[float] = []
 

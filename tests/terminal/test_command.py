@@ -8,7 +8,7 @@ import re
 import signal
 import struct
 import termios
-from asyncio.subprocess import PIPE, Process
+from asyncio.subprocess import PIPE
 from pathlib import Path
 
 import pytest
@@ -16,15 +16,14 @@ import pytest
 from service import demo
 from tests.commands import exit_code
 from tests.server import PRESSROOM
+from tests.warm import Process, pressroom
 
 FAST = {"PRESSROOM_DEMO_TOKENS_PER_SECOND": "2000", "PRESSROOM_DEMO_FIRST_TOKEN": "0.01"}
 
 
 async def begin(*words: str, **environment: str) -> Process:
     inherited = {k: v for k, v in os.environ.items() if not k.startswith(("PRESSROOM_", "OPENAI_"))}
-    return await asyncio.create_subprocess_exec(
-        PRESSROOM, "write", *words, env=inherited | FAST | environment, stdout=PIPE, stderr=PIPE
-    )
+    return await pressroom("write", *words, env=inherited | FAST | environment, stdout=PIPE, stderr=PIPE)
 
 
 async def run(*words: str, **environment: str) -> tuple[int, str, str]:
@@ -34,6 +33,7 @@ async def run(*words: str, **environment: str) -> tuple[int, str, str]:
     return process.returncode or 0, output.decode(), errors.decode()
 
 
+@pytest.mark.process
 async def test_the_article_comes_on_standard_output_and_the_rest_does_not() -> None:
     code, output, errors = await run("Why rivers meander", "--tone", "humorous", "--audience", "children")
     assert code == 0
@@ -44,6 +44,7 @@ async def test_the_article_comes_on_standard_output_and_the_rest_does_not() -> N
     assert "no AI" in errors
 
 
+@pytest.mark.process
 @pytest.mark.parametrize(("name", "begins"), [("a.md", b"# Bees"), ("a.html", b"<!doctype html>"), ("a.pdf", b"%PDF-")])
 async def test_a_file_is_of_the_kind_that_its_name_says(name: str, begins: bytes, tmp_path: Path) -> None:
     code, output, errors = await run("Bees", "-o", str(tmp_path / name))
@@ -51,6 +52,7 @@ async def test_a_file_is_of_the_kind_that_its_name_says(name: str, begins: bytes
     assert (tmp_path / name).read_bytes().startswith(begins)
 
 
+@pytest.mark.process
 async def test_research_without_a_search_engine_is_left_out_and_said_so() -> None:
     code, output, errors = await run("Bees", "--research", "--words", "300")
     assert code == 0
@@ -58,6 +60,7 @@ async def test_research_without_a_search_engine_is_left_out_and_said_so() -> Non
     assert len(output.split()) >= 300
 
 
+@pytest.mark.process
 async def test_ctrl_c_keeps_the_text_so_far(tmp_path: Path) -> None:
     file = tmp_path / "a.md"
     process = await begin("Bees", "-o", str(file), PRESSROOM_DEMO_TOKENS_PER_SECOND="60")
@@ -74,6 +77,7 @@ async def test_ctrl_c_keeps_the_text_so_far(tmp_path: Path) -> None:
     assert "## " in file.read_text()
 
 
+@pytest.mark.process
 async def test_a_model_that_fails_is_one_line_and_exit_1() -> None:
     faults = demo.Faults.parse(["refusal=1"])
     async with demo.serving(pace=demo.Pace(2000, 0.01), faults=faults) as model:
@@ -83,6 +87,7 @@ async def test_a_model_that_fails_is_one_line_and_exit_1() -> None:
     assert "Traceback" not in errors
 
 
+@pytest.mark.process
 async def test_standard_output_that_can_not_be_written_is_one_line() -> None:
     full = os.open("/dev/full", os.O_WRONLY)
     process = await asyncio.create_subprocess_exec(
@@ -95,14 +100,13 @@ async def test_standard_output_that_can_not_be_written_is_one_line() -> None:
     assert errors.endswith(b"\npressroom: standard output can't be written: No space left on device\n")
 
 
+@pytest.mark.process
 @pytest.mark.parametrize("words", [[], ["--no-live"]])
 async def test_in_a_terminal_the_sections_stand_side_by_side_unless_told_not_to(words: list[str]) -> None:
     ours, theirs = pty.openpty()
     fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 30, 120, 0, 0))
     environment = FAST | {"TERM": "xterm", "PRESSROOM_DEMO_TOKENS_PER_SECOND": "60"}
-    process = await asyncio.create_subprocess_exec(
-        PRESSROOM, "write", "Bees", *words, env=os.environ | environment, stdout=PIPE, stderr=theirs
-    )
+    process = await pressroom("write", "Bees", *words, env=os.environ | environment, stdout=PIPE, stderr=theirs)
     os.close(theirs)
     reading = asyncio.to_thread(_all_of, ours)
     async with asyncio.timeout(180):
