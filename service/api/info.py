@@ -31,7 +31,48 @@ class LanguageOut(BaseModel):
     name: str
 
 
+class StageOut(BaseModel):
+    name: str
+    label: str
+    agent: str
+    text: str | None = Field(None, description="what it writes as text: `content`, the drafts, or `style`, the article")
+
+
+class FormatOut(BaseModel):
+    name: str
+    label: str
+    media_type: str
+    ending: str
+
+
+STAGES = [
+    StageOut(name=name, label=label, agent=agent, text=text)
+    for name, label, agent, text in (
+        ("research", "Research", "researcher", None),
+        ("outline", "Outline", "planner", None),
+        ("content", "Sections", "writer", "content"),
+        ("style", "Edit", "editor", "style"),
+        ("seo", "SEO", "editor", None),
+        ("image", "Image", "illustrator", None),
+    )
+]
+FLOWS = {
+    "quick": ["outline", "content", "style"],
+    "full": [stage.name for stage in STAGES],
+    "rewrite": ["content"],
+}
+FORMATS = [
+    FormatOut(name="md", label="Markdown", media_type="text/markdown", ending="md"),
+    FormatOut(name="html", label="HTML", media_type="text/html", ending="html"),
+    FormatOut(name="pdf", label="PDF", media_type="application/pdf", ending="pdf"),
+]
+
+
 class OptionsOut(BaseModel):
+    stages: list[StageOut] = STAGES
+    flows: dict[str, list[str]] = Field(FLOWS, description="the stages of each kind of run, in order")
+    formats: list[FormatOut] = Field(FORMATS, description="what an article can be exported as")
+    max_message: int = Field(description="characters of a message in a conversation")
     tones: list[str]
     languages: list[LanguageOut] = Field(description="to choose from; any BCP 47 tag may be asked for")
     max_topic: int = MAX_TOPIC
@@ -108,6 +149,7 @@ async def options(house: HouseOf) -> OptionsOut:
         languages=[LanguageOut(tag=tag, name=name) for tag, name in LANGUAGES.items()],
         research=house.tools.engine is not None,
         images=house.tools.painter is not None,
+        max_message=house.settings.chat_message_characters,
     )
 
 
