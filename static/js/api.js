@@ -1,14 +1,16 @@
 /** The service's routes, asked with addresses relative to where this file is served from; and those of the pages. */
 
+import { say } from "./helpers/say.js";
+
 const root = new URL("../../", import.meta.url);
 const PATIENCE = 20_000;
 
 /** An answer that is no success, as problem JSON tells it; status 0 if there was no answer. */
 export class Problem extends Error {
-  constructor({ status = 0, detail = "The server can't be reached.", errors = [] } = {}) {
-    super(detail);
+  constructor({ status = 0, code, params, detail = "can't reach the server", errors = [] } = {}) {
+    super(say({ code, params, message: detail }));
     this.status = status;
-    this.errors = errors;
+    this.errors = errors.map((each) => ({ field: each.field, message: say(each) }));
   }
 }
 
@@ -22,8 +24,8 @@ async function ask(path, body, { method = body === undefined ? "GET" : "POST", h
     throw new Problem();
   });
   if (response.ok) return response;
-  const told = await response.json().catch(() => ({ detail: `The server answered ${response.status}.` }));
-  throw new Problem({ ...told, status: response.status });
+  const detail = `the server answered with an error (${response.status})`;
+  throw new Problem({ detail, ...(await response.json().catch(() => ({}))), status: response.status });
 }
 
 /** An idempotency key; `crypto.randomUUID` exists on secure origins only. */
@@ -57,6 +59,7 @@ export function serverUrl(path) {
 
 export const health = () => json("health");
 export const options = () => json("options");
+export const messages = (language) => json(`messages/${language}`);
 
 const once = (key) => ({ headers: { "Idempotency-Key": key } });
 export const startJob = (topic, key) => json("start-job", { topic }, once(key));
@@ -79,6 +82,7 @@ export const rewrite = (id, section, change) => json(`${of(id)}/sections/${secti
 export const edit = (id, change) => json(of(id), change, { method: "PATCH" });
 export const versions = (id) => json(`${of(id)}/versions`);
 export const version = (id, number) => json(`${of(id)}/versions/${number}`);
+export const changes = (id, from, to) => json(`${of(id)}/versions/${from}/changes/${to}`);
 export const restore = (id, number, from) => json(`${of(id)}/versions/${number}/restore`, { version: from });
 export const preview = (markdown) => json("preview", { markdown });
 

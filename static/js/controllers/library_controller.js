@@ -1,8 +1,8 @@
 import { articles, remove } from "../api.js";
-import { count } from "../helpers/phrases.js";
+import { count, stopped } from "../helpers/phrases.js";
 import { Controller } from "./controller.js";
 import { ListDeletion } from "./deletion.js";
-import { say } from "./dom.js";
+import { setText } from "./dom.js";
 import { drawEntry, entry } from "./entry.js";
 
 const PAUSE = 250; // after the last key
@@ -62,7 +62,7 @@ export class LibraryController extends Controller {
   async #ask(words) {
     const asked = (this.#asked += 1);
     this.#list.ariaBusy = true;
-    const page = await articles(words).catch((problem) => say(this.part("status"), problem.message));
+    const page = await articles(words).catch((problem) => setText(this.part("status"), stopped(problem.message)));
     if (asked !== this.#asked) return null;
     this.#list.ariaBusy = false;
     return page;
@@ -79,12 +79,10 @@ export class LibraryController extends Controller {
     const { q, status } = this.#words;
     const there = [...this.#list.children].filter((row) => !row.hidden).length;
     const narrowed = Boolean(q || status);
-    say(this.part("status"), there ? `${count(there, "article")}${this.#cursor ? " so far" : ""}` : "");
+    const found = count(there, "article");
+    setText(this.part("status"), there ? (this.#cursor ? `Showing the first ${found}` : found) : "");
     this.part("empty").hidden = Boolean(there);
-    say(
-      this.part("empty").firstElementChild,
-      narrowed ? "Nothing here fits what you look for." : "There is no article yet.",
-    );
+    setText(this.part("empty").firstElementChild, narrowed ? "No articles match." : "No articles yet.");
   }
 
   /** Brings the lines that are there up to date, and moves none. */

@@ -1,6 +1,6 @@
 import { stopped } from "../helpers/phrases.js";
 import { LivePart } from "./controller.js";
-import { make, say } from "./dom.js";
+import { make, setText } from "./dom.js";
 
 const host = (url) => URL.parse(url)?.host ?? "";
 const safe = (url) => /^https?:/i.test(url ?? "");
@@ -36,7 +36,7 @@ export class SourcesController extends LivePart {
     list.replaceChildren(...all.map(item));
     missed.lastElementChild.replaceChildren(...unread.map(failure));
     missed.hidden = !unread.length;
-    say(why, reason);
+    setText(why, reason);
   }
 
   #show(mark) {
@@ -58,7 +58,7 @@ function item({ id, title, url, passages = [] }) {
 
 function told(passages) {
   const quotes = passages.map((passage) => make("blockquote", { dir: "auto" }, passage));
-  return make("details", {}, make("summary", {}, "What its citers were given"), ...quotes);
+  return make("details", {}, make("summary", {}, "Passages used"), ...quotes);
 }
 
 const failure = ({ url, reason }) =>
