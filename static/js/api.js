@@ -32,13 +32,13 @@ async function ask(path, body, { method = body === undefined ? "GET" : "POST", h
 export const freshKey = () =>
   Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, "0")).join("");
 
-const query = (words) => new URLSearchParams(Object.entries(words).filter(([, value]) => value));
+const query = (params) => new URLSearchParams(Object.entries(params).filter(([, value]) => value));
 const of = (id) => `articles/${encodeURIComponent(id)}`;
 
 export const composePage = (topic) => new URL(`./?${query({ topic })}`, root);
 export const livePage = (id) => new URL(`progress.html?${query({ job_id: id })}`, root);
 export const libraryPage = new URL("library.html", root);
-export const chatPage = (words) => new URL(`chat.html?${query(words)}`, root);
+export const chatPage = (params) => new URL(`chat.html?${query(params)}`, root);
 
 export const eventsUrl = (id, lastEventId) =>
   new URL(`${of(id)}/events?${query({ last_event_id: lastEventId })}`, root);
@@ -65,7 +65,7 @@ const once = (key) => ({ headers: { "Idempotency-Key": key } });
 export const startJob = (topic, key) => json("start-job", { topic }, once(key));
 export const create = (brief, key) => json("articles/create", brief, once(key));
 
-export const articles = (words) => json(`articles/?${query(words)}`);
+export const articles = (params) => json(`articles/?${query(params)}`);
 export const activeTasks = () => json("articles/active/tasks");
 
 /** The article, and the server's time at which it was so. */
@@ -90,7 +90,7 @@ export const preview = (markdown) => json("preview", { markdown });
 export const remove = (id, keepalive = false) => ask(of(id), undefined, { method: "DELETE", keepalive });
 
 const conversation = (id) => json(`conversations/${encodeURIComponent(id)}`);
-export const conversations = (words) => json(`conversations/?${query(words)}`);
+export const conversations = (params) => json(`conversations/?${query(params)}`);
 export const forget = (id, keepalive = false) =>
   ask(`conversations/${encodeURIComponent(id)}`, undefined, { method: "DELETE", keepalive });
 

@@ -274,8 +274,8 @@ async def test_what_has_a_code_is_said_in_the_pages_own_words(server, open_page)
     await page.route("**/messages/en", lambda route: route.fulfill(json=words))
     skipped = stage("research", "skipped", 1, code="stage.skipped", params={"topic": "bees"})
     failed = {"type": "error", "run": 1, "message": "as told", "retryable": True, "stage": "outline"}
-    failed |= {"code": "model_unreachable", "params": {"host": "example.org"}}
-    await tell(page, stream(skipped, failed))
+    said = {"code": "model_unreachable", "params": {"host": "example.org"}}
+    await tell(page, stream(skipped, failed | said))
     await page.goto(server.live(job))
     await expect(page.locator(".failure")).to_contain_text("No model answers at example.org.")
     await expect(page.locator(".log")).to_contain_text("Nothing found for bees")

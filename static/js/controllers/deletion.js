@@ -6,11 +6,11 @@ export class Deletion {
   #toast;
   #removals;
 
-  constructor(toast, remove, told) {
+  constructor(toast, remove, changed) {
     this.#toast = toast;
     this.#removals = new Removals(remove, (removal, how) => {
       this.#draw();
-      told(removal, how);
+      changed(removal, how);
     });
   }
 
@@ -48,11 +48,11 @@ export class ListDeletion {
   #list;
   #deletion;
 
-  constructor(list, toast, remove, told) {
+  constructor(list, toast, remove, changed) {
     this.#list = list;
     this.#deletion = new Deletion(toast, remove, (removal, how) => {
       this.#show(removal, how);
-      told(removal, how);
+      changed(removal, how);
     });
   }
 

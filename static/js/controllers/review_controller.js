@@ -28,9 +28,9 @@ export class ReviewController extends LivePart {
 
   /** A stream that comes back tells the outline again: what somebody has made of it meanwhile stays. */
   #show(outline) {
-    const told = JSON.stringify(outline);
-    if (told === this.#shown) return;
-    this.#shown = told;
+    const planned = JSON.stringify(outline);
+    if (planned === this.#shown) return;
+    this.#shown = planned;
     this.element.elements.title.value = outline?.title ?? "";
     this.#rows.show(outline?.sections ?? []);
   }

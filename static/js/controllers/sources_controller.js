@@ -52,11 +52,11 @@ const link = (url, text) => make("a", { href: url, rel: "noopener noreferrer nof
 function item({ id, title, url, passages = [] }) {
   const name = safe(url) ? link(url, title) : make("span", { dir: "auto" }, title);
   const place = make("span", { class: "sources__host" }, host(url));
-  const given = passages.length ? [told(passages)] : [];
+  const given = passages.length ? [passagesUsed(passages)] : [];
   return make("li", { id: `source-${id}`, value: id }, name, " ", place, ...given);
 }
 
-function told(passages) {
+function passagesUsed(passages) {
   const quotes = passages.map((passage) => make("blockquote", { dir: "auto" }, passage));
   return make("details", {}, make("summary", {}, "Passages used"), ...quotes);
 }

@@ -57,7 +57,7 @@ const download = ({ name, label }) => make("li", {}, make("a", { "data-format": 
 
 /** Deletes the article of this page, after a while in which that can be undone. */
 export class RemovalController extends LivePart {
-  #deletion = new Deletion(this.element, remove, (_, how) => this.#told(how));
+  #deletion = new Deletion(this.element, remove, (_, how) => this.#deletionChanged(how));
 
   connect() {
     this.listen(document, "article:delete", () => this.#begin());
@@ -71,7 +71,7 @@ export class RemovalController extends LivePart {
     if (!this.#deletion.has(id)) this.#deletion.begin(id, result?.title || article.topic).focus();
   }
 
-  #told(how) {
+  #deletionChanged(how) {
     document.querySelector("[data-controller=live]").toggleAttribute("data-removing", how === "begun");
     if (how === "undone") document.querySelector("[data-do=delete]").focus();
     if (how === "done") location.replace(libraryPage);

@@ -106,8 +106,7 @@ export class Viewing {
   async #look() {
     const found = await api.article(this.id).catch((problem) => problem);
     if (found.status === 404) this.#missing();
-    const moved = found.run > this.article.run && this.mode === "read";
-    if (moved) this.again();
+    if (found.run > this.article.run && this.mode === "read") this.again();
     else if (this.unread && this.#looking) await this.#read();
     this.#changed();
   }
