@@ -1,4 +1,4 @@
-"""The only wiring: settings in, a running house out."""
+"""The only wiring: settings in, a running service out."""
 
 import asyncio
 import logging
@@ -10,11 +10,11 @@ from fastapi import FastAPI
 from starlette.middleware.cors import CORSMiddleware
 from starlette.staticfiles import StaticFiles
 
-from service import demo
 from service.api import (
+    article_socket,
     articles,
     changes,
-    chat,
+    chat_socket,
     conversations,
     create,
     docs,
@@ -27,21 +27,23 @@ from service.api import (
     preview,
     problems,
     result,
-    socket,
     stream,
 )
 from service.api.guards import Guards
-from service.api.house import House
 from service.api.requests import RequestLog
-from service.conversations.hub import Talks
+from service.api.rooms import Rooms
+from service.conversations.hub import Hub
 from service.conversations.prompts import ChatPrompts
-from service.conversations.session import Office
-from service.core.tally import INSTANT, Times
-from service.log.memory import Channels
-from service.models import client
-from service.models.images import OpenAIPainter
-from service.newsroom.watch import Watch
-from service.queue.in_process import InProcessDispatcher
+from service.conversations.session import Setup
+from service.core.late import loaded
+from service.core.tally import INSTANT, ModelTally, RunTally, Times
+from service.log.memory import MemoryLog
+from service.log.pace import Pace
+from service.models.lazy import LazyEndpoint
+from service.models.model import Model, Painter
+from service.newsroom.newsroom import Newsroom
+from service.newsroom.writer import Office
+from service.queue.in_process import InProcessQueue
 from service.research import engines, fetching
 from service.research.engines import SearchEngine
 from service.settings import ROOT, Settings
@@ -50,8 +52,6 @@ from service.stages.prompts import Prompts
 from service.store.articles import Articles
 from service.store.conversations import Conversations
 from service.store.database import Database
-from service.store.intake import Intake
-from service.store.library import Library
 from service.store.pictures import Pictures
 
 log = logging.getLogger(__name__)
@@ -70,7 +70,7 @@ def create_app(settings: Settings) -> FastAPI:
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncGenerator[None]:
         async with AsyncExitStack() as stack:
-            app.state.house = await _open_house(stack, settings, prompts, chat_prompts, engine)
+            app.state.rooms = await _open_rooms(stack, settings, prompts, chat_prompts, engine)
             yield
             drain(app)
 
@@ -86,8 +86,8 @@ def create_app(settings: Settings) -> FastAPI:
     app.openapi = lambda: openapi.document(app, settings.tones)
     problems.install(app)
     rooms = (
-        create, library, changes, articles, result, export, stream, socket, chat, conversations, preview, info,
-        messages, metrics, docs,
+        create, library, changes, articles, result, export, stream, article_socket, chat_socket, conversations, preview,
+        info, messages, metrics, docs,
     )  # fmt: skip
     for room in rooms:
         app.include_router(room.router)
@@ -110,67 +110,79 @@ def read_prompts() -> Prompts:
 
 @asynccontextmanager
 async def opened_tools(settings: Settings) -> AsyncGenerator[Tools]:
-    """What a flow works with, for who has no house."""
+    """What a flow works with, without a server."""
     async with AsyncExitStack() as stack:
         yield await _open_tools(stack, settings, _engine(settings))
 
 
 def cut_off(app: FastAPI) -> None:
     """A connection was ended because its viewer took nothing."""
-    app.state.house.channels.tally.cut_off += 1
+    app.state.rooms.log.tally.cut_off += 1
 
 
 def drain(app: FastAPI) -> None:
     """No new work, and all streams end; what is unfinished goes on after the next start."""
-    house: House = app.state.house
-    if not house.draining:
-        house.draining = True
-        house.serving.cancel()
-        house.channels.close()
-        house.talks.close()
+    rooms: Rooms = app.state.rooms
+    if not rooms.draining:
+        rooms.draining = True
+        rooms.serving.cancel()
+        rooms.log.close()
+        rooms.hub.close()
 
 
-async def _open_house(
+async def _open_rooms(
     stack: AsyncExitStack,
     settings: Settings,
     prompts: Prompts,
     chat_prompts: ChatPrompts,
     engine: SearchEngine | None,
-) -> House:
+) -> Rooms:
     database = Database(settings.data_dir)
     stack.callback(database.close)
     await database.migrate()
-    store = Articles(database)
+    store = Articles(database, waiting_limit=settings.articles_waiting)
     await store.recover()  # before the first viewer can come: it must not see ids of the epoch that was
-    channels = Channels(
-        frame_seconds=settings.frame_ms / 1000, keep=settings.channel_events, linger=settings.channel_linger
-    )
-    pictures = Pictures(settings.data_dir / "pictures")
+    conversations = Conversations(database)
+    pace = Pace(settings.frame_ms / 1000, settings.frame_ms_busy / 1000)
+    log = MemoryLog(pace=pace, keep=settings.channel_events, linger=settings.channel_linger)
     tools = await _open_tools(stack, settings, engine)
-    dispatcher = InProcessDispatcher(
-        store, channels, pictures, tools, prompts, at_once=settings.articles_at_once, sweep=settings.sweep_interval
-    )
-    serving = asyncio.create_task(dispatcher.serve())
-    stack.push_async_callback(_stopped, serving)
-    lag = Times(INSTANT)
-    stack.push_async_callback(_stopped, asyncio.create_task(_feel(lag)))
-    watch = Watch(store, channels, dispatcher)
-    intake = Intake(database, waiting_limit=settings.articles_waiting)
-    library, said = Library(database), Conversations(database)
     office = Office(
-        conversations=said,
-        articles=store,
-        channels=channels,
-        model=tools.model,
-        prompts=chat_prompts,
-        history_tokens=settings.chat_history_tokens,
-        frame_seconds=settings.frame_ms / 1000,
-        keep=settings.channel_events,
+        store=store,
+        log=log,
+        pictures=Pictures(settings.data_dir / "pictures"),
+        tools=tools,
+        prompts=prompts,
+        tally=RunTally(),
     )
-    talks = Talks(office)
-    stack.push_async_callback(talks.ended)
-    return House(
-        settings, store, intake, library, pictures, tools, said, channels, dispatcher, watch, talks, serving, lag
+    queue = InProcessQueue(store, at_once=settings.articles_at_once, sweep=settings.sweep_interval)
+    newsroom = Newsroom(office, queue, conversations)
+    lag = Times(INSTANT)
+    tasks = [asyncio.create_task(work) for work in (newsroom.serve(), pace.keep(), _feel(lag))]
+    for task in tasks:
+        stack.push_async_callback(_stopped, task)
+    hub = Hub(
+        Setup(
+            conversations=conversations,
+            newsroom=newsroom,
+            log=log,
+            model=tools.model,
+            prompts=chat_prompts,
+            history_tokens=settings.chat_history_tokens,
+        )
+    )
+    stack.push_async_callback(hub.ended)
+    return Rooms(
+        settings=settings,
+        newsroom=newsroom,
+        hub=hub,
+        conversations=conversations,
+        serving=tasks[0],
+        store=store,
+        log=log,
+        queue=queue,
+        tools=tools,
+        runs=office.tally,
+        lag=lag,
     )
 
 
@@ -195,39 +207,22 @@ async def _open_tools(stack: AsyncExitStack, settings: Settings, engine: SearchE
     )
     fetcher = fetching.Fetcher(limits, contact=settings.contact or None)
     stack.push_async_callback(fetcher.close)
-    model = await _open_model(stack, settings)
-    return Tools(model=model, tally=model.tally, fetcher=fetcher, engine=engine, painter=_painter(model, settings))
-
-
-def _painter(model: client.OpenAIModel, settings: Settings) -> OpenAIPainter | None:
-    name = settings.image_model or ("demo" if settings.uses_demo_model else "")
-    return OpenAIPainter(model.client, name, timeout=settings.image_timeout) if name else None
-
-
-async def _open_model(stack: AsyncExitStack, settings: Settings) -> client.OpenAIModel:
-    limits = client.Limits(
-        calls_at_once=settings.model_calls_at_once,
-        attempts=settings.model_attempts,
-        backoff=settings.model_backoff,
-        connect=settings.model_connect_timeout,
-        first_token=settings.model_first_token_timeout,
-        idle=settings.model_idle_timeout,
-        total=settings.model_total_timeout,
-        max_characters=settings.model_max_characters,
-    )
-    base_url, key = settings.openai_base_url, settings.openai_api_key
+    tally = ModelTally()
+    endpoint = LazyEndpoint(lambda: _opened_endpoint(settings, tally))
+    stack.push_async_callback(endpoint.close)
     if settings.uses_demo_model:
-        pace = demo.Pace(settings.demo_tokens_per_second, settings.demo_first_token)
-        base_url = (await stack.enter_async_context(demo.serving(pace=pace))).url
         log.warning("No OPENAI_API_KEY: the built-in demo model writes canned text, no AI.")
-    model = client.connect(
-        api_key=None if key is None else key.get_secret_value().strip(),
-        base_url=base_url,
-        name=settings.openai_model,
-        limits=limits,
-    )
-    stack.push_async_callback(model.close)
-    return model
+    painter = endpoint if settings.image_model or settings.uses_demo_model else None
+    return Tools(model=endpoint, tally=tally, fetcher=fetcher, engine=engine, painter=painter)
+
+
+@asynccontextmanager
+async def _opened_endpoint(settings: Settings, tally: ModelTally) -> AsyncGenerator[tuple[Model, Painter]]:
+    await loaded("service.endpoint")
+    from service import endpoint  # noqa: PLC0415 it brings the openai package along
+
+    async with endpoint.opened(settings, tally) as opened:
+        yield opened
 
 
 async def _feel(lag: Times) -> None:

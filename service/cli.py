@@ -1,26 +1,26 @@
-"""The command line: `pressroom` serves; the other commands try it out, or do without a server."""
+"""The command line: `pressroom` serves; the other commands try it out, or do without a server.
+
+Here stand the words only, so that help is quick. A command's module is loaded when the command is given.
+"""
 
 import argparse
-import asyncio
-import ipaddress
-import logging
 import os
 import sys
+from importlib import import_module
 from pathlib import Path
 
-from service import app, demo, logs, server, settings
 from service.core.errors import DataFolderInUse, SettingsError
-from service.loadtest import command as loadtest
-from service.store.database import locked
-from service.terminal import command as terminal
-
-log = logging.getLogger(__name__)
+from service.loading import loading
+from service.loadtest import words as loadtest
+from service.terminal import words as terminal
 
 
 def main(argv: list[str] | None = None) -> int:
     words = _parser().parse_args(argv)
     try:
-        return words.command(words)
+        with loading():
+            command = import_module(words.command)
+        return command.run(words)
     except (SettingsError, DataFolderInUse) as error:
         print(f"pressroom: {error.message}", file=sys.stderr)
         return 2
@@ -40,9 +40,9 @@ def _parser() -> argparse.ArgumentParser:
     model.add_argument("--ttft", type=float, default=0.3, help="seconds to the first token")
     model.add_argument("--fault", action="append", default=[], metavar="NAME=RATE", help="a fault and its rate")
     model.add_argument("--seed", type=int, default=0, help="makes the faults repeatable")
-    model.set_defaults(command=_model)
-    loadtest.add(commands, _file)
-    terminal.add(commands, _file).set_defaults(command=_write)
+    model.set_defaults(command="service.commands.model")
+    loadtest.add(commands, _file).set_defaults(command="service.loadtest.command")
+    terminal.add(commands, _file).set_defaults(command="service.commands.write")
     return parser
 
 
@@ -51,58 +51,7 @@ def _serve_words(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--port", type=int, help="port to listen on")
     parser.add_argument("--trust-network", action="store_true", default=None, help="allow a host beyond loopback")
     parser.add_argument("--root-path", metavar="PATH", help="where a proxy puts it, such as /pressroom")
-    parser.set_defaults(command=_serve)
-
-
-def _serve(words: argparse.Namespace) -> int:
-    chosen = {name: getattr(words, name) for name in ("host", "port", "trust_network", "root_path")}
-    house = settings.load(**{name: value for name, value in chosen.items() if value is not None})
-    logs.setup(house.log_format, house.log_level)
-    for name in settings.unknown_names():
-        log.warning("%s is no setting", name)
-    if not house.trust_network and not _loopback(house.host):
-        raise SettingsError(
-            f"PRESSROOM_HOST: {house.host} is reachable from the network and there are no keys yet; "
-            "say --trust-network if that is what you want"
-        )
-    with locked(house.data_dir):
-        listener = server.listen(house)
-        log.info("Pressroom is at http://%s:%d", house.host, listener.getsockname()[1])
-        server.run(app.create_app(house), listener, grace=house.grace, root_path=house.root_path)
-    return 0
-
-
-def _loopback(host: str) -> bool:
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
-
-
-def _model(words: argparse.Namespace) -> int:
-    logs.setup("readable", "info")
-    faults = demo.Faults.parse(words.fault, seed=words.seed)
-    pace = demo.Pace(words.tps, words.ttft)
-
-    async def serve() -> None:
-        async with demo.serving(host=words.host, port=words.port, pace=pace, faults=faults) as model:
-            log.info("The demo model is at %s (canned text, no AI)", model.url)
-            await asyncio.Event().wait()
-
-    asyncio.run(serve())
-    return 0
-
-
-def _write(words: argparse.Namespace) -> int:
-    logs.setup("readable", "warning")
-    house = settings.load()
-    asked = terminal.brief(words, house.tones)
-
-    async def write() -> int:
-        async with app.opened_tools(house) as tools:
-            return await terminal.write(asked, tools, app.read_prompts(), output=words.output, live=not words.no_live)
-
-    return asyncio.run(write())
+    parser.set_defaults(command="service.commands.serve")
 
 
 def _file(text: str) -> Path:

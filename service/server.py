@@ -4,6 +4,7 @@ import asyncio
 import errno
 import gc
 import logging
+import os
 import signal
 import socket
 from types import FrameType
@@ -18,6 +19,8 @@ from websockets.frames import Frame
 from service import app
 from service.core.errors import SettingsError
 from service.settings import Settings
+
+log = logging.getLogger(__name__)
 
 MAX_HEADER_BYTES = 64 * 1024
 MAX_MESSAGE_BYTES = 1024 * 1024  # from a web socket; far more than may be said, so that an answer can tell so
@@ -44,8 +47,11 @@ def run(application: FastAPI, listener: socket.socket, *, grace: int, root_path:
 
 
 def listen(settings: Settings) -> socket.socket:
-    """A listener whose connections let go of readers that take nothing: their buffers are small, and data that is not
-    taken for as long as the send timeout ends them, which transport.close() alone would wait for for ever."""
+    """A listener that refuses connections until everything is open to serve them.
+
+    They let go of readers that take nothing: their buffers are small, and data that is not taken for as long as the
+    send timeout ends them, which transport.close() alone would wait for for ever.
+    """
     listener = socket.socket(socket.AF_INET6 if ":" in settings.host else socket.AF_INET)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 128 * 1024)
@@ -55,8 +61,12 @@ def listen(settings: Settings) -> socket.socket:
         listener.bind((settings.host, settings.port))
     except OSError as error:
         listener.close()
-        raise SettingsError(f"can't listen on {settings.host}:{settings.port}: {error.strerror}") from None
+        raise _not_to_be_had(settings.host, settings.port, error.strerror) from None
     return listener
+
+
+def _not_to_be_had(host: str, port: int, why: str | None) -> SettingsError:
+    return SettingsError(f"can't listen on {host}:{port}: {why}")
 
 
 class _Server(uvicorn.Server):
@@ -69,6 +79,18 @@ class _Server(uvicorn.Server):
     async def serve(self, sockets: list[socket.socket] | None = None) -> None:
         self._loop = asyncio.get_running_loop()
         await super().serve(sockets)
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Everything is opened, and only then listened for; another process may have begun to meanwhile."""
+        assert sockets is not None
+        host, port, *_ = sockets[0].getsockname()
+        await super().startup(sockets)
+        try:
+            sockets[0].listen(self.config.backlog)  # it does already, unless it can't: that uvloop does not tell
+        except OSError:
+            await self.lifespan.shutdown()
+            raise _not_to_be_had(host, port, os.strerror(errno.EADDRINUSE)) from None
+        log.info("Pressroom is at http://%s:%d", f"[{host}]" if ":" in host else host, port)
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         self._loop.call_soon_threadsafe(app.drain, self._application)

@@ -16,7 +16,9 @@ from pydantic_settings import (
 from service.core.errors import SettingsError
 from service.logs import LogFormat, LogLevel
 
-ROOT = Path(__file__).resolve().parent.parent
+_package = Path(__file__).resolve().parent
+# What holds config/ and static/: the package itself where a wheel was installed, else the repository around it.
+ROOT = _package if (_package / "config").is_dir() else _package.parent
 PREFIX = "PRESSROOM_"
 
 Seconds = Annotated[float, Field(gt=0, le=86_400)]
@@ -90,6 +92,7 @@ class Settings(BaseSettings):
     chat_message_characters: Annotated[int, Field(ge=1, le=20_000)]
 
     frame_ms: Annotated[float, Field(ge=0, le=1_000)]
+    frame_ms_busy: Annotated[float, Field(ge=0, le=1_000)]
     channel_events: Annotated[int, Field(ge=2, le=100_000)]
     channel_linger: Seconds
     heartbeat: Seconds

@@ -5,11 +5,16 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
+from service.core.brief import Brief
 from service.core.errors import ModelError, ModelUnavailable
-from service.core.events import StageName, TextStage, Usage
+from service.core.events import Output, Usage
+from service.core.texts import TextKey
 from service.models.model import Answer, Listener, Message, Model
 from service.research.fetching import Fetcher, Limits
-from service.stages.desk import Output, Tools
+from service.stages import flows
+from service.stages.desk import Desk, Tools
+from service.stages.prompts import Prompts
+from service.stages.stage import Shared
 
 Reply = str | ModelError | Callable[[list[Message]], str]
 
@@ -95,6 +100,13 @@ class Paper:
         self.value = value
 
 
+async def run_flow(brief: Brief, desk: Desk, prompts: Prompts) -> str | None:
+    """Run the brief's flow at a desk: the article, or None if its outline is to be reviewed first."""
+    shared: Shared = {"topic": brief.topic, "brief": brief, "desk": desk, "prompts": prompts}
+    finished = await flows.run(flows.FLOWS[brief.flow], shared)
+    return shared["final_article"] if finished else None
+
+
 FETCHING = Limits(connect=2, total=5, max_bytes=1_000_000, max_characters=20_000, reading=20, readings_at_once=1)
 
 
@@ -107,28 +119,31 @@ def tools(model: Model, **others: Any) -> Tools:
 class MemoryDesk:
     model: QueuedModel
     others: dict[str, Any] = field(default_factory=dict)
-    outputs: dict[tuple[StageName, int | None], Output] = field(default_factory=dict)
-    papers: dict[tuple[TextStage, int | None], Paper] = field(default_factory=dict)
-    log: list[tuple[str, StageName, int | None]] = field(default_factory=list)
+    outputs: dict[tuple[str, int | None], Output] = field(default_factory=dict)
+    papers: dict[TextKey, Paper] = field(default_factory=dict)
+    log: list[tuple[str, str, int | None]] = field(default_factory=list)
     picture: bytes | None = None
 
     @property
     def tools(self) -> Tools:
         return tools(self.model, **self.others)
 
-    def saved(self, stage: StageName, section: int | None) -> Output | None:
+    def saved(self, stage: str, section: int | None) -> Output | None:
         return self.outputs.get((stage, section))
 
-    async def start(self, stage: StageName, section: int | None) -> None:
+    async def start(self, stage: str, section: int | None) -> None:
         await asyncio.sleep(0)
         self.log.append(("start", stage, section))
 
-    def paper(self, stage: TextStage, section: int | None) -> Paper:
-        return self.papers.setdefault((stage, section), Paper())
+    def paper(self, key: TextKey) -> Paper:
+        return self.papers.setdefault(key, Paper())
+
+    def spent(self, stage: str, section: int | None, usage: Usage) -> None:
+        self.log.append(("spent", stage, section))
 
     def retrying(
         self,
-        stage: StageName,
+        stage: str,
         section: int | None,
         attempt: int,
         error: ModelError,
@@ -138,7 +153,7 @@ class MemoryDesk:
 
     async def save(
         self,
-        stage: StageName,
+        stage: str,
         section: int | None,
         output: Output,
         usage: Usage,

@@ -4,8 +4,8 @@ from typing import Any
 
 import msgspec
 
-from service.core.events import Done, Error, Event, Stage, Token
-from service.wire.viewer import Told
+from service.wire.events import Done, Error, Event, Stage, Token
+from service.wire.viewer import Received
 from service.wire.viewer import Viewer as Forgetful
 
 
@@ -15,9 +15,9 @@ class Viewer(Forgetful):
         self.events: list[Event] = []
         self.ids: list[int] = []
 
-    def feed(self, data: bytes) -> list[Told]:
+    def feed(self, data: bytes) -> list[Received]:
         told = super().feed(data)
-        self.ids += [each.id for each in told]
+        self.ids += [each.id for each in told if each.id is not None]
         self.events += [each.event for each in told]
         return told
 

@@ -7,29 +7,33 @@ from pathlib import Path
 from service.settings import ROOT
 
 SERVICE = ROOT / "service"
-ANYWHERE = {"core", "logs", "messages"}  # what every room may use
+ANYWHERE = {"core", "loading", "logs", "messages"}  # what every room may use
 DOORS: dict[str, set[str]] = {
     "__main__": {"cli"},
-    "cli": {"app", "server", "demo", "store", "settings", "loadtest", "terminal"},
+    "cli": {"commands", "loadtest", "terminal"},
+    "commands": {"app", "server", "demo", "store", "settings", "terminal"},
     "server": {"app", "settings"},
     "app": {
-        "api", "newsroom", "conversations", "queue", "log", "models", "demo", "research", "stages", "store", "settings",
+        "api", "newsroom", "conversations", "queue", "log", "models", "endpoint", "research", "stages", "store",
+        "settings",
     },
+    "endpoint": {"models", "demo", "settings"},
     "api": {"newsroom", "conversations", "queue", "log", "store", "wire", "export", "stages", "settings"},
     "terminal": {"stages", "models", "export"},
     "loadtest": {"wire"},
     "demo": {"models"},
-    "queue": {"newsroom", "store", "log", "stages"},
+    "queue": set(),
     "newsroom": {"queue", "store", "log", "stages"},
-    "conversations": {"store", "log", "models"},
+    "conversations": {"newsroom", "store", "log", "models"},
     "stages": {"models", "research"},
     "models": set(),
     "research": set(),
     "log": set(),
     "store": set(),
-    "wire": set(),
+    "wire": {"log", "stages"},
     "export": set(),
     "settings": set(),
+    "loading": set(),
     "logs": set(),
     "messages": set(),
     "core": set(),

@@ -119,13 +119,14 @@ async def test_its_end_leaves_nothing_in_the_log_but_plain_words(tmp_path: Path,
     assert "ERROR" not in log
 
 
-async def test_ctrl_c_before_everything_is_loaded_is_no_traceback() -> None:
+@pytest.mark.parametrize("module", ["service.core.errors", "service.core.events"])  # of all commands, of this one
+async def test_ctrl_c_before_everything_is_loaded_is_no_traceback(module: str) -> None:
     process = await asyncio.create_subprocess_exec(
         sys.executable, "-X", "importtime", "-m", "service", "write", "Bees", stdout=PIPE, stderr=PIPE
     )
     assert process.stderr is not None
     async with asyncio.timeout(60):
-        while b"| service.core.errors" not in (line := b" ".join((await process.stderr.readline()).split())):
+        while f"| {module}".encode() not in (line := b" ".join((await process.stderr.readline()).split())):
             assert line, "it was not loaded"
         process.send_signal(signal.SIGINT)
         rest = await process.stderr.read()

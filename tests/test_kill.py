@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from service import demo
-from service.core.events import Done, Stage, Token
+from service.wire.events import Done, Stage, Token
 from tests.server import free_port, idle, serving
 from tests.sse import Viewer
 

@@ -6,8 +6,8 @@ from fastapi import APIRouter, Path
 from pydantic import BaseModel, Field
 
 from service.api.chat_schemas import ChangeOut
-from service.api.house import HouseOf
 from service.api.problems import may
+from service.api.rooms import CallerOf, RoomsOf
 from service.core.difference import difference
 from service.core.errors import BadInput, NotFound
 from service.export.aside import aside
@@ -21,8 +21,8 @@ class ChangesOut(BaseModel):
 
 
 @router.get("/{article_id}/versions/{old}/changes/{new}", responses=may(NotFound, BadInput))
-async def changes(article_id: str, old: Number, new: Number, house: HouseOf) -> ChangesOut:
+async def changes(article_id: str, old: Number, new: Number, rooms: RoomsOf, caller: CallerOf) -> ChangesOut:
     """The words that version `new` has changed in the text of version `old`."""
-    before, after = [await house.library.version(article_id, number) for number in (old, new)]
+    before, after = [await rooms.newsroom.version(caller, article_id, number) for number in (old, new)]
     found = await aside(difference, before.content, after.content)
     return ChangesOut(changes=[ChangeOut(kind=change.kind, text=change.text) for change in found])

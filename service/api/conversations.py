@@ -5,9 +5,9 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Response
 
 from service.api.chat_schemas import ConversationOut, ConversationPage, said_out, summary
-from service.api.house import HouseOf
 from service.api.library import CURSOR
 from service.api.problems import may
+from service.api.rooms import CallerOf, RoomsOf
 from service.conversations.session import TOLD_CHARACTERS
 from service.core.errors import BadInput, NotFound
 from service.export.aside import aside
@@ -17,29 +17,29 @@ router = APIRouter(prefix="/conversations", tags=["chat"])
 
 @router.get("/", responses=may(BadInput))
 async def page(
-    house: HouseOf,
+    rooms: RoomsOf,
     limit: Annotated[int, Query(ge=1, le=100)] = 20,
     cursor: Annotated[str | None, Query(pattern=CURSOR, description="`next_cursor` of the page before")] = None,
     article: Annotated[str | None, Query(description="only those about this article")] = None,
 ) -> ConversationPage:
     """The newest first."""
-    found = await house.conversations.page(limit=limit + 1, after=cursor, article=article)
+    found = await rooms.conversations.page(limit=limit + 1, after=cursor, article=article)
     more = len(found) > limit
     conversations = [summary(conversation) for conversation in found[:limit]]
     return ConversationPage(conversations=conversations, next_cursor=conversations[-1].id if more else None)
 
 
 @router.get("/{conversation_id}", responses=may(NotFound))
-async def conversation(conversation_id: str, house: HouseOf) -> ConversationOut:
+async def conversation(conversation_id: str, rooms: RoomsOf) -> ConversationOut:
     """What was said in it: the latest messages."""
-    stored = await house.conversations.get(conversation_id)
-    said = await house.conversations.latest(conversation_id, TOLD_CHARACTERS)
+    stored = await rooms.conversations.get(conversation_id)
+    said = await rooms.conversations.latest(conversation_id, TOLD_CHARACTERS)
     messages = await aside(lambda: [said_out(one) for one in said])
     return ConversationOut(**summary(stored).model_dump(), messages=messages)
 
 
 @router.delete("/{conversation_id}", status_code=204, responses=may(NotFound))
-async def delete(conversation_id: str, house: HouseOf) -> Response:
+async def delete(conversation_id: str, rooms: RoomsOf, caller: CallerOf) -> Response:
     """Stop its answer, close its sockets, and remove it."""
-    await house.talks.delete(conversation_id)
+    await rooms.hub.delete(caller, conversation_id)
     return Response(status_code=204)

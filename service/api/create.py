@@ -5,17 +5,15 @@ from hashlib import sha256
 from typing import Annotated, Any
 from urllib.parse import parse_qsl
 
-import msgspec
 from fastapi import APIRouter, Depends, Header, Request, Response
 from fastapi.exceptions import RequestValidationError
 from pydantic import ValidationError
 from starlette.exceptions import HTTPException
 
 from service.api.guards import demand_json
-from service.api.house import House, HouseOf
 from service.api.problems import may
+from service.api.rooms import CallerOf, RoomsOf
 from service.api.schemas import ArticleOut, BriefRequest, Job, QuickRequest, Strict, article_out
-from service.core.article import Article
 from service.core.brief import Brief, Given, sections
 from service.core.errors import BadInput, KeyReused, QueueFull, UnsupportedMediaType
 
@@ -32,24 +30,28 @@ _errors = may(KeyReused, UnsupportedMediaType, BadInput, QueueFull)
 
 
 @router.post("/start-job", responses=_errors, openapi_extra={"requestBody": {"required": True, "content": _body}})
-async def start_job(request: Request, response: Response, house: HouseOf, key: Key = None) -> Job:
+async def start_job(request: Request, response: Response, rooms: RoomsOf, caller: CallerOf, key: Key = None) -> Job:
     """Write a short article on a topic: outline, up to three sections at once, one styled text."""
     try:
         quick = QuickRequest.model_validate(await _fields(request))
     except ValidationError as error:
         raise RequestValidationError(error.errors(include_url=False)) from None
-    article = await _created(house, Brief(topic=quick.topic), key, quick)
-    response.headers["Location"] = f"{house.settings.root_path}/articles/{article.id}"
+    brief = Brief(topic=quick.topic)
+    article = await rooms.newsroom.create(caller, brief, key=key, request=_fingerprint(quick))
+    response.headers["Location"] = f"{rooms.settings.root_path}/articles/{article.id}"
     return Job(job_id=article.id, topic=article.topic, events_url=f"/articles/{article.id}/events")
 
 
 @router.post("/articles/create", status_code=201, responses=_errors, dependencies=[Depends(demand_json)])
-async def create(wanted: BriefRequest, response: Response, house: HouseOf, key: Key = None) -> ArticleOut:
+async def create(
+    wanted: BriefRequest, response: Response, rooms: RoomsOf, caller: CallerOf, key: Key = None
+) -> ArticleOut:
     """Write an article of at least `min_words` words, in a tone and for an audience."""
-    if wanted.tone not in house.settings.tones:
-        raise BadInput("tone", f"must be one of {', '.join(house.settings.tones)}")
+    if wanted.tone not in rooms.settings.tones:
+        raise BadInput("tone", "one_of", expected=", ".join(rooms.settings.tones))
     asked = Brief(
         topic=wanted.topic,
+        flow="full",
         tone=wanted.tone,
         target_audience=wanted.target_audience,
         language=wanted.language,
@@ -64,20 +66,14 @@ async def create(wanted: BriefRequest, response: Response, house: HouseOf, key: 
         seo_optimize=wanted.seo_optimize,
         include_image=wanted.include_image,
     )
-    article = await _created(house, asked, key, wanted)
-    response.headers["Location"] = f"{house.settings.root_path}/articles/{article.id}"
+    article = await rooms.newsroom.create(caller, asked, key=key, request=_fingerprint(wanted))
+    response.headers["Location"] = f"{rooms.settings.root_path}/articles/{article.id}"
     return article_out(article)
 
 
-async def _created(house: House, asked: Brief, key: str | None, request: Strict) -> Article:
-    article = await house.intake.create(
-        topic=asked.topic,
-        brief=msgspec.json.encode(asked).decode(),
-        key=key,
-        request=sha256(f"{type(request).__name__} {request.model_dump_json()}".encode()).hexdigest(),
-    )
-    house.dispatcher.submit()
-    return article
+def _fingerprint(request: Strict) -> str:
+    """What tells one request from another that comes with the same key."""
+    return sha256(f"{type(request).__name__} {request.model_dump_json()}".encode()).hexdigest()
 
 
 async def _fields(request: Request) -> Any:
@@ -94,7 +90,7 @@ async def _fields(request: Request) -> Any:
     except (ValueError, RecursionError, HTTPException):
         wrong = {"type": "body_invalid", "loc": ("body",), "msg": f"is not valid {kind}"}
         raise RequestValidationError([wrong]) from None
-    raise UnsupportedMediaType("send the topic as a form or as application/json")
+    raise UnsupportedMediaType("form_or_json")
 
 
 def _once(pairs: Sequence[tuple[str, object]]) -> dict[str, object]:

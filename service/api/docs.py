@@ -3,16 +3,16 @@
 import base64
 import re
 from hashlib import sha256
+from importlib.metadata import distribution
 from pathlib import Path
 
-import fastapi_offline
 from fastapi import APIRouter, Request
 from fastapi.openapi.docs import get_swagger_ui_html
 from starlette.responses import HTMLResponse
 
 router = APIRouter(include_in_schema=False)
 
-FILES = Path(fastapi_offline.__file__).parent / "static"
+FILES = Path(str(distribution("fastapi-offline").locate_file("fastapi_offline/static")))
 FILES_URL = "/docs-static"
 SPEC_URL = "/openapi.json"
 # FastAPI's own page can't switch ReDoc's logo off, which would be asked from another host.

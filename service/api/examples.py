@@ -13,12 +13,13 @@ from pydantic import BaseModel
 from service.api import chat_examples
 from service.api.changes import ChangesOut
 from service.api.chat_schemas import ChangeOut
-from service.api.info import HealthOut, LanguageOut, ModelOut, OptionsOut, ReadyOut
+from service.api.info import HealthOut, LanguageOut, ModelOut, OptionsOut, ReadyOut, StageOut
 from service.api.preview import PreviewOut, PreviewRequest
 from service.api.problems import FieldProblem, Problem
-from service.api.result import (
+from service.api.result_schemas import (
     CitedOut,
     FoundOut,
+    HeadingOut,
     OutlineOut,
     ResearchOut,
     ResultOut,
@@ -48,7 +49,10 @@ from service.api.schemas import (
     VersionSummary,
 )
 from service.core import words
-from service.core.events import Done, Error, Event, Heading, Outline, Place, Stage, StageName, Token, Usage, units
+from service.core.events import Place, Usage
+from service.core.outline import Heading, Outline
+from service.core.texts import units
+from service.wire.events import Done, Error, Event, Stage, Token
 
 ID = "01a1fe48-86ea-7526-a345-5dbbc81927d6"
 EVENTS, RESULT = f"/articles/{ID}/events", f"/articles/{ID}/result"
@@ -83,13 +87,13 @@ SEO = SeoOut(
     title=TITLE, meta_description="How a river's bends begin, grow and end.", keywords=["rivers", "meanders"],
     slug="why-rivers-meander",
 )  # fmt: skip
-OUTLINE = OutlineOut(title=TITLE, sections=[SectionOut(**msgspec.to_builtins(heading)) for heading in HEADINGS])
+OUTLINE = OutlineOut(title=TITLE, sections=[HeadingOut(**msgspec.to_builtins(heading)) for heading in HEADINGS])
 CREATED = datetime(2026, 11, 21, 13, 25, 28, 426376, UTC)
 STARTED = CREATED + timedelta(milliseconds=4)
 RESEARCHED = STARTED + timedelta(milliseconds=1_480)
 PLANNED = RESEARCHED + timedelta(milliseconds=830)
 FINISHED = STARTED + timedelta(milliseconds=9_842)
-TIMES: tuple[tuple[StageName, int | None, int], ...] = (
+TIMES: tuple[tuple[str, int | None, int], ...] = (
     ("research", None, 1_480), ("outline", None, 830), ("content", 1, 2_690), ("content", 2, 2_870),
     ("content", 3, 2_540), ("style", None, 3_310), ("seo", None, 1_120), ("image", None, 1_350),
 )  # fmt: skip
@@ -121,13 +125,15 @@ BODIES: tuple[BaseModel, ...] = (
     TaskOut(id=ID, topic=TITLE, started_at=STARTED, progress=25, stages=["content"]),
     StatusOut(id=ID, status="processing", progress=25, place=None, error=None),
     ResultOut(
-        id=ID, topic=TITLE, title=TITLE, version=1, status="completed", content=CONTENT, outline=OUTLINE,
+        id=ID, topic=TITLE, title=TITLE, version=1, status="completed", content=CONTENT,
+        sections=[SectionOut(id=1, title="A bend begins", html=f"<h2>A bend begins</h2>\n<p>{BEGINS}</p>\n")],
+        outline=OUTLINE,
         seo_meta=SEO, image_url=f"/articles/{ID}/image", image_alt=f"Illustration: {TITLE}", research_data=RESEARCH,
         cited_sources=[CitedOut(id=1, title=SOURCE.title, url=SOURCE.url, passages=[SOURCE.text])],
         dropped_citations=0, repetition_rate=0.0, words=WRITTEN.words,
         usage=UsageOut(prompt_tokens=970, completion_tokens=786), cost=0.0006,
         stages=[
-            StageTimeOut(stage=stage, section=section, status="completed", elapsed_ms=elapsed, reason=None)
+            StageTimeOut(stage=stage, section=section, status="completed", elapsed_ms=elapsed, reason=None, why=None)
             for stage, section, elapsed in TIMES
         ],
         created_at=CREATED, completed_at=FINISHED,
@@ -135,10 +141,12 @@ BODIES: tuple[BaseModel, ...] = (
     StageRunOut(
         run=1, stage="outline", section=None, status="completed", attempt=1, prompt_tokens=144, completion_tokens=90,
         started_at=RESEARCHED, ended_at=PLANNED, elapsed_ms=830, output=OUTLINE, error_code=None, error_message=None,
+        error_params=None,
     ),
     StageRunOut(
         run=1, stage="content", section=2, status="started", attempt=1, prompt_tokens=0, completion_tokens=0,
         started_at=PLANNED, ended_at=None, elapsed_ms=None, output=None, error_code=None, error_message=None,
+        error_params=None,
     ),
     EditRequest(version=1, content=EDITED),
     ChangedOut.model_validate({**WRITTEN.model_dump(), "version": 2, "words": words.count(EDITED), "content": EDITED}),
@@ -153,6 +161,8 @@ BODIES: tuple[BaseModel, ...] = (
     PreviewOut(html="<h1>Why <em>rivers</em> meander</h1>\n"),
     ChangesOut(changes=[ChangeOut(kind="same", text="Rivers "), ChangeOut(kind="added", text="bend.")]),
     OptionsOut(
+        stages=[StageOut(name="outline", label="Outline", agent="OutlineAgent")],
+        flows={"quick": ["outline", "content", "style"]},
         max_message=8_000,
         tones=["conversational", "professional", "friendly"],
         languages=[LanguageOut(tag="en", name="English"), LanguageOut(tag="pt", name="português")],
@@ -169,11 +179,13 @@ BODIES: tuple[BaseModel, ...] = (
 
 EVENTS_TOLD: tuple[Event, ...] = (
     Stage(
-        run=1, stage="article", section=None, status="pending", progress=0, message="Waiting at place 1", at=CREATED,
+        run=1, stage="article", section=None, status="pending", progress=0, message="Number 1 in the queue",
+        code="article.pending", params={"place": 1}, at=CREATED,
         data=Place(place=1),
     ),
     Stage(
-        run=1, stage="outline", section=None, status="completed", progress=25, message="Outline ready", at=PLANNED,
+        run=1, stage="outline", section=None, status="completed", progress=25, message="Outline ready",
+        code="outline.completed", params={}, at=PLANNED,
         elapsed_ms=830, data=Outline(title=TITLE, sections=HEADINGS),
     ),
     Token(run=1, stage="content", section=2, offset=units("On the outside of the bend"), text=" the fast water digs"),
@@ -182,7 +194,7 @@ EVENTS_TOLD: tuple[Event, ...] = (
         run=1, status="completed", progress=100, words=WRITTEN.words,
         usage=Usage(prompt_tokens=970, completion_tokens=786), elapsed_ms=9_842, result_url=RESULT,
     ),
-    Error(run=1, code="model_timeout", message="the model took too long", retryable=True, stage="content"),
+    Error(run=1, code="model_timeout", message="the model took too long", params={}, retryable=True, stage="content"),
 )  # fmt: skip
 
 

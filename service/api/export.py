@@ -5,19 +5,16 @@ from typing import Annotated, Literal
 
 from fastapi import APIRouter, Query, Request, Response
 
-from service.api.house import House, HouseOf
 from service.api.problems import may
-from service.api.result import cited_sources
+from service.api.rooms import CallerOf, RoomsOf
 from service.core.errors import BadInput, Conflict, NotFound
-from service.core.events import Image
 from service.export import names
 from service.export.aside import aside
 from service.export.document import Document, Picture, Reference
 from service.export.html import to_page
 from service.export.markdown import to_markdown
-from service.export.pdf import to_pdf
-from service.newsroom import history
-from service.stages.desk import Output
+from service.newsroom import history, results
+from service.stages.image import Image
 
 router = APIRouter(prefix="/articles", tags=["articles"])
 
@@ -33,22 +30,25 @@ _answers = {200: _file, **may(NotFound, Conflict, BadInput)}
 
 @router.get("/{article_id}/export", response_class=Response, responses=_answers)
 async def export(
-    request: Request, article_id: str, house: HouseOf, format: Annotated[Format, Query(description="md, html or pdf")]
+    request: Request,
+    article_id: str,
+    rooms: RoomsOf,
+    caller: CallerOf,
+    format: Annotated[Format, Query(description="md, html or pdf")],
 ) -> Response:
     """The article as a file."""
-    stored = await house.store.get_with_stage_runs(article_id)
-    article, records = stored.article, history.latest(stored.stage_runs)
+    stored = await rooms.newsroom.stored(caller, article_id)
+    article = stored.article
     if article.finished_at is None or not article.content:
-        raise Conflict(f"there is nothing to export yet: the article is {article.status}")
-    outputs = {key: history.output(record) for key, record in records.items()}
-    cited = await aside(cited_sources, article.content, outputs)
+        raise Conflict("nothing_to_export", status=article.status)
+    result = await aside(results.of, stored)
     document = Document(
         title=article.title,
         markdown=article.content,
         language=history.decode_brief(article.brief).language or "und",
         written_at=article.finished_at,
-        sources=tuple(Reference(id=source.id, title=source.title, url=source.url) for source in cited),
-        picture=await asyncio.to_thread(_picture, house, article_id, outputs.get(("image", None))),
+        sources=tuple(Reference(id=source.id, title=source.title, url=source.url) for source in result.cited),
+        picture=await _picture(rooms, caller, article_id, result.image),
     )
     picture_url = str(request.url_for("image", article_id=article_id))
     return Response(
@@ -58,12 +58,14 @@ async def export(
     )
 
 
-def _picture(house: House, article_id: str, image: Output | None) -> Picture | None:
-    found = house.pictures.find(article_id)
-    if not isinstance(image, Image) or found is None:
+async def _picture(rooms: RoomsOf, caller: CallerOf, article_id: str, image: Image | None) -> Picture | None:
+    if image is None:
         return None
-    path, media_type = found
-    return Picture(data=path.read_bytes(), media_type=media_type, alt=image.alt)
+    try:
+        path, media_type = await rooms.newsroom.picture(caller, article_id)
+    except NotFound:
+        return None
+    return Picture(data=await asyncio.to_thread(path.read_bytes), media_type=media_type, alt=image.alt)
 
 
 def _made(document: Document, format: Format, picture_url: str) -> bytes:
@@ -73,4 +75,6 @@ def _made(document: Document, format: Format, picture_url: str) -> bytes:
         case "html":
             return to_page(document).encode()
         case "pdf":
+            from service.export.pdf import to_pdf  # noqa: PLC0415 typst comes along
+
             return to_pdf(document)

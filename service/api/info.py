@@ -7,9 +7,10 @@ from pydantic import BaseModel, Field
 from starlette.responses import JSONResponse
 from starlette.staticfiles import StaticFiles
 
-from service.api.house import HouseOf
+from service.api.rooms import RoomsOf
 from service.core.brief import MAX_SECTIONS, MAX_SOURCES, MAX_TOPIC, MAX_WORDS, MIN_WORDS
 from service.settings import ROOT
+from service.stages import flows
 
 router = APIRouter(tags=["server"])
 STATIC = ROOT / "static"
@@ -35,7 +36,7 @@ class StageOut(BaseModel):
     name: str
     label: str
     agent: str
-    text: str | None = Field(None, description="what it writes as text: `content`, the drafts, or `style`, the article")
+    text: str | None = Field(None, description="which text it writes: the drafts by section, or the article")
 
 
 class FormatOut(BaseModel):
@@ -45,22 +46,6 @@ class FormatOut(BaseModel):
     ending: str
 
 
-STAGES = [
-    StageOut(name=name, label=label, agent=agent, text=text)
-    for name, label, agent, text in (
-        ("research", "Research", "researcher", None),
-        ("outline", "Outline", "planner", None),
-        ("content", "Sections", "writer", "content"),
-        ("style", "Edit", "editor", "style"),
-        ("seo", "SEO", "editor", None),
-        ("image", "Image", "illustrator", None),
-    )
-]
-FLOWS = {
-    "quick": ["outline", "content", "style"],
-    "full": [stage.name for stage in STAGES],
-    "rewrite": ["content"],
-}
 FORMATS = [
     FormatOut(name="md", label="Markdown", media_type="text/markdown", ending="md"),
     FormatOut(name="html", label="HTML", media_type="text/html", ending="html"),
@@ -69,8 +54,8 @@ FORMATS = [
 
 
 class OptionsOut(BaseModel):
-    stages: list[StageOut] = STAGES
-    flows: dict[str, list[str]] = Field(FLOWS, description="the stages of each kind of run, in order")
+    stages: list[StageOut] = Field(description="all stages, in order")
+    flows: dict[str, list[str]] = Field(description="the stages of each kind of run, in order")
     formats: list[FormatOut] = Field(FORMATS, description="what an article can be exported as")
     max_message: int = Field(description="characters of a message in a conversation")
     tones: list[str]
@@ -142,29 +127,34 @@ def _page(request: Request, name: str) -> Response:
 
 
 @router.get("/options")
-async def options(house: HouseOf) -> OptionsOut:
+async def options(rooms: RoomsOf) -> OptionsOut:
     """What a brief may say here."""
     return OptionsOut(
-        tones=house.settings.tones,
+        stages=[
+            StageOut(name=stage.name, label=stage.label, agent=stage.agent, text=stage.text)
+            for stage in flows.stages().values()
+        ],
+        flows={name: [stage.name for stage in flow.stages()] for name, flow in flows.FLOWS.items()},
+        tones=rooms.settings.tones,
         languages=[LanguageOut(tag=tag, name=name) for tag, name in LANGUAGES.items()],
-        research=house.tools.engine is not None,
-        images=house.tools.painter is not None,
-        max_message=house.settings.chat_message_characters,
+        research=rooms.tools.engine is not None,
+        images=rooms.tools.painter is not None,
+        max_message=rooms.settings.chat_message_characters,
     )
 
 
 @router.get("/health")
-async def health(house: HouseOf) -> HealthOut:
-    demo = house.settings.uses_demo_model
-    counts = await house.store.counts()
+async def health(rooms: RoomsOf) -> HealthOut:
+    demo = rooms.settings.uses_demo_model
+    counts = await rooms.store.counts()
     return HealthOut(
-        status="draining" if house.draining else "ok",
+        status="draining" if rooms.draining else "ok",
         model=ModelOut(
-            name="pressroom-demo" if demo else house.settings.openai_model,
+            name="pressroom-demo" if demo else rooms.settings.openai_model,
             demo=demo,
             note="canned demonstration text, no AI: set OPENAI_API_KEY for a real model" if demo else None,
         ),
-        running=len(house.dispatcher),
+        running=rooms.queue.running,
         waiting=counts.get("pending", 0),
     )
 
@@ -176,17 +166,17 @@ async def healthz() -> dict[str, str]:
 
 
 @router.get("/readyz", responses={503: {"model": ReadyOut}})
-async def readyz(house: HouseOf, response: Response) -> ReadyOut:
+async def readyz(rooms: RoomsOf, response: Response) -> ReadyOut:
     """Not while draining or without the database. A full queue or a failing model is told, but is no reason: where a
     balancer answers 503, browsers end their event streams for good."""
-    there = await house.store.answers()
-    counts = await house.store.counts() if there else {}
-    status = "draining" if house.draining else "ready" if there else "no_database"
+    there = await rooms.store.answers()
+    counts = await rooms.store.counts() if there else {}
+    status = "draining" if rooms.draining else "ready" if there else "no_database"
     if status != "ready":
         response.status_code = 503
     return ReadyOut(
         status=status,
-        running=len(house.dispatcher),
+        running=rooms.queue.running,
         waiting=counts.get("pending", 0),
-        last_model_call=house.tools.tally.last,
+        last_model_call=rooms.tools.tally.last,
     )

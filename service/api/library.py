@@ -2,12 +2,11 @@
 
 from typing import Annotated
 
-import msgspec
 from fastapi import APIRouter, Depends, Path, Query
 
 from service.api.guards import demand_json
-from service.api.house import HouseOf
 from service.api.problems import may
+from service.api.rooms import CallerOf, RoomsOf
 from service.api.schemas import (
     ArticleOut,
     ArticlePage,
@@ -21,12 +20,10 @@ from service.api.schemas import (
     VersionSummary,
     article_out,
 )
-from service.core import words
 from service.core.article import Article, Edit, Version
-from service.core.brief import Rewrite
 from service.core.errors import BadInput, Conflict, NotFound, QueueFull, UnsupportedMediaType
-from service.core.events import ArticleStatus, Heading, Outline
-from service.core.sections import sections
+from service.core.events import ArticleStatus
+from service.core.outline import Heading, Outline
 from service.newsroom import history
 from service.store.library import Sort
 
@@ -40,7 +37,8 @@ _change_errors = may(NotFound, Conflict, UnsupportedMediaType, BadInput)
 
 @router.get("/", responses=may(BadInput))
 async def page(
-    house: HouseOf,
+    rooms: RoomsOf,
+    caller: CallerOf,
     limit: Annotated[int, Query(ge=1, le=100)] = 20,
     cursor: Annotated[str | None, Query(pattern=CURSOR, description="`next_cursor` of the page before")] = None,
     status: ArticleStatus | None = None,
@@ -49,14 +47,14 @@ async def page(
     ] = None,
     sort: Sort = "newest",
 ) -> ArticlePage:
-    found = await house.library.page(limit=limit + 1, after=cursor, status=status, q=q, sort=sort)
+    found = await rooms.newsroom.page(caller, limit=limit + 1, after=cursor, status=status, q=q, sort=sort)
     more = len(found) > limit
     articles = [article_out(article) for article in found[:limit]]
     return ArticlePage(articles=articles, next_cursor=articles[-1].id if more else None)
 
 
 @router.get("/active/tasks")
-async def active_tasks(house: HouseOf) -> list[TaskOut]:
+async def active_tasks(rooms: RoomsOf, caller: CallerOf) -> list[TaskOut]:
     """What is being written right now."""
     return [
         TaskOut(
@@ -66,87 +64,71 @@ async def active_tasks(house: HouseOf) -> list[TaskOut]:
             progress=history.progress_of(active),
             stages=sorted({record.stage for record in active.stage_runs if record.status == "started"}),
         )
-        for active in await house.library.active()
+        for active in await rooms.newsroom.active(caller)
     ]
 
 
 @router.patch("/{article_id}", responses=_change_errors, dependencies=[Depends(demand_json)])
-async def edit(article_id: str, change: EditRequest, house: HouseOf) -> ChangedOut:
-    """Change title or content of version `version`; 409 if the article has moved on since."""
+async def edit(article_id: str, change: EditRequest, rooms: RoomsOf, caller: CallerOf) -> ChangedOut:
+    """Change title or content of version `version`; 409 if the article has changed since."""
     if change.title is None and change.content is None:
-        raise BadInput("body", "must change title or content")
-    count = words.count(change.content or "")
-    edited = Edit(base=change.version, title=change.title, content=change.content, words=count)
-    article = await house.library.edit(article_id, edited)
-    return _changed(house, article)
+        raise BadInput("body", "nothing_changed")
+    edited = Edit(base=change.version, title=change.title, content=change.content)
+    return _changed(await rooms.newsroom.edit(caller, article_id, edited))
 
 
 @router.post("/{article_id}/retry", status_code=202, responses=may(NotFound, Conflict, QueueFull))
-async def retry(article_id: str, house: HouseOf) -> ArticleOut:
+async def retry(article_id: str, rooms: RoomsOf, caller: CallerOf) -> ArticleOut:
     """Go on with a failed or cancelled article, from what is stored of it."""
-    article = await house.intake.retry(article_id)
-    house.channels.drop(article_id)
-    house.dispatcher.submit()
-    return article_out(article)
+    return article_out(await rooms.newsroom.retry(caller, article_id))
 
 
 @router.post("/{article_id}/outline", status_code=202, responses=_change_errors, dependencies=[Depends(demand_json)])
-async def outline(article_id: str, seen: OutlineRequest, house: HouseOf) -> ArticleOut:
+async def outline(article_id: str, seen: OutlineRequest, rooms: RoomsOf, caller: CallerOf) -> ArticleOut:
     """Write on, by this outline; only while the article awaits its review."""
-    article = await house.store.get(article_id)
-    brief = msgspec.structs.replace(history.decode_brief(article.brief), review_outline=False)
     headings = [Heading(title=h.title, covers=h.covers, leaves=h.leaves) for h in seen.sections]
-    article = await house.intake.go_on(
-        article_id,
-        brief=msgspec.json.encode(brief).decode(),
-        outline=msgspec.json.encode(Outline(title=seen.title, sections=headings)).decode(),
-    )
-    house.dispatcher.submit()
-    return article_out(article)
+    outline = Outline(title=seen.title, sections=headings)
+    return article_out(await rooms.newsroom.approve(caller, article_id, outline))
 
 
 @router.post(
-    "/{article_id}/sections/{number}/rewrite",
+    "/{article_id}/sections/{section}/rewrite",
     status_code=202,
     responses=may(NotFound, Conflict, UnsupportedMediaType, BadInput, QueueFull),
     dependencies=[Depends(demand_json)],
 )
-async def rewrite(article_id: str, number: Number, wanted: RewriteRequest, house: HouseOf) -> ArticleOut:
-    """Write one section anew, the n-th heading of level two, by an instruction; 409 if the article has moved on."""
-    article = await house.store.get(article_id)
-    if article.version == wanted.version and number > len(sections(article.content)):
-        raise NotFound("the article has no such section")
-    work = msgspec.json.encode(Rewrite(section=number, instruction=wanted.instruction)).decode()
-    article = await house.intake.rework(article_id, base=wanted.version, work=work)
-    house.channels.drop(article_id)
-    house.dispatcher.submit()
+async def rewrite(
+    article_id: str, section: Number, wanted: RewriteRequest, rooms: RoomsOf, caller: CallerOf
+) -> ArticleOut:
+    """Write one section anew, by an instruction; `/result` tells the sections' ids. 409 if the article has changed."""
+    article = await rooms.newsroom.rewrite(
+        caller, article_id, base=wanted.version, section=section, instruction=wanted.instruction
+    )
     return article_out(article)
 
 
 @router.get("/{article_id}/versions", responses=may(NotFound))
-async def versions(article_id: str, house: HouseOf) -> list[VersionSummary]:
+async def versions(article_id: str, rooms: RoomsOf, caller: CallerOf) -> list[VersionSummary]:
     return [
         VersionSummary(version=v.version, title=v.title, words=v.words, reason=v.reason, created_at=v.created_at)
-        for v in await house.library.versions(article_id)
+        for v in await rooms.newsroom.versions(caller, article_id)
     ]
 
 
 @router.get("/{article_id}/versions/{number}", responses=may(NotFound, BadInput))
-async def version(article_id: str, number: Number, house: HouseOf) -> VersionOut:
-    return _version(await house.library.version(article_id, number))
+async def version(article_id: str, number: Number, rooms: RoomsOf, caller: CallerOf) -> VersionOut:
+    return _version(await rooms.newsroom.version(caller, article_id, number))
 
 
 @router.post("/{article_id}/versions/{number}/restore", responses=_change_errors, dependencies=[Depends(demand_json)])
-async def restore(article_id: str, number: Number, change: RestoreRequest, house: HouseOf) -> ChangedOut:
-    """Make an earlier version's title and content a new version; 409 if the article has moved on."""
-    old = await house.library.version(article_id, number)
-    restored = Edit(base=change.version, title=old.title, content=old.content, words=old.words, reason="restored")
-    article = await house.library.edit(article_id, restored)
-    return _changed(house, article)
+async def restore(
+    article_id: str, number: Number, change: RestoreRequest, rooms: RoomsOf, caller: CallerOf
+) -> ChangedOut:
+    """Make an earlier version's title and content a new version; 409 if the article has changed since."""
+    return _changed(await rooms.newsroom.restore(caller, article_id, number, base=change.version))
 
 
-def _changed(house: HouseOf, article: Article) -> ChangedOut:
-    house.channels.drop(article.id)  # whoever still watched the run before sees the new one from the store
+def _changed(article: Article) -> ChangedOut:
     return ChangedOut(**article_out(article).model_dump(), content=article.content)
 
 

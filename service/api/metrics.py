@@ -1,101 +1,18 @@
-"""Prometheus metrics: what the rooms have counted, put together when somebody asks."""
-
-import asyncio
-import platform
-from collections.abc import Iterable, Iterator, Mapping
-from itertools import accumulate
-from typing import Any
+"""Prometheus metrics."""
 
 from fastapi import APIRouter, Request, Response
-from prometheus_client import CollectorRegistry, ProcessCollector
-from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily, Metric
-from prometheus_client.exposition import choose_encoder
-from prometheus_client.registry import Collector
 
-from service.api.house import House, HouseOf
-from service.core.events import ArticleStatus
-from service.core.tally import Times
+from service.api.rooms import RoomsOf
 
 router = APIRouter(tags=["server"])
-Labelled = tuple[tuple[str, ...], Times]
-Counts = Mapping[tuple[str, ...], float]
 
 
 @router.get("/metrics", response_class=Response, responses={200: {"content": {"text/plain": {}}}})
-async def metrics(request: Request, house: HouseOf) -> Response:
+async def metrics(request: Request, rooms: RoomsOf) -> Response:
     """How this server is, for Prometheus."""
-    stored = await house.store.counts_ever() if await house.store.answers() else {}
-    registry = CollectorRegistry()
-    ProcessCollector(registry=registry)
-    registry.register(Scrape(house, stored, request.app.version))
-    encode, media_type = choose_encoder(request.headers.get("accept", ""))
-    return Response(encode(registry), headers={"Content-Type": media_type})
+    from service.api.scrape import scraped  # noqa: PLC0415 most servers are never asked
 
-
-class Scrape(Collector):
-    def __init__(self, house: House, stored: Mapping[ArticleStatus, int], version: str) -> None:
-        self._house = house
-        self._stored = stored
-        self._version = version
-
-    def collect(self) -> Iterator[Metric]:
-        about = {"version": self._version, "python": platform.python_version()}
-        yield _gauge("build_info", "What is running", {tuple(about.values()): 1}, *about)
-        yield from self._articles()
-        yield from self._model()
-        yield from self._streams()
-        yield _gauge("tasks", "Tasks of the event loop", {(): len(asyncio.all_tasks())})
-        yield _histogram("event_loop_lag_seconds", "How late the event loop is", [((), self._house.lag)])
-
-    def _articles(self) -> Iterator[Metric]:
-        runs = self._house.dispatcher.tally
-        yield _gauge("articles", "Articles in the store", _by_name(self._stored), "status")
-        yield _gauge("queue_depth", "Articles that wait", {(): self._stored.get("pending", 0)})
-        yield _gauge("running", "Articles that are being written", {(): len(self._house.dispatcher)})
-        yield _counter("runs", "Runs that ended", _by_name(runs.articles), "status")
-        yield _histogram("queue_wait_seconds", "How long articles waited until they were begun", [((), runs.waited)])
-        yield _histogram("stage_seconds", "How long stages took", runs.stages.items(), "stage", "status")
-        tokens: Counts = {("in",): runs.usage.prompt_tokens, ("out",): runs.usage.completion_tokens}
-        yield _counter("tokens", "Tokens of stages that ended, as the model counts them", tokens, "direction")
-
-    def _model(self) -> Iterator[Metric]:
-        calls = self._house.tools.tally
-        yield _counter("model_calls", "Tries of model calls", _by_name(calls.outcomes), "outcome")
-        yield _counter("model_retries", "Model calls that were made again, by why", _by_name(calls.retries), "code")
-        first = [((), calls.first_token)]
-        yield _histogram("model_first_token_seconds", "Time from a model call to its first text", first)
-
-    def _streams(self) -> Iterator[Metric]:
-        channels = self._house.channels
-        late = [((), channels.tally.lateness)]
-        yield _histogram("token_lateness_seconds", "How long the oldest token of a frame waited before it left", late)
-        yield _gauge("viewers", "Viewers of articles", {(): channels.tally.viewers})
-        yield _gauge("channels", "Articles whose events are kept in memory", {(): len(channels)})
-        yield _counter("snapshots", "Snapshots that viewers were given", {(): channels.tally.snapshots})
-        yield _counter("viewers_cut_off", "Viewers that took nothing for too long", {(): channels.tally.cut_off})
-
-
-def _by_name(counts: Mapping[Any, float]) -> Counts:
-    return {(name,): count for name, count in counts.items()}
-
-
-def _gauge(name: str, about: str, values: Counts, *labels: str) -> Metric:
-    family = GaugeMetricFamily(f"pressroom_{name}", about, labels=labels)
-    for label, value in values.items():
-        family.add_metric(label, value)
-    return family
-
-
-def _counter(name: str, about: str, values: Counts, *labels: str) -> Metric:
-    family = CounterMetricFamily(f"pressroom_{name}", about, labels=labels)
-    for label, value in values.items():
-        family.add_metric(label, value)
-    return family
-
-
-def _histogram(name: str, about: str, values: Iterable[Labelled], *labels: str) -> Metric:
-    family = HistogramMetricFamily(f"pressroom_{name}", about, labels=labels)
-    for label, times in values:
-        bounds = [*map(str, times.bounds), "+Inf"]
-        family.add_metric(label, list(zip(bounds, accumulate(times.counts), strict=True)), times.sum)
-    return family
+    stored = await rooms.store.counts() if await rooms.store.answers() else {}
+    accept = request.headers.get("accept", "")
+    body, media_type = scraped(rooms, stored, version=request.app.version, accept=accept)
+    return Response(body, headers={"Content-Type": media_type})

@@ -7,12 +7,11 @@ import msgspec
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
-from service.api import examples
 from service.api.guards import SAFE
 from service.api.problems import CONTENT, FieldProblem, Problem, may
 from service.api.schemas import QuickRequest
 from service.core.errors import BodyTooLarge, HostNotAllowed, OriginNotAllowed
-from service.core.events import Event
+from service.wire.events import Event
 
 STREAMS = ("/articles/{article_id}/events", "/progress/{article_id}")
 _REF = "#/components/schemas/{name}"
@@ -65,6 +64,8 @@ def _document(app: FastAPI, tones: Sequence[str]) -> dict[str, Any]:
     for model in (Problem, FieldProblem, QuickRequest):
         schemas[model.__name__] = model.model_json_schema(ref_template=_REF.replace("name", "model"))
         schemas[model.__name__].pop("$defs", None)
+    from service.api import examples  # noqa: PLC0415 they are many
+
     for name, example in examples.by_schema():
         schemas[name].setdefault("examples", []).append(example)
     schemas["BriefRequest"]["properties"]["tone"]["enum"] = list(tones)

@@ -5,6 +5,7 @@ from datetime import datetime
 from functools import partial
 from typing import Annotated, Any, Literal, Self
 
+import msgspec
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 from service.core.article import Article, Failure, Reason
@@ -24,8 +25,10 @@ from service.core.brief import (
     clean_topic,
     clean_url,
 )
-from service.core.events import ArticleStatus, StageName
+from service.core.events import ArticleStatus
+from service.messages import say
 from service.stages.outline import MAX_NOTE, MAX_TITLE
+from service.wire.events import StageName
 
 # The validators say in words what is wrong; these say the same to readers of the OpenAPI document.
 _CONTROL = r"\x00-\x1f\x7f-\x9f"
@@ -135,6 +138,7 @@ class Job(BaseModel):
 class FailureOut(BaseModel):
     code: str
     message: str
+    params: dict[str, Any]
     retryable: bool
     stage: StageName | None
 
@@ -245,4 +249,10 @@ def article_out(article: Article) -> ArticleOut:
 def failure_out(failure: Failure | None) -> FailureOut | None:
     if failure is None:
         return None
-    return FailureOut(code=failure.code, message=failure.message, retryable=failure.retryable, stage=failure.stage)
+    return FailureOut(
+        code=failure.sentence.code,
+        message=say(failure.sentence),
+        params=msgspec.to_builtins(failure.sentence.params),
+        retryable=failure.retryable,
+        stage=failure.stage,
+    )

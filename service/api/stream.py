@@ -1,19 +1,22 @@
-"""The event stream of an article."""
+"""The event stream of an article, in any dialect."""
 
+from collections.abc import AsyncGenerator
 from typing import Annotated
 
 from fastapi import APIRouter, Header, Query, Response
-from sse_starlette import EventSourceResponse, ServerSentEvent
+from sse_starlette import EventSourceResponse
 from starlette.types import Message, Receive, Scope, Send
 
 from service.api.guards import DIRECT_SEND
-from service.api.house import HouseOf
 from service.api.problems import may
-from service.core.errors import NotFound
+from service.api.rooms import CallerOf, RoomsOf
+from service.core.article import Article
+from service.core.errors import BadInput, NotFound
+from service.log.contract import Story
+from service.wire.dialect import Dialect
+from service.wire.dialects import DIALECTS, dialect
 
 router = APIRouter(tags=["events"], responses=may(NotFound))
-
-HEARTBEAT = ServerSentEvent(comment="still here", sep="\n")
 
 
 class EventStream(EventSourceResponse):
@@ -29,24 +32,40 @@ class EventStream(EventSourceResponse):
         await self._direct(message)
 
 
-@router.get("/articles/{article_id}/events", response_class=EventStream)
-@router.get("/progress/{article_id}", response_class=EventStream)
+@router.get("/articles/{article_id}/events", response_class=EventStream, responses=may(BadInput))
+@router.get("/progress/{article_id}", response_class=EventStream, responses=may(BadInput))
 async def events(
     article_id: str,
-    house: HouseOf,
+    rooms: RoomsOf,
+    caller: CallerOf,
     header: Annotated[str | None, Header(alias="Last-Event-ID")] = None,
     query: Annotated[str | None, Query(alias="last_event_id")] = None,
+    name: Annotated[str, Query(alias="dialect", description="how the events are put on the wire")] = DIALECTS[0].name,
 ) -> Response:
     """The article's events from the beginning, or from where `Last-Event-ID` (or `last_event_id`) left off."""
+    if (kind := dialect(name)) is None:
+        raise BadInput("dialect", "one_of", expected=", ".join(each.name for each in DIALECTS))
     after = event_id(header if header is not None else query)
-    channel = await house.watch.channel(article_id)
-    if channel.over(after):
+    article = await rooms.newsroom.get(caller, article_id)
+    story = await rooms.newsroom.watch(caller, article_id)
+    if story.over(after):
         return Response(status_code=204)
     return EventStream(
-        channel.view(after),
-        ping=house.settings.heartbeat,
-        ping_message_factory=lambda: HEARTBEAT,
+        _written(kind(), article, story, after),
+        media_type=kind.media_type,
+        ping=rooms.settings.heartbeat,
+        ping_message_factory=lambda: kind.heartbeat,  # ty: ignore[invalid-argument-type] bytes pass as they are
     )
+
+
+async def _written(dialect: Dialect, article: Article, story: Story, after: int | None) -> AsyncGenerator[bytes]:
+    if begin := dialect.begin(article):
+        yield begin
+    encode = dialect.encode
+    async for batch in story.follow(after):
+        yield encode(batch)
+    if story.ended and (end := dialect.end()):
+        yield end
 
 
 def event_id(text: str | None) -> int | None:

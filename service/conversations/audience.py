@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from service.conversations.proposals import Proposal
 from service.core.errors import PressroomError
 from service.log.channel import Channel
-from service.store.conversations import Said
+from service.store.conversations import ChatMessage
 
 KEPT = 16  # events for who is slow; who misses more begins again from what is stored
 
@@ -16,20 +16,20 @@ KEPT = 16  # events for who is slow; who misses more begins again from what is s
 class History:
     """What was said so far."""
 
-    said: list[Said]
+    said: list[ChatMessage]
 
 
 @dataclass(frozen=True, slots=True)
 class Started:
     """An answer to the question begins, and comes through the channel."""
 
-    question: Said
+    question: ChatMessage
     channel: Channel
 
 
 @dataclass(frozen=True, slots=True)
 class Ended:
-    answer: Said
+    answer: ChatMessage
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,73 +47,73 @@ class Proposed:
     applied: int | None
 
 
-Told = History | Started | Ended | Failed | Proposed
+News = History | Started | Ended | Failed | Proposed
 
 
-class _Ear:
+class _Listener:
     """What one of them has not been told yet."""
 
     def __init__(self) -> None:
-        self.untold: list[Told] = []
+        self.waiting: list[News] = []
         self.missed = True  # more than was kept
         self.news = asyncio.Event()
 
-    def hear(self, event: Told) -> None:
-        if len(self.untold) == KEPT:
-            self.untold.clear()
+    def add(self, event: News) -> None:
+        if len(self.waiting) == KEPT:
+            self.waiting.clear()
             self.missed = True
         if not self.missed:
-            self.untold.append(event)
+            self.waiting.append(event)
         self.news.set()
 
 
 class Audience:
-    def __init__(self, said: Callable[[], Awaitable[list[Said]]]) -> None:
+    def __init__(self, said: Callable[[], Awaitable[list[ChatMessage]]]) -> None:
         self._said = said  # reads what is stored
         self._started: Started | None = None  # and not ended yet
         self._events = 0
-        self._ears: set[_Ear] = set()
+        self._listeners: set[_Listener] = set()
         self.closed = False
 
-    def tell(self, event: Told) -> None:
+    def tell(self, event: News) -> None:
         self._events += 1
         if isinstance(event, Started):
             self._started = event
         elif isinstance(event, Ended | Failed):
             self._started = None
-        for ear in self._ears:
-            ear.hear(event)
+        for listener in self._listeners:
+            listener.add(event)
 
     def close(self) -> None:
         """Everybody is told what is left, then nothing more."""
         self.closed = True
-        for ear in self._ears:
-            ear.news.set()
+        for listener in self._listeners:
+            listener.news.set()
 
-    async def view(self) -> AsyncGenerator[Told]:
-        ear = _Ear()
-        self._ears.add(ear)
+    async def view(self) -> AsyncGenerator[News]:
+        listener = _Listener()
+        self._listeners.add(listener)
         try:
             while True:
-                ear.news.clear()
-                if ear.missed:
-                    ear.untold = await self._so_far(ear)
-                while ear.untold:
-                    yield ear.untold.pop(0)  # and kept nowhere: it may be large, and nothing happen for hours
-                if self.closed and not ear.missed:
+                listener.news.clear()
+                if listener.missed:
+                    listener.waiting = await self._so_far(listener)
+                while listener.waiting:
+                    yield listener.waiting.pop(0)  # and kept nowhere: it may be large, and nothing happen for hours
+                if self.closed and not listener.missed:
                     return
-                await ear.news.wait()
+                await listener.news.wait()
         finally:
-            self._ears.discard(ear)
+            self._listeners.discard(listener)
 
-    async def _so_far(self, ear: _Ear) -> list[Told]:
+    async def _so_far(self, listener: _Listener) -> list[News]:
         """What was said so far, and what is going on: of one moment."""
         while True:
             started, events = self._started, self._events
             said = await self._said()
             if events == self._events:
                 break
-        ear.missed = False
+        listener.missed = False
         if started is None:
             return [History(said)]
         # Its answer may be stored already, but is not told yet.

@@ -13,6 +13,7 @@ from service.conversations.memory import remembered
 from service.conversations.prompts import ChatPrompts
 from service.conversations.proposals import Proposal, Subject
 from service.core.errors import ModelError, ModelNonsense
+from service.messages import say
 from service.models.model import Message, Model, Paper
 
 
@@ -61,7 +62,7 @@ class StreamAnswer(AsyncNode):
         try:
             return await asyncio.to_thread(proposals.parse, block, subject)  # comparing texts takes its time
         except ModelNonsense as mistake:
-            messages += [Message("assistant", answer.text), desk.prompts.repair(mistake.message)]
+            messages += [Message("assistant", answer.text), desk.prompts.repair(say(mistake.sentence))]
         return await self._repaired(subject, desk, messages)
 
     async def _repaired(self, subject: Subject, desk: Desk, messages: list[Message]) -> Proposal:
@@ -70,7 +71,7 @@ class StreamAnswer(AsyncNode):
         try:
             return await asyncio.to_thread(proposals.parse, curtain.behind or "", subject)
         except ModelNonsense as mistake:
-            raise ModelNonsense(f"the model gave no usable proposal: {mistake.message}") from None
+            raise ModelNonsense("unusable_proposal", why=mistake.sentence) from None
 
     async def post_async(self, shared: Shared, prep_res: object, exec_res: Proposal | None) -> None:
         shared["proposal"] = exec_res

@@ -42,14 +42,14 @@ def is_meant(block: str) -> bool:
 def parse(block: str, subject: Subject) -> Proposal:
     """ModelNonsense says what is wrong, in words that the model can act on."""
     if len(block) > MAX_CHARACTERS:
-        raise ModelNonsense("the block is far too long")
+        raise ModelNonsense("too_long")
     document = structured.load(block)
     if not isinstance(document, dict):
-        raise ModelNonsense("the block has no `section` and `text`")
+        raise ModelNonsense("no_section_and_text")
     number, section = _section(document.get("section"), subject)
     text = document.get("text")
     if not isinstance(text, str) or not text.strip():
-        raise ModelNonsense("there is no text under `text`")
+        raise ModelNonsense("no_text")
     new = _with_heading(text.strip(), section)
     return Proposal(
         id=str(uuid7()),
@@ -73,7 +73,7 @@ def as_block(proposal: Proposal) -> str:
 def _section(value: structured.Node | None, subject: Subject) -> tuple[int, Section]:
     found = sections(subject.content)
     if not isinstance(value, str) or not re.fullmatch(r"\d{1,4}", value) or not 1 <= int(value) <= len(found):
-        raise ModelNonsense(f"`section` has to be a number from 1 to {len(found)}")
+        raise ModelNonsense("no_such_section", count=len(found))
     return int(value), found[int(value) - 1]
 
 

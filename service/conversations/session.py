@@ -1,4 +1,4 @@
-"""A talk: a conversation that somebody is in, or that is being answered, in this process.
+"""A session: a conversation that somebody is in, or that is being answered, in this process.
 
 Its answer belongs to it and not to a connection: who leaves in the middle finds it stored.
 """
@@ -13,45 +13,46 @@ from typing import Any
 import msgspec
 
 from service.conversations import nodes, proposals
-from service.conversations.audience import Audience, Ended, Failed, Proposed, Started, Told
+from service.conversations.audience import Audience, Ended, Failed, News, Proposed, Started
 from service.conversations.memory import BYTES_A_TOKEN
 from service.conversations.prompts import ChatPrompts
 from service.conversations.proposals import Proposal, Subject
-from service.core import words
 from service.core.article import Edit
+from service.core.caller import Caller
 from service.core.errors import Busy, Conflict, NotFound, PressroomError
-from service.log.channel import Channel
-from service.log.memory import Channels
+from service.log.memory import MemoryLog
 from service.models.model import Message, Model
-from service.store.articles import Articles
-from service.store.conversations import Conversations, Said
+from service.newsroom.newsroom import Newsroom
+from service.store.conversations import ChatMessage, Conversations
 
 log = logging.getLogger(__name__)
 
+ANSWER = ("answer", None)  # the one text of its channel
 TOLD_CHARACTERS = 400_000  # of what was said so far; whoever comes is told the latest
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Office:
-    """What talks are held with."""
+class Setup:
+    """What sessions work with."""
 
     conversations: Conversations
-    articles: Articles
-    channels: Channels
+    newsroom: Newsroom
+    log: MemoryLog
     model: Model
     prompts: ChatPrompts
     history_tokens: int
-    frame_seconds: float
-    keep: int  # events of an answer for clients that are slow
 
 
-class Talk:
-    def __init__(self, conversation_id: str, article_id: str | None, office: Office, left: Callable[[], None]) -> None:
+class Session:
+    def __init__(
+        self, caller: Caller, conversation_id: str, article_id: str | None, setup: Setup, left: Callable[[], None]
+    ) -> None:
+        self.caller = caller
         self.id = conversation_id
         self.article_id = article_id
         self.people = 0
-        self.audience = Audience(lambda: office.conversations.latest(conversation_id, TOLD_CHARACTERS))
-        self._office = office
+        self.audience = Audience(lambda: setup.conversations.latest(conversation_id, TOLD_CHARACTERS))
+        self._setup = setup
         self._left = left
         self._tasks: set[asyncio.Task[None]] = set()
         self._answering = False
@@ -63,11 +64,11 @@ class Talk:
         return not self.people and not self._tasks
 
     def ask(self, content: str) -> None:
-        self._begin(lambda: self._office.conversations.ask(self.id, self.article_id, content))
+        self._begin(lambda: self._setup.conversations.ask(self.id, self.article_id, content))
 
     def ask_again(self) -> None:
         """Have the last question answered anew."""
-        self._begin(lambda: self._office.conversations.ask_again(self.id))
+        self._begin(lambda: self._setup.conversations.ask_again(self.id))
 
     def stop(self) -> None:
         """Cancel the model call; the text so far is the answer."""
@@ -101,39 +102,38 @@ class Talk:
 
     # -- answering
 
-    def _begin(self, question: Callable[[], Awaitable[Said]]) -> None:
+    def _begin(self, question: Callable[[], Awaitable[ChatMessage]]) -> None:
         if self._answering or self.audience.closed:
-            raise Busy("an answer is being given: wait for its end, or stop it")
+            raise Busy
         self._answering, self._stopped = True, False
         self._start(self._answer(question))
 
-    async def _answer(self, question: Callable[[], Awaitable[Said]]) -> None:
-        told: list[Told]
+    async def _answer(self, question: Callable[[], Awaitable[ChatMessage]]) -> None:
+        news: list[News]
         try:
             subject = await self._subject()
             answer, proposal = await self._written(await question(), subject)
-            told = [Ended(answer)] if proposal is None else [Ended(answer), Proposed(proposal, None)]
+            news = [Ended(answer)] if proposal is None else [Ended(answer), Proposed(proposal, None)]
         except PressroomError as error:
-            told = [Failed(error)]
+            news = [Failed(error)]
         except Exception:
             log.exception("conversation %s: an answer broke", self.id)
-            told = [Failed(PressroomError("something went wrong while answering"))]
+            news = [Failed(PressroomError("answering"))]
         self._answering, self._writing = False, None
-        for event in told:
+        for event in news:
             self.audience.tell(event)
 
-    async def _written(self, question: Said, subject: Subject | None) -> tuple[Said, Proposal | None]:
-        characters = 4 * BYTES_A_TOKEN * self._office.history_tokens  # proposals are shorter as the model is told them
-        said = await self._office.conversations.latest(self.id, characters)
-        # An article's channel serves, with a text under a key that nobody is told.
-        channel = Channel(epoch=1, run=1, frame_seconds=self._office.frame_seconds, keep=self._office.keep)
-        paper = channel.text(("style", None))
+    async def _written(self, question: ChatMessage, subject: Subject | None) -> tuple[ChatMessage, Proposal | None]:
+        characters = 4 * BYTES_A_TOKEN * self._setup.history_tokens  # proposals are shorter as the model is told them
+        said = await self._setup.conversations.latest(self.id, characters)
+        channel = self._setup.log.loose()
+        paper = channel.text(ANSWER)
         self.audience.tell(Started(question, channel))
         desk = nodes.Desk(
-            model=self._office.model,
-            prompts=self._office.prompts,
+            model=self._setup.model,
+            prompts=self._setup.prompts,
             paper=paper,
-            history_tokens=self._office.history_tokens,
+            history_tokens=self._setup.history_tokens,
         )
         self._writing = asyncio.create_task(nodes.answer(desk, _remembered(said), subject))
         if self._stopped:
@@ -142,7 +142,7 @@ class Talk:
             await asyncio.wait([self._writing])
             proposal = None if self._writing.cancelled() else self._writing.result()
             answer = _answer(question, paper.value, proposal, stopped=self._writing.cancelled())
-            await self._office.conversations.answer(self.id, answer)
+            await self._setup.conversations.answer(self.id, answer)
             return answer, proposal
         finally:
             channel.flush()
@@ -154,32 +154,30 @@ class Talk:
         if self.article_id is None:
             return None
         try:
-            article = await self._office.articles.get(self.article_id)
+            article = await self._setup.newsroom.get(self.caller, self.article_id)
         except NotFound:
             self.article_id = None  # it was deleted, the conversation goes on
             return None
         return Subject(article.title, article.content, article.version)
 
     async def _apply(self, proposal_id: str) -> None:
-        proposal = decoded(await self._office.conversations.proposed(self.id, proposal_id))
+        proposal = decoded(await self._setup.conversations.proposed(self.id, proposal_id))
         if self.article_id is None or proposal is None:
-            raise NotFound("the article is no longer there")
-        article = await self._office.articles.get(self.article_id)
+            raise NotFound("article")
+        article = await self._setup.newsroom.get(self.caller, self.article_id)
         if article.version != proposal.base:
-            raise Conflict(f"the article has moved on to version {article.version}")
-        content = proposals.applied(proposal, article.content)
-        change = Edit(base=proposal.base, title=None, content=content, words=words.count(content))
-        edited = await self._office.conversations.apply(self.id, proposal.id, article.id, change)
-        self._office.channels.drop(article.id)  # whoever still watched the run before sees the new one from the store
-        self.audience.tell(Proposed(proposal, edited.version))
+            raise Conflict("version_changed", version=article.version)
+        change = Edit(base=proposal.base, title=None, content=proposals.applied(proposal, article.content))
+        version = await self._setup.newsroom.accept(self.caller, self.id, proposal.id, article.id, change)
+        self.audience.tell(Proposed(proposal, version))
 
 
-def decoded(said: Said) -> Proposal | None:
+def decoded(said: ChatMessage) -> Proposal | None:
     return None if said.proposal is None else msgspec.json.decode(said.proposal, type=Proposal)
 
 
-def _answer(question: Said, text: str, proposal: Proposal | None, *, stopped: bool) -> Said:
-    return Said(
+def _answer(question: ChatMessage, text: str, proposal: Proposal | None, *, stopped: bool) -> ChatMessage:
+    return ChatMessage(
         number=question.number + 1,
         role="assistant",
         content=text,
@@ -190,12 +188,12 @@ def _answer(question: Said, text: str, proposal: Proposal | None, *, stopped: bo
     )
 
 
-def _remembered(said: list[Said]) -> list[Message]:
+def _remembered(said: list[ChatMessage]) -> list[Message]:
     """As the model is told: with what it has proposed, without answers that were stopped before a word."""
     messages = [Message(one.role, _with_proposal(one)) for one in said]
     return [message for message in messages if message.content]
 
 
-def _with_proposal(said: Said) -> str:
+def _with_proposal(said: ChatMessage) -> str:
     proposal = decoded(said)
     return said.content if proposal is None else f"{said.content}\n\n{proposals.as_block(proposal)}"

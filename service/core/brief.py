@@ -2,6 +2,7 @@
 
 import unicodedata
 from math import ceil
+from typing import Literal
 
 import msgspec
 
@@ -34,6 +35,7 @@ class Brief(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """What every flow writes by. The defaults are the quick flow's."""
 
     topic: str
+    flow: Literal["quick", "full"] = "quick"
     tone: str = "conversational"
     target_audience: str = "curious readers"
     language: str | None = None  # BCP 47; the topic's own without it
@@ -53,7 +55,7 @@ class Brief(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class Rewrite(msgspec.Struct, frozen=True, kw_only=True):
-    """A run's work: one section of the article that is there, by its number among the headings of level two."""
+    """What a rewrite is to do: one section of the article that is there, by its id."""
 
     section: int
     instruction: str

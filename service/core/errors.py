@@ -36,8 +36,9 @@ PressroomError
     └── ModelNonsense        an answer that is not in the form asked for
 """
 
-from typing import ClassVar
+from typing import ClassVar, Self
 
+from service.core.events import Usage
 from service.core.sentences import Param, Sentence
 
 
@@ -200,10 +201,16 @@ class ImageFailed(PressroomError):
 
 
 class ModelError(PressroomError):
-    """The model did not give a usable answer."""
+    """The model did not give a usable answer. `usage` is what it cost all the same."""
 
     code = "model_error"
     retryable = True
+    usage = Usage()
+
+    def after(self, usage: Usage) -> Self:
+        """The same, after so much was spent on other calls."""
+        self.usage += usage
+        return self
 
 
 class ModelUnreachable(ModelError):

@@ -1,15 +1,32 @@
 """The sections of a Markdown text: what stands under each heading of the second level."""
 
 import re
-from dataclasses import dataclass
-from itertools import pairwise
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from itertools import count, pairwise
+
+import msgspec
+
+from service.core import words
 
 _heading = re.compile(r" {0,3}##[ \t]+(.*)")
 _fence = re.compile(r" {0,3}(`{3,}|~{3,})")
 
 
+LIKE = 0.5  # the share of common words that makes a section with another title the same one
+
+
+class Mark(msgspec.Struct, frozen=True, array_like=True):
+    """Where a section of a stored text begins, and under which title. Its id stays the same in later versions."""
+
+    id: int
+    title: str
+    start: int
+
+
 @dataclass(frozen=True, slots=True)
 class Section:
+    id: int
     title: str
     text: str  # with its heading
     start: int
@@ -24,8 +41,44 @@ class Section:
         return self.start + len(self.text)
 
 
-def sections(markdown: str) -> list[Section]:
-    """In order; the first has number 1. What looks like a heading within a block of code is none."""
+def sections(markdown: str, marks: Iterable[Mark] = ()) -> list[Section]:
+    """In order, with the ids that are marked, or from 1. What looks like a heading within a block of code is none."""
+    ids = {mark.start: mark.id for mark in marks}
+    fresh = count(max(ids.values(), default=0) + 1)
+    starts = [*_starts(markdown), ("", len(markdown))]
+    return [
+        Section(ids[at] if at in ids else next(fresh), title, markdown[at:end].rstrip(), at)
+        for (title, at), (_, end) in pairwise(starts)
+    ]
+
+
+def recognised(markdown: str, before: Sequence[Section]) -> list[Section]:
+    """The sections of a changed text: who has the title of an earlier one, or else most of its words, has its id."""
+    after, left = sections(markdown), list(before)
+    ids: dict[int, int] = {}
+    for n, section in enumerate(after):
+        if same := next((old for old in left if old.title.casefold() == section.title.casefold()), None):
+            left.remove(same)
+            ids[n] = same.id
+    for n, section in enumerate(after):
+        like = max(left, key=lambda old: _likeness(old, section), default=None) if n not in ids else None
+        if like is not None and _likeness(like, section) >= LIKE:
+            left.remove(like)
+            ids[n] = like.id
+    fresh = count(max((old.id for old in before), default=0) + 1)
+    return [replace(section, id=ids[n] if n in ids else next(fresh)) for n, section in enumerate(after)]
+
+
+def marks(found: Iterable[Section]) -> tuple[Mark, ...]:
+    return tuple(Mark(section.id, section.title, section.start) for section in found)
+
+
+def _likeness(one: Section, other: Section) -> float:
+    a, b = set(words.split(one.body)), set(words.split(other.body))
+    return len(a & b) / max(1, len(a | b))
+
+
+def _starts(markdown: str) -> list[tuple[str, int]]:
     starts: list[tuple[str, int]] = []
     at, fence = 0, ""
     for line in markdown.split("\n"):
@@ -37,8 +90,7 @@ def sections(markdown: str) -> list[Section]:
         elif not fence and (heading := _heading.fullmatch(line)):
             starts.append((_title(heading[1]), at))
         at += len(line) + 1
-    starts.append(("", len(markdown)))
-    return [Section(title, markdown[at:end].rstrip(), at) for (title, at), (_, end) in pairwise(starts)]
+    return starts
 
 
 def _title(line: str) -> str:

@@ -1,10 +1,6 @@
 """What people are told, before it is put into words."""
 
-from typing import Union
-
 import msgspec
-
-Param = Union[str, int, float, list["Sentence"], "Sentence"]
 
 
 class Sentence(msgspec.Struct, frozen=True):
@@ -14,7 +10,10 @@ class Sentence(msgspec.Struct, frozen=True):
     """
 
     code: str
-    params: dict[str, Param] = {}
+    params: "dict[str, Param]" = {}
+
+
+Param = str | int | float | list[Sentence] | Sentence
 
 
 class Unfit(ValueError):

@@ -4,7 +4,7 @@ from bisect import bisect_left
 from collections import Counter, defaultdict
 from dataclasses import dataclass, field
 
-from service.core.events import ArticleStatus, StageName, StageStatus, Usage
+from service.core.events import ArticleStatus, StageStatus, Usage
 
 INSTANT = (0.001, 0.002, 0.005, 0.01, 0.02, 0.035, 0.05, 0.1, 0.25, 1.0)
 BRIEF = (0.05, 0.1, 0.2, 0.35, 0.5, 0.75, 1.0, 2.0, 5.0, 10.0, 30.0, 60.0)
@@ -45,7 +45,7 @@ class StreamTally:
 @dataclass
 class RunTally:
     waited: Times = field(default_factory=lambda: Times(LONG))
-    stages: defaultdict[tuple[StageName, StageStatus], Times] = field(
+    stages: defaultdict[tuple[str, StageStatus], Times] = field(
         default_factory=lambda: defaultdict(lambda: Times(LONG))
     )
     articles: Counter[ArticleStatus] = field(default_factory=Counter)

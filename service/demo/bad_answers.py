@@ -5,7 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
-from service.core.events import Heading, Outline
+from service.core.outline import Heading, Outline
 from service.demo.answers import answer, section
 from service.demo.asked import Asked, Kind
 from service.demo.outlines import as_yaml, outline

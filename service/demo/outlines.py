@@ -3,7 +3,7 @@
 import json
 import re
 
-from service.core.events import Heading, Outline
+from service.core.outline import Heading, Outline
 
 MAX_SUBJECT = 60
 

@@ -11,10 +11,10 @@ import msgspec
 from prometheus_client.parser import text_string_to_metric_families
 
 from service.core.errors import ServerGone, StreamBroken
-from service.core.events import Done, Error
 from service.loadtest.findings import Findings
 from service.loadtest.plan import Plan
 from service.loadtest.watcher import LOST, PATIENCE, Watcher, receiving_little
+from service.wire.events import Done, Error
 
 SAMPLE = 2.0  # seconds between looks at the server's CPU and memory
 ANSWER = aiohttp.ClientTimeout(total=60, connect=PATIENCE)

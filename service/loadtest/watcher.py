@@ -9,10 +9,10 @@ from typing import Any
 import aiohttp
 
 from service.core.errors import ServerGone, StreamBroken
-from service.core.events import Done, Error, Terminal, Token
 from service.loadtest.findings import Findings
 from service.loadtest.plan import Manner
-from service.wire.viewer import Key, Told, Viewer
+from service.wire.events import Done, Error, Token
+from service.wire.viewer import Key, Received, Viewer
 
 QUIET = 60.0  # seconds without a byte, heartbeats included, after which a connection counts as lost
 PATIENCE = 30.0  # seconds that a server may be away
@@ -24,7 +24,7 @@ TIMEOUT = aiohttp.ClientTimeout(total=None, connect=PATIENCE, sock_read=QUIET)
 
 class Watcher:
     def __init__(self, article_id: str, manner: Manner, session: aiohttp.ClientSession, findings: Findings) -> None:
-        self.end: Terminal | None = None
+        self.end: Done | Error | None = None
         self.ended = 0.0  # when, since the test began
         self.first_token: float | None = None
         self._article_id = article_id
@@ -98,15 +98,16 @@ class Watcher:
             async for data in answer.content.iter_any():
                 yield data
 
-    def _heard(self, told: list[Told]) -> None:
+    def _heard(self, told: list[Received]) -> None:
         now, findings = self._findings.now(), self._findings
         for event_id, event in told:
             if self.end is not None:
                 raise StreamBroken("something came after the end")
-            self._id(event_id)
             findings.events += 1
-            findings.news += event_id > self._newest
-            self._newest = max(self._newest, event_id)
+            if event_id is not None:
+                self._id(event_id)
+                findings.news += event_id > self._newest
+                self._newest = max(self._newest, event_id)
             if isinstance(event, Token):
                 self._token(event, now)
             elif isinstance(event, Done | Error):

@@ -1,96 +1,39 @@
-"""The channel: one article's events in this process, for any number of viewers.
+"""The channel: one article's log in this process's memory, for any number of viewers.
 
 Ids are epoch × 2³² + n. n grows by STRIDE from event to event; the numbers between belong to the parts of a snapshot,
 at which nobody can resume: whoever was cut off in the middle of one starts again.
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Iterable, Iterator
+from collections.abc import AsyncGenerator, Callable, Iterable, Iterator
 
-from service.core.events import RETRY, STRIDE, Stage, Terminal, Token, body, event_id, frame, units
+from service.core.events import Event, StageEvent, Terminal, Token
+from service.core.run import STRIDE, event_id
 from service.core.tally import StreamTally
-from service.log.contract import Key
+from service.core.texts import TextKey
+from service.log.contract import Batch, Entry
+from service.log.pace import Pace
+from service.log.text import ChannelText
 
 END = ("", None, "")
-PIECE_BYTES = 64 * 1024
-PIECE_CHARACTERS = 8 * 1024  # JSON needs at most six bytes for one: a token event always fits into a piece
-
-
-class ChannelText:
-    def __init__(self, channel: "Channel", key: Key) -> None:
-        self.stage, self.section = key
-        self._channel = channel
-        self._sent = ""
-        self._sent_parts: list[str] = []
-        self._sent_units = 0
-        self._unsent: list[str] = []
-        self._full: list[bytes] = []
-        self._full_units = 0
-
-    @property
-    def value(self) -> str:
-        return self.sent + "".join(self._unsent)
-
-    @property
-    def sent(self) -> str:
-        if self._sent_parts:
-            self._sent += "".join(self._sent_parts)
-            self._sent_parts.clear()
-        return self._sent
-
-    def append(self, delta: str) -> None:
-        if not self._unsent:
-            self._channel.unsent.append(self)
-        self._unsent.append(delta)
-        if self._channel.timer is None:
-            self._channel.hurry()
-
-    def replace(self, value: str) -> None:
-        self._channel.flush()
-        if value == self.sent:
-            return
-        same = _common_prefix(self.sent, value)
-        self._sent = value[:same]
-        self._sent_units = units(self._sent)
-        self._full, self._full_units = [], 0
-        self._unsent.append(value[same:])
-        self._channel.unsent.append(self)
-        self._channel.flush()
-
-    def take(self) -> Iterator[tuple[int, str]]:
-        """Offset and text of what has not been sent, which from now on counts as sent."""
-        text = self._unsent[0] if len(self._unsent) == 1 else "".join(self._unsent)
-        self._unsent.clear()
-        offset = self._sent_units
-        self._sent_parts.append(text)
-        self._sent_units += units(text)
-        return split(text, offset)
-
-    def told(self) -> list[bytes]:
-        """Tokens that tell all that was sent. The full ones are kept: viewers that take their time share them."""
-        last: list[bytes] = []
-        for offset, part in split(self.sent[len(self._full) * PIECE_CHARACTERS :], self._full_units):
-            if len(part) < PIECE_CHARACTERS:
-                last = [self._channel.token(self, offset, part)]
-            else:
-                self._full.append(self._channel.token(self, offset, part))
-                self._full_units = offset + units(part)
-        return self._full + last
+BATCH = 10 * 1024  # characters of text in one batch: never more than 64 KiB of JSON
+TOKEN_WEIGHT, STAGE_WEIGHT = 32, 256  # what an event counts beside its text
 
 
 class Channel:
     def __init__(
         self,
         *,
-        epoch: int,
         run: int,
-        frame_seconds: float,
+        pace: Pace,
         keep: int,
+        epoch: int | None = None,
         left: Callable[[], None] = lambda: None,
         tally: StreamTally | None = None,
     ) -> None:
+        """Without an epoch it is of an article that nobody writes."""
         self._loop = asyncio.get_running_loop()
-        self._frame = frame_seconds
+        self._pace = pace
         self._keep = keep
         self._left = left
         self._tally = tally or StreamTally()
@@ -101,32 +44,33 @@ class Channel:
         self.timer: asyncio.TimerHandle | None = None
         self._last_flush = 0.0
         self._oldest: float | None = None  # when the first of what a frame gathers came
-        self.writing = False
         self._reset(epoch, run)
 
     def begin(self, epoch: int, run: int) -> None:
         """A writer's new epoch starts from nothing, and the writer puts in what is stored. Viewers get a snapshot."""
-        self.writing = True
         self._reset(epoch, run)
 
-    def _reset(self, epoch: int, run: int) -> None:
-        self.epoch, self.run = epoch, run
-        self._base = event_id(epoch, 1)  # the id of the event before the first that is kept
-        self._frames: list[bytes] = []
-        self._happened: dict[tuple[str, int | None, str], bytes] = {}
-        self._texts: dict[Key, ChannelText] = {}
+    def _reset(self, epoch: int | None, run: int) -> None:
+        self.run = run
+        self.writing = epoch is not None
+        self._beginning = object()  # cursors of an earlier one are void
+        self._base = None if epoch is None else event_id(epoch, 1)  # the id before that of the first entry ever
+        self._entries: list[Entry] = []
+        self._gone = 0  # entries that were dropped from the front
+        self._happened: dict[tuple[str, int | None, str], Event] = {}
+        self._texts: dict[TextKey, ChannelText] = {}
         self.unsent: list[ChannelText] = []
         self._sealed = False
         self._wake()
 
     # -- writing
 
-    def text(self, key: Key) -> ChannelText:
+    def text(self, key: TextKey) -> ChannelText:
         if key not in self._texts:
             self._texts[key] = ChannelText(self, key)
         return self._texts[key]
 
-    def put(self, event: Stage) -> None:
+    def put(self, event: StageEvent) -> None:
         if not self._sealed:
             self.flush()
             self._append(event)
@@ -135,27 +79,30 @@ class Channel:
     def seal(self, events: int) -> int:
         self.flush()
         self._sealed = True
-        return self._head + STRIDE * events
+        assert self._base is not None
+        return self._base + STRIDE * (self._count + events)
 
-    def end(self, *events: Stage | Terminal) -> None:
+    def end(self, *events: StageEvent | Terminal, last: int | None = None) -> None:
         for event in events:
             self._append(event)
+        if last is not None:  # everything before it becomes a snapshot
+            self._gone += len(self._entries)
+            self._entries.clear()
+            self._base = last - STRIDE * self._gone
         self.ended = True
         self.close()
 
+    def rest(self) -> None:
+        self.writing = False
+        self._base = None
+
     def close(self) -> None:
-        """Viewers get what they have not seen yet, then their streams end; with no terminal event, they come back."""
         self.closed = True
         self._wake()
 
-    def renumber(self, last: int) -> None:
-        """Make `last` the id of the last event, and everything before it a snapshot."""
-        self._frames.clear()
-        self._base = last
-
     def hurry(self) -> None:
         """Text has come, and no timer waits for more: it leaves at once after a quiet frame, else when it ends."""
-        frame_end = self._last_flush + self._frame
+        frame_end = self._last_flush + self._pace.seconds
         self._oldest = now = self._loop.time()
         if now >= frame_end:
             self.flush()
@@ -173,27 +120,24 @@ class Channel:
             self._tally.lateness.add(self._last_flush - self._oldest)
             self._oldest = None
         for text in self.unsent:
-            for offset, part in text.take():
-                self._keep_frame(self.token(text, offset, part))
+            for token in text.take():
+                self._keep_entry(token)
         self.unsent.clear()
         self._wake()
 
-    def _append(self, event: Stage | Terminal) -> None:
-        encoded = body(event)
+    def _append(self, event: StageEvent | Terminal) -> None:
         # Only the latest of its kind, at its new place: a snapshot stays small, and the terminal event its last.
-        key = (event.stage, event.section, event.status) if isinstance(event, Stage) else END
+        key = (event.stage, event.section, event.status) if isinstance(event, StageEvent) else END
         self._happened.pop(key, None)
-        self._happened[key] = encoded
-        self._keep_frame(encoded)
+        self._happened[key] = event
+        self._keep_entry(event)
 
-    def _keep_frame(self, encoded: bytes) -> None:
-        self._frames.append(frame(self._head + STRIDE, encoded))
-        if len(self._frames) >= 2 * self._keep:
-            del self._frames[: self._keep]
-            self._base += STRIDE * self._keep
-
-    def token(self, text: ChannelText, offset: int, part: str) -> bytes:
-        return body(Token(run=self.run, stage=text.stage, section=text.section, offset=offset, text=part))
+    def _keep_entry(self, event: Event) -> None:
+        id = None if self._base is None else self._base + STRIDE * (self._count + 1)
+        self._entries.append(Entry(id, event))
+        if len(self._entries) >= 2 * self._keep:
+            del self._entries[: self._keep]
+            self._gone += self._keep
 
     def _wake(self) -> None:
         for waiter in self._waiting:
@@ -201,35 +145,43 @@ class Channel:
                 waiter.set_result(None)
         self._waiting.clear()
 
-    # -- reading
+    # -- watching
 
     @property
-    def _head(self) -> int:
-        return self._base + STRIDE * len(self._frames)
+    def _count(self) -> int:
+        """How many entries there were ever: the cursor of whoever has seen them all."""
+        return self._gone + len(self._entries)
 
     def over(self, after: int | None) -> bool:
-        """Whether a viewer that has seen `after` has seen all there will ever be."""
-        return self.ended and after == self._head
+        return self.ended and after is not None and self._seen(after) == self._count
 
     def resumable(self, after: int | None) -> bool:
-        return after is not None and self._base <= after <= self._head and (after - self._base) % STRIDE == 0
+        """Whether a viewer that has seen `after` only needs what is newer."""
+        return self._seen(after) is not None
 
-    async def view(self, after: int | None) -> AsyncIterator[bytes]:
+    def _seen(self, after: int | None) -> int | None:
+        """How many entries a viewer has seen whose last id was `after`; None if that can't be told."""
+        if after is None or self._base is None:
+            return None
+        seen, part = divmod(after - self._base, STRIDE)
+        return seen if not part and self._gone <= seen <= self._count else None
+
+    async def follow(self, after: int | None) -> AsyncGenerator[Batch]:
         self.viewers += 1
         self._tally.viewers += 1
-        cursor = after
+        cursor, beginning = self._seen(after), self._beginning
         waiter: asyncio.Future[None] | None = None
         try:
-            yield RETRY
             while True:
-                frames = self._newer(cursor)
-                cursor = self._head
-                if isinstance(frames, list) and len(frames) == 1:
-                    yield frames[0]
+                snapshot = cursor is None or cursor < self._gone or beginning is not self._beginning
+                entries = self._snapshot() if snapshot else self._entries[(cursor or 0) - self._gone :]
+                cursor, beginning = self._count, self._beginning
+                if isinstance(entries, list) and len(entries) == 1:
+                    yield Batch(entries, False)
                 else:
-                    for piece in pieces(frames):
-                        yield piece
-                if cursor == self._head:
+                    for part in _parts(entries):
+                        yield Batch(part, snapshot)
+                if cursor == self._count and beginning is self._beginning:
                     if self.closed:
                         return
                     waiter = self._loop.create_future()
@@ -242,59 +194,30 @@ class Channel:
             self._tally.viewers -= 1
             self._left()
 
-    def _newer(self, cursor: int | None) -> list[bytes] | Iterator[bytes]:
-        if cursor is None or not self.resumable(cursor):
-            return self._snapshot()
-        return self._frames[(cursor - self._base) // STRIDE :]
-
-    def _snapshot(self) -> Iterator[bytes]:
+    def _snapshot(self) -> Iterator[Entry]:
         self._tally.snapshots += 1
-        events = dict(self._happened)
-        end = events.pop(END, None)
-        bodies = list(events.values())
+        happened = dict(self._happened)
+        end = happened.pop(END, None)
+        events: list[Event] = list(happened.values())
         for text in self._texts.values():
-            bodies += text.told()
+            events += text.told()
         if end is not None:
-            bodies.append(end)
-        return number(bodies, self._head)
+            events.append(end)
+        if self._base is None:
+            return (Entry(None, event) for event in events)
+        first = self._base + STRIDE * self._count - len(events) + 1
+        return (Entry(first + n, event) for n, event in enumerate(events))
 
 
-def number(bodies: list[bytes], last: int) -> Iterator[bytes]:
-    """Ids counting up to `last`, the only one of them at which a viewer can resume."""
-    return (frame(last - len(bodies) + 1 + i, encoded) for i, encoded in enumerate(bodies))
-
-
-def pieces(frames: Iterable[bytes]) -> Iterator[bytes]:
-    """The frames joined into few writes, none over PIECE_BYTES."""
-    size = 0
-    piece: list[bytes] = []
-    for encoded in frames:
-        if piece and size + len(encoded) > PIECE_BYTES:
-            yield b"".join(piece)
-            size, piece = 0, []
-        size += len(encoded)
-        piece.append(encoded)
-    if piece:
-        yield b"".join(piece)
-
-
-def split(text: str, offset: int) -> Iterator[tuple[int, str]]:
-    """Parts that fit into one piece each, with their offsets; one empty part for an empty text."""
-    if len(text) <= PIECE_CHARACTERS:
-        yield offset, text
-        return
-    for start in range(0, len(text), PIECE_CHARACTERS):
-        part = text[start : start + PIECE_CHARACTERS]
-        yield offset, part
-        offset += units(part)
-
-
-def _common_prefix(a: str, b: str) -> int:
-    low, high = 0, min(len(a), len(b))
-    while low < high:
-        middle = (low + high + 1) // 2
-        if a[low:middle] == b[low:middle]:
-            low = middle
-        else:
-            high = middle - 1
-    return low
+def _parts(entries: Iterable[Entry]) -> Iterator[list[Entry]]:
+    """The entries in few batches, each so small that it is one write."""
+    size, part = 0, list[Entry]()
+    for entry in entries:
+        weight = TOKEN_WEIGHT + len(entry.event.text) if isinstance(entry.event, Token) else STAGE_WEIGHT
+        if part and size + weight > BATCH:
+            yield part
+            size, part = 0, []
+        size += weight
+        part.append(entry)
+    if part:
+        yield part

@@ -1,14 +1,15 @@
-"""The channels of all articles that are being written, waited for, or watched."""
+"""The log in this process's memory: the channels of all articles that are being written, waited for, or watched."""
 
 import asyncio
 
 from service.core.tally import StreamTally
 from service.log.channel import Channel
+from service.log.pace import Pace
 
 
-class Channels:
-    def __init__(self, *, frame_seconds: float, keep: int, linger: float) -> None:
-        self._frame_seconds = frame_seconds
+class MemoryLog:
+    def __init__(self, *, pace: Pace, keep: int, linger: float) -> None:
+        self._pace = pace
         self._keep = keep
         self._linger = linger
         self._channels: dict[str, Channel] = {}
@@ -16,17 +17,21 @@ class Channels:
         self.tally = StreamTally()
         self.dropped = 0  # how many have gone: whoever waited for the store can tell whether it missed one
 
-    def get(self, article_id: str) -> Channel | None:
+    def story(self, article_id: str) -> Channel | None:
         return self._channels.get(article_id)
 
-    def open(self, article_id: str, *, epoch: int, run: int) -> Channel:
-        """The article's channel; a new one after the last was closed."""
+    def writer(self, article_id: str, epoch: int, run: int) -> Channel:
+        channel = self.opened(article_id, run)
+        channel.begin(epoch, run)
+        return channel
+
+    def opened(self, article_id: str, run: int) -> Channel:
+        """The article's channel; after the last was closed a new one, which nobody writes yet."""
         channel = self._channels.get(article_id)
         if channel is None or channel.closed:
             channel = Channel(
-                epoch=epoch,
                 run=run,
-                frame_seconds=self._frame_seconds,
+                pace=self._pace,
                 keep=self._keep,
                 left=lambda: self._left(article_id),
                 tally=self.tally,
@@ -34,7 +39,11 @@ class Channels:
             self._channels[article_id] = channel
         return channel
 
-    def linger(self, article_id: str) -> None:
+    def loose(self) -> Channel:
+        """A channel that belongs to no article."""
+        return Channel(epoch=1, run=1, pace=self._pace, keep=self._keep)
+
+    def leave(self, article_id: str) -> None:
         """A channel whose writer has left goes when its last viewer has, or after a while, unless one is to come."""
         channel = self._channels.get(article_id)
         if channel is None:
@@ -54,12 +63,10 @@ class Channels:
         return {key: channel for key, channel in self._channels.items() if not channel.writing and not channel.closed}
 
     def close(self) -> None:
-        """All streams end, without a terminal event: viewers come back to whoever serves next."""
         for channel in self._channels.values():
             channel.close()
 
     def drop(self, article_id: str) -> None:
-        """Forget the channel of an article that is no more."""
         if channel := self._channels.get(article_id):
             channel.close()
             self._drop(article_id, channel)

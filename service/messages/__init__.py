@@ -10,6 +10,7 @@ from service.core.sentences import Param, Sentence
 
 LANGUAGES = ["en"]
 FOLDER = Path(__file__).parent
+AS_TOLD = "as_told"  # the reason of sentences that the first edition has stored as such
 
 _english: dict[str, str] = {}  # of sentences that stand in the file of what they are about, such as a stage
 
@@ -34,7 +35,8 @@ def say(sentence: Sentence, language: str = "en") -> str:
     prose = sentence.code.removeprefix("input.") if " " in sentence.code else reason if " " in reason else ""
     if prose:
         return prose
-    template = words.get(f"{sentence.code}.{reason}") or words.get(sentence.code) or sentence.code
+    code = reason if reason == AS_TOLD else sentence.code
+    template = words.get(f"{code}.{reason}") or words.get(code) or code
     return template.format_map({name: _said(value, language) for name, value in sentence.params.items()})
 
 

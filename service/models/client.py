@@ -39,12 +39,12 @@ class Limits:
 class OpenAIModel:
     """One pooled client for the process."""
 
-    def __init__(self, client: openai.AsyncOpenAI, name: str, limits: Limits) -> None:
+    def __init__(self, client: openai.AsyncOpenAI, name: str, limits: Limits, tally: ModelTally | None = None) -> None:
         self.client = client
         self._name = name
         self._limits = limits
         self._slots = asyncio.Semaphore(limits.calls_at_once)
-        self.tally = ModelTally()
+        self.tally = tally or ModelTally()
 
     async def close(self) -> None:
         await self.client.close()
@@ -62,6 +62,7 @@ class OpenAIModel:
                 usage += reading.usage
                 delay = self._delay(attempt, error)
                 if delay is None:
+                    error.after(usage)
                     raise
                 attempt += 1
                 self.tally.retries[error.code] += 1
@@ -161,7 +162,9 @@ async def _read(response: httpx2.Response, take: Take) -> None:
             break
 
 
-def connect(*, api_key: str | None, base_url: str | None, name: str, limits: Limits) -> OpenAIModel:
+def connect(
+    *, api_key: str | None, base_url: str | None, name: str, limits: Limits, tally: ModelTally | None = None
+) -> OpenAIModel:
     client = openai.AsyncOpenAI(
         api_key=api_key or "none",  # mandatory even for servers that need none
         base_url=base_url or OPENAI,
@@ -169,7 +172,7 @@ def connect(*, api_key: str | None, base_url: str | None, name: str, limits: Lim
         timeout=None,
         http_client=_way(httpx2.URL(base_url or OPENAI), limits),
     )
-    return OpenAIModel(client, name, limits)
+    return OpenAIModel(client, name, limits, tally)
 
 
 def _way(url: httpx2.URL, limits: Limits) -> httpx2.AsyncClient:

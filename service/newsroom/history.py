@@ -1,49 +1,42 @@
-"""What is stored of an article, told as events: for who comes late, and for a run that goes on after a restart."""
+"""What is stored of an article, told as events: for viewers that come late, and for a run after a restart."""
 
 from datetime import datetime
 
 import msgspec
 
-from service.core import words
-from service.core.article import Article, Claim, StageRun
+from service.core.article import Article
 from service.core.brief import Brief, Rewrite
 from service.core.events import (
+    ArticleStatus,
     Done,
     Error,
-    Outline,
+    Output,
     Place,
     Plan,
-    SourceRef,
-    Sources,
-    Stage,
     StageData,
-    StageName,
+    StageEvent,
     Terminal,
     Usage,
-    Words,
-    event_id,
 )
+from service.core.outline import Outline
+from service.core.run import StageRun, Stored, event_id
+from service.core.sentences import Sentence
 from service.core.tally import StreamTally
+from service.core.texts import ARTICLE
 from service.log.channel import Channel
+from service.log.contract import Writer
+from service.log.pace import steady
 from service.stages import flows
-from service.stages.desk import Output, Research, Skipped, Written
+from service.stages.desk import Skipped, Written
+from service.stages.stage import sentence
 
-Key = tuple[StageName, int | None]
+Key = tuple[str, int | None]
 Records = dict[Key, StageRun]
 DONE = ("completed", "skipped")
+OUTLINE: Key = ("outline", None)
 
-_decode = msgspec.json.Decoder(Output).decode
 decode_brief = msgspec.json.Decoder(Brief).decode
-_decode_work = msgspec.json.Decoder(Rewrite).decode
-
-MESSAGES: dict[StageName, tuple[str, str]] = {
-    "research": ("Looking for sources", "Sources found"),
-    "outline": ("Planning the outline", "Outline ready"),
-    "content": ("Writing section {section}", "Section {section} written"),
-    "style": ("Styling the article", "Article styled"),
-    "seo": ("Preparing it for search engines", "Search fields ready"),
-    "image": ("Making a picture", "Picture ready"),
-}
+_decode_rewrite = msgspec.json.Decoder(Rewrite).decode
 
 
 def latest(stage_runs: list[StageRun]) -> Records:
@@ -52,179 +45,160 @@ def latest(stage_runs: list[StageRun]) -> Records:
 
 
 def output(record: StageRun | None) -> Output | None:
-    return None if record is None or record.output is None else _decode(record.output)
+    return None if record is None else flows.output(record.output)
 
 
-def work(article: Article) -> Rewrite | None:
-    return None if article.work is None else _decode_work(article.work)
+def rewrite(article: Article) -> Rewrite | None:
+    return None if article.rewrite is None else _decode_rewrite(article.rewrite)
+
+
+def flow(article: Article) -> flows.Flow:
+    return flows.REWRITE if article.rewrite is not None else flows.FLOWS[decode_brief(article.brief).flow]
 
 
 def plan(article: Article) -> Plan:
-    return flows.plan(decode_brief(article.brief), work(article))
+    return flows.plan(flow(article), decode_brief(article.brief))
 
 
-def told(article: Article, stage_runs: list[StageRun]) -> list[StageRun]:
-    """What the stream tells of: a run that works on an article that is there has a story of its own."""
-    return [record for record in stage_runs if article.work is None or record.run == article.run]
+def shown(article: Article, stage_runs: list[StageRun]) -> list[StageRun]:
+    """What the stream tells of. A rewrite shows only its own stage runs."""
+    return [record for record in stage_runs if article.rewrite is None or record.run == article.run]
 
 
 def progress(plan: Plan, records: Records) -> int:
     completed = [key for key, record in records.items() if record.status in DONE]
-    return flows.progress(plan, completed, output(records.get(("outline", None))))
+    return flows.progress(plan, completed, output(records.get(OUTLINE)))
 
 
-def progress_of(stored: Claim) -> int:
-    return progress(plan(stored.article), latest(told(stored.article, stored.stage_runs)))
+def progress_of(stored: Stored) -> int:
+    return progress(plan(stored.article), latest(shown(stored.article, stored.stage_runs)))
 
 
-def started(record: StageRun, plan: Plan, records: Records) -> Stage:
-    return Stage(
+def started(record: StageRun, plan: Plan, records: Records) -> StageEvent:
+    return StageEvent(
         run=record.run,
         stage=record.stage,
         section=record.section,
         status="started",
         progress=progress(plan, records),
-        message=MESSAGES[record.stage][0].format(section=record.section),
+        sentence=sentence(record.stage, "started", record.section),
         at=record.started_at,
     )
 
 
-def ended(record: StageRun, plan: Plan, records: Records) -> Stage:
+def ended(record: StageRun, plan: Plan, records: Records) -> StageEvent:
     at = record.ended_at or record.started_at
     value = output(record)
-    return Stage(
+    return StageEvent(
         run=record.run,
         stage=record.stage,
         section=record.section,
         status=record.status,
         progress=progress(plan, records),
-        message=_message(record, value),
+        sentence=_sentence(record, value),
         at=at,
-        elapsed_ms=round((at - record.started_at).total_seconds() * 1000),
-        data=_data(value),
+        elapsed_ms=elapsed_ms(record),
+        data=None if value is None else flows.stages()[record.stage].public(value),
     )
 
 
-def _message(record: StageRun, value: Output | None) -> str:
+def elapsed_ms(record: StageRun) -> int:
+    return round(((record.ended_at or record.started_at) - record.started_at).total_seconds() * 1000)
+
+
+def _sentence(record: StageRun, value: Output | None) -> Sentence:
     if isinstance(value, Skipped):
-        return f"Left out: {value.reason}"
-    if isinstance(value, Research) and value.search_failure:
-        return f"Only your own sources: {value.search_failure}"
-    if record.status == "completed":
-        return MESSAGES[record.stage][1].format(section=record.section)
-    return record.error_message or f"Stage {record.status}"
+        return Sentence("stage.skipped", {"why": value.why})
+    if record.status == "completed" and value is not None:
+        return flows.stages()[record.stage].completed(value, record.section)
+    return record.error or Sentence(f"stage.{record.status}")
 
 
-def _data(value: Output | None) -> StageData | None:
-    match value:
-        case Written():
-            return Words(words=words.count(value.text))
-        case Research():
-            listed = [SourceRef(id=source.id, title=source.title, url=source.url) for source in value.sources]
-            return Sources(sources=listed, missed=value.missed)
-        case Skipped():
-            return None
-    return value
+def waiting(run: int, place: int, at: datetime) -> StageEvent:
+    return _article(run, "pending", at, Place(place=place), place=place)
 
 
-def waiting(run: int, place: int, at: datetime) -> Stage:
-    return Stage(
+def begun(article: Article, at: datetime) -> StageEvent:
+    return _article(article.run, "processing", at, plan(article))
+
+
+def reviewed(article: Article, at: datetime, outline: Outline, progress: int) -> StageEvent:
+    event = _article(article.run, "awaiting_review", at, outline)
+    return msgspec.structs.replace(event, progress=progress)
+
+
+def _article(run: int, status: ArticleStatus, at: datetime, data: StageData, **params: int) -> StageEvent:
+    """That the article itself has changed its status."""
+    return StageEvent(
         run=run,
         stage="article",
         section=None,
-        status="pending",
+        status=status,
         progress=0,
-        message=f"Waiting at place {place}",
+        sentence=Sentence(f"article.{status}", {**params}),
         at=at,
-        data=Place(place=place),
+        data=data,
     )
 
 
-def begun(article: Article, at: datetime) -> Stage:
-    return Stage(
-        run=article.run,
-        stage="article",
-        section=None,
-        status="processing",
-        progress=0,
-        message="Writing has begun",
-        at=at,
-        data=plan(article),
-    )
-
-
-def reviewed(article: Article, at: datetime, outline: Outline, progress: int) -> Stage:
-    return Stage(
-        run=article.run,
-        stage="article",
-        section=None,
-        status="awaiting_review",
-        progress=progress,
-        message="The outline is ready to be looked at",
-        at=at,
-        data=outline,
-    )
-
-
-def fill(channel: Channel, article: Article, stage_runs: list[StageRun]) -> Records:
-    """Put what is stored into a channel. A text whose stage did not end is known, and empty: withdrawn."""
+def fill(writer: Writer, article: Article, stage_runs: list[StageRun]) -> Records:
+    """Put what is stored into a log. A text whose stage did not end is known, and empty: withdrawn."""
     records: Records = {}
     shares = plan(article)
     if article.started_at is not None:
-        channel.put(begun(article, article.started_at))
-    if article.work is not None:
-        channel.text(("style", None)).replace(article.content)
-    for record in told(article, stage_runs):
-        key = (record.stage, record.section)
-        records[key] = record
-        channel.put(started(record, shares, records))
-        if record.stage in ("content", "style"):
+        writer.put(begun(article, article.started_at))
+    if article.rewrite is not None:
+        writer.text(ARTICLE).replace(article.content)
+    for record in shown(article, stage_runs):
+        records[record.stage, record.section] = record
+        writer.put(started(record, shares, records))
+        if (key := flows.text_key(record.stage, record.section)) is not None:
             value = output(record)
-            channel.text((record.stage, record.section)).replace(value.text if isinstance(value, Written) else "")
+            writer.text(key).replace(value.text if isinstance(value, Written) else "")
         if record.status != "started":
-            channel.put(ended(record, shares, records))
-    outline = output(records.get(("outline", None)))
+            writer.put(ended(record, shares, records))
+    outline = output(records.get(OUTLINE))
     if article.status == "awaiting_review" and isinstance(outline, Outline):
-        seen_at = records["outline", None].ended_at or article.queued_at
-        channel.put(reviewed(article, seen_at, outline, progress(shares, records)))
+        seen_at = records[OUTLINE].ended_at or article.queued_at
+        writer.put(reviewed(article, seen_at, outline, progress(shares, records)))
     return records
 
 
-def usage(records: Records) -> Usage:
-    return sum((Usage(r.prompt_tokens, r.completion_tokens) for r in records.values()), Usage())
+def usage(stage_runs: list[StageRun]) -> Usage:
+    """What the article has cost: every stage run, also one that a later run has replaced."""
+    return sum((Usage(r.prompt_tokens, r.completion_tokens) for r in stage_runs), Usage())
 
 
-def terminal(article: Article, records: Records) -> Terminal:
+def terminal(article: Article, stage_runs: list[StageRun]) -> Terminal:
     """The event that tells the end of a finished article's last run."""
     if article.failure is not None:
         failure = article.failure
-        return Error(
-            run=article.run,
-            code=failure.code,
-            message=failure.message,
-            retryable=failure.retryable,
-            stage=failure.stage,
-        )
+        return Error(run=article.run, sentence=failure.sentence, retryable=failure.retryable, stage=failure.stage)
     begun, finished = article.started_at or article.queued_at, article.finished_at or article.queued_at
     return Done(
+        article_id=article.id,
         run=article.run,
         status="completed" if article.status == "completed" else "cancelled",
-        progress=progress(plan(article), records),
+        progress=progress(plan(article), latest(stage_runs)),
         words=article.words,
-        usage=usage(records),
+        usage=usage(stage_runs),
         elapsed_ms=round((finished - begun).total_seconds() * 1000),
-        result_url=f"/articles/{article.id}/result",
     )
 
 
-def replay(stored: Claim, tally: StreamTally) -> Channel:
+def replay(stored: Stored, tally: StreamTally) -> Channel:
     """A finished article's events as a channel of its own, with ids that count up to the stored terminal id."""
     article = stored.article
-    channel = Channel(epoch=article.epoch, run=article.run, frame_seconds=0, keep=2, tally=tally)
-    records = fill(channel, article, stored.stage_runs)
-    if article.content:
-        channel.text(("style", None)).replace(article.content)
-    channel.seal(1)
-    channel.end(terminal(article, records))
-    channel.renumber(article.terminal_id or event_id(article.epoch, 1))
+    channel = Channel(epoch=article.epoch, run=article.run, pace=steady(0), keep=2, tally=tally)
+    end_with(channel, stored)
     return channel
+
+
+def end_with(writer: Writer, stored: Stored) -> None:
+    """Put in all that a finished article has to tell, and its end."""
+    article = stored.article
+    fill(writer, article, stored.stage_runs)
+    if article.content:
+        writer.text(ARTICLE).replace(article.content)
+    writer.seal(1)
+    writer.end(terminal(article, stored.stage_runs), last=article.terminal_id or event_id(article.epoch, 1))

@@ -1,8 +1,8 @@
-"""One run: the desk on store and channel, from the claim to the terminal event."""
+"""The writer: takes a claim to its end. A run is the desk that its flow works at, on store and log."""
 
 import asyncio
 import logging
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Literal
 
@@ -10,17 +10,23 @@ import msgspec
 from sqlalchemy.exc import SQLAlchemyError
 
 from service.core import words
-from service.core.article import Claim, Failure, Outcome, StageRun
+from service.core.article import Failure
 from service.core.errors import ModelError, PressroomError, StaleEpoch
-from service.core.events import Outline, Retry, Stage, StageName, TextStage, Usage
+from service.core.events import Output, Retry, StageEvent, Usage
+from service.core.outline import Outline, assemble
+from service.core.run import CANCELLED, Claim, Outcome, StageRun
+from service.core.sections import Section, marks, recognised, sections
+from service.core.sentences import Sentence
 from service.core.tally import RunTally
-from service.log.channel import Channel, ChannelText
-from service.logs import fields
-from service.newsroom import history
+from service.core.texts import ARTICLE, TextKey, draft
+from service.log.contract import Log, Text
+from service.newsroom import books, history
+from service.newsroom.history import OUTLINE
 from service.stages import flows
-from service.stages.desk import Output, Skipped, Tools, Written
-from service.stages.nodes import assemble
+from service.stages.desk import Skipped, Tools, Written
 from service.stages.prompts import Prompts
+from service.stages.sources import Research
+from service.stages.stage import Shared
 from service.store.articles import Articles
 from service.store.pictures import Pictures
 
@@ -30,117 +36,139 @@ Ending = Literal["completed", "failed", "cancelled", "awaiting_review"]
 FINISH_DELAYS = (0.5, 2.0)  # between tries to store the end of a run
 
 
-class Run:
-    """Writes one article. Implements the desk that its flow works at."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Office:
+    """What runs work with."""
 
-    def __init__(
-        self,
-        claim: Claim,
-        channel: Channel,
-        store: Articles,
-        pictures: Pictures,
-        tools: Tools,
-        prompts: Prompts,
-        tally: RunTally,
-    ) -> None:
-        self.article = claim.article
-        self.tools = tools
-        self._channel = channel
-        self._store = store
-        self._pictures = pictures
-        self._tally = tally
-        self._stopped: Literal["cancelled", "shutdown"] | None = None
-        channel.begin(self.article.epoch, self.article.run)
-        self._before = history.latest([record for record in claim.stage_runs if record.run < self.article.run])
-        self._records = history.fill(channel, self.article, claim.stage_runs)
-        self._plan = history.plan(self.article)
-        if self.article.run > 1:
-            channel.text(("style", None))  # viewers of the run before may have one: it is void
-        brief, self._work = history.decode_brief(self.article.brief), history.work(self.article)
-        if self._work is None:
-            writing = flows.write(brief, self, prompts)
-        else:
-            writing = flows.rewrite(self._work, self.article.content, brief, self, prompts)
-        self._writing = asyncio.create_task(writing)
+    store: Articles
+    log: Log
+    pictures: Pictures
+    tools: Tools
+    prompts: Prompts
+    tally: RunTally
 
-    def stop(self, why: Literal["cancelled", "shutdown"]) -> bool:
-        """Cancel the flow, and with it every model call; false if it has ended already."""
-        if self._writing.done():
-            return False
-        self._stopped = self._stopped or why
-        self._writing.cancel()
-        return True
 
-    async def run(self) -> None:
-        status, failure = await self._written()
-        if status == "awaiting_review":
-            await self._pause()
-        else:
-            await self._finish(status, failure)
+async def write(claim: Claim, office: Office) -> None:
+    """Write the article and store its end. Cancelled with CANCELLED it ends for good; cancelled otherwise it is left
+    as it is stored, for whoever starts next. What has been written is stored whoever cancels."""
+    run = Run(claim, office)
+    try:
+        writing = asyncio.create_task(run.written())
+        why = await _ended(writing, stop=True)
+        if writing.cancelled() and why != CANCELLED:
+            raise asyncio.CancelledError
+        ending = asyncio.create_task(run.end("cancelled" if writing.cancelled() else writing.result()))
+        await _ended(ending, stop=False)
+        ending.result()
+    finally:
+        office.log.leave(claim.article.id)
 
-    async def _written(self) -> tuple[Ending, Failure | None]:
+
+async def _ended(task: asyncio.Task[object], *, stop: bool) -> str | None:
+    """Wait for a task's end, whoever cancels meanwhile; if it is to `stop` then, the first reason why."""
+    why: str | None = None
+    while not task.done():
         try:
-            text = await self._writing
-        except asyncio.CancelledError:
-            if self._stopped == "cancelled":
-                self._keep_draft()
-                return "cancelled", None
-            self._writing.cancel()
-            raise  # the store knows how far it came: whoever starts next goes on from there
+            await asyncio.wait([task])
+        except asyncio.CancelledError as cancelled:
+            why = why or (cancelled.args[0] if cancelled.args else "")
+            if stop:
+                task.cancel()
+    return why
+
+
+class Run:
+    """One run of an article. Implements the desk that its flow works at."""
+
+    def __init__(self, claim: Claim, office: Office) -> None:
+        self.article = claim.article
+        self.tools = office.tools
+        self._office = office
+        self._log = office.log.writer(self.article.id, self.article.epoch, self.article.run)
+        self._before = [record for record in claim.stage_runs if record.run < self.article.run]
+        self._records = history.fill(self._log, self.article, claim.stage_runs)
+        self._plan = history.plan(self.article)
+        self._spent: dict[history.Key, Usage] = {}
+        if self.article.run > 1:
+            self._log.text(ARTICLE)  # viewers of the run before may have one: it is void
+
+    async def written(self) -> Ending | Failure:
+        """Run the flow, as far as it comes."""
+        try:
+            finished = await flows.run(history.flow(self.article), self._shared())
         except StaleEpoch:
             raise
         except PressroomError as error:
-            return "failed", self._failure(error.code, error.message, error.retryable)
+            return self._failure(error.sentence, error.retryable)
         except Exception:
             log.exception("article %s: the run broke", self.article.id)
-            return "failed", self._failure("internal_error", "something went wrong while writing", retryable=True)
-        return "awaiting_review" if text is None else "completed", None
+            return self._failure(Sentence("internal_error", {"reason": "writing"}), retryable=True)
+        return "completed" if finished else "awaiting_review"
+
+    def _shared(self) -> Shared:
+        brief = history.decode_brief(self.article.brief)
+        shared: Shared = {"topic": brief.topic, "brief": brief, "desk": self, "prompts": self._office.prompts}
+        if (rewrite := history.rewrite(self.article)) is not None:
+            research = self.saved("research", None)
+            shared["research"] = research if isinstance(research, Research) else None
+            shared["rewrite"] = rewrite
+            shared["content"], shared["marks"] = self.article.content, self.article.sections
+        return shared
+
+    def _failure(self, sentence: Sentence, retryable: bool) -> Failure:
+        return Failure(sentence=sentence, retryable=retryable, stage=next((r.stage for r in self._open()), None))
+
+    # -- the end
+
+    async def end(self, result: Ending | Failure) -> None:
+        if result == "awaiting_review":
+            return await self._pause()
+        if result == "cancelled":
+            self._keep_draft()
+        failure = result if isinstance(result, Failure) else None
+        return await self._finish("failed" if isinstance(result, Failure) else result, failure)
 
     async def _pause(self) -> None:
-        """The outline is to be seen: nobody writes any more, and viewers stay."""
-        await self._store.pause(self.article.id, self.article.epoch)
-        outline = self.saved("outline", None)
+        """The outline is to be reviewed: nobody writes any more, and viewers stay."""
+        await self._office.store.pause(self.article.id, self.article.epoch)
+        outline = history.output(self._records.get(OUTLINE))
         assert isinstance(outline, Outline)
         now, progress = datetime.now(UTC), history.progress(self._plan, self._records)
-        self._channel.put(history.reviewed(self.article, now, outline, progress))
-        self._channel.writing = False
-
-    def _failure(self, code: str, message: str, retryable: bool) -> Failure:
-        stage = next((record.stage for record in self._open()), None)
-        return Failure(code=code, message=message, retryable=retryable, stage=stage)
+        self._log.put(history.reviewed(self.article, now, outline, progress))
+        self._log.rest()
 
     def _keep_draft(self) -> None:
-        """A cancelled article's text is its draft so far, unless styling had begun."""
-        outline = self.saved("outline", None)
-        if self._work or self._channel.text(("style", None)).value or not isinstance(outline, Outline):
+        """A cancelled article's text is its draft so far, unless the article text has begun."""
+        outline = history.output(self._records.get(OUTLINE))
+        if self.article.rewrite or self._log.text(ARTICLE).value or not isinstance(outline, Outline):
             return
-        numbers = range(1, len(outline.sections) + 1)
-        texts = {number: self._channel.text(("content", number)).value for number in numbers}
+        texts = {number: self._log.text(draft(number)).value for number in range(1, len(outline.sections) + 1)}
         if any(texts.values()):
-            self._channel.text(("style", None)).replace(assemble(outline, texts))
+            self._log.text(ARTICLE).replace(assemble(outline, texts))
 
     def _show_stored(self) -> None:
-        """A section that was stored and is then not mended to the end is for viewers, too, what is stored."""
+        """A draft that was stored and is then not mended to the end is for viewers, too, what is stored."""
         for stage, section in self._records:
-            if stage == "content" and isinstance(stored := self.saved(stage, section), Written):
-                self._channel.text((stage, section)).replace(stored.text)
+            key = flows.text_key(stage, section)
+            if key not in (None, ARTICLE) and isinstance(stored := self.saved(stage, section), Written):
+                self._log.text(key).replace(stored.text)
 
     async def _finish(self, status: Ending, failure: Failure | None) -> None:
-        now = datetime.now(UTC)
+        now, article = datetime.now(UTC), self.article
         if status != "completed":
             self._show_stored()
-        content = self._channel.text(("style", None)).value
-        if self._work and status != "completed":
-            self._channel.text(("style", None)).replace(content := self.article.content)
-        stays = content == self.article.content
-        outline = None if self._work else self.saved("outline", None)
+            if article.rewrite:
+                self._log.text(ARTICLE).replace(article.content)
+        content = self._log.text(ARTICLE).value
+        outline = None if article.rewrite else history.output(self._records.get(OUTLINE))
         cut_short = [self._cut_short(record, status, failure, now) for record in self._open()]
         outcome = Outcome(
             status=status,
-            terminal_id=self._channel.seal(len(cut_short) + 1),
-            title=outline.title if isinstance(outline, Outline) else self.article.title,
-            content=None if self._work and stays else content,
-            reason="rewritten" if self._work else "written",
+            terminal_id=self._log.seal(len(cut_short) + 1),
+            title=outline.title if isinstance(outline, Outline) else article.title,
+            content=None if article.rewrite and content == article.content else content,
+            sections=marks(recognised(content, self._known_sections(outline))),
+            reason="rewritten" if article.rewrite else "written",
             words=words.count(content),
             failure=failure,
             finished_at=now,
@@ -149,11 +177,11 @@ class Run:
         await self._store_outcome(outcome)
         for record in cut_short:
             self._records[record.stage, record.section] = record
-            self._note_stage(record)
-        self._note_end(outcome)
+            books.note_stage(self._office.tally, article, record)
+        books.note_end(self._office.tally, article, outcome)
         finished = replace(
-            self.article,
-            work=None if status == "completed" else self.article.work,
+            article,
+            rewrite=None if status == "completed" else article.rewrite,
             status=status,
             failure=failure,
             words=outcome.words,
@@ -161,107 +189,88 @@ class Run:
             content=content,
         )
         stages = [history.ended(record, self._plan, self._records) for record in cut_short]
-        self._channel.end(*stages, history.terminal(finished, self._before | self._records))
+        self._log.end(*stages, history.terminal(finished, [*self._before, *self._records.values()]))
+
+    def _known_sections(self, outline: Output | None) -> list[Section]:
+        """The sections that the text may have, by their ids: those of the outline, or of the text before."""
+        if isinstance(outline, Outline):
+            return [Section(n, heading.title, "", 0) for n, heading in enumerate(outline.sections, start=1)]
+        return sections(self.article.content, self.article.sections)
 
     async def _store_outcome(self, outcome: Outcome) -> None:
         for delay in FINISH_DELAYS:
             try:
-                return await self._store.finish(self.article.id, self.article.epoch, outcome)
+                return await self._office.store.finish(self.article.id, self.article.epoch, outcome)
             except SQLAlchemyError:
                 log.exception("article %s: its end can't be stored yet", self.article.id)
                 await asyncio.sleep(delay)
-        return await self._store.finish(self.article.id, self.article.epoch, outcome)
+        return await self._office.store.finish(self.article.id, self.article.epoch, outcome)
 
     def _open(self) -> list[StageRun]:
         return [record for record in self._records.values() if record.status == "started"]
 
-    def _cut_short(
-        self,
-        record: StageRun,
-        status: Ending,
-        failure: Failure | None,
-        now: datetime,
-    ) -> StageRun:
-        text = None
-        if record.stage in ("content", "style"):
-            text = _encode(Written(self._channel.text((record.stage, record.section)).value))
+    def _cut_short(self, record: StageRun, status: Ending, failure: Failure | None, now: datetime) -> StageRun:
+        key = flows.text_key(record.stage, record.section)
+        spent = self._spent.get((record.stage, record.section), Usage())
         return replace(
             record,
             status="failed" if status == "failed" else "cancelled",
-            output=text,
+            output=None if key is None else _encode(Written(self._log.text(key).value)),
+            prompt_tokens=record.prompt_tokens + spent.prompt_tokens,
+            completion_tokens=record.completion_tokens + spent.completion_tokens,
             ended_at=now,
-            error_code=failure and failure.code,
-            error_message=failure and failure.message,
+            error=failure and failure.sentence,
         )
-
-    # -- the books
-
-    def _note_stage(self, record: StageRun) -> None:
-        seconds = ((record.ended_at or record.started_at) - record.started_at).total_seconds()
-        self._tally.stages[record.stage, record.status].add(seconds)
-        words = {"stage": record.stage, "section": record.section, "status": record.status, "error": record.error_code}
-        tokens = {"attempt": record.attempt, "tokens_in": record.prompt_tokens, "tokens_out": record.completion_tokens}
-        about = fields(article=self.article.id, run=record.run, **words, ms=round(1000 * seconds), **tokens)
-        log.info("stage", extra=about)
-
-    def _note_end(self, outcome: Outcome) -> None:
-        self._tally.articles[outcome.status] += 1
-        waited = (self.article.started_at or outcome.finished_at) - self.article.queued_at
-        took = outcome.finished_at - (self.article.started_at or outcome.finished_at)
-        about = fields(
-            article=self.article.id,
-            run=self.article.run,
-            status=outcome.status,
-            error=outcome.failure and outcome.failure.code,
-            words=outcome.words,
-            waited_ms=round(1000 * waited.total_seconds()),
-            ms=round(1000 * took.total_seconds()),
-        )
-        log.info("article", extra=about)
 
     # -- the desk
 
-    def saved(self, stage: StageName, section: int | None) -> Output | None:
+    def saved(self, stage: str, section: int | None) -> Output | None:
         record = self._records.get((stage, section))
-        if record is None and stage == "research":  # whatever this run is for, it cites what was found first
-            record = self._before.get((stage, section))
+        if record is None and self.article.rewrite:  # a rewrite cites what was found when the article was written
+            record = history.latest(self._before).get((stage, section)) if section is None else None
         return history.output(record) if record is not None and record.status in history.DONE else None
 
-    async def start(self, stage: StageName, section: int | None) -> None:
+    async def start(self, stage: str, section: int | None) -> None:
         before = self._records.get((stage, section))
-        again = before.attempt if before is not None and before.run == self.article.run else 0
+        again = before if before is not None and before.run == self.article.run else None
         record = StageRun(
             run=self.article.run,
             stage=stage,
             section=section,
             status="started",
             started_at=datetime.now(UTC),
-            attempt=again + 1,
+            attempt=again.attempt + 1 if again else 1,
+            prompt_tokens=again.prompt_tokens if again else 0,
+            completion_tokens=again.completion_tokens if again else 0,
         )
-        await self._store.save(self.article.id, self.article.epoch, record)
+        await self._office.store.save(self.article.id, self.article.epoch, record)
         self._records[stage, section] = record
-        if stage in ("content", "style"):
-            self._channel.text((stage, section)).replace("")  # what an earlier run left there is void
-        self._channel.put(history.started(record, self._plan, self._records))
+        if (key := flows.text_key(stage, section)) is not None:
+            self._log.text(key).replace("")  # what an earlier run left there is void
+        self._log.put(history.started(record, self._plan, self._records))
 
-    def paper(self, stage: TextStage, section: int | None) -> ChannelText:
-        return self._channel.text((stage, section))
+    def paper(self, key: TextKey) -> Text:
+        return self._log.text(key)
 
-    def retrying(self, stage: StageName, section: int | None, attempt: int, error: ModelError, delay: float) -> None:
-        self._channel.put(
-            Stage(
+    def retrying(self, stage: str, section: int | None, attempt: int, error: ModelError, delay: float) -> None:
+        self._log.put(
+            StageEvent(
                 run=self.article.run,
                 stage=stage,
                 section=section,
                 status="retrying",
                 progress=history.progress(self._plan, self._records),
-                message=f"{error.message}; trying again",
+                sentence=Sentence("stage.retrying", {"why": error.sentence}),
                 at=datetime.now(UTC),
                 data=Retry(attempt=attempt, code=error.code, delay_ms=round(delay * 1000)),
             )
         )
 
-    async def save(self, stage: StageName, section: int | None, output: Output, usage: Usage, attempts: int) -> None:
+    def spent(self, stage: str, section: int | None, usage: Usage) -> None:
+        self._spent[stage, section] = usage
+        self._office.tally.usage += usage
+
+    async def save(self, stage: str, section: int | None, output: Output, usage: Usage, attempts: int) -> None:
         started = self._records[stage, section]
         record = replace(
             started,
@@ -272,15 +281,15 @@ class Run:
             completion_tokens=started.completion_tokens + usage.completion_tokens,
             ended_at=datetime.now(UTC),
         )
-        await self._store.save(self.article.id, self.article.epoch, record)
+        await self._office.store.save(self.article.id, self.article.epoch, record)
         self._records[stage, section] = record
-        self._tally.usage += usage
+        self._office.tally.usage += usage
         if started.status == "started":  # what is mended later is stored anew, but took its time only once
-            self._note_stage(record)
-        self._channel.put(history.ended(record, self._plan, self._records))
+            books.note_stage(self._office.tally, self.article, record)
+        self._log.put(history.ended(record, self._plan, self._records))
 
     async def keep(self, picture: bytes, media_type: str) -> str:
-        await self._pictures.save(self.article.id, picture, media_type)
+        await self._office.pictures.save(self.article.id, picture, media_type)
         return f"/articles/{self.article.id}/image"
 
 

@@ -10,7 +10,7 @@ from typing import Any, Literal, Protocol, TypeVar, assert_never
 import msgspec
 
 from service.core.errors import SearchFailed, SettingsError
-from service.research import web
+from service.core.late import loaded
 
 T = TypeVar("T")
 
@@ -79,6 +79,9 @@ class Caller:
     contact: str | None
 
     async def call(self, method: str, url: str, shape: type[T], **request: Any) -> T:
+        await loaded("service.research.web")
+        from service.research import web  # noqa: PLC0415 aiohttp comes along
+
         with web.translated("the search engine", SearchFailed):
             async with (
                 asyncio.timeout(self.timeout),

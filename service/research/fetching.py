@@ -1,27 +1,22 @@
 """Fetching what users and search results name: from public addresses only, and never more than is allowed."""
 
 import asyncio
-import socket
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
-from ipaddress import ip_address
-
-import aiohttp
-from aiohttp.abc import AbstractResolver, ResolveResult
-from yarl import URL
+from typing import TYPE_CHECKING
 
 from service.core.addresses import Address, is_public
-from service.core.errors import SourceFailed, SourceRefused
-from service.core.urls import NO_URL, NOT_PUBLIC, checked
-from service.research import web
+from service.core.errors import SourceFailed
+from service.core.late import loaded
+from service.research.fetched import Fetched
 from service.research.frames import Question
 from service.research.readers import Readers
 
-MAX_REDIRECTS = 5
-REDIRECTS = {301, 302, 303, 307, 308}
+if TYPE_CHECKING:
+    from aiohttp.abc import AbstractResolver
+
 HTML = frozenset({"text/html", "application/xhtml+xml"})
 TEXT = frozenset({"text/plain", "text/markdown"})
-ENCODINGS = {"", "identity", "gzip", "deflate"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,16 +28,6 @@ class Limits:
     reading: float
     readings_at_once: int
     fetches_at_once: int = 32
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Fetched:
-    """The body as it came, decompressed. `content_type` is what the server says."""
-
-    url: str
-    content_type: str
-    charset: str | None
-    body: bytes
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,7 +53,7 @@ class Fetcher:
         *,
         contact: str | None = None,
         allowed: Callable[[Address], bool] = is_public,
-        resolver: AbstractResolver | None = None,
+        resolver: "AbstractResolver | None" = None,
     ) -> None:
         self._limits = limits
         self._contact = contact
@@ -96,83 +81,17 @@ class Fetcher:
 
     async def get(self, url: str, *, types: Collection[str], max_bytes: int) -> Fetched:
         """What is at the URL, if it is of one of the content types."""
-        with web.translated("the source", SourceFailed):
-            async with self._slots, asyncio.timeout(self._limits.total), self._session() as session:
-                try:
-                    return await _followed(session, checked(url), types, max_bytes)
-                except aiohttp.InvalidURL:  # 127.1 and the like, which never come to the guard
-                    raise SourceRefused(NO_URL) from None
+        async with self._slots:
+            await loaded("service.research.guarded")
+            from service.research import guarded  # noqa: PLC0415 aiohttp comes along
 
-    def _session(self) -> aiohttp.ClientSession:
-        guard = Guard(self._allowed, self._resolver or aiohttp.ThreadedResolver())
-        connector = aiohttp.TCPConnector(
-            resolver=guard, socket_factory=guard.socket_for, use_dns_cache=False, force_close=True, ssl=web.tls()
-        )
-        return web.session(connect=self._limits.connect, contact=self._contact, connector=connector)
-
-
-class Guard(AbstractResolver):
-    """Lets a connector connect to allowed addresses only.
-
-    There is no gap between the check and the connection that DNS could use: aiohttp connects to the very addresses
-    that `resolve` returns, and makes its socket for each, also for one that stood in the URL, with `socket_for`.
-    """
-
-    def __init__(self, allowed: Callable[[Address], bool], resolver: AbstractResolver) -> None:
-        self._allowed = allowed
-        self._resolver = resolver
-
-    async def resolve(
-        self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_INET
-    ) -> list[ResolveResult]:
-        """A name with any address that is not allowed is refused whole: no honest one has such."""
-        try:
-            found = await self._resolver.resolve(host, port, family)
-        except (OSError, UnicodeError):
-            raise SourceFailed("the source's name is not known") from None
-        for entry in found:
-            self._check(entry["host"])
-        return found
-
-    def socket_for(self, info: aiohttp.AddrInfoType) -> socket.socket:
-        family, kind, protocol, _, address = info
-        self._check(str(address[0]))
-        return socket.socket(family, kind, protocol)
-
-    async def close(self) -> None:
-        await self._resolver.close()
-
-    def _check(self, address: str) -> None:
-        try:
-            allowed = self._allowed(ip_address(address))
-        except ValueError:
-            allowed = False
-        if not allowed:
-            raise SourceRefused(NOT_PUBLIC)
-
-
-async def _followed(session: aiohttp.ClientSession, target: URL, types: Collection[str], max_bytes: int) -> Fetched:
-    headers = {"Accept": ", ".join(sorted(types))}
-    for _ in range(MAX_REDIRECTS + 1):
-        async with session.get(target, headers=headers, allow_redirects=False) as answer:
-            if answer.status not in REDIRECTS or "Location" not in answer.headers:
-                return await _fetched(answer, types, max_bytes)
-            target = checked(answer.headers["Location"], base=target)
-    raise SourceFailed(f"the source redirects more than {MAX_REDIRECTS} times")
-
-
-async def _fetched(answer: aiohttp.ClientResponse, types: Collection[str], max_bytes: int) -> Fetched:
-    if not 200 <= answer.status < 300:
-        raise SourceFailed(f"the source answered {answer.status}")
-    if answer.content_type == "application/pdf":
-        raise SourceFailed("the source is a PDF, which can't be read")
-    if answer.content_type not in types:
-        raise SourceFailed("the source is of a kind that can't be read")
-    if answer.headers.get("Content-Encoding", "").lower() not in ENCODINGS:
-        raise SourceFailed("the source is compressed in a way that was not asked for")
-    return Fetched(
-        url=str(answer.url),
-        content_type=answer.content_type,
-        charset=answer.charset,
-        body=await web.read(answer, max_bytes),
-    )
+            return await guarded.fetched(
+                url,
+                types,
+                max_bytes,
+                total=self._limits.total,
+                connect=self._limits.connect,
+                contact=self._contact,
+                allowed=self._allowed,
+                resolver=self._resolver,
+            )

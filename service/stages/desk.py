@@ -1,50 +1,29 @@
-"""The desk: all that a flow knows of the world outside. Behind it are the store and the channel."""
+"""The desk: all that a stage knows of the world outside. Behind it are the store and the log."""
 
 from dataclasses import dataclass, field
 from typing import Protocol
 
-import msgspec
-
 from service.core.errors import ModelError
-from service.core.events import Image, Missed, Outline, Seo, StageName, TextStage, Usage
+from service.core.events import Output, Usage
+from service.core.sentences import Sentence
 from service.core.tally import ModelTally
+from service.core.texts import TextKey
 from service.models.model import Model, Painter, Paper
 from service.research.engines import SearchEngine
 from service.research.fetching import Fetcher
 
 
-class Source(msgspec.Struct, frozen=True, kw_only=True):
-    """What writers may cite as `[id]`."""
-
-    id: int
-    title: str
-    url: str | None
-    text: str
-
-
-class Research(msgspec.Struct, tag="research", tag_field="kind", frozen=True, kw_only=True):
-    """The sources, what they say in short, and why a search that was asked for gave none."""
-
-    sources: list[Source]
-    synthesis: str
-    missed: list[Missed] = []
-    search_failure: str | None = None
-
-
-class Written(msgspec.Struct, tag="written", tag_field="kind", frozen=True, omit_defaults=True):
-    """A finished text, and how many citations of sources that do not exist were taken out of it."""
+class Written(Output, tag="written", frozen=True, omit_defaults=True):
+    """A finished text, and how many citations of unknown sources were removed from it."""
 
     text: str
     dropped: int = 0
 
 
-class Skipped(msgspec.Struct, tag="skipped", tag_field="kind", frozen=True):
-    """A stage that could not be, and why; the article goes on without it."""
+class Skipped(Output, tag="skipped", frozen=True):
+    """A stage that could not run, and why; the article goes on without it."""
 
-    reason: str
-
-
-Output = Research | Outline | Written | Seo | Image | Skipped
+    why: Sentence
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,19 +41,22 @@ class Desk(Protocol):
     @property
     def tools(self) -> Tools: ...
 
-    def saved(self, stage: StageName, section: int | None) -> Output | None:
+    def saved(self, stage: str, section: int | None) -> Output | None:
         """What this stage gave before a restart or retry: it is not done again."""
         ...
 
-    async def start(self, stage: StageName, section: int | None) -> None:
+    async def start(self, stage: str, section: int | None) -> None:
         """Store that the stage has started, then tell."""
 
-    def paper(self, stage: TextStage, section: int | None) -> Paper: ...
+    def paper(self, key: TextKey) -> Paper: ...
 
-    def retrying(self, stage: StageName, section: int | None, attempt: int, error: ModelError, delay: float) -> None:
+    def retrying(self, stage: str, section: int | None, attempt: int, error: ModelError, delay: float) -> None:
         """Tell that a model call is made again."""
 
-    async def save(self, stage: StageName, section: int | None, output: Output, usage: Usage, attempts: int) -> None:
+    def spent(self, stage: str, section: int | None, usage: Usage) -> None:
+        """Count what was paid for a call that gave nothing."""
+
+    async def save(self, stage: str, section: int | None, output: Output, usage: Usage, attempts: int) -> None:
         """Store what the stage gave, then tell that it is completed, or skipped."""
 
     async def keep(self, picture: bytes, media_type: str) -> str:

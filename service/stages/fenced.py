@@ -15,7 +15,7 @@ def load(answer: str) -> dict[str, Node]:
     """The mapping in a model's answer; ModelNonsense says what is wrong, in words that the model can act on."""
     document = structured.load(_block(answer))
     if not isinstance(document, dict):
-        raise ModelNonsense("there is no fenced YAML block in the form asked for")
+        raise ModelNonsense("no_block")
     return document
 
 
@@ -31,6 +31,6 @@ def line(value: Node | None, limit: int) -> str:
 
 def _block(answer: str) -> str:
     if len(answer) > MAX_CHARACTERS:
-        raise ModelNonsense("the answer is far too long")
+        raise ModelNonsense("too_long")
     match = _fenced.search(answer)
     return match[1] if match else answer

@@ -1,103 +1,138 @@
-"""The flows, and how far along each is."""
+"""The flows: which stages, in which order, and how far along a run is."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from functools import cache
+from itertools import pairwise
+from typing import Union
 
-from pocketflow import AsyncFlow
+import msgspec
+from pocketflow import AsyncFlow, AsyncNode
 
-from service.core.brief import Brief, Rewrite
-from service.core.events import Outline, Plan, Share, StageName
-from service.stages.desk import Desk, Output, Research
-from service.stages.finish import Finish
-from service.stages.nodes import ApplyStyle, AwaitReview, GenerateOutline, RemoveRepetition, WriteContent
-from service.stages.prompts import Prompts
-from service.stages.research import GatherSources
+from service import messages
+from service.core.brief import Brief
+from service.core.events import Output, Plan, Share
+from service.core.outline import Outline
+from service.core.texts import TextKey
+from service.stages.desk import Skipped, Written
+from service.stages.edit import Edit
+from service.stages.image import ImageStage
+from service.stages.outline import OutlineStage
+from service.stages.repetition import WithoutRepetition
+from service.stages.research import ResearchStage
 from service.stages.rewrite import RewriteSection
-from service.stages.stage import Shared
-
-QUICK = Plan(stages=[Share("outline", 0, 33), Share("content", 33, 66), Share("style", 66, 100)])
-REWRITE = Plan(stages=[Share("content", 0, 100)])
-# How much of a full flow each stage is; what stands together is done at the same time.
-WEIGHTS: list[tuple[list[StageName], int]] = [
-    (["research"], 15),
-    (["outline"], 10),
-    (["content"], 40),
-    (["style"], 30),
-    (["seo", "image"], 5),
-]
+from service.stages.sections import Sections
+from service.stages.seo import SeoStage
+from service.stages.stage import PAUSE, AllAtOnce, Shared, Stage, Step
 
 
-async def write(brief: Brief, desk: Desk, prompts: Prompts) -> str | None:
-    """Research ▸ outline ▸ content ▸ style ▸ seo and image, as far as the brief asks for them.
+@dataclass(frozen=True)
+class Flow:
+    """Groups of nodes, one after the other. What stands together in a group runs at once."""
 
-    None if the outline is to be seen first: done again with a brief that says it was, the flow goes on from there.
-    """
-    shared: Shared = {"topic": brief.topic, "brief": brief, "desk": desk, "prompts": prompts}
-    research, outline, review, content = GatherSources(), GenerateOutline(), AwaitReview(), WriteContent()
-    repetition, style, finish = RemoveRepetition(), ApplyStyle(), Finish()
-    research >> outline
-    outline - "review" >> review
-    outline - "write" >> content
-    if brief.min_words is None:
-        content >> style
-    else:
-        content >> repetition >> style
-    style >> finish
-    first = research if brief.research or brief.sources else outline
-    await AsyncFlow(start=first).run_async(shared)  # ty: ignore[invalid-argument-type]
-    return shared.get("final_article")
+    groups: list[list[type[Step] | type[Sections]]]
+    shares: tuple[int, ...] | None = None  # of the progress, by group; without them the stages' weights decide
+
+    def stages(self) -> Iterator[type[Stage]]:
+        return (stage for group in self.groups for stage in group if issubclass(stage, Stage))
+
+    def wanted(self, brief: Brief) -> list[list[type[Step] | type[Sections]]]:
+        groups = ([n for n in group if not issubclass(n, Stage) or n.wanted(brief)] for group in self.groups)
+        return [group for group in groups if group]
 
 
-async def rewrite(wanted: Rewrite, content: str, brief: Brief, desk: Desk, prompts: Prompts) -> str:
-    """The article with one section written anew."""
-    research = desk.saved("research", None)
-    shared: Shared = {
-        "topic": brief.topic,
-        "brief": brief,
-        "desk": desk,
-        "prompts": prompts,
-        "research": research if isinstance(research, Research) else None,
-    }
-    await AsyncFlow(start=RewriteSection(wanted, content)).run_async(shared)  # ty: ignore[invalid-argument-type]
-    return shared["final_article"]
+QUICK = Flow([[OutlineStage], [Sections], [Edit]], shares=(33, 33, 34))
+FULL = Flow([[ResearchStage], [OutlineStage], [Sections], [WithoutRepetition], [Edit], [SeoStage, ImageStage]])
+REWRITE = Flow([[RewriteSection]])
+FLOWS = {"quick": QUICK, "full": FULL, "rewrite": REWRITE}
 
 
-def plan(brief: Brief, work: Rewrite | None) -> Plan:
+@cache
+def stages() -> dict[str, type[Stage]]:
+    """All stages by name, in the order of the full flow."""
+    every = {stage.name: stage for flow in (FULL, QUICK) for stage in flow.stages()}
+    for stage in every.values():
+        messages.learn({f"{stage.name}.{status}": said for status, said in stage.sentences.items()})
+    return every
+
+
+@cache
+def _decoder() -> msgspec.json.Decoder[Output]:
+    outputs = {Written, Skipped, *(stage.output for stage in stages().values())}
+    return msgspec.json.Decoder(Union[tuple(outputs)])  # noqa: UP007 there is no other way to a union of a list
+
+
+def output(stored: str | None) -> Output | None:
+    """What a stage gave, from how it is stored."""
+    return None if stored is None else _decoder().decode(stored)
+
+
+def text_key(stage: str, section: int | None) -> TextKey | None:
+    """The text that a stage run streams."""
+    kind = stages()[stage].text
+    return None if kind is None else (kind, section if kind == "draft" else None)
+
+
+class _Together(AllAtOnce):
+    """Several stages at once."""
+
+    def __init__(self, stages: list[AsyncNode]) -> None:
+        super().__init__()
+        self._stages = stages
+
+    async def prep_async(self, shared: Shared) -> list[tuple[AsyncNode, Shared]]:
+        return [(stage, shared) for stage in self._stages]
+
+    async def exec_async(self, prep_res: tuple[AsyncNode, Shared]) -> None:
+        stage, shared = prep_res
+        await stage._run_async(shared)  # ty: ignore[invalid-argument-type]
+
+
+class _Pause(AsyncNode):
+    """Where a flow ends whose outline people want to see first. Begun anew once they have, it comes past here."""
+
+    async def post_async(self, shared: Shared, prep_res: object, exec_res: object) -> None:
+        shared["paused"] = True
+
+
+async def run(flow: Flow, shared: Shared) -> bool:
+    """Run the stages that the brief wants; false if the outline is to be reviewed before it goes on."""
+    nodes = [_node([kind() for kind in group]) for group in flow.wanted(shared["brief"])]
+    pause = _Pause()
+    for node, after in pairwise(nodes):
+        node >> after
+        node - PAUSE >> pause
+    await AsyncFlow(start=nodes[0]).run_async(shared)  # ty: ignore[invalid-argument-type]
+    return not shared.get("paused")
+
+
+def _node(group: list[AsyncNode]) -> AsyncNode:
+    return group[0] if len(group) == 1 else _Together(group)
+
+
+def plan(flow: Flow, brief: Brief) -> Plan:
     """The stages of a run, and what part of its progress each is."""
-    if work is not None:
-        return REWRITE
-    if brief.min_words is None:
-        return QUICK
-    left_out = {
-        "research": not (brief.research or brief.sources),
-        "seo": not brief.seo_optimize,
-        "image": not brief.include_image,
-    }
-    groups = [([stage for stage in stages if not left_out.get(stage)], weight) for stages, weight in WEIGHTS]
-    return _shares([(stages, weight) for stages, weight in groups if stages])
-
-
-def _shares(groups: Sequence[tuple[list[StageName], int]]) -> Plan:
-    whole, at = sum(weight for _, weight in groups), 0
-    shares: list[Share] = []
-    for stages, weight in groups:
-        shares += [Share(stage, round(100 * at / whole), round(100 * (at + weight) / whole)) for stage in stages]
+    groups = [[n for n in group if issubclass(n, Stage)] for group in flow.wanted(brief)]
+    groups = [group for group in groups if group]
+    weights = flow.shares or [max(stage.weight for stage in group) for group in groups]
+    whole, at, shares = sum(weights), 0, list[Share]()
+    for group, weight in zip(groups, weights, strict=True):
+        start, end = round(100 * at / whole), round(100 * (at + weight) / whole)
+        shares += [Share(stage.name, start, end) for stage in group]
         at += weight
     return Plan(stages=shares)
 
 
-def progress(plan: Plan, completed: Iterable[tuple[StageName, int | None]], outline: Output | None) -> int:
+def progress(plan: Plan, completed: Iterable[tuple[str, int | None]], outline: Output | None) -> int:
     """0–100, from what is stored as completed: so it never falls within a run."""
     done = set(completed)
     reached = 0
     for share in plan.stages:
         parts = [section for stage, section in done if stage == share.stage]
         beside = [other.stage for other in plan.stages if other.start == share.start]
-        whole = len(beside)
-        if share.stage == "content" and any(parts):
-            whole = len(outline.sections) if isinstance(outline, Outline) else 1
-            made = len(parts)
-        else:
-            made = sum(1 for stage, _ in done if stage in beside)
+        whole, made = len(beside), sum(1 for stage, _ in done if stage in beside)
+        if any(parts):
+            whole, made = len(outline.sections) if isinstance(outline, Outline) else 1, len(parts)
         if parts:
             reached = max(reached, share.start + (share.end - share.start) * made // whole)
     return min(reached, 100)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from math import log
 
 from service.core import words
-from service.stages.desk import Source
+from service.stages.sources import Source
 
 LONGEST = 900  # characters of a passage
 GIVEN = 6_000  # characters that one writer is given

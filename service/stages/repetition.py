@@ -4,6 +4,12 @@ import re
 from collections.abc import Sequence
 
 from service.core import words
+from service.core.events import Usage
+from service.core.outline import assemble
+from service.core.texts import draft
+from service.stages.desk import Written
+from service.stages.sections import Sections, lengthened, written_by
+from service.stages.stage import Shared, Step
 
 RUN = 8  # words in a row that two texts hardly share by chance
 NEARLY = 0.5  # the share of a sentence's runs that makes it a repetition
@@ -11,6 +17,28 @@ NEARLY = 0.5  # the share of a sentence's runs that makes it a repetition
 _sentence = re.compile(r"[^\n]*?(?:[.!?…][\"'”’)\]]*(?=\s|$)|[。！？]+[”’」』）]*|\n|$)")
 
 Runs = set[tuple[str, ...]]
+
+
+class WithoutRepetition(Step):
+    """What two sections both say, only the first one says. What is too short then is written on, and looked at anew."""
+
+    async def exec_async(self, prep_res: Shared) -> dict[int, str]:
+        await self._cut(prep_res, write_on=True)
+        return await self._cut(prep_res, write_on=False)
+
+    async def _cut(self, shared: Shared, *, write_on: bool) -> dict[int, str]:
+        desk = shared["desk"]
+        before = {n: written_by(desk, n) for n in range(1, len(shared["outline"].sections) + 1)}
+        pruned = without([written.text for written in before.values()])
+        for (n, written), text in zip(before.items(), pruned, strict=True):
+            if text != written.text:
+                desk.paper(draft(n)).replace(text)
+                done = Written(text, written.dropped), Usage(), 1
+                await desk.save(Sections.name, n, *(await lengthened(shared, n, *done) if write_on else done))
+        return {n: written_by(desk, n).text for n in before}
+
+    async def post_async(self, shared: Shared, prep_res: Shared, exec_res: dict[int, str]) -> None:
+        shared["draft"] = assemble(shared["outline"], exec_res)
 
 
 def rate(texts: Sequence[str]) -> float:

@@ -2,17 +2,21 @@
 
 import asyncio
 from itertools import chain, zip_longest
+from typing import ClassVar
 
 from service.core import citations
-from service.core.brief import Given
+from service.core.brief import Brief, Given
 from service.core.errors import ModelError, ModelNonsense, SearchFailed, SourceFailed, SourceRefused
-from service.core.events import Missed, Usage
+from service.core.events import Output, StageData, Usage
+from service.core.sentences import Sentence
+from service.messages import say
 from service.research.engines import Hit, SearchEngine
 from service.stages import passages
-from service.stages.desk import Desk, Research, Skipped, Source
+from service.stages.desk import Desk, Skipped
 from service.stages.fenced import line, load
 from service.stages.prompts import sources as numbered
-from service.stages.stage import Done, Shared, Silent, Step, once, structured
+from service.stages.sources import Missed, Research, Source, SourceRef, Sources, Unread
+from service.stages.stage import Done, Shared, Silent, Stage, once, structured
 
 HITS = 6  # of each search
 MAX_QUERIES = 3
@@ -21,9 +25,36 @@ MAX_FOUND = 8  # sources besides the asker's own
 SYNTHESIS = 24_000  # characters of all sources together that the synthesis is made from
 
 
-class GatherSources(Step):
+class ResearchStage(Stage):
+    name, label, agent, weight, output, tells = "research", "Research", "ResearchAgent", 15, Research, Sources
+    sentences: ClassVar = {
+        "started": "Looking for sources",
+        "completed": "Sources found",
+        "own_only": "Only your own sources: {why}",
+        "nothing": "{why}",
+        "unread": "{url}: {why}",
+    }
+
+    @classmethod
+    def wanted(cls, brief: Brief) -> bool:
+        return brief.research or bool(brief.sources)
+
+    @classmethod
+    def public(cls, output: Output) -> StageData | None:
+        if not isinstance(output, Research):
+            return None
+        listed = [SourceRef(id=source.id, title=source.title, url=source.url) for source in output.sources]
+        missed = tuple(Missed(url=page.url, reason=say(page.why), why=page.why) for page in output.unread)
+        return Sources(sources=listed, missed=missed)
+
+    @classmethod
+    def completed(cls, output: Output, section: int | None) -> Sentence:
+        if isinstance(output, Research) and output.search_failure is not None:
+            return Sentence("research.own_only", {"why": output.search_failure})
+        return super().completed(output, section)
+
     async def exec_async(self, prep_res: Shared) -> Research | None:
-        output = await once(prep_res["desk"], "research", None, lambda: _research(prep_res))
+        output = await once(prep_res["desk"], self.name, None, lambda: _research(prep_res))
         return output if isinstance(output, Research) else None
 
     async def post_async(self, shared: Shared, prep_res: Shared, exec_res: Research | None) -> None:
@@ -40,26 +71,28 @@ async def _research(shared: Shared) -> Done:
     others = await asyncio.gather(*(_read(desk, given) for given in found if given.url not in known))
     read = [page for page in others if isinstance(page, Given)][:MAX_FOUND]
     if others and not read:
-        failure = "no page that the search found could be read"
+        failure = Sentence("search_failed", {"reason": "no_page_read"})
     pages = [*(page for page in own if isinstance(page, Given)), *read]
-    missed = [miss for miss in own if isinstance(miss, Missed)]
+    unread = tuple(page for page in own if isinstance(page, Unread))
     if not pages:
-        unread = (f"{miss.url}: {miss.reason}" for miss in missed[:3])
-        return Skipped("; ".join(filter(None, [failure, *unread]))), usage, attempts
+        why = [failure] if failure else []
+        why += [Sentence("research.unread", {"url": page.url, "why": page.why}) for page in unread[:3]]
+        return Skipped(Sentence("research.nothing", {"why": why})), usage, attempts
     sources = [
         Source(id=n, title=page.title or page.url or f"Source {n}", url=page.url, text=page.text or "")
         for n, page in enumerate(pages, start=1)
     ]
     synthesis, more, again = await _synthesis(shared, sources)
-    research = Research(sources=sources, synthesis=synthesis, missed=missed, search_failure=failure)
+    research = Research(sources=sources, synthesis=synthesis, unread=unread, search_failure=failure)
     return research, usage + more, attempts + again - 1
 
 
-async def _found(shared: Shared) -> tuple[list[Given], str | None, Usage, int]:
+async def _found(shared: Shared) -> tuple[list[Given], Sentence | None, Usage, int]:
     """What the search engine has for the brief, or why it has nothing."""
     brief, engine = shared["brief"], shared["desk"].tools.engine
     if engine is None:
-        return [], "there is no search engine" + ("" if brief.sources else " and no source was given"), Usage(), 1
+        reason = "no_engine" if brief.sources else "no_engine_no_sources"
+        return [], Sentence("search_failed", {"reason": reason}), Usage(), 1
     queries, usage, attempts = await _queries(shared)
     found, failure = await _search(engine, queries, brief.language or "en")
     return found, failure, usage, attempts
@@ -70,43 +103,43 @@ async def _queries(shared: Shared) -> tuple[list[str], Usage, int]:
     brief = shared["brief"]
     try:
         return await structured(shared, "research", shared["prompts"].ask("queries", brief), _parsed, _parsed)
-    except ModelError:
-        return [brief.topic[:MAX_QUERY]], Usage(), 1
+    except ModelError as error:
+        return [brief.topic[:MAX_QUERY]], error.usage, 1
 
 
 def _parsed(answer: str) -> list[str]:
     listed = load(answer).get("queries")
     queries = [line(query, MAX_QUERY) for query in listed] if isinstance(listed, list) else []
     if not any(queries):
-        raise ModelNonsense("there is no list under `queries`")
+        raise ModelNonsense("no_list", name="queries")
     return [query for query in queries if query][:MAX_QUERIES]
 
 
-async def _search(engine: SearchEngine, queries: list[str], language: str) -> tuple[list[Given], str | None]:
+async def _search(engine: SearchEngine, queries: list[str], language: str) -> tuple[list[Given], Sentence | None]:
     """What was found, the best of each search first; or why nothing was."""
-    failures: list[str] = []
+    failures: list[Sentence] = []
 
     async def hits(query: str) -> list[Hit]:
         try:
             return await engine.search(query, limit=HITS, language=language)
         except SearchFailed as error:
-            failures.append(error.message)
+            failures.append(error.sentence)
             return []
 
     ranks = zip_longest(*await asyncio.gather(*map(hits, queries)))
     found = {hit.url: Given(title=hit.title, url=hit.url) for hit in chain.from_iterable(ranks) if hit is not None}
-    failure = None if found else next(iter(failures), "the search found nothing")
+    failure = None if found else next(iter(failures), Sentence("search_failed", {"reason": "nothing_found"}))
     return list(found.values())[: 2 * MAX_FOUND], failure
 
 
-async def _read(desk: Desk, given: Given) -> Given | Missed:
+async def _read(desk: Desk, given: Given) -> Given | Unread:
     """The source with its text."""
     if given.url is None or given.text is not None:
         return given
     try:
         page = await desk.tools.fetcher.fetch(given.url)
     except (SourceFailed, SourceRefused) as error:
-        return Missed(url=given.url, reason=error.message)
+        return Unread(url=given.url, why=error.sentence)
     return Given(title=given.title or page.title, url=page.url, text=page.text)
 
 
@@ -117,7 +150,7 @@ async def _synthesis(shared: Shared, sources: list[Source]) -> tuple[str, Usage,
     messages = shared["prompts"].ask("synthesis", shared["brief"], sources=material)
     try:
         answer = await shared["desk"].tools.model.ask(messages, Silent(shared["desk"], "research"))
-    except ModelError:
-        return "", Usage(), 1
+    except ModelError as error:
+        return "", error.usage, 1
     text, _ = citations.known_only(answer.text, {source.id for source in sources})
     return text, answer.usage, answer.attempts

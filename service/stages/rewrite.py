@@ -1,47 +1,53 @@
 """Rewriting one section of an article that is there."""
 
 from service.core import citations
-from service.core.brief import Rewrite
-from service.core.sections import replaced, sections
+from service.core.errors import NotFound
+from service.core.sections import Section, replaced, sections
+from service.core.texts import ARTICLE, draft
 from service.stages.desk import Written
-from service.stages.nodes import source_ids
-from service.stages.stage import Done, Shared, Step, once, streamed
-from service.stages.style import unfenced
+from service.stages.edit import unfenced
+from service.stages.sections import Sections
+from service.stages.sources import ids
+from service.stages.stage import Done, Shared, Stage, once, streamed
 
 READ = 40_000  # characters of the article that the writer is shown
 
 
-class RewriteSection(Step):
-    """Leaves the whole article, with the new section, on the style stage's paper."""
+class RewriteSection(Stage):
+    """Told as the writing of a section. Leaves the whole article, with the new section, as the article text."""
 
-    def __init__(self, wanted: Rewrite, content: str) -> None:
-        super().__init__()
-        self._wanted = wanted
-        self._content = content
+    name, label, agent, weight = Sections.name, Sections.label, Sections.agent, Sections.weight
+    output, tells, text, sentences = Sections.output, Sections.tells, Sections.text, Sections.sentences
 
     async def exec_async(self, prep_res: Shared) -> str:
-        number = self._wanted.section
-        written = await once(prep_res["desk"], "content", number, lambda: self._rewrite(prep_res))
+        section = _section(prep_res)
+        written = await once(prep_res["desk"], self.name, section.id, lambda: self._rewrite(prep_res, section))
         assert isinstance(written, Written)
-        section = sections(self._content)[number - 1]
         heading = section.text.partition("\n")[0]
-        return replaced(self._content, section, f"{heading}\n\n{written.text}")
+        return replaced(prep_res["content"], section, f"{heading}\n\n{written.text}")
 
-    async def _rewrite(self, shared: Shared) -> Done:
-        desk, section = shared["desk"], sections(self._content)[self._wanted.section - 1]
+    async def _rewrite(self, shared: Shared, section: Section) -> Done:
+        desk = shared["desk"]
         messages = shared["prompts"].ask(
             "rewrite",
             shared["brief"],
-            article=self._content[:READ],
+            article=shared["content"][:READ],
             title=section.title,
             text=section.body,
-            instruction=self._wanted.instruction,
+            instruction=shared["rewrite"].instruction,
         )
-        answer = await streamed(desk, "content", self._wanted.section, messages)
-        text, dropped = citations.known_only(unfenced(answer.text), source_ids(shared))
-        desk.paper("content", self._wanted.section).replace(text)
+        answer = await streamed(desk, self.name, draft(section.id), messages)
+        text, dropped = citations.known_only(unfenced(answer.text), ids(shared.get("research")))
+        desk.paper(draft(section.id)).replace(text)
         return Written(text, dropped), answer.usage, answer.attempts
 
     async def post_async(self, shared: Shared, prep_res: Shared, exec_res: str) -> None:
         shared["final_article"] = exec_res
-        shared["desk"].paper("style", None).replace(exec_res)
+        shared["desk"].paper(ARTICLE).replace(exec_res)
+
+
+def _section(shared: Shared) -> Section:
+    for section in sections(shared["content"], shared["marks"]):
+        if section.id == shared["rewrite"].section:
+            return section
+    raise NotFound("section")

@@ -2,11 +2,17 @@
 
 import re
 import unicodedata
+from functools import partial
+from typing import ClassVar
 
-from service.core.errors import ModelNonsense
-from service.core.events import Seo
+from service.core.brief import Brief
+from service.core.errors import ModelError, ModelNonsense
+from service.core.events import StageData
+from service.stages.desk import Skipped
 from service.stages.fenced import line, load
+from service.stages.stage import Done, Shared, Stage, once, structured
 
+READ = 12_000  # characters of the article that its fields are made from
 MAX_TITLE = 60
 MAX_DESCRIPTION = 160
 MAX_KEYWORDS = 8
@@ -14,16 +20,46 @@ MAX_KEYWORD = 40
 MAX_SLUG = 80
 
 
+class Seo(StageData, tag="seo", frozen=True, kw_only=True):
+    """How the article presents itself to search engines."""
+
+    title: str
+    meta_description: str
+    keywords: list[str]
+    slug: str
+
+
+class SeoStage(Stage):
+    name, label, agent, weight, output, tells = "seo", "SEO", "SEOAgent", 5, Seo, Seo
+    sentences: ClassVar = {"started": "Preparing the search fields", "completed": "Search fields ready"}
+
+    @classmethod
+    def wanted(cls, brief: Brief) -> bool:
+        return brief.seo_optimize
+
+    async def exec_async(self, prep_res: Shared) -> None:
+        await once(prep_res["desk"], self.name, None, lambda: self._fields(prep_res))
+
+    async def _fields(self, shared: Shared) -> Done:
+        messages = shared["prompts"].ask("seo", shared["brief"], article=shared["final_article"][:READ])
+        try:
+            return await structured(
+                shared, self.name, messages, partial(parse, repair=False), partial(parse, repair=True)
+            )
+        except ModelError as error:
+            return Skipped(error.sentence), error.usage, 1
+
+
 def parse(answer: str, *, repair: bool) -> Seo:
     """The fields; ModelNonsense says what is wrong. With `repair`, what is too long is shortened, between words."""
     fields = load(answer)
     title, description = line(fields.get("seo_title"), 1_000), line(fields.get("meta_description"), 2_000)
     if not title or not description:
-        raise ModelNonsense("`seo_title` or `meta_description` is missing")
+        raise ModelNonsense("no_seo_fields")
     if not repair:
         for name, text, limit in (("seo_title", title, MAX_TITLE), ("meta_description", description, MAX_DESCRIPTION)):
             if len(text) > limit:
-                raise ModelNonsense(f"`{name}` has {len(text)} characters; at most {limit} are allowed")
+                raise ModelNonsense("seo_field_too_long", name=name, length=len(text), limit=limit)
     keywords = fields.get("keywords")
     listed = keywords if isinstance(keywords, list) else line(keywords, 1_000).split(",")
     named = [keyword for keyword in (line(each, 1_000) for each in listed) if 0 < len(keyword) <= MAX_KEYWORD]

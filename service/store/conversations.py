@@ -27,7 +27,7 @@ class Conversation:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Said:
+class ChatMessage:
     """One message. `number` counts within its conversation; `proposal` is JSON, its users' affair."""
 
     number: int
@@ -58,7 +58,7 @@ class Conversations:
         self._database = database
 
     @write
-    def ask(self, connection: Connection, conversation_id: str, article_id: str | None, content: str) -> Said:
+    def ask(self, connection: Connection, conversation_id: str, article_id: str | None, content: str) -> ChatMessage:
         """Store a question; the first makes its conversation."""
         now = datetime.now(UTC)
         conversation = {
@@ -71,23 +71,23 @@ class Conversations:
         }
         connection.execute(upsert(conversations).values(conversation).on_conflict_do_nothing())
         last = connection.execute(_LAST_NUMBER, {"conversation_id": conversation_id}).scalar_one()
-        question = Said(number=last + 1, role="user", content=content, created_at=now)
+        question = ChatMessage(number=last + 1, role="user", content=content, created_at=now)
         _keep(connection, conversation_id, question)
         return question
 
     @write
-    def ask_again(self, connection: Connection, conversation_id: str) -> Said:
+    def ask_again(self, connection: Connection, conversation_id: str) -> ChatMessage:
         """The last question, whose answer is forgotten if there was one."""
         row = connection.execute(_LAST_QUESTION, {"conversation_id": conversation_id}).one_or_none()
         if row is None:
-            raise Conflict("nothing has been asked yet")
+            raise Conflict("nothing_asked")
         question = _said(row)
         ours = messages.c.conversation_id == conversation_id
         connection.execute(delete(messages).where(ours, messages.c.number > question.number))
         return question
 
     @write
-    def answer(self, connection: Connection, conversation_id: str, answer: Said) -> None:
+    def answer(self, connection: Connection, conversation_id: str, answer: ChatMessage) -> None:
         _keep(connection, conversation_id, answer)
 
     @read
@@ -95,9 +95,9 @@ class Conversations:
         return _get(connection, conversation_id)
 
     @read
-    def latest(self, connection: Connection, conversation_id: str, characters: int) -> list[Said]:
+    def latest(self, connection: Connection, conversation_id: str, characters: int) -> list[ChatMessage]:
         """What was said last, in order, until it is as long as that; nothing if the conversation has not begun."""
-        found: list[Said] = []
+        found: list[ChatMessage] = []
         for row in connection.execute(_BACKWARDS, {"conversation_id": conversation_id}):
             found.append(_said(row))
             characters -= len(row.content) + len(row.proposal or "")
@@ -122,12 +122,12 @@ class Conversations:
     # -- proposals
 
     @read
-    def proposed(self, connection: Connection, conversation_id: str, proposal_id: str) -> Said:
+    def proposed(self, connection: Connection, conversation_id: str, proposal_id: str) -> ChatMessage:
         """The message that a proposal came with."""
         ours = (messages.c.conversation_id == conversation_id, messages.c.proposal_id == proposal_id)
         row = connection.execute(select(messages).where(*ours)).one_or_none()
         if row is None:
-            raise NotFound("there is no such proposal")
+            raise NotFound("proposal")
         return _said(row)
 
     @write
@@ -139,25 +139,25 @@ class Conversations:
         ours = (messages.c.conversation_id == conversation_id, messages.c.proposal_id == proposal_id)
         marked = connection.execute(update(messages).where(*ours).values(applied_version=article.version))
         if not marked.rowcount:
-            raise NotFound("there is no such proposal")
+            raise NotFound("proposal")
         return article
 
 
 def _get(connection: Connection, conversation_id: str) -> Conversation:
     row = connection.execute(_GET, {"conversation_id": conversation_id}).one_or_none()
     if row is None:
-        raise NotFound("there is no such conversation")
+        raise NotFound("conversation")
     return Conversation(**row._asdict())
 
 
-def _keep(connection: Connection, conversation_id: str, said: Said) -> None:
-    fields = {name: getattr(said, name) for name in Said.__slots__}
+def _keep(connection: Connection, conversation_id: str, said: ChatMessage) -> None:
+    fields = {name: getattr(said, name) for name in ChatMessage.__slots__}
     connection.execute(insert(messages).values(conversation_id=conversation_id, **fields))
     ours = conversations.c.id == conversation_id
     connection.execute(update(conversations).where(ours).values(updated_at=said.created_at))
 
 
-def _said(row: Row[Any]) -> Said:
+def _said(row: Row[Any]) -> ChatMessage:
     fields: dict[str, Any] = row._asdict()
     del fields["conversation_id"]
-    return Said(**fields)
+    return ChatMessage(**fields)

@@ -10,19 +10,19 @@ from functools import wraps
 from pathlib import Path
 from typing import Any, Concatenate, ParamSpec, Protocol, TypeVar
 
-from alembic import command
-from alembic.config import Config
 from sqlalchemy import Connection, Engine, Executable, create_engine, event
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from service.core.errors import DataFolderInUse, SettingsError
+from service.store.upgrade import FILE, upgrade
 
 T = TypeVar("T")
 P = ParamSpec("P")
 
 READERS = 4
+MIGRATIONS = Path(__file__).parent / "migrations"
 MOMENT = 2.0  # seconds within which whoever asks whether it answers has to know
 
 
@@ -34,7 +34,7 @@ class Database:
     """
 
     def __init__(self, folder: Path) -> None:
-        self._file = folder / "pressroom.db"
+        self._file = folder / FILE
         url = f"sqlite:///{self._file}"
         self._writer = _engine(url, connections=1)
         self._reader = _engine(url, connections=READERS)
@@ -42,7 +42,7 @@ class Database:
         self._reading = ThreadPoolExecutor(READERS, "store-reader")
 
     async def migrate(self) -> None:
-        await self.write(_upgrade)
+        await asyncio.to_thread(upgrade, self._file.parent)
 
     async def write(self, work: Callable[[Connection], T]) -> T:
         """A transaction, committed when `work` is done and rolled back when it fails."""
@@ -116,13 +116,6 @@ def _prepare(connection: DBAPIConnection, _: ConnectionPoolEntry) -> None:
     cursor.execute("PRAGMA synchronous=NORMAL")
     cursor.execute("PRAGMA foreign_keys=ON")
     cursor.close()
-
-
-def _upgrade(connection: Connection) -> None:
-    config = Config()
-    config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
-    config.attributes["connection"] = connection
-    command.upgrade(config, "head")
 
 
 @contextmanager

@@ -4,23 +4,37 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Literal
 
-from sqlalchemy import Connection, Update, delete, or_, select, update
+from sqlalchemy import Connection, Update, case, delete, func, or_, select, update
 
-from service.core.article import Article, Claim, Edit, Version
+from service.core import words
+from service.core.article import FINISHED, Article, Edit, Version
 from service.core.errors import Conflict
-from service.core.events import ArticleStatus, event_id
+from service.core.events import ArticleStatus
+from service.core.run import StageRun, Stored, event_id
+from service.core.sections import marks, recognised, sections
 from service.store import rows, versions
 from service.store.database import Database, read, write
 from service.store.tables import articles, stage_runs
 
-FINISHED = ("completed", "cancelled", "failed")
-ERROR = ("error_code", "error_message", "error_retryable", "error_stage")
+ERROR = ("error_code", "error_params", "error_retryable", "error_stage")
+QUEUE_ORDER = (articles.c.queued_at, articles.c.id)
 Sort = Literal["newest", "oldest"]
+_output = case((stage_runs.c.stage == "outline", stage_runs.c.output)).label("output")
+_PROGRESS = select(*(_output if column.name == "output" else column for column in stage_runs.c)).order_by(
+    stage_runs.c.run, stage_runs.c.started_at
+)
 
 
 class Library:
-    def __init__(self, database: Database) -> None:
-        self._database = database
+    _database: Database
+
+    @read
+    def get(self, connection: Connection, article_id: str) -> Article:
+        return rows.get(connection, article_id)
+
+    @read
+    def get_with_stage_runs(self, connection: Connection, article_id: str) -> Stored:
+        return Stored(rows.get(connection, article_id), rows.get_stage_runs(connection, article_id))
 
     @read
     def page(
@@ -46,13 +60,30 @@ class Library:
         return [rows.article(row) for row in connection.execute(query)]
 
     @read
-    def active(self, connection: Connection) -> list[Claim]:
-        """What is being written now, the longest first."""
+    def active(self, connection: Connection) -> list[Stored]:
+        """What is being written now, the longest first. Of outputs only outlines are read: the others are large."""
         query = select(articles).where(articles.c.status == "processing").order_by(articles.c.started_at)
         active = [rows.article(row) for row in connection.execute(query)]
-        wanted = stage_runs.c.article_id.in_([article.id for article in active])
-        records = (connection.execute(select(stage_runs).where(wanted))).all()
-        return [Claim(a, [rows.stage_run(row) for row in records if row.article_id == a.id]) for a in active]
+        records: dict[str, list[StageRun]] = {article.id: [] for article in active}
+        for row in connection.execute(_PROGRESS.where(stage_runs.c.article_id.in_(records))).all():
+            records[row.article_id].append(rows.stage_run(row))  # ty: ignore[invalid-argument-type]
+        return [Stored(article, records[article.id]) for article in active]
+
+    @read
+    def queue(self, connection: Connection) -> list[str]:
+        """The ids of all pending articles, the next to start first."""
+        query = select(articles.c.id).where(articles.c.status == "pending").order_by(*QUEUE_ORDER)
+        return list(connection.execute(query).scalars())
+
+    @read
+    def counts(self, connection: Connection) -> dict[ArticleStatus, int]:
+        """All articles, by status."""
+        query = select(articles.c.status, func.count()).group_by(articles.c.status)
+        return {row[0]: row[1] for row in connection.execute(query)}
+
+    async def answers(self) -> bool:
+        """Whether there is a database that can be read."""
+        return await self._database.answers(select(articles.c.id).limit(1))
 
     @write
     def edit(self, connection: Connection, article_id: str, change: Edit) -> Article:
@@ -76,16 +107,18 @@ def edit(connection: Connection, article_id: str, change: Edit) -> Article:
     """A new version of a finished article, as a run of its own."""
     article = rows.get(connection, article_id)
     demand_changeable(article, change.base)
+    content = article.content if change.content is None else change.content
     edited = replace(
         article,
         title=article.title if change.title is None else change.title,
-        content=article.content if change.content is None else change.content,
-        words=article.words if change.content is None else change.words,
+        content=content,
+        sections=marks(recognised(content, sections(article.content, article.sections))),
+        words=article.words if change.content is None else words.count(content),
         version=article.version + 1,
         epoch=article.epoch + 1,
         run=article.run + 1,
         terminal_id=event_id(article.epoch + 1, 1),
-        work=None,
+        rewrite=None,
         status="completed" if article.status == "failed" else article.status,  # somebody has finished it by hand
         failure=None,
     )
@@ -97,14 +130,14 @@ def edit(connection: Connection, article_id: str, change: Edit) -> Article:
 def demand_changeable(article: Article, base: int) -> None:
     """Conflict unless it is a finished article with a text, at version `base`."""
     if article.status not in FINISHED:
-        raise Conflict(f"a {article.status} article can't be changed")
+        raise Conflict("not_changeable", status=article.status)
     if not article.version:
-        raise Conflict("the article has no text yet")
+        raise Conflict("no_text")
     if article.version != base:
-        raise Conflict(f"the article has moved on to version {article.version}")
+        raise Conflict("version_changed", version=article.version)
 
 
 def _changed(article: Article) -> Update:
-    names = ("title", "content", "words", "version", "epoch", "run", "terminal_id", "work", "status")
-    values = {name: getattr(article, name) for name in names}
+    names = ("title", "content", "words", "version", "epoch", "run", "terminal_id", "rewrite", "status")
+    values = {name: getattr(article, name) for name in names} | {"sections": rows.encode(article.sections).decode()}
     return update(articles).where(articles.c.id == article.id).values(values | dict.fromkeys(ERROR))

@@ -42,15 +42,16 @@ articles = Table(
     C("title", Text, nullable=False),
     C("version", Integer, nullable=False),
     C("brief", Text, nullable=False),
-    C("work", Text),  # what a run on an article that is there has to do; null for writing it
+    C("rewrite", Text),  # what a rewrite has to do; null for a run that writes the article
     C("status", String(16), nullable=False),
     C("epoch", Integer, nullable=False),
     C("run", Integer, nullable=False),
     C("terminal_id", BigInteger),
     C("content", Text, nullable=False),
+    C("sections", Text),  # JSON: the marks of the content's sections; null for texts of the first edition
     C("words", Integer, nullable=False),
     C("error_code", String(64)),
-    C("error_message", Text),
+    C("error_params", Text),  # JSON
     C("error_retryable", Integer),
     C("error_stage", String(16)),
     C("created_at", UTCDateTime, nullable=False),
@@ -67,6 +68,7 @@ versions = Table(
     C("version", Integer, primary_key=True),
     C("title", Text, nullable=False),
     C("content", Text, nullable=False),
+    C("sections", Text),
     C("words", Integer, nullable=False),
     C("reason", String(16), nullable=False),
     C("created_at", UTCDateTime, nullable=False),
@@ -79,6 +81,7 @@ idempotency_keys = Table(
     C("request", String(64), nullable=False),  # a hash of what was asked for
     C("article_id", String(36), nullable=False),
     C("created_at", UTCDateTime, nullable=False),
+    Index("idempotency_keys_age", "created_at"),
 )
 
 stage_runs = Table(
@@ -96,7 +99,7 @@ stage_runs = Table(
     C("started_at", UTCDateTime, nullable=False),
     C("ended_at", UTCDateTime),
     C("error_code", String(64)),
-    C("error_message", Text),
+    C("error_params", Text),
 )
 
 conversations = Table(

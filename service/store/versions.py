@@ -7,6 +7,7 @@ from sqlalchemy import Connection, Row, insert, select
 
 from service.core.article import Article, Reason, Version
 from service.core.errors import NotFound
+from service.store import rows
 from service.store.tables import versions
 
 
@@ -14,6 +15,7 @@ def keep(connection: Connection, article: Article, reason: Reason, at: datetime)
     """Keep the article as it is now, under its version."""
     names = ("version", "title", "content", "words")
     values = {name: getattr(article, name) for name in names}
+    values["sections"] = rows.encode(article.sections).decode()
     connection.execute(insert(versions).values(article_id=article.id, reason=reason, created_at=at, **values))
 
 
@@ -26,11 +28,12 @@ def one(connection: Connection, article_id: str, number: int) -> Version:
     query = select(versions).where(versions.c.article_id == article_id, versions.c.version == number)
     row = connection.execute(query).one_or_none()
     if row is None:
-        raise NotFound("there is no such version")
+        raise NotFound("version")
     return _version(row)
 
 
 def _version(row: Row[Any]) -> Version:
     fields: dict[str, Any] = row._asdict()
     del fields["article_id"]
+    fields["sections"] = rows.marks(fields["sections"])
     return Version(**fields)

@@ -1,4 +1,4 @@
-"""The words of `pressroom write`, and the work."""
+"""`pressroom write`: what becomes of its words."""
 
 import argparse
 import asyncio
@@ -16,41 +16,34 @@ from rich.console import Console
 from service.core import citations
 from service.core.brief import MAX_WORDS, MIN_WORDS, Brief, clean_line, clean_topic, sections
 from service.core.errors import PressroomError, SettingsError
+from service.core.texts import TextKey
 from service.export.document import Document, Reference
 from service.export.html import to_page
 from service.export.markdown import to_markdown
-from service.export.pdf import to_pdf
+from service.messages import say
 from service.stages import flows
-from service.stages.desk import Research, Tools
+from service.stages.desk import Tools
 from service.stages.prompts import Prompts
-from service.terminal.desk import Key, MemoryDesk, Paper
+from service.stages.sources import Research
+from service.stages.stage import Shared
+from service.terminal.desk import MemoryDesk, Paper
 from service.terminal.lines import Lines, printable
 from service.terminal.screen import Screen
 
 log = logging.getLogger(__name__)
 
-EXITS = """The article goes to standard output or the file, everything else to standard error. Exit codes: 0 written;
-1 failed, what there is of it is kept; 2 a word or a setting can't be used; 130 stopped by Ctrl-C, likewise kept"""
 FORMATS: dict[str, Callable[[Document], bytes]] = {
     ".md": lambda document: to_markdown(document, picture_url="").encode(),
     ".html": lambda document: to_page(document).encode(),
-    ".pdf": to_pdf,
+    ".pdf": lambda document: _pdf(document),
 }
 RESEARCHED_WORDS = 800
 
 
-def add(commands: Any, file: Callable[[str], Path]) -> argparse.ArgumentParser:
-    parser: argparse.ArgumentParser = commands.add_parser(
-        "write", help="write an article here, without a server", epilog=EXITS
-    )
-    parser.add_argument("topic", metavar="TOPIC")
-    parser.add_argument("-o", "--output", type=file, metavar="FILE", help="a .md, .html or .pdf file to write")
-    parser.add_argument("--tone", help="one of the setting tones")
-    parser.add_argument("--audience", help="who it is for")
-    parser.add_argument("--words", type=int, metavar="N", help=f"{MIN_WORDS} to {MAX_WORDS}: at least so many words")
-    parser.add_argument("--research", action="store_true", help="search for sources first, by the settings' engine")
-    parser.add_argument("--no-live", action="store_true", help="plain lines, even in a terminal")
-    return parser
+def _pdf(document: Document) -> bytes:
+    from service.export.pdf import to_pdf  # noqa: PLC0415 typst comes along
+
+    return to_pdf(document)
 
 
 def brief(words: argparse.Namespace, tones: Collection[str]) -> Brief:
@@ -64,7 +57,7 @@ def brief(words: argparse.Namespace, tones: Collection[str]) -> Brief:
         raise SettingsError(f"--words: must be from {MIN_WORDS} to {MAX_WORDS}")
     asked: dict[str, Any] = {"topic": _clean("TOPIC", lambda: clean_topic(words.topic)), "min_words": min_words}
     if min_words is not None:
-        asked["max_sections"] = sections(min_words)
+        asked |= {"flow": "full", "max_sections": sections(min_words)}
     if words.tone is not None:
         asked["tone"] = words.tone
     if words.audience is not None:
@@ -81,7 +74,7 @@ def _clean(name: str, clean: Callable[[], str]) -> str:
 
 async def write(asked: Brief, tools: Tools, prompts: Prompts, *, output: Path | None, live: bool) -> int:
     """Write, show, and give out what there is at the end, whatever the end is; the exit code."""
-    console, papers = Console(stderr=True), dict[Key, Paper]()
+    console, papers = Console(stderr=True), dict[TextKey, Paper]()
     screen = Screen(console, papers) if live and console.is_terminal else None
     desk = MemoryDesk(tools, screen or Lines(console), papers)
     with screen.live if screen else nullcontext():
@@ -106,7 +99,8 @@ def _document(asked: Brief, desk: MemoryDesk) -> Document:
 
 
 async def _written(asked: Brief, desk: MemoryDesk, prompts: Prompts) -> tuple[int, str]:
-    writing = asyncio.create_task(flows.write(asked, desk, prompts))
+    shared: Shared = {"topic": asked.topic, "brief": asked, "desk": desk, "prompts": prompts}
+    writing = asyncio.create_task(flows.run(flows.FLOWS[asked.flow], shared))
     loop = asyncio.get_running_loop()
     for sign in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(sign, writing.cancel)
@@ -115,7 +109,7 @@ async def _written(asked: Brief, desk: MemoryDesk, prompts: Prompts) -> tuple[in
     except asyncio.CancelledError:
         return 130, "stopped; this is the text so far" if desk.text else "stopped before there was any text"
     except PressroomError as error:
-        return 1, error.message
+        return 1, say(error.sentence)
     except Exception:
         log.exception("the flow broke")  # and what there is of the text is kept all the same
         return 1, "something went wrong while writing"

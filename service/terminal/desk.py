@@ -5,11 +5,13 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from service.core.errors import ImageFailed, ModelError
-from service.core.events import Outline, StageName, TextStage, Usage
-from service.stages.desk import Output, Tools
-from service.stages.nodes import assemble
+from service.core.events import Output, Usage
+from service.core.outline import Outline, assemble
+from service.core.texts import ARTICLE, TextKey, draft
+from service.messages import say
+from service.stages.desk import Tools
 
-Key = tuple[StageName, int | None]
+Run = tuple[str, int | None]  # a stage and its section
 
 
 class Paper:
@@ -32,20 +34,20 @@ class Paper:
 class Teller(Protocol):
     """Shows what happens at the desk."""
 
-    def started(self, stage: StageName, section: int | None) -> None: ...
+    def started(self, stage: str, section: int | None) -> None: ...
 
-    def ended(self, stage: StageName, section: int | None, output: Output, seconds: float) -> None: ...
+    def ended(self, stage: str, section: int | None, output: Output, seconds: float) -> None: ...
 
-    def retrying(self, stage: StageName, section: int | None, why: str) -> None: ...
+    def retrying(self, stage: str, section: int | None, why: str) -> None: ...
 
 
 @dataclass
 class MemoryDesk:
     tools: Tools
     teller: Teller
-    papers: dict[Key, Paper]
-    _outputs: dict[Key, Output] = field(default_factory=dict)
-    _began: dict[Key, float] = field(default_factory=dict)
+    papers: dict[TextKey, Paper]
+    _outputs: dict[Run, Output] = field(default_factory=dict)
+    _began: dict[Run, float] = field(default_factory=dict)
 
     @property
     def outline(self) -> Outline | None:
@@ -54,28 +56,31 @@ class MemoryDesk:
 
     @property
     def text(self) -> str:
-        """The article; before its styling has begun, its draft so far."""
-        if (styled := self.paper("style", None).value) or self.outline is None:
-            return styled
-        texts = {n: self.paper("content", n).value for n in range(1, len(self.outline.sections) + 1)}
+        """The article; before editing has begun, its draft so far."""
+        if (text := self.paper(ARTICLE).value) or self.outline is None:
+            return text
+        texts = {n: self.paper(draft(n)).value for n in range(1, len(self.outline.sections) + 1)}
         return assemble(self.outline, texts) if any(texts.values()) else ""
 
-    def saved(self, stage: StageName, section: int | None) -> Output | None:
+    def saved(self, stage: str, section: int | None) -> Output | None:
         return self._outputs.get((stage, section))
 
-    async def start(self, stage: StageName, section: int | None) -> None:
+    async def start(self, stage: str, section: int | None) -> None:
         self._began[stage, section] = time.monotonic()
         self.teller.started(stage, section)
 
-    def paper(self, stage: TextStage, section: int | None) -> Paper:
-        return self.papers.setdefault((stage, section), Paper())
+    def paper(self, key: TextKey) -> Paper:
+        return self.papers.setdefault(key, Paper())
 
-    def retrying(self, stage: StageName, section: int | None, attempt: int, error: ModelError, delay: float) -> None:
-        self.teller.retrying(stage, section, error.message)
+    def retrying(self, stage: str, section: int | None, attempt: int, error: ModelError, delay: float) -> None:
+        self.teller.retrying(stage, section, say(error.sentence))
 
-    async def save(self, stage: StageName, section: int | None, output: Output, usage: Usage, attempts: int) -> None:
+    def spent(self, stage: str, section: int | None, usage: Usage) -> None:
+        pass
+
+    async def save(self, stage: str, section: int | None, output: Output, usage: Usage, attempts: int) -> None:
         self._outputs[stage, section] = output
         self.teller.ended(stage, section, output, time.monotonic() - self._began[stage, section])
 
     async def keep(self, picture: bytes, media_type: str) -> str:
-        raise ImageFailed("a terminal keeps no pictures")
+        raise ImageFailed("terminal")

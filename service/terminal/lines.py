@@ -6,40 +6,39 @@ from rich.console import Console
 from rich.text import Text
 
 from service.core import words
-from service.core.events import Outline, StageName
-from service.stages.desk import Output, Research, Skipped, Written
-
-BEGUN: dict[StageName, str] = {
-    "research": "looking for sources",
-    "outline": "planning the outline",
-    "content": "writing",
-    "style": "styling the article",
-}
+from service.core.events import Output
+from service.core.outline import Outline
+from service.messages import say
+from service.stages.desk import Skipped, Written
+from service.stages.flows import stages
+from service.stages.sources import Research
 
 
 class Lines:
     def __init__(self, console: Console) -> None:
         self._console = console
 
-    def started(self, stage: StageName, section: int | None) -> None:
-        self._say(f"{named(stage, section)}: {BEGUN.get(stage, 'started')}")
+    def started(self, stage: str, section: int | None) -> None:
+        self._say(
+            f"{named(stage, section)}: {stages()[stage].sentences['started'].lower() if section is None else 'writing'}"
+        )
 
-    def ended(self, stage: StageName, section: int | None, output: Output, seconds: float) -> None:
+    def ended(self, stage: str, section: int | None, output: Output, seconds: float) -> None:
         self._say(f"{named(stage, section)}: {outcome(output)}, {seconds:.1f} s")
         if isinstance(output, Research):
             for source in output.sources:
                 self._say(f"  [{source.id}] {source.title} {source.url or ''}")
-            for missed in output.missed:
-                self._say(f"  not read: {missed.url}: {missed.reason}")
+            for page in output.unread:
+                self._say(f"  not read: {page.url}: {say(page.why)}")
 
-    def retrying(self, stage: StageName, section: int | None, why: str) -> None:
+    def retrying(self, stage: str, section: int | None, why: str) -> None:
         self._say(f"{named(stage, section)}: {why}; trying again")
 
     def _say(self, line: str) -> None:
         self._console.print(Text(printable(line.strip("\n"))), soft_wrap=True)
 
 
-def named(stage: StageName, section: int | None) -> str:
+def named(stage: str, section: int | None) -> str:
     return stage if section is None else f"section {section}"
 
 
@@ -52,7 +51,7 @@ def outcome(output: Output) -> str:
         case Written():
             return f"{words.count(output.text)} words"
         case Skipped():
-            return f"left out: {output.reason}"
+            return f"skipped: {say(output.why)}"
     return "done"
 
 

@@ -8,9 +8,11 @@ from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
-from service.core.events import Outline, StageName
-from service.stages.desk import Output
-from service.terminal.desk import Key, Paper
+from service.core.events import Output
+from service.core.outline import Outline
+from service.core.texts import ARTICLE, TextKey, draft
+from service.stages.flows import text_key
+from service.terminal.desk import Paper
 from service.terminal.lines import Lines, printable
 
 COLUMN = 34  # characters that a section needs at least
@@ -20,20 +22,22 @@ FRAMES = 8  # pictures a second
 class Screen(Lines):
     """Lines above, and below them what is being written on the desk's papers."""
 
-    def __init__(self, console: Console, papers: Mapping[Key, Paper]) -> None:
+    def __init__(self, console: Console, papers: Mapping[TextKey, Paper]) -> None:
         super().__init__(console)
         self._papers = papers
         self._titles: list[str] = []
         self.live = Live(self, console=console, refresh_per_second=FRAMES, transient=True)
-        self._open: set[Key] = set()
+        self._open: set[TextKey] = set()  # texts that are being written
 
-    def started(self, stage: StageName, section: int | None) -> None:
-        self._open.add((stage, section))
+    def started(self, stage: str, section: int | None) -> None:
+        if (key := text_key(stage, section)) is not None:
+            self._open.add(key)
         if section is None:  # a section's text tells by itself that it has begun
             super().started(stage, section)
 
-    def ended(self, stage: StageName, section: int | None, output: Output, seconds: float) -> None:
-        self._open.discard((stage, section))
+    def ended(self, stage: str, section: int | None, output: Output, seconds: float) -> None:
+        if (key := text_key(stage, section)) is not None:
+            self._open.discard(key)
         if isinstance(output, Outline):
             self._titles = [f"{n} {heading.title}" for n, heading in enumerate(output.sections, start=1)]
         super().ended(stage, section, output, seconds)
@@ -43,9 +47,9 @@ class Screen(Lines):
 
     def _parts(self, console: Console) -> Iterator[RenderableType]:
         room = max(6, console.height - 8)
-        if ("style", None) in self._open:
-            yield self._panel(console, "style", None, "The article", console.width, room)
-        elif any(stage == "content" for stage, _ in self._open):
+        if ARTICLE in self._open:
+            yield self._panel(ARTICLE, "The article", console.width, room)
+        elif self._open:
             yield from self._sections(console, room)
 
     def _sections(self, console: Console, room: int) -> Iterator[RenderableType]:
@@ -58,20 +62,17 @@ class Screen(Lines):
             for _ in row:
                 grid.add_column(ratio=1)
             width = console.width // len(row)
-            grid.add_row(*(self._panel(console, "content", n, self._titles[n - 1], width, height) for n in row))
+            grid.add_row(*(self._panel(draft(n), self._titles[n - 1], width, height) for n in row))
             yield grid
 
-    def _panel(
-        self, console: Console, stage: StageName, section: int | None, title: str, width: int, height: int
-    ) -> Panel:
-        paper = self._papers.get((stage, section))
+    def _panel(self, key: TextKey, title: str, width: int, height: int) -> Panel:
+        paper = self._papers.get(key)
         text = printable(paper.value if paper else "")
         # Only its end is to be seen: no more of it is broken into lines than may fit.
-        lines = Text(text[-width * height :]).wrap(console, max(8, width - 4))[-(height - 2) :]
-        open_now = (stage, section) in self._open
+        lines = Text(text[-width * height :]).wrap(self._console, max(8, width - 4))[-(height - 2) :]
         return Panel(
             Text("\n").join(lines),
             title=Text(printable(title), overflow="ellipsis"),
             height=height,
-            border_style="green" if open_now else "dim",
+            border_style="green" if key in self._open else "dim",
         )

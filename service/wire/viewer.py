@@ -6,17 +6,17 @@ from typing import NamedTuple
 import msgspec
 
 from service.core.errors import StreamBroken
-from service.core.events import Event, Token
+from service.wire.events import Event, Token
 
 Key = tuple[str, int | None]
 
 _decode = msgspec.json.Decoder(Event).decode
 
 
-class Told(NamedTuple):
+class Received(NamedTuple):
     """An event as it came."""
 
-    id: int
+    id: int | None  # what is received of an article that nobody writes has none
     event: Event
 
 
@@ -34,11 +34,11 @@ class Viewer:
     def texts(self) -> dict[Key, str]:
         return {key: text.decode("utf-16-le", errors="replace") for key, text in self._texts.items()}
 
-    def feed(self, data: bytes) -> list[Told]:
+    def feed(self, data: bytes) -> list[Received]:
         """The events that are whole by now."""
         *blocks, self._rest = (self._rest + data).replace(b"\r\n", b"\n").split(b"\n\n")
         try:
-            return [told for block in blocks if (told := self._block(block))]
+            return [received for block in blocks if (received := self._block(block))]
         except (KeyError, ValueError):  # msgspec's errors are ValueErrors
             raise StreamBroken("an event can't be read") from None
 
@@ -46,7 +46,7 @@ class Viewer:
         """The connection is gone, and with it what had not fully arrived."""
         self._rest = b""
 
-    def _block(self, block: bytes) -> Told | None:
+    def _block(self, block: bytes) -> Received | None:
         fields: dict[str, str] = {}
         for line in block.decode().split("\n"):
             name, _, value = line.partition(":")
@@ -58,14 +58,15 @@ class Viewer:
             self.retry = int(fields["retry"])
         return self._event(fields) if "data" in fields else None
 
-    def _event(self, fields: dict[str, str]) -> Told:
-        told = Told(int(fields["id"]), _decode(fields["data"]))
-        if type(told.event).__name__.lower() != fields.get("event"):
+    def _event(self, fields: dict[str, str]) -> Received:
+        received = Received(int(fields["id"]) if "id" in fields else None, _decode(fields["data"]))
+        if type(received.event).__name__.lower() != fields.get("event"):
             raise StreamBroken("an event's name and its type differ")
-        self.last_id = told.id
-        if isinstance(told.event, Token):
-            self._token(told.event)
-        return told
+        if received.id is not None:
+            self.last_id = received.id
+        if isinstance(received.event, Token):
+            self._token(received.event)
+        return received
 
     def _token(self, token: Token) -> None:
         held = self._texts[token.stage, token.section]

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from service import demo
-from service.core.events import Done
+from service.wire.events import Done
 from tests.api.test_input import is_problem
 from tests.server import Server, idle, serving
 from tests.sse import Viewer

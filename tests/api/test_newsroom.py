@@ -7,8 +7,11 @@ from typing import Any
 import pytest
 
 from service import demo
-from service.core.events import Done, Image, Outline, Plan, Stage
+from service.core.events import Plan
+from service.core.outline import Outline
 from service.core.sections import sections
+from service.stages.image import Image
+from service.wire.events import Done, Stage
 from tests.server import Server, free_port, serving
 from tests.sse import Viewer
 

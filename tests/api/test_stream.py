@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from service import demo
-from service.core.events import Done, Error, Stage, Token
+from service.wire.events import Done, Error, Stage, Token
 from tests.server import Server, serving
 from tests.sse import Viewer
 from tests.torrent import torrent
@@ -87,7 +87,12 @@ async def test_a_failing_model_is_an_error_event(tmp_path: Path) -> None:
             job_id = await server.start_job()
             viewer = await server.watch(job_id)
             assert viewer.end == Error(
-                run=1, code="model_empty", message="the model answered without a word", retryable=True, stage="outline"
+                run=1,
+                code="model_empty",
+                message="the model answered without a word",
+                params={},
+                retryable=True,
+                stage="outline",
             )
             assert (await server.get(f"/articles/{job_id}/status"))["error"]["code"] == "model_empty"
 

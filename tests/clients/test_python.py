@@ -10,8 +10,9 @@ from pathlib import Path
 from typing import Any
 
 from service import demo
-from service.core.events import Error, Token, body, frame
 from service.settings import ROOT
+from service.wire.events import Error, Token
+from tests.events import body, frame
 from tests.server import Server, free_port, serving
 from tests.sse import Viewer
 
@@ -117,7 +118,9 @@ async def test_it_goes_on_after_the_last_whole_event_until_there_is_nothing_more
 
 
 async def test_a_failed_article_is_said_and_exit_1() -> None:
-    failed = frame(7, body(Error(run=1, code="model_empty", message="no word", retryable=True, stage="style")))
+    failed = frame(
+        7, body(Error(run=1, code="model_empty", message="no word", params={}, retryable=True, stage="style"))
+    )
     async with scripted(STARTED, STREAM + failed) as (url, _), following(url) as process:
         printed, messages = await process.communicate()
         assert (process.returncode, printed, messages) == (1, b"", b"no word\n")

@@ -9,6 +9,7 @@ from service.core.errors import ModelNonsense, SettingsError
 from service.models.model import Message
 from service.settings import ROOT
 from tests.fakes import Paper, QueuedModel, RetryingModel
+from tests.raising import raises
 
 PROMPTS = ChatPrompts(ROOT / "config" / "prompts")
 SUBJECT = Subject("Bees", "# Bees\n\n## Hive\n\nWax.\n\n## Honey\n\nSweet.", 3)
@@ -68,7 +69,7 @@ async def test_a_proposal_that_can_not_be_used_is_asked_for_once_more() -> None:
 
 
 async def test_a_second_useless_one_is_an_error() -> None:
-    with pytest.raises(ModelNonsense, match="no usable proposal"):
+    with raises(ModelNonsense, "no usable proposal"):
         await answer(desk(QueuedModel([BAD, "What do you mean?"])), QUESTION, SUBJECT)
 
 
@@ -83,5 +84,5 @@ def test_a_prompt_with_an_unknown_field_is_refused_by_name(tmp_path: Path) -> No
     for path in (ROOT / "config" / "prompts").glob("*.md"):
         (tmp_path / path.name).write_text(path.read_text())
     (tmp_path / "chat_article.md").write_text("$nonsense")
-    with pytest.raises(SettingsError, match=r"chat_article\.md"):
+    with raises(SettingsError, r"chat_article\.md"):
         ChatPrompts(tmp_path)

@@ -5,6 +5,7 @@ import pytest
 from service.conversations.proposals import Proposal, Subject, applied, as_block, is_meant, parse
 from service.core.errors import ModelNonsense
 from service.core.sections import sections
+from tests.raising import raises
 
 CONTENT = (
     "# Bees\n\nAbout bees.\n\n## Hive\n\nIt is made of wax.\n\n```\n## no heading\n```\n\n## Honey\nIt is sweet.\n"
@@ -83,7 +84,7 @@ def test_it_can_be_said_again_as_it_was_said(text: str) -> None:
     ],
 )
 def test_what_can_not_be_used_is_said_so(block: str, mistake: str) -> None:
-    with pytest.raises(ModelNonsense, match=mistake):
+    with raises(ModelNonsense, mistake):
         parse(block, SUBJECT)
 
 

@@ -1,4 +1,4 @@
-"""Talks without sockets: joining at any moment, falling behind, and what goes wrong."""
+"""Hub without sockets: joining at any moment, falling behind, and what goes wrong."""
 
 import asyncio
 import gc
@@ -9,72 +9,90 @@ from pathlib import Path
 
 import pytest
 
-from service.conversations.audience import KEPT, Ended, Failed, History, Started, Told
-from service.conversations.hub import Talks
+from service.conversations.audience import KEPT, Ended, Failed, History, News, Started
+from service.conversations.hub import Hub
 from service.conversations.prompts import ChatPrompts
-from service.conversations.session import Office, Talk
+from service.conversations.session import Session, Setup
+from service.core.caller import LOCAL
 from service.core.errors import Busy, NotFound
+from service.core.tally import RunTally
 from service.log.channel import Channel
-from service.log.memory import Channels
+from service.log.memory import MemoryLog
+from service.log.pace import steady
 from service.models.model import Answer, Listener, Message
+from service.newsroom.newsroom import Newsroom
+from service.newsroom.writer import Office
+from service.queue.in_process import InProcessQueue
 from service.settings import ROOT
+from service.stages.prompts import Prompts
 from service.store.articles import Articles
-from service.store.conversations import Conversations, Said
+from service.store.conversations import ChatMessage, Conversations
 from service.store.database import Database
-from tests.fakes import QueuedModel
+from service.store.pictures import Pictures
+from tests.fakes import QueuedModel, tools
 
 
 @asynccontextmanager
-async def held(folder: Path, model: QueuedModel, store: type[Conversations] = Conversations) -> AsyncGenerator[Talks]:
+async def held(folder: Path, model: QueuedModel, store: type[Conversations] = Conversations) -> AsyncGenerator[Hub]:
     database = Database(folder)
     await database.migrate()
+    log = MemoryLog(pace=steady(0), keep=8, linger=1)
+    store_of_articles = Articles(database, waiting_limit=10)
+    conversations = store(database)
     office = Office(
-        conversations=store(database),
-        articles=Articles(database),
-        channels=Channels(frame_seconds=0, keep=8, linger=1),
+        store=store_of_articles,
+        log=log,
+        pictures=Pictures(folder),
+        tools=tools(model),
+        prompts=Prompts(ROOT / "config" / "prompts"),
+        tally=RunTally(),
+    )
+    queue = InProcessQueue(store_of_articles, at_once=1, sweep=60)
+    setup = Setup(
+        conversations=conversations,
+        newsroom=Newsroom(office, queue, conversations),
+        log=log,
         model=model,
         prompts=ChatPrompts(ROOT / "config" / "prompts"),
         history_tokens=1_000,
-        frame_seconds=0,
-        keep=8,
     )
-    talks = Talks(office)
+    hub = Hub(setup)
     try:
-        yield talks
+        yield hub
     finally:
-        talks.close()
-        await talks.ended()
+        hub.close()
+        await hub.ended()
         database.close()
 
 
-async def listen(talk: Talk, answers: int, after: int = 0) -> list[Said]:
+async def listen(session: Session, answers: int, after: int = 0) -> list[ChatMessage]:
     """What somebody holds who joined after so many turns of the loop, once so many answers have been given."""
     for _ in range(after):
         await asyncio.sleep(0)
-    said: list[Said] = []
+    said: list[ChatMessage] = []
     async with asyncio.timeout(60):
-        async for told in talk.audience.view():
+        async for told in session.audience.view():
             match told:
                 case History(so_far):
                     said = list(so_far)
                 case Started(question, channel):
                     said = [*(one for one in said if one.number < question.number), question]
-                    async for _ in channel.view(None):
+                    async for _ in channel.follow(None):
                         pass
                 case Ended(answer):
                     said.append(answer)
             if len(said) == 2 * answers:
                 return said
-    raise AssertionError("the talk has ended")
+    raise AssertionError("the session has ended")
 
 
 async def test_whoever_joins_at_any_moment_holds_what_is_stored(tmp_path: Path) -> None:
-    async with held(tmp_path, QueuedModel(["Hello. " * 20] * 3)) as talks:
-        talk = await talks.enter(None, None)
-        joining = [asyncio.create_task(listen(talk, 3, after)) for after in range(0, 400, 7)]
+    async with held(tmp_path, QueuedModel(["Hello. " * 20] * 3)) as hub:
+        session = await hub.enter(LOCAL, None, None)
+        joining = [asyncio.create_task(listen(session, 3, after)) for after in range(0, 400, 7)]
         for n in range(3):
-            talk.ask(f"Question {n}")
-            await talk.ended()
+            session.ask(f"Question {n}")
+            await session.ended()
         everybody = await asyncio.gather(*joining)
         assert all(said == everybody[0] for said in everybody)
         assert [one.number for one in everybody[0]] == [1, 2, 3, 4, 5, 6]
@@ -88,21 +106,21 @@ class SlowStore(Conversations):
         self.has_read, self.tells_what = asyncio.Event(), asyncio.Event()
         self.has_stored, self.tells_stored = asyncio.Event(), asyncio.Event()
 
-    async def latest(self, conversation_id: str, characters: int) -> list[Said]:
+    async def latest(self, conversation_id: str, characters: int) -> list[ChatMessage]:
         first, said = not self.has_read.is_set(), await super().latest(conversation_id, characters)
         self.has_read.set()
         if first:
             await self.tells_what.wait()
         return said
 
-    async def answer(self, conversation_id: str, answer: Said) -> None:
+    async def answer(self, conversation_id: str, answer: ChatMessage) -> None:
         await super().answer(conversation_id, answer)
         self.has_stored.set()
         await self.tells_stored.wait()
 
 
-async def joined(talk: Talk, events: int) -> list[Told]:
-    view = talk.audience.view()
+async def joined(session: Session, events: int) -> list[News]:
+    view = session.audience.view()
     try:
         async with asyncio.timeout(60):
             return [await anext(view) for _ in range(events)]
@@ -111,14 +129,14 @@ async def joined(talk: Talk, events: int) -> list[Told]:
 
 
 async def test_what_happens_while_somebody_joins_is_not_missed(tmp_path: Path) -> None:
-    async with held(tmp_path, QueuedModel(["Hello."]), SlowStore) as talks:
-        talk, store = await talks.enter(None, None), talks._office.conversations
+    async with held(tmp_path, QueuedModel(["Hello."]), SlowStore) as hub:
+        session, store = await hub.enter(LOCAL, None, None), hub._setup.conversations
         assert isinstance(store, SlowStore)
         store.tells_stored.set()
-        joining = asyncio.create_task(joined(talk, 1))
+        joining = asyncio.create_task(joined(session, 1))
         await store.has_read.wait()
-        talk.ask("Question")
-        await talk.ended()
+        session.ask("Question")
+        await session.ended()
         store.tells_what.set()
         (history,) = await joining
         assert isinstance(history, History)
@@ -126,13 +144,13 @@ async def test_what_happens_while_somebody_joins_is_not_missed(tmp_path: Path) -
 
 
 async def test_an_answer_that_is_stored_but_not_told_is_not_told_twice(tmp_path: Path) -> None:
-    async with held(tmp_path, QueuedModel(["Hello."]), SlowStore) as talks:
-        talk, store = await talks.enter(None, None), talks._office.conversations
+    async with held(tmp_path, QueuedModel(["Hello."]), SlowStore) as hub:
+        session, store = await hub.enter(LOCAL, None, None), hub._setup.conversations
         assert isinstance(store, SlowStore)
         store.tells_what.set()
-        talk.ask("Question")
+        session.ask("Question")
         await store.has_stored.wait()
-        history, started = await joined(talk, 2)
+        history, started = await joined(session, 2)
         store.tells_stored.set()
         assert isinstance(history, History)
         assert isinstance(started, Started)
@@ -140,38 +158,38 @@ async def test_an_answer_that_is_stored_but_not_told_is_not_told_twice(tmp_path:
 
 
 async def test_who_is_far_behind_begins_again_from_what_is_stored(tmp_path: Path) -> None:
-    async with held(tmp_path, QueuedModel(["Hello."] * KEPT)) as talks:
-        talk = await talks.enter(None, None)
-        view = talk.audience.view()
+    async with held(tmp_path, QueuedModel(["Hello."] * KEPT)) as hub:
+        session = await hub.enter(LOCAL, None, None)
+        view = session.audience.view()
         assert await anext(view) == History([])
         for n in range(KEPT):
-            talk.ask(f"Question {n}")
-            await talk.ended()
+            session.ask(f"Question {n}")
+            await session.ended()
         begun_again = await anext(view)
         assert isinstance(begun_again, History)
         assert len(begun_again.said) == 2 * KEPT
-        talk.ask("And now?")
+        session.ask("And now?")
         assert isinstance(await anext(view), Started)
         await view.aclose()
 
 
 async def test_what_everybody_was_told_is_kept_nowhere(tmp_path: Path) -> None:
-    async with held(tmp_path, QueuedModel(["Hello."])) as talks:
-        talk = await talks.enter(None, None)
+    async with held(tmp_path, QueuedModel(["Hello."])) as hub:
+        session = await hub.enter(LOCAL, None, None)
         channels: list[weakref.ref[Channel]] = []
         told_of_end = asyncio.Event()
-        listening = asyncio.create_task(idle(talk, channels, told_of_end))
+        listening = asyncio.create_task(idle(session, channels, told_of_end))
         await asyncio.sleep(0)
-        talk.ask("Question")
+        session.ask("Question")
         await told_of_end.wait()
-        await talk.ended()
+        await session.ended()
         gc.collect()
         assert [channel() for channel in channels] == [None]
         listening.cancel()
 
 
-async def idle(talk: Talk, channels: list["weakref.ref[Channel]"], told_of_end: asyncio.Event) -> None:
-    async for told in talk.audience.view():
+async def idle(session: Session, channels: list["weakref.ref[Channel]"], told_of_end: asyncio.Event) -> None:
+    async for told in session.audience.view():
         if isinstance(told, Started):
             channels.append(weakref.ref(told.channel))
         elif isinstance(told, Ended):
@@ -181,28 +199,28 @@ async def idle(talk: Talk, channels: list["weakref.ref[Channel]"], told_of_end: 
 
 async def test_it_is_forgotten_when_all_have_left_and_the_answer_is_given(tmp_path: Path) -> None:
     gate = asyncio.Event()
-    async with held(tmp_path, QueuedModel(["Hello."], gate=gate)) as talks:
-        talk = await talks.enter(None, None)
-        assert await talks.enter(talk.id, None) is talk
-        talk.ask("Question")
-        talks.leave(talk)
-        talks.leave(talk)
-        assert len(talks) == 1
+    async with held(tmp_path, QueuedModel(["Hello."], gate=gate)) as hub:
+        session = await hub.enter(LOCAL, None, None)
+        assert await hub.enter(LOCAL, session.id, None) is session
+        session.ask("Question")
+        hub.leave(session)
+        hub.leave(session)
+        assert len(hub) == 1
         gate.set()
-        await talk.ended()
-        assert len(talks) == 0
-        assert (await talks.enter(talk.id, None)).id == talk.id
+        await session.ended()
+        assert len(hub) == 0
+        assert (await hub.enter(LOCAL, session.id, None)).id == session.id
 
 
 async def test_after_closing_nothing_is_asked_any_more(tmp_path: Path) -> None:
     model = QueuedModel()
-    async with held(tmp_path, model) as talks:
-        before = await talks.enter(None, None)
-        talks.close()
-        for talk in (before, await talks.enter(None, None)):
+    async with held(tmp_path, model) as hub:
+        before = await hub.enter(LOCAL, None, None)
+        hub.close()
+        for session in (before, await hub.enter(LOCAL, None, None)):
             with pytest.raises(Busy):
-                talk.ask("Question")
-            assert [told async for told in talk.audience.view()] == [History([])]
+                session.ask("Question")
+            assert [told async for told in session.audience.view()] == [History([])]
         assert model.asked == []
 
 
@@ -212,12 +230,12 @@ class BrokenModel(QueuedModel):
 
 
 async def test_what_nobody_foresaw_is_told_and_the_talk_goes_on(tmp_path: Path) -> None:
-    async with held(tmp_path, BrokenModel()) as talks:
-        talk = await talks.enter(None, None)
-        view = talk.audience.view()
+    async with held(tmp_path, BrokenModel()) as hub:
+        session = await hub.enter(LOCAL, None, None)
+        view = session.audience.view()
         await anext(view)
         for _ in range(2):
-            talk.ask("Question")
+            session.ask("Question")
             assert isinstance(await anext(view), Started)
             failed = await anext(view)
             assert isinstance(failed, Failed)
@@ -226,13 +244,13 @@ async def test_what_nobody_foresaw_is_told_and_the_talk_goes_on(tmp_path: Path) 
 
 
 async def test_only_what_was_said_can_be_deleted(tmp_path: Path) -> None:
-    async with held(tmp_path, QueuedModel(["Hello."])) as talks:
-        talk = await talks.enter(None, None)
+    async with held(tmp_path, QueuedModel(["Hello."])) as hub:
+        session = await hub.enter(LOCAL, None, None)
         with pytest.raises(NotFound):
-            await talks.delete(talk.id)
-        talk.ask("Question")
-        await talk.ended()
-        await talks.delete(talk.id)
-        assert talk.audience.closed
+            await hub.delete(LOCAL, session.id)
+        session.ask("Question")
+        await session.ended()
+        await hub.delete(LOCAL, session.id)
+        assert session.audience.closed
         with pytest.raises(NotFound):
-            await talks.enter(talk.id, None)
+            await hub.enter(LOCAL, session.id, None)

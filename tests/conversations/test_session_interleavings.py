@@ -11,14 +11,17 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from service.conversations.audience import Ended, Failed, History, Started
-from service.conversations.hub import Talks
+from service.conversations.hub import Hub
 from service.conversations.prompts import ChatPrompts
-from service.conversations.session import Office, Talk
+from service.conversations.session import Session, Setup
+from service.core.caller import LOCAL
 from service.core.errors import Busy, Conflict, ModelUnavailable, NotFound
+from service.log.memory import MemoryLog
+from service.log.pace import steady
 from service.settings import ROOT
-from service.store.conversations import Conversation, Conversations, Said
+from service.store.conversations import ChatMessage, Conversation, Conversations
+from service.wire.chat_socket import chunks
 from tests.fakes import QueuedModel, Reply
-from tests.sse import Viewer
 from tests.store.test_conversations import NOW
 
 PEOPLE = 3
@@ -37,17 +40,17 @@ class MemoryStore(Conversations):
     """Each of its transactions happens at one moment, some turns after it was asked for and before it is told."""
 
     def __init__(self) -> None:
-        self.said: dict[str, list[Said]] = {}
+        self.said: dict[str, list[ChatMessage]] = {}
 
-    async def ask(self, conversation_id: str, article_id: str | None, content: str) -> Said:
+    async def ask(self, conversation_id: str, article_id: str | None, content: str) -> ChatMessage:
         await pause(1)
         said = self.said.setdefault(conversation_id, [])
-        question = Said(number=len(said) + 1, role="user", content=content, created_at=NOW)
+        question = ChatMessage(number=len(said) + 1, role="user", content=content, created_at=NOW)
         said.append(question)
         await pause(1)
         return question
 
-    async def ask_again(self, conversation_id: str) -> Said:
+    async def ask_again(self, conversation_id: str) -> ChatMessage:
         await pause(1)
         said = self.said.get(conversation_id, [])
         if not said:
@@ -57,7 +60,7 @@ class MemoryStore(Conversations):
         await pause(1)
         return said[-1]
 
-    async def answer(self, conversation_id: str, answer: Said) -> None:
+    async def answer(self, conversation_id: str, answer: ChatMessage) -> None:
         await pause(2)
         assert answer.number == len(self.said[conversation_id]) + 1
         self.said[conversation_id].append(answer)
@@ -69,7 +72,7 @@ class MemoryStore(Conversations):
             raise NotFound("there is no such conversation")
         return Conversation(id=conversation_id, title="", article_id=None, created_at=NOW, updated_at=NOW)
 
-    async def latest(self, conversation_id: str, characters: int) -> list[Said]:
+    async def latest(self, conversation_id: str, characters: int) -> list[ChatMessage]:
         await pause(1)
         said = list(self.said.get(conversation_id, []))
         await pause(3)
@@ -90,9 +93,9 @@ async def pause(turns: int) -> None:
 class Person:
     """Somebody in the conversation, and what they hold of it."""
 
-    talks: Talks
-    talk: Talk
-    said: list[Said] = field(default_factory=list)
+    hub: Hub
+    session: Session
+    said: list[ChatMessage] = field(default_factory=list)
     awake: asyncio.Event = field(default_factory=asyncio.Event)
     listening: asyncio.Task[None] = field(init=False)
 
@@ -101,22 +104,22 @@ class Person:
         self.listening = asyncio.create_task(self._listen())
 
     async def _listen(self) -> None:
-        viewer = Viewer()
-        answering = False
-        async for told in self.talk.audience.view():
+        text, answering = "", False
+        async for told in self.session.audience.view():
             match told:
                 case History(said):
                     self.said, answering = list(said), False
                 case Started(question, channel):
                     assert not answering
                     self.said = [*(one for one in self.said if one.number < question.number), question]
-                    viewer, answering = Viewer(), True
-                    async for piece in channel.view(None):
-                        viewer.feed(piece)
+                    text, answering = "", True
+                    async for batch in channel.follow(None):
+                        for chunk in chunks(batch):
+                            text = text[: chunk.offset] + chunk.content
                         await self.awake.wait()
                 case Ended(answer):
                     assert answering
-                    assert viewer.texts.get(("style", None), "") == answer.content
+                    assert text == answer.content
                     self.said.append(answer)
                     answering = False
                 case Failed():
@@ -126,15 +129,15 @@ class Person:
     async def leave(self) -> None:
         self.listening.cancel()
         await asyncio.gather(self.listening, return_exceptions=True)
-        self.talks.leave(self.talk)
+        self.hub.leave(self.session)
 
 
-class House:
+class Conversing:
     def __init__(self, replies: list[Reply]) -> None:
         self.store, self.model = MemoryStore(), QueuedModel(list(replies))
-        office: dict[str, Any] = {"articles": None, "channels": None, "frame_seconds": 0, "keep": 2}
-        office |= {"model": self.model, "prompts": PROMPTS, "history_tokens": 1_000}
-        self.talks = Talks(Office(conversations=self.store, **office))
+        log = MemoryLog(pace=steady(0), keep=2, linger=1)
+        others: dict[str, Any] = {"newsroom": None, "log": log, "model": self.model, "prompts": PROMPTS}
+        self.hub = Hub(Setup(conversations=self.store, history_tokens=1_000, **others))
         self.people: dict[int, Person] = {}
         self.id: str | None = None
 
@@ -149,12 +152,12 @@ class House:
             await self.people.pop(number).leave()
         elif deed == "ask":
             with suppress(Busy):
-                person.talk.ask("Question")
+                person.session.ask("Question")
         elif deed == "ask_again":
             with suppress(Busy):
-                person.talk.ask_again()
+                person.session.ask_again()
         elif deed == "stop":
-            person.talk.stop()
+            person.session.stop()
         elif deed == "wake":
             person.awake.set()
         elif deed == "fall asleep":
@@ -162,18 +165,18 @@ class House:
 
     async def _come(self, number: int) -> None:
         try:
-            talk = await self.talks.enter(self.id, None)
+            session = await self.hub.enter(LOCAL, self.id, None)
         except NotFound:
             if self.id in self.store.said:
                 raise AssertionError("it is stored, and was not found") from None
             raise
-        self.id = talk.id
-        self.people[number] = Person(self.talks, talk)
+        self.id = session.id
+        self.people[number] = Person(self.hub, session)
 
     async def close(self) -> None:
         """All that is under way ends, and everybody hears of it."""
-        await self.talks.ended()
-        self.talks.close()
+        await self.hub.ended()
+        self.hub.close()
         for person in self.people.values():
             person.awake.set()
         async with asyncio.timeout(60):
@@ -182,7 +185,7 @@ class House:
     async def empty(self) -> None:
         for person in self.people.values():
             await person.leave()
-        assert len(self.talks) == 0
+        assert len(self.hub) == 0
         assert self.model.most_under_way <= 1
 
 
@@ -192,30 +195,30 @@ def test_in_whatever_order_everybody_has_what_is_stored(
     steps: list[tuple[str, int, int]], replies: list[Reply]
 ) -> None:
     async def play() -> None:
-        house = House(replies)
-        await house.do("come", 0)
+        there = Conversing(replies)
+        await there.do("come", 0)
         for deed, number, turns in steps:
-            await house.do(deed, number)
+            await there.do(deed, number)
             await pause(turns)
-        await house.close()
-        for person in house.people.values():
-            assert person.said == house.store.said.get(cast(str, house.id), [])
-        await house.empty()
+        await there.close()
+        for person in there.people.values():
+            assert person.said == there.store.said.get(cast(str, there.id), [])
+        await there.empty()
 
     asyncio.run(play())
 
 
 async def test_what_is_deleted_stays_deleted_whoever_comes_meanwhile() -> None:
     for before, after in product(range(0, 30, 3), range(12)):
-        house = House(["Hello."])
-        await house.do("come", 0)
-        await house.do("ask", 0)
+        there = Conversing(["Hello."])
+        await there.do("come", 0)
+        await there.do("ask", 0)
         await pause(4 + before)
-        deleting = asyncio.create_task(house.talks.delete(cast(str, house.id)))
+        deleting = asyncio.create_task(there.hub.delete(LOCAL, cast(str, there.id)))
         await pause(after)
-        await house.do("come", 1)
-        await house.do("ask", 1)
+        await there.do("come", 1)
+        await there.do("ask", 1)
         await deleting
-        await house.close()
-        assert house.id not in house.store.said
-        await house.empty()
+        await there.close()
+        assert there.id not in there.store.said
+        await there.empty()

@@ -8,18 +8,25 @@ import pytest
 from aiohttp import web
 
 from service.core.errors import ServerGone, SettingsError
-from service.core.events import Done, Stage, Token, Usage, body, frame
+from service.core.events import Usage
 from service.loadtest.findings import Findings
 from service.loadtest.load import Load
 from service.loadtest.page import to_page
 from service.loadtest.plan import Plan
 from service.loadtest.report import report
+from service.wire.events import Done, Stage, Token
+from tests.events import body, frame
 from tests.log.test_channel import NOW
 
 DONE = body(
     Done(run=1, status="completed", progress=100, words=2, usage=Usage(3, 4), elapsed_ms=1, result_url="/articles/a")
 )
-BEGUN = body(Stage(run=1, stage="style", section=None, status="started", progress=66, message="", at=NOW))
+BEGUN = body(
+    Stage(
+        run=1, stage="style", section=None, status="started", progress=66, message="", code="style.started", params={},
+        at=NOW,
+    )
+)  # fmt: skip
 
 
 def token(offset: int, text: str) -> bytes:

@@ -2,11 +2,19 @@ import asyncio
 import tracemalloc
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 
-from service.core.events import Done, Stage, Usage
-from service.log.channel import PIECE_BYTES, STRIDE, Channel
+from service.core.events import Done, StageEvent, Usage
+from service.core.run import STRIDE
+from service.core.sentences import Sentence
+from service.log.channel import Channel
+from service.log.contract import Batch
+from service.log.pace import steady
+from service.wire.events import told
+from service.wire.native import NativeSSE
+from tests.log.viewing import view
 from tests.sse import Viewer
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
@@ -14,15 +22,16 @@ HOUR = 3600.0
 
 
 def channel(frame: float = 0.0, keep: int = 4, epoch: int = 1) -> Channel:
-    return Channel(epoch=epoch, run=1, frame_seconds=frame, keep=keep)
+    return Channel(epoch=epoch, run=1, pace=steady(frame), keep=keep)
 
 
-def stage(status: str = "started", name: str = "outline", section: int | None = None) -> Stage:
-    return Stage(run=1, stage=name, section=section, status=status, progress=0, message="", at=NOW)  # ty: ignore
+def stage(status: Any = "started", name: str = "outline", section: int | None = None) -> StageEvent:
+    sentence = Sentence("stage.failed")
+    return StageEvent(run=1, stage=name, section=section, status=status, progress=0, sentence=sentence, at=NOW)
 
 
 def done() -> Done:
-    return Done(run=1, status="completed", progress=100, words=1, usage=Usage(), elapsed_ms=1, result_url="/")
+    return Done(article_id="a", run=1, status="completed", progress=100, words=1, usage=Usage(), elapsed_ms=1)
 
 
 def end(of: Channel) -> int:
@@ -39,26 +48,26 @@ async def settle() -> None:
 async def watch_to_the_end(of: Channel, after: int | None = None) -> Viewer:
     viewer = Viewer()
     async with asyncio.timeout(60):
-        async for piece in of.view(after):
-            assert len(piece) <= PIECE_BYTES
+        async for piece in view(of, after):
+            assert len(piece) <= 64 * 1024
             viewer.feed(piece)
     return viewer
 
 
-async def next_piece(view: AsyncIterator[bytes]) -> bytes:
+async def next_piece(viewed: AsyncIterator[bytes]) -> bytes:
     async with asyncio.timeout(60):
-        return await anext(view)
+        return await anext(viewed)
 
 
 async def test_late_viewer_sees_the_whole_article() -> None:
     c = channel()
     c.put(stage())
     for word in ["Bees ", "make ", "🐝 honey"]:
-        c.text(("content", 1)).append(word)
+        c.text(("draft", 1)).append(word)
     last = end(c)
     viewer = await watch_to_the_end(c)
     assert viewer.texts == {("content", 1): "Bees make 🐝 honey"}
-    assert viewer.end == done()
+    assert viewer.end == told(done())
     assert viewer.last_id == last
     assert viewer.ids == sorted(set(viewer.ids))
     assert viewer.retry == 1000
@@ -66,12 +75,12 @@ async def test_late_viewer_sees_the_whole_article() -> None:
 
 async def test_a_delta_after_a_quiet_frame_leaves_at_once_and_those_that_follow_gather() -> None:
     c = channel(frame=HOUR)
-    view = c.view(None)
-    await next_piece(view)
-    waiting = asyncio.ensure_future(anext(view))
+    viewed = view(c, None)
+    await next_piece(viewed)
+    waiting = asyncio.ensure_future(anext(viewed))
     await settle()
     c._last_flush = -HOUR  # a quiet hour has passed
-    text = c.text(("content", 1))
+    text = c.text(("draft", 1))
     text.append("one")
     await settle()
     viewer = Viewer()
@@ -79,7 +88,7 @@ async def test_a_delta_after_a_quiet_frame_leaves_at_once_and_those_that_follow_
     assert viewer.texts == {("content", 1): "one"}
     text.append(" two")
     text.append(" three")
-    waiting = asyncio.ensure_future(anext(view))
+    waiting = asyncio.ensure_future(anext(viewed))
     await settle()
     assert not waiting.done()
     c.flush()  # the frame's end
@@ -90,31 +99,31 @@ async def test_a_delta_after_a_quiet_frame_leaves_at_once_and_those_that_follow_
 
 async def test_the_frame_ends_by_itself() -> None:
     c = channel(frame=0.02)
-    text = c.text(("content", 1))
+    text = c.text(("draft", 1))
     text.append("one")
     text.append(" two")
-    view = c.view(0)
+    viewed = view(c, 0)
     viewer = Viewer()
     while viewer.texts.get(("content", 1)) != "one two":
-        viewer.feed(await next_piece(view))
+        viewer.feed(await next_piece(viewed))
 
 
 async def test_a_stage_event_never_overtakes_the_text_before_it() -> None:
     c = channel(frame=HOUR)
-    c.text(("content", 1)).append("one")
-    c.text(("content", 1)).append(" two")
+    c.text(("draft", 1)).append("one")
+    c.text(("draft", 1)).append(" two")
     c.put(stage("completed", "content", 1))
-    view = c.view(None)
-    await next_piece(view)
+    viewed = view(c, None)
+    await next_piece(viewed)
     assert [type(e).__name__ for e in (await watch_now(c)).events] == ["Stage", "Token"]
 
 
 async def watch_now(of: Channel, after: int | None = None) -> Viewer:
     """What a viewer gets without waiting."""
     viewer = Viewer()
-    view = of.view(after)
+    viewed = view(of, after)
     while True:
-        piece = asyncio.ensure_future(anext(view))
+        piece = asyncio.ensure_future(anext(viewed))
         await settle()
         if not piece.done():
             piece.cancel()
@@ -127,12 +136,12 @@ async def watch_now(of: Channel, after: int | None = None) -> Viewer:
 
 async def test_the_terminal_event_does_not_wait_for_the_frame() -> None:
     c = channel(frame=HOUR)
-    c.text(("content", 1)).append("one")
-    c.text(("content", 1)).append(" two")
+    c.text(("draft", 1)).append("one")
+    c.text(("draft", 1)).append(" two")
     end(c)
     viewer = await watch_now(c)
     assert viewer.texts == {("content", 1): "one two"}
-    assert viewer.end == done()
+    assert viewer.end == told(done())
 
 
 async def test_nothing_gets_in_between_sealing_and_the_end() -> None:
@@ -141,7 +150,7 @@ async def test_nothing_gets_in_between_sealing_and_the_end() -> None:
     c.put(stage())
     c.end(done())
     viewer = await watch_to_the_end(c)
-    assert viewer.events == [done()]
+    assert viewer.events == [told(done())]
     assert viewer.last_id == last
 
 
@@ -149,7 +158,7 @@ async def test_resume_gives_only_what_is_newer() -> None:
     c = channel()
     c.put(stage())
     first = (await watch_now(c)).last_id
-    c.text(("content", 1)).append("new")
+    c.text(("draft", 1)).append("new")
     viewer = await watch_now(c, first)
     assert [type(e).__name__ for e in viewer.events] == ["Token"]
 
@@ -158,7 +167,7 @@ async def test_resume_gives_only_what_is_newer() -> None:
 async def test_an_id_that_is_unknown_foreign_or_from_the_future_replays_from_the_start(after: int) -> None:
     c = channel()
     c.put(stage())
-    c.text(("content", 1)).append("text")
+    c.text(("draft", 1)).append("text")
     viewer = await watch_now(c, after)
     assert viewer.texts == {("content", 1): "text"}
     assert len(viewer.stages()) == 1
@@ -168,7 +177,7 @@ async def test_who_is_cut_off_in_mid_snapshot_starts_again() -> None:
     c = channel(keep=2)
     for n in range(1, 9):
         c.put(stage("started", "content", n))
-        c.text(("content", n)).append(f"section {n}")
+        c.text(("draft", n)).append(f"section {n}")
     whole = await watch_now(c)
     for seen in whole.ids[:-1]:
         assert not c.resumable(seen)
@@ -178,13 +187,13 @@ async def test_who_is_cut_off_in_mid_snapshot_starts_again() -> None:
 
 async def test_a_viewer_that_fell_behind_gets_one_snapshot() -> None:
     c = channel(keep=4)
-    view = c.view(None)
+    viewed = view(c, None)
     viewer = Viewer()
-    viewer.feed(await next_piece(view))
+    viewer.feed(await next_piece(viewed))
     for n in range(1000):
-        c.text(("content", 1)).append(f"{n} ")
+        c.text(("draft", 1)).append(f"{n} ")
     end(c)
-    async for piece in view:
+    async for piece in viewed:
         viewer.feed(piece)
     assert viewer.texts[("content", 1)] == "".join(f"{n} " for n in range(1000))
     assert len(viewer.tokens()) == 1
@@ -193,18 +202,18 @@ async def test_a_viewer_that_fell_behind_gets_one_snapshot() -> None:
 
 async def test_memory_is_bounded_by_the_text_whatever_viewers_do() -> None:
     c = channel(keep=8)
-    view = c.view(None)
-    await next_piece(view)
+    viewed = view(c, None)
+    await next_piece(viewed)
     for _ in range(5000):
-        c.text(("content", 1)).append("x")
+        c.text(("draft", 1)).append("x")
         c.put(stage("retrying"))
-    assert len(c._frames) < 16
+    assert len(c._entries) < 16
     assert len(c._happened) == 1
 
 
 async def test_withdrawing_is_sent_at_once() -> None:
     c = channel(frame=HOUR)
-    text = c.text(("content", 1))
+    text = c.text(("draft", 1))
     text.append("wrong")
     text.append(" track")
     text.replace("")
@@ -216,21 +225,21 @@ async def test_withdrawing_is_sent_at_once() -> None:
 
 async def test_a_withdrawn_text_is_told_to_late_viewers_too() -> None:
     viewer, earlier = Viewer(), channel()
-    earlier.text(("content", 2)).replace("from an earlier epoch")
+    earlier.text(("draft", 2)).replace("from an earlier epoch")
     viewer.feed(await snapshot_bytes(earlier))
     c = channel(epoch=2)
-    c.text(("content", 2))
+    c.text(("draft", 2))
     viewer.feed(await snapshot_bytes(c))
     assert viewer.texts == {("content", 2): ""}
 
 
 async def snapshot_bytes(of: Channel) -> bytes:
-    return b"".join(of._snapshot())
+    return NativeSSE().encode(Batch(list(of._snapshot()), True))
 
 
 async def test_a_repair_is_sent_from_where_the_change_begins() -> None:
     c = channel()
-    text = c.text(("style", None))
+    text = c.text(("article", None))
     text.append("Bees 🐝 make hony. ")
     text.replace("Bees 🐝 make honey.")
     tokens = (await watch_now(c, (1 << 32) + STRIDE)).tokens()
@@ -243,14 +252,14 @@ async def test_a_repair_is_sent_from_where_the_change_begins() -> None:
 async def test_a_new_epoch_starts_every_viewer_afresh() -> None:
     c = channel()
     viewer = Viewer()
-    view = c.view(None)
-    viewer.feed(await next_piece(view))
-    c.text(("content", 1)).append("old")
-    viewer.feed(await next_piece(view))
+    viewed = view(c, None)
+    viewer.feed(await next_piece(viewed))
+    c.text(("draft", 1)).append("old")
+    viewer.feed(await next_piece(viewed))
     c.begin(2, 1)
-    c.text(("content", 1))
+    c.text(("draft", 1))
     c.put(stage())
-    viewer.feed(await next_piece(view))
+    viewer.feed(await next_piece(viewed))
     assert viewer.texts == {("content", 1): ""}
     assert viewer.ids == sorted(set(viewer.ids))
     assert viewer.ids[-1] > 2 << 32
@@ -258,7 +267,7 @@ async def test_a_new_epoch_starts_every_viewer_afresh() -> None:
 
 async def test_closing_ends_streams_without_a_terminal_event() -> None:
     c = channel()
-    c.text(("content", 1)).append("so far")
+    c.text(("draft", 1)).append("so far")
     c.close()
     viewer = await watch_to_the_end(c)
     assert viewer.end is None
@@ -269,7 +278,7 @@ async def test_a_cancelled_viewer_leaves_nothing_behind() -> None:
     c = channel()
 
     async def watch() -> None:
-        async for _ in c.view(None):
+        async for _ in view(c, None):
             pass
 
     tasks = [asyncio.create_task(watch()) for _ in range(50)]
@@ -288,12 +297,12 @@ async def test_a_viewer_that_is_cancelled_in_the_moment_of_news_disturbs_nobody(
     one.cancel()
     c.put(stage())
     end(c)
-    assert (await other).end == done()
+    assert (await other).end == told(done())
 
 
 async def test_a_long_text_comes_in_pieces() -> None:
     c = channel()
-    c.text(("style", None)).append("\x01🐝" * 100_000)  # six bytes each in JSON: the worst there is
+    c.text(("article", None)).append("\x01🐝" * 100_000)  # six bytes each in JSON: the worst there is
     end(c)
     viewer = await watch_to_the_end(c)
     assert viewer.texts == {("style", None): "\x01🐝" * 100_000}
@@ -301,7 +310,7 @@ async def test_a_long_text_comes_in_pieces() -> None:
 
 async def test_each_snapshot_of_a_growing_text_is_the_whole_text() -> None:
     c = channel(keep=2)
-    text = c.text(("style", None))
+    text = c.text(("article", None))
     for part in ["🐝" * 5_000, "b" * 3_192, "🐝c" * 9_000, "d" * 8_192 * 2, "", "e"]:
         text.append(part)
         assert (await watch_now(c, None)).texts == {("style", None): text.value}
@@ -311,15 +320,15 @@ async def test_each_snapshot_of_a_growing_text_is_the_whole_text() -> None:
 
 async def test_viewers_that_take_nothing_share_the_text() -> None:
     c = channel()
-    text = c.text(("style", None))
+    text = c.text(("article", None))
     text.append("bees " * 200_000)
-    views = [c.view(None) for _ in range(50)]
+    views = [view(c, None) for _ in range(50)]
     tracemalloc.start()
     try:
-        for view in views:
+        for viewed in views:
             text.append(" more")  # so that no two of them see the same
-            await next_piece(view)
-            await next_piece(view)
+            await next_piece(viewed)
+            await next_piece(viewed)
         held, _ = tracemalloc.get_traced_memory()
     finally:
         tracemalloc.stop()

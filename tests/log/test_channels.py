@@ -1,19 +1,21 @@
 import asyncio
 
-from service.log.memory import Channels
+from service.log.memory import MemoryLog
+from service.log.pace import steady
 from tests.log.test_channel import end, settle, stage
+from tests.log.viewing import view
 
 
-def channels(linger: float = 60) -> Channels:
-    return Channels(frame_seconds=0, keep=4, linger=linger)
+def channels(linger: float = 60) -> MemoryLog:
+    return MemoryLog(pace=steady(0), keep=4, linger=linger)
 
 
-async def watching(of: Channels, name: str) -> asyncio.Task[None]:
-    channel = of.get(name)
+async def watching(of: MemoryLog, name: str) -> asyncio.Task[None]:
+    channel = of.story(name)
     assert channel is not None
 
     async def watch() -> None:
-        async for _ in channel.view(None):
+        async for _ in view(channel, None):
             pass
 
     task = asyncio.create_task(watch())
@@ -23,20 +25,20 @@ async def watching(of: Channels, name: str) -> asyncio.Task[None]:
 
 async def test_an_article_has_one_channel_until_it_is_closed() -> None:
     some = channels()
-    first = some.open("a", epoch=1, run=1)
-    assert some.open("a", epoch=1, run=1) is first
+    first = some.opened("a", 1)
+    assert some.opened("a", 1) is first
     first.close()
-    assert some.open("a", epoch=2, run=1) is not first
+    assert some.opened("a", 1) is not first
 
 
 async def test_an_ended_channel_goes_with_its_last_viewer() -> None:
     some = channels()
-    channel = some.open("a", epoch=1, run=1)
+    channel = some.opened("a", 1)
     channel.begin(2, 1)
     one, two = await watching(some, "a"), await watching(some, "a")
     channel.put(stage())
     end(channel)
-    some.linger("a")
+    some.leave("a")
     assert len(some) == 1
     await asyncio.gather(one, two)
     await settle()
@@ -45,40 +47,40 @@ async def test_an_ended_channel_goes_with_its_last_viewer() -> None:
 
 async def test_an_ended_channel_goes_after_a_while_though_a_viewer_stays() -> None:
     some = channels(linger=0.02)
-    channel = some.open("a", epoch=1, run=1)
-    view = channel.view(None)
-    await anext(view)
+    channel = some.writer("a", 1, 1)
+    viewed = view(channel, None)
+    await anext(viewed)
     end(channel)
-    some.linger("a")
+    some.leave("a")
     await asyncio.sleep(0.1)
     assert len(some) == 0
-    assert [piece async for piece in view]  # who stays gets all the same
+    assert [piece async for piece in viewed]  # who stays gets all the same
     some.drop("a")
     assert some.dropped == 1
 
 
 async def test_an_ended_channel_that_stays_does_not_take_its_successor_along() -> None:
     some = channels(linger=0.02)
-    old = some.open("a", epoch=1, run=1)
-    view = old.view(None)
-    await anext(view)
+    old = some.writer("a", 1, 1)
+    viewed = view(old, None)
+    await anext(viewed)
     end(old)
-    some.linger("a")
-    new = some.open("a", epoch=2, run=2)
+    some.leave("a")
+    new = some.opened("a", 2)
     await asyncio.sleep(0.1)
-    assert some.get("a") is new
+    assert some.story("a") is new
 
 
 async def test_an_ended_channel_without_viewers_goes_at_once() -> None:
     some = channels()
-    end(some.open("a", epoch=1, run=1))
-    some.linger("a")
+    end(some.writer("a", 1, 1))
+    some.leave("a")
     assert len(some) == 0
 
 
 async def test_a_channel_that_nobody_writes_goes_with_its_last_viewer() -> None:
     some = channels()
-    some.open("waits", epoch=1, run=1)
+    some.opened("waits", 1)
     assert set(some.unwritten()) == {"waits"}
     task = await watching(some, "waits")
     task.cancel()
@@ -88,7 +90,7 @@ async def test_a_channel_that_nobody_writes_goes_with_its_last_viewer() -> None:
 
 async def test_a_channel_being_written_stays_without_viewers() -> None:
     some = channels()
-    some.open("a", epoch=1, run=1).begin(2, 1)
+    some.writer("a", 1, 1)
     task = await watching(some, "a")
     task.cancel()
     await asyncio.gather(task, return_exceptions=True)
@@ -98,7 +100,7 @@ async def test_a_channel_being_written_stays_without_viewers() -> None:
 
 async def test_dropping_ends_its_viewers() -> None:
     some = channels()
-    some.open("a", epoch=1, run=1).begin(2, 1)
+    some.writer("a", 1, 1)
     task = await watching(some, "a")
     some.drop("a")
     await asyncio.wait_for(task, 1)
@@ -109,19 +111,19 @@ async def test_dropping_ends_its_viewers() -> None:
 async def test_closing_ends_all_viewers() -> None:
     some = channels()
     for name in "abc":
-        some.open(name, epoch=1, run=1)
+        some.opened(name, 1)
     tasks = [await watching(some, name) for name in "abc"]
     some.close()
     await asyncio.wait_for(asyncio.gather(*tasks), 1)
     await settle()
-    some.linger("a")  # as its writer does, who only now notices
+    some.leave("a")  # as its writer does, who only now notices
     assert len(some) == 0
 
 
 async def test_all_viewers_and_their_snapshots_are_counted() -> None:
     some = channels()
     for name in ("a", "b"):
-        some.open(name, epoch=1, run=1).begin(1, 1)
+        some.writer(name, 1, 1)
     tasks = [await watching(some, name) for name in ("a", "a", "b")]
     assert (some.tally.viewers, some.tally.snapshots) == (3, 3)
     some.close()
@@ -130,8 +132,8 @@ async def test_all_viewers_and_their_snapshots_are_counted() -> None:
 
 
 async def test_how_late_text_leaves_is_counted_once_a_frame() -> None:
-    some = Channels(frame_seconds=0.05, keep=4, linger=60)
-    text = some.open("a", epoch=1, run=1).text(("content", 1))
+    some = MemoryLog(pace=steady(0.05), keep=4, linger=60)
+    text = some.opened("a", 1).text(("draft", 1))
     for word in ("at once", " after", " a frame"):
         text.append(word)
     text.replace("changed")  # ends the frame, and is not late itself

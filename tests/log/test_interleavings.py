@@ -4,18 +4,21 @@ has in the end is what the channel holds."""
 import asyncio
 from collections.abc import AsyncGenerator
 from dataclasses import dataclass, field
-from typing import Any, cast
+from typing import Any
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from service.core.texts import TextKey
 from service.log.channel import Channel
-from service.log.contract import Key
+from service.log.pace import steady
+from service.wire.events import TEXTS, told
 from tests.log.test_channel import done, settle, stage
+from tests.log.viewing import view
 from tests.sse import Viewer
 
 VIEWERS = 3
-KEYS = [("content", 1), ("content", 2), ("style", None)]
+KEYS = [("draft", 1), ("draft", 2), ("article", None)]
 
 text = st.text(alphabet=st.sampled_from("abc é漢🐝\n\u2028"), max_size=6)
 which_key = st.sampled_from(KEYS)
@@ -53,7 +56,7 @@ class Connection:
     async def read(self, channel: Channel, keep: float = 1.0) -> bool:
         """Feed what comes next, or only the first part of it; false when nothing comes."""
         if self.view is None:
-            self.view = cast(AsyncGenerator[bytes], channel.view(self.viewer.last_id))
+            self.view = view(channel, self.viewer.last_id)
         if self.reading is None:
             self.reading = asyncio.ensure_future(anext(self.view))
         await settle()
@@ -76,8 +79,9 @@ class Connection:
 
 
 async def play(script: list[tuple[str, Any, Any]], frame: float, keep: int) -> None:
-    channel = Channel(epoch=1, run=1, frame_seconds=frame, keep=keep)
-    held: dict[Key, str] = {}
+    channel = Channel(epoch=1, run=1, pace=steady(frame), keep=keep)
+    held: dict[TextKey, str] = {}
+    epoch = 1
     connections = [Connection() for _ in range(VIEWERS)]
     for step in script:
         match step:
@@ -100,7 +104,8 @@ async def play(script: list[tuple[str, Any, Any]], frame: float, keep: int) -> N
             case ("cut", int(n), float(part)):
                 await connections[n].cut(channel, part)
             case ("restart", _, _):
-                channel.begin(channel.epoch + 1, 1)
+                epoch += 1
+                channel.begin(epoch, 1)
                 for key, value in held.items():
                     channel.text(key).replace(value)
     last = channel.seal(1)
@@ -109,11 +114,11 @@ async def play(script: list[tuple[str, Any, Any]], frame: float, keep: int) -> N
         while await connection.read(channel):
             pass
         assert {key: value for key, value in connection.viewer.texts.items() if value} == {
-            key: value for key, value in held.items() if value
+            (TEXTS[kind], section): value for (kind, section), value in held.items() if value
         }
-        assert connection.viewer.end == done()
+        assert connection.viewer.end == told(done())
         assert connection.viewer.last_id == last
-        assert sum(event == done() for event in connection.viewer.events) == 1
+        assert sum(event == told(done()) for event in connection.viewer.events) == 1
     assert all(channel.text(key).value == value for key, value in held.items())
     assert channel.viewers == 0
 

@@ -7,20 +7,24 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
-import msgspec
 import pytest
 
 from service.core.article import Article
 from service.core.brief import Brief
-from service.log.memory import Channels
-from service.newsroom.watch import Watch
-from service.queue.in_process import InProcessDispatcher
+from service.core.caller import LOCAL
+from service.core.tally import RunTally
+from service.log.memory import MemoryLog
+from service.log.pace import steady
+from service.newsroom.newsroom import Newsroom
+from service.newsroom.writer import Office
+from service.queue.in_process import InProcessQueue
 from service.settings import ROOT
 from service.stages.prompts import Prompts
 from service.store.articles import Articles
+from service.store.conversations import Conversations
 from service.store.database import Database
-from service.store.intake import Intake
 from service.store.pictures import Pictures
+from service.wire.native import NativeSSE
 from tests.fakes import QueuedModel, tools
 from tests.sse import Viewer
 
@@ -30,25 +34,27 @@ PROMPTS = Prompts(ROOT / "config" / "prompts")
 @dataclass
 class Desk:
     store: Articles
-    intake: Intake
-    channels: Channels
-    dispatcher: InProcessDispatcher
-    watch: Watch
+    log: MemoryLog
+    queue: InProcessQueue
+    newsroom: Newsroom
+    tally: RunTally
     serving: asyncio.Task[None]
 
     async def create(self, topic: str = "Bees", **wanted: Any) -> str:
-        brief = msgspec.json.encode(Brief(topic=topic, **wanted)).decode()
-        article = await self.intake.create(topic=topic, brief=brief)
-        self.dispatcher.submit()
-        return article.id
+        flow: Any = "full" if wanted.keys() - {"review_outline"} else "quick"
+        return (await self.newsroom.create(LOCAL, Brief(topic=topic, **{"flow": flow} | wanted))).id
+
+    async def cancel(self, article_id: str) -> Article:
+        return await self.newsroom.cancel(LOCAL, article_id)
 
     async def view(self, article_id: str, viewer: Viewer | None = None) -> Viewer:
         """Everything until the stream ends."""
         viewer = viewer or Viewer()
-        channel = await self.watch.channel(article_id)
+        story = await self.newsroom.watch(LOCAL, article_id)
+        dialect = NativeSSE()
         async with asyncio.timeout(60):
-            async for piece in channel.view(viewer.last_id):
-                viewer.feed(piece)
+            async for batch in story.follow(viewer.last_id):
+                viewer.feed(dialect.encode(batch))
         return viewer
 
     async def until(self, article_id: str, status: str) -> Article:
@@ -61,7 +67,7 @@ class Desk:
         self.serving.cancel()
         with suppress(asyncio.CancelledError):
             await self.serving
-        self.channels.close()
+        self.log.close()
 
 
 class Opens(Protocol):
@@ -80,20 +86,21 @@ def opened(tmp_path: Path) -> Opens:
     ) -> AsyncGenerator[Desk]:
         database = Database(tmp_path)
         await database.migrate()
-        store = Articles(database)
+        store = Articles(database, waiting_limit=waiting)
         await store.recover()
-        channels = Channels(frame_seconds=0, keep=64, linger=60)
-        dispatcher = InProcessDispatcher(
-            store, channels, Pictures(tmp_path), tools(model, **others), PROMPTS, at_once=at_once, sweep=sweep
+        log = MemoryLog(pace=steady(0), keep=64, linger=60)
+        tally = RunTally()
+        office = Office(
+            store=store,
+            log=log,
+            pictures=Pictures(tmp_path),
+            tools=tools(model, **others),
+            prompts=PROMPTS,
+            tally=tally,
         )
-        desk = Desk(
-            store,
-            Intake(database, waiting_limit=waiting),
-            channels,
-            dispatcher,
-            Watch(store, channels, dispatcher),
-            asyncio.create_task(dispatcher.serve()),
-        )
+        queue = InProcessQueue(store, at_once=at_once, sweep=sweep)
+        newsroom = Newsroom(office, queue, Conversations(database))
+        desk = Desk(store, log, queue, newsroom, tally, asyncio.create_task(newsroom.serve()))
         try:
             yield desk
         finally:

@@ -15,7 +15,7 @@ async def test_stages_and_runs_are_counted_and_logged(opened: Opens, caplog: pyt
     async with opened(QueuedModel()) as desk:
         article_id = await desk.create("Secret plans")
         await desk.view(article_id)
-        tally = desk.dispatcher.tally
+        tally = desk.tally
     counted = {stage: sum(times.counts) for stage, times in tally.stages.items()}
     assert counted == {("outline", "completed"): 1, ("content", "completed"): 2, ("style", "completed"): 1}
     assert tally.usage == Usage(8, 12)
@@ -33,7 +33,7 @@ async def test_a_section_that_is_mended_afterwards_took_its_time_once(opened: Op
     async with opened(model) as desk:
         article_id = await desk.create(min_words=100)
         viewer = await desk.view(article_id)
-        tally = desk.dispatcher.tally
+        tally = desk.tally
     ends = [event.section for event in viewer.stages() if (event.stage, event.status) == ("content", "completed")]
     assert sorted(n for n in ends if n) == [1, 2, 2]  # viewers hear of it
     assert sum(tally.stages["content", "completed"].counts) == 2
@@ -44,7 +44,7 @@ async def test_a_failure_is_in_the_books_with_its_code(opened: Opens, caplog: py
     caplog.set_level(logging.INFO)
     async with opened(QueuedModel([ModelRejected("the provider answered 400")])) as desk:
         await desk.view(await desk.create())
-        tally = desk.dispatcher.tally
+        tally = desk.tally
     assert dict(tally.articles) == {"failed": 1}
     assert sum(tally.stages["outline", "failed"].counts) == 1
     told = [record.__dict__["fields"] for record in caplog.records if record.message in ("stage", "article")]

@@ -3,22 +3,23 @@
 import asyncio
 from typing import Any
 
-import msgspec
 import pytest
 
 from service.core.article import Article
-from service.core.brief import Given, Rewrite
+from service.core.brief import Given
+from service.core.caller import LOCAL
 from service.core.errors import Conflict, ModelRefused
-from service.core.events import Done, Error, Heading, Image, Outline, Sources, Stage
+from service.core.outline import Heading, Outline
 from service.newsroom import history
-from service.stages.desk import Research
+from service.stages.image import Image
+from service.stages.sources import Research, Sources
+from service.wire.events import Done, Error, Stage
 from tests.fakes import OUTLINE, QueuedModel
 from tests.newsroom.conftest import Desk, Opens
 from tests.newsroom.test_runs import STYLED, gated, reached
 from tests.sse import Viewer
 
 NEW = Outline(title="My bees", sections=[Heading(title="Wax")])
-ASKED = Rewrite(section=2, instruction="shorter")
 REWRITTEN = STYLED.replace("Styled text of Honey.", "Text of Honey.")
 
 
@@ -32,23 +33,18 @@ def told(viewer: Viewer, stage: str, status: str) -> list[Stage]:
 
 
 async def go_on(desk: Desk, article: Article) -> None:
-    brief = msgspec.structs.replace(history.decode_brief(article.brief), review_outline=False)
-    stored = msgspec.json.encode(brief).decode(), msgspec.json.encode(NEW).decode()
-    await desk.intake.go_on(article.id, brief=stored[0], outline=stored[1])
-    desk.dispatcher.submit()
+    await desk.newsroom.approve(LOCAL, article.id, NEW)
 
 
-async def rework(desk: Desk, article_id: str, base: int = 1) -> None:
-    await desk.intake.rework(article_id, base=base, work=msgspec.json.encode(ASKED).decode())
-    desk.channels.drop(article_id)
-    desk.dispatcher.submit()
+async def rewrite(desk: Desk, article_id: str, base: int = 1) -> None:
+    await desk.newsroom.rewrite(LOCAL, article_id, base=base, section=2, instruction="shorter")
 
 
 async def rewriting(desk: Desk) -> tuple[str, asyncio.Task[Viewer]]:
     """A finished article that is being rewritten, and who watches that."""
     article_id = await desk.create()
     await desk.view(article_id)
-    await rework(desk, article_id)
+    await rewrite(desk, article_id)
     return article_id, asyncio.create_task(desk.view(article_id))
 
 
@@ -75,10 +71,10 @@ async def test_a_review_that_nobody_watches_keeps_no_channel_and_survives_a_rest
         article_id = await desk.create(review_outline=True)
         await desk.until(article_id, "awaiting_review")
         await asyncio.sleep(0)
-        assert len(desk.channels) == 0
+        assert len(desk.log) == 0
     async with opened(QueuedModel()) as desk:
         watching = asyncio.create_task(desk.view(article_id))
-        while not desk.channels.get(article_id):
+        while not desk.log.story(article_id):
             await asyncio.sleep(0.002)
         await go_on(desk, await desk.store.get(article_id))
         viewer = await watching
@@ -91,7 +87,7 @@ async def test_a_review_can_be_cancelled(opened: Opens) -> None:
         article_id = await desk.create(review_outline=True)
         watching = asyncio.create_task(desk.view(article_id))
         await desk.until(article_id, "awaiting_review")
-        assert (await desk.dispatcher.cancel(article_id)).status == "cancelled"
+        assert (await desk.cancel(article_id)).status == "cancelled"
         end = (await watching).end
         assert isinstance(end, Done)
         assert end.status == "cancelled"
@@ -101,21 +97,21 @@ async def test_a_rewrite_changes_one_section_and_tells_only_of_itself(opened: Op
     model = gated(4)
     async with opened(model) as desk:
         article_id, watching = await rewriting(desk)
-        while not desk.channels.tally.viewers:
+        while not desk.log.tally.viewers:
             await asyncio.sleep(0.002)
         assert model.gate is not None
         model.gate.set()
         live = await watching
         later = await desk.view(article_id)
         article = await desk.store.get(article_id)
-        assert (article.content, article.version, article.run, article.work) == (REWRITTEN, 2, 2, None)
+        assert (article.content, article.version, article.run, article.rewrite) == (REWRITTEN, 2, 2, None)
         assert live.texts["style", None] == later.texts["style", None] == REWRITTEN
         assert live.texts["content", 2] == "Text of Honey."
         assert {event.stage for event in live.stages()} == {"article", "content"}
         assert [event.progress for event in live.stages()][-1] == 100
         assert live.end == later.end
         with pytest.raises(Conflict):
-            await rework(desk, article_id, base=1)
+            await rewrite(desk, article_id, base=1)
 
 
 async def test_a_cancelled_or_failed_rewrite_leaves_the_text_and_can_be_retried(opened: Opens) -> None:
@@ -123,21 +119,18 @@ async def test_a_cancelled_or_failed_rewrite_leaves_the_text_and_can_be_retried(
     async with opened(model) as desk:
         article_id, watching = await rewriting(desk)
         await reached(model, 5)
-        await desk.dispatcher.cancel(article_id)
+        await desk.cancel(article_id)
         viewer = await watching
         assert viewer.texts["style", None] == STYLED
         article = await desk.store.get(article_id)
         assert (article.status, article.content, article.version) == ("cancelled", STYLED, 1)
         model.gate = None
         model.replies = [ModelRefused("no")]
-        await desk.intake.retry(article_id)
-        desk.dispatcher.submit()
+        await desk.newsroom.retry(LOCAL, article_id)
         failed = await desk.view(article_id)
         assert isinstance(failed.end, Error)
         assert failed.texts["style", None] == STYLED
-        await desk.intake.retry(article_id)
-        desk.channels.drop(article_id)
-        desk.dispatcher.submit()
+        await desk.newsroom.retry(LOCAL, article_id)
         assert (await desk.view(article_id)).texts["style", None] == REWRITTEN
         assert (await desk.store.get(article_id)).version == 2
 
@@ -148,7 +141,7 @@ async def test_a_section_that_could_not_be_mended_is_shown_as_it_is_stored(opene
         article_id = await desk.create(min_words=100)
         live = await desk.view(article_id)
         assert isinstance(live.end, Error)
-        desk.channels.drop(article_id)
+        desk.log.drop(article_id)
         later = await desk.view(article_id)
         assert live.texts == later.texts
         assert live.texts["content", 2] == same.strip()
@@ -167,12 +160,12 @@ async def test_what_belongs_to_the_text_is_told_and_stored(opened: Opens) -> Non
             )  # fmt: skip
             assert isinstance(research.data, Sources)
             assert [source.title for source in research.data.sources] == ["Notes"]
-            assert seo.message.startswith("Left out: the model gave no usable answer")
+            assert seo.message.startswith("Skipped: the model gave no usable answer")
             assert seo.data is None
             assert image.data == Image(
                 url=f"/articles/{article_id}/image", alt="Illustration: Bees", media_type="image/jpeg"
             )
-        await rework(desk, article_id)
+        await rewrite(desk, article_id)
         await desk.view(article_id)
         records = (await desk.store.get_with_stage_runs(article_id)).stage_runs
         assert isinstance(history.output(history.latest(records)["research", None]), Research)

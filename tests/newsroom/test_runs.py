@@ -3,12 +3,14 @@ import asyncio
 import pytest
 from sqlalchemy.exc import OperationalError
 
-from service.core.article import Claim
+from service.core.caller import LOCAL
 from service.core.errors import Conflict, ModelRejected, NotFound, QueueFull
-from service.core.events import Done, Error, Place
-from service.log.channel import STRIDE
+from service.core.events import Place
+from service.core.run import STRIDE, Claim
+from service.wire.events import Done, Error
 from tests.fakes import OUTLINE, QueuedModel, RetryingModel
 from tests.newsroom.conftest import Opens
+from tests.raising import raises
 from tests.sse import Viewer
 
 STYLED = "# Bees\n\n## Hive\n\nStyled text of Hive.\n\n## Honey\n\nStyled text of Honey."
@@ -44,7 +46,7 @@ async def test_a_late_viewer_gets_the_same_from_the_store_also_after_a_restart(o
         article_id = await desk.create()
         live = await desk.view(article_id)
         late = await desk.view(article_id)
-        assert len(desk.channels) == 0
+        assert len(desk.log) == 0
     async with opened(QueuedModel()) as desk:
         later = await desk.view(article_id)
     for viewer in (late, later):
@@ -60,7 +62,7 @@ async def test_only_the_terminal_id_has_seen_all_of_a_finished_article(opened: O
         article_id = await desk.create()
         last = (await desk.view(article_id)).last_id
         assert last is not None
-        channel = await desk.watch.channel(article_id)
+        channel = await desk.newsroom.watch(LOCAL, article_id)
         assert channel.over(last)
         for other in (last - 1, last - STRIDE, last + STRIDE, 0):
             assert not channel.over(other)
@@ -84,13 +86,13 @@ async def test_a_retried_call_is_withdrawn_for_viewers_and_counted(opened: Opens
 
 
 async def test_a_failing_model_ends_in_one_error_and_keeps_what_viewers_have(opened: Opens) -> None:
-    model = QueuedModel([OUTLINE, "Text one.", ModelRejected("the provider answered 401")])
+    model = QueuedModel([OUTLINE, "Text one.", ModelRejected("status", status=401)])
     async with opened(model) as desk:
         article_id = await desk.create()
         live = await desk.view(article_id)
-        assert live.end == Error(
-            run=1, code="model_rejected", message="the provider answered 401", retryable=False, stage="content"
-        )
+        assert isinstance(live.end, Error)
+        assert (live.end.code, live.end.retryable, live.end.stage) == ("model_rejected", False, "content")
+        assert live.end.params == {"reason": "status", "status": 401}
         article = await desk.store.get(article_id)
         assert (article.status, article.content) == ("failed", "")
         late = await desk.view(article_id)
@@ -116,7 +118,7 @@ async def test_cancel_keeps_the_draft_so_far_and_viewers_have_it(opened: Opens) 
         article_id = await desk.create()
         watching = asyncio.create_task(desk.view(article_id))
         await reached(model, 3)
-        article = await desk.dispatcher.cancel(article_id)
+        article = await desk.cancel(article_id)
         assert model.under_way == 0
         live = await watching
         assert article.status == "cancelled"
@@ -133,7 +135,7 @@ async def test_cancel_in_mid_style_keeps_the_styled_part(opened: Opens) -> None:
     async with opened(model) as desk:
         article_id = await desk.create()
         await reached(model, 4)
-        article = await desk.dispatcher.cancel(article_id)
+        article = await desk.cancel(article_id)
         assert article.content == STYLED[: len(STYLED) // 2]
 
 
@@ -142,11 +144,11 @@ async def test_cancelling_twice_is_a_conflict(opened: Opens) -> None:
     async with opened(model) as desk:
         article_id = await desk.create()
         await reached(model, 1)
-        tries = (desk.dispatcher.cancel(article_id) for _ in range(5))
+        tries = (desk.cancel(article_id) for _ in range(5))
         results = await asyncio.gather(*tries, return_exceptions=True)
         assert {getattr(result, "status", None) for result in results} == {"cancelled"}
         with pytest.raises(Conflict):
-            await desk.dispatcher.cancel(article_id)
+            await desk.cancel(article_id)
 
 
 async def test_a_finished_article_can_not_be_cancelled_and_an_unknown_one_not_found(opened: Opens) -> None:
@@ -154,11 +156,11 @@ async def test_a_finished_article_can_not_be_cancelled_and_an_unknown_one_not_fo
         article_id = await desk.create()
         await desk.until(article_id, "completed")
         with pytest.raises(Conflict):
-            await desk.dispatcher.cancel(article_id)
+            await desk.cancel(article_id)
         with pytest.raises(NotFound):
-            await desk.dispatcher.cancel("nobody")
+            await desk.cancel("nobody")
         with pytest.raises(NotFound):
-            await desk.watch.channel("nobody")
+            await desk.newsroom.watch(LOCAL, "nobody")
 
 
 async def told(viewer: Viewer, place: int) -> None:
@@ -174,7 +176,7 @@ async def test_those_that_wait_say_their_place_and_move_up(opened: Opens) -> Non
         viewer = Viewer()
         watching = asyncio.create_task(desk.view(third, viewer))
         await told(viewer, 2)
-        await desk.dispatcher.cancel(second)
+        await desk.cancel(second)
         await told(viewer, 1)
         assert model.gate is not None
         model.gate.set()
@@ -193,7 +195,7 @@ async def test_cancelling_a_waiting_article_is_at_once(opened: Opens) -> None:
         await reached(model, 1)
         watching = asyncio.create_task(desk.view(waiting))
         await asyncio.sleep(0.02)
-        assert (await desk.dispatcher.cancel(waiting)).status == "cancelled"
+        assert (await desk.cancel(waiting)).status == "cancelled"
         live = await watching
         assert live.end is not None
         assert live.end.status == "cancelled"  # ty: ignore
@@ -307,10 +309,10 @@ async def test_cancel_comes_too_late_while_the_end_is_being_stored(
         monkeypatch.setattr(desk.store, "finish", slow)
         article_id = await desk.create()
         await storing.wait()
-        cancelling = asyncio.create_task(desk.dispatcher.cancel(article_id))
+        cancelling = asyncio.create_task(desk.cancel(article_id))
         await asyncio.sleep(0.01)
         go.set()
-        with pytest.raises(Conflict, match="already completed"):
+        with raises(Conflict, "already completed"):
             await cancelling
 
 
@@ -330,7 +332,7 @@ async def test_cancel_in_the_moment_of_the_claim_is_not_lost(opened: Opens, monk
         monkeypatch.setattr(desk.store, "claim", slow)
         article_id = await desk.create()
         await claimed.wait()
-        cancelling = asyncio.create_task(desk.dispatcher.cancel(article_id))
+        cancelling = asyncio.create_task(desk.cancel(article_id))
         await asyncio.sleep(0.03)
         go.set()
         assert (await cancelling).status == "cancelled"
@@ -341,7 +343,7 @@ async def test_cancel_before_the_first_word_leaves_no_text(opened: Opens) -> Non
     async with opened(model) as desk:
         article_id = await desk.create()
         await reached(model, 3)
-        assert (await desk.dispatcher.cancel(article_id)).content == ""
+        assert (await desk.cancel(article_id)).content == ""
 
 
 async def test_a_writer_of_an_older_epoch_is_refused(opened: Opens) -> None:
@@ -372,8 +374,8 @@ async def test_viewers_of_one_article_come_and_go_without_a_trace(opened: Opens)
         texts = [viewer.texts["style", None] for viewer in await asyncio.gather(*watching[1::2])]
         assert set(texts) == {STYLED}
         await asyncio.sleep(0.05)
-        assert len(desk.channels) == 0
-        assert len(desk.dispatcher) == 0
+        assert len(desk.log) == 0
+        assert desk.queue.running == 0
 
 
 async def test_a_retried_article_withdraws_the_draft_of_the_run_before(opened: Opens) -> None:
@@ -381,11 +383,10 @@ async def test_a_retried_article_withdraws_the_draft_of_the_run_before(opened: O
     async with opened(model) as desk:
         article_id = await desk.create()
         await reached(model, 3)
-        await desk.dispatcher.cancel(article_id)
+        await desk.cancel(article_id)
         viewer = await desk.view(article_id)
         assert viewer.texts["style", None].startswith("# Bees")
-        await desk.intake.retry(article_id)
-        desk.dispatcher.submit()
+        await desk.newsroom.retry(LOCAL, article_id)
         await reached(model, 5)
         watching = asyncio.create_task(desk.view(article_id, viewer))
         async with asyncio.timeout(60):

@@ -1,5 +1,6 @@
 """Watching, whether somebody still writes or not."""
 
+from service.core.caller import LOCAL
 from tests.fakes import QueuedModel
 from tests.newsroom.conftest import Opens
 
@@ -8,10 +9,10 @@ async def test_viewers_of_a_finished_article_count_as_long_as_they_are_there(ope
     async with opened(QueuedModel()) as desk:
         article_id = await desk.create()
         await desk.view(article_id)
-        tally = desk.channels.tally
-        assert (tally.viewers, len(desk.channels)) == (0, 0)
+        tally = desk.log.tally
+        assert (tally.viewers, len(desk.log)) == (0, 0)
         given = tally.snapshots
-        view = (await desk.watch.channel(article_id)).view(None)
+        view = (await desk.newsroom.watch(LOCAL, article_id)).follow(None)
         await anext(view)
         assert tally.viewers == 1
         async for _ in view:

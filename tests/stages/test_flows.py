@@ -4,19 +4,22 @@ import pytest
 
 from service.core.brief import Brief
 from service.core.errors import ModelNonsense, ModelRefused
-from service.core.events import Heading, Outline, StageName
+from service.core.outline import Heading, Outline
+from service.core.texts import ARTICLE, draft
 from service.settings import ROOT
 from service.stages import flows
 from service.stages.prompts import Prompts
-from tests.fakes import OUTLINE, MemoryDesk, QueuedModel, RetryingModel
+from tests.fakes import OUTLINE, MemoryDesk, QueuedModel, RetryingModel, run_flow
+from tests.raising import raises
 
 PROMPTS = Prompts(ROOT / "config" / "prompts")
+QUICK = flows.plan(flows.QUICK, Brief(topic="Bees"))
 STYLED = "# Bees\n\n## Hive\n\nStyled text of Hive.\n\n## Honey\n\nStyled text of Honey."
 
 
 async def write(desk: MemoryDesk, topic: str = "Bees") -> str | None:
     async with asyncio.timeout(60):
-        return await flows.write(Brief(topic=topic), desk, PROMPTS)
+        return await run_flow(Brief(topic=topic), desk, PROMPTS)
 
 
 async def test_outline_then_all_sections_at_once_then_style() -> None:
@@ -29,8 +32,8 @@ async def test_outline_then_all_sections_at_once_then_style() -> None:
         ("start", "content", 2),
         ("start", "style", None),
     ]
-    assert desk.papers["style", None].value == STYLED
-    assert desk.papers["content", 1].value == "Text of Hive."
+    assert desk.papers[ARTICLE].value == STYLED
+    assert desk.papers[draft(1)].value == "Text of Hive."
 
 
 async def test_every_section_knows_the_outline_and_its_own_ground() -> None:
@@ -63,7 +66,7 @@ async def test_a_bad_outline_is_repaired_once_and_shown_its_mistake() -> None:
 
 async def test_an_outline_that_stays_bad_is_a_clear_error() -> None:
     model = QueuedModel(["no", "no again"])
-    with pytest.raises(ModelNonsense, match="no usable answer"):
+    with raises(ModelNonsense, "no usable answer"):
         await write(MemoryDesk(model))
     assert len(model.asked) == 2
 
@@ -80,7 +83,7 @@ async def test_the_first_failing_section_stops_the_others() -> None:
 async def test_a_retried_call_is_withdrawn_and_told() -> None:
     desk = MemoryDesk(RetryingModel())
     assert await write(desk) == STYLED
-    assert desk.papers["style", None].value == STYLED
+    assert desk.papers[ARTICLE].value == STYLED
     assert ("retrying", "outline", None) in desk.log
     assert ("retrying", "content", 2) in desk.log
 
@@ -88,7 +91,7 @@ async def test_a_retried_call_is_withdrawn_and_told() -> None:
 async def test_white_space_around_an_answer_is_taken_back() -> None:
     desk = MemoryDesk(QueuedModel([OUTLINE, "one ", "two ", "styled \n"]))
     await write(desk)
-    assert desk.papers["style", None].value == "styled"
+    assert desk.papers[ARTICLE].value == "styled"
 
 
 async def test_cancelling_ends_every_call() -> None:
@@ -103,11 +106,11 @@ async def test_cancelling_ends_every_call() -> None:
 
 
 def test_progress_grows_as_the_seeds_say() -> None:
-    sections: list[tuple[StageName, int | None]] = [("content", n) for n in (1, 2, 3)]
+    sections: list[tuple[str, int | None]] = [("content", n) for n in (1, 2, 3)]
     outline = Outline(title="t", sections=[Heading(title=title) for title in "abc"])
-    assert flows.progress(flows.QUICK, [], None) == 0
-    assert flows.progress(flows.QUICK, [("outline", None)], outline) == 33
-    assert flows.progress(flows.QUICK, [("outline", None), ("content", 2)], outline) == 44
-    assert flows.progress(flows.QUICK, [("outline", None), ("content", 2), ("content", 1)], outline) == 55
-    assert flows.progress(flows.QUICK, [("outline", None), *sections], outline) == 66
-    assert flows.progress(flows.QUICK, [("outline", None), *sections, ("style", None)], outline) == 100
+    assert flows.progress(QUICK, [], None) == 0
+    assert flows.progress(QUICK, [("outline", None)], outline) == 33
+    assert flows.progress(QUICK, [("outline", None), ("content", 2)], outline) == 44
+    assert flows.progress(QUICK, [("outline", None), ("content", 2), ("content", 1)], outline) == 55
+    assert flows.progress(QUICK, [("outline", None), *sections], outline) == 66
+    assert flows.progress(QUICK, [("outline", None), *sections, ("style", None)], outline) == 100

@@ -5,6 +5,7 @@ import dataclasses
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from typing import Any
 
 import msgspec
 import pytest
@@ -14,17 +15,22 @@ from service.core import brief as briefs
 from service.core import citations, words
 from service.core.brief import Brief, Given
 from service.core.errors import ImageFailed, ModelError, SearchFailed, SourceFailed, SourceRefused
-from service.core.events import Image, Outline, Seo
+from service.core.outline import Outline
 from service.core.sections import sections
+from service.core.texts import ARTICLE, draft
 from service.demo import picture
+from service.messages import say
 from service.models.client import connect
 from service.research.engines import Hit
 from service.research.fetching import Fetched, Page
 from service.settings import ROOT
 from service.stages import flows, prompts, repetition
-from service.stages.desk import Research, Skipped, Written
+from service.stages.desk import Skipped, Written
+from service.stages.image import Image
 from service.stages.prompts import Prompts
-from tests.fakes import MemoryDesk
+from service.stages.seo import Seo
+from service.stages.sources import Research
+from tests.fakes import MemoryDesk, run_flow
 from tests.models.test_client import LIMITS
 
 PROMPTS = Prompts(ROOT / "config" / "prompts")
@@ -93,15 +99,16 @@ async def newsroom(*faults: str | None, **others: object) -> AsyncGenerator[tupl
             await model.close()
 
 
-def brief(min_words: int = 600, **wanted: object) -> Brief:
-    return Brief(topic="Honey bees", min_words=min_words, max_sections=briefs.sections(min_words), **wanted)  # ty: ignore[invalid-argument-type]
+def brief(min_words: int = 600, **wanted: Any) -> Brief:
+    many = briefs.sections(min_words)
+    return Brief(topic="Honey bees", flow="full", min_words=min_words, max_sections=many, **wanted)
 
 
 async def write(desk: MemoryDesk, wanted: Brief) -> str:
     async with asyncio.timeout(60):
-        text = await flows.write(wanted, desk, PROMPTS)
+        text = await run_flow(wanted, desk, PROMPTS)
     assert text is not None
-    assert text == desk.papers["style", None].value
+    assert text == desk.papers[ARTICLE].value
     return text
 
 
@@ -136,7 +143,7 @@ async def test_a_section_that_is_too_short_is_written_on() -> None:
         assert words.count(text) >= 600
         assert model.counts.calls["section"] >= 6
         assert written(desk, 2).text.startswith("That is all.\n\n")
-        assert written(desk, 2).text == desk.papers["content", 2].value
+        assert written(desk, 2).text == desk.papers[draft(2)].value
 
 
 async def test_what_stays_short_is_not_written_on_for_ever() -> None:
@@ -150,14 +157,14 @@ async def test_what_two_sections_both_say_only_one_says() -> None:
         text = await write(desk, brief())
         assert repetition.rate([section.body for section in sections(text)]) < 0.05
         assert words.count(text) >= 600
-        assert all(desk.papers["content", n].value == written(desk, n).text for n in (1, 2, 3))
+        assert all(desk.papers[draft(n)].value == written(desk, n).text for n in (1, 2, 3))
 
 
 async def test_what_is_written_on_in_vain_is_cut() -> None:
     async with newsroom(None, *["repeating"] * 30) as (desk, _):
         text = await write(desk, brief())
         assert repetition.rate([section.body for section in sections(text)]) < 0.05
-        assert [desk.papers["content", n].value for n in (1, 2, 3)] == [written(desk, n).text for n in (1, 2, 3)]
+        assert [desk.papers[draft(n)].value for n in (1, 2, 3)] == [written(desk, n).text for n in (1, 2, 3)]
         assert written(desk, 1).text
         assert not written(desk, 3).text
 
@@ -189,7 +196,7 @@ async def test_research_finds_sources_and_says_what_they_say() -> None:
         assert isinstance(research, Research)
         assert [source.url for source in research.sources] == [None, "https://a.example/1", "https://c.example/3"]
         assert [source.id for source in research.sources] == [1, 2, 3]
-        assert [miss.url for miss in research.missed] == ["https://inside.example/"]
+        assert [page.url for page in research.unread] == ["https://inside.example/"]
         assert "canned synthesis" in research.synthesis
         assert engine.asked == [("Honey bees", "de")]
         outline = next(call for call in model.calls if call.kind == "outline")
@@ -218,7 +225,7 @@ async def test_without_sources_research_is_left_out_with_its_reason(
         await write(desk, brief(research=True, sources=[Given(url=url) for url in given]))
         skipped = desk.outputs["research", None]
         assert isinstance(skipped, Skipped)
-        assert reason in skipped.reason
+        assert reason in say(skipped.why)
 
 
 @pytest.mark.parametrize(
@@ -237,7 +244,8 @@ async def test_a_search_that_gave_nothing_is_told_beside_the_sources_that_were_g
         await write(desk, brief(research=True, sources=OWN))
         research = desk.outputs["research", None]
         assert isinstance(research, Research)
-        assert (research.sources[0].title, research.search_failure) == ("My notes", failure)
+        said = research.search_failure and say(research.search_failure)
+        assert (research.sources[0].title, said) == ("My notes", failure)
 
 
 async def test_a_model_without_an_idea_what_to_search_for_leaves_the_topic() -> None:
@@ -317,12 +325,12 @@ async def test_without_a_picture_the_article_goes_on(others: dict[str, object], 
         await write(desk, brief(include_image=True))
         skipped = desk.outputs["image", None]
         assert isinstance(skipped, Skipped)
-        assert reason in skipped.reason
+        assert reason in say(skipped.why)
 
 
 async def test_an_outline_to_be_seen_first_stops_the_flow_until_it_was() -> None:
     async with newsroom() as (desk, model):
-        assert await flows.write(brief(review_outline=True), desk, PROMPTS) is None
+        assert await run_flow(brief(review_outline=True), desk, PROMPTS) is None
         assert model.counts.calls["section"] == 0
         assert await write(desk, brief())
         assert model.counts.calls["outline"] == 1
@@ -335,7 +343,7 @@ async def test_what_was_saved_of_a_full_flow_is_not_done_again() -> None:
         text = await write(desk, wanted)
         asked = model.counts.calls
         again = MemoryDesk(desk.model, desk.others, outputs=desk.outputs)
-        assert await flows.write(wanted, again, PROMPTS) == text
+        assert await run_flow(wanted, again, PROMPTS) == text
         assert model.counts.calls == asked
         assert (len(engine.asked), len(painter.asked)) == (1, 1)
 
@@ -354,13 +362,13 @@ PLANS = {
 @pytest.mark.parametrize("name", PLANS)
 async def test_progress_reaches_100_stage_by_stage(name: str) -> None:
     wanted, stages = PLANS[name]
-    plan = flows.plan(wanted, None)
+    plan = flows.plan(flows.FLOWS[wanted.flow], wanted)
     assert [share.stage for share in plan.stages] == stages
     assert (plan.stages[0].start, plan.stages[-1].end) == (0, 100)
     done: list[tuple[str, int | None]] = []
     reached = [0]
     for stage in stages:
         done.append((stage, 1 if stage == "content" else None))
-        reached.append(flows.progress(plan, done, None))  # ty: ignore[invalid-argument-type]
+        reached.append(flows.progress(plan, done, None))
     assert reached == sorted(set(reached))
     assert reached[-1] == 100

@@ -7,8 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from service.core.errors import ModelNonsense
-from service.core.events import Heading, Outline
+from service.core.outline import Heading, Outline
 from service.stages.outline import parse
+from tests.raising import raises
 
 
 def outline(answer: str, max_sections: int = 3) -> Outline:
@@ -76,7 +77,7 @@ BOMB = "a: &a [x,x,x,x]\n" + "".join(f"{b}: &{b} [*{a},*{a},*{a},*{a}]\n" for a,
 )
 def test_what_can_not_be_an_outline_is_said_so(answer: str, mistake: str) -> None:
     begun = time.process_time()
-    with pytest.raises(ModelNonsense, match=mistake):
+    with raises(ModelNonsense, mistake):
         outline(answer)
     assert time.process_time() - begun < 0.5
 

@@ -1,5 +1,5 @@
-from service.stages.desk import Source
 from service.stages.passages import GIVEN, LONGEST, chosen, of
+from service.stages.sources import Source
 
 FILLER = "Nothing of note happened on that day in the village by the river. " * 8
 

@@ -6,6 +6,7 @@ from service.core.brief import Brief
 from service.core.errors import SettingsError
 from service.settings import ROOT
 from service.stages.prompts import FIELDS, Prompts
+from tests.raising import raises
 
 FOLDER = ROOT / "config" / "prompts"
 
@@ -46,11 +47,11 @@ def test_material_is_filled_in_once() -> None:
 def test_a_prompt_with_an_unknown_field_is_refused_by_name(tmp_path: Path, text: str) -> None:
     folder = copied(tmp_path)
     (folder / "style.md").write_text(text)
-    with pytest.raises(SettingsError, match=r"style\.md"):
+    with raises(SettingsError, r"style\.md"):
         Prompts(folder)
 
 
 def test_a_missing_prompt_is_refused_by_name(tmp_path: Path) -> None:
     (copied(tmp_path) / "repair.md").unlink()
-    with pytest.raises(SettingsError, match=r"repair\.md"):
+    with raises(SettingsError, r"repair\.md"):
         Prompts(tmp_path)

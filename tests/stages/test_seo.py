@@ -2,6 +2,7 @@ import pytest
 
 from service.core.errors import ModelNonsense
 from service.stages.seo import MAX_DESCRIPTION, MAX_TITLE, parse, shortened, slug
+from tests.raising import raises
 
 
 def answer(title: str = "Bees", description: str = "All about bees.", keywords: str = '["bees", "honey"]') -> str:
@@ -18,9 +19,9 @@ def test_the_fields_are_read() -> None:
 
 def test_what_is_too_long_is_a_mistake_and_then_shortened_between_words() -> None:
     long = "bees and honey " * 20
-    with pytest.raises(ModelNonsense, match="seo_title"):
+    with raises(ModelNonsense, "seo_title"):
         parse(answer(title=long), repair=False)
-    with pytest.raises(ModelNonsense, match="meta_description"):
+    with raises(ModelNonsense, "meta_description"):
         parse(answer(description=long), repair=False)
     seo = parse(answer(title=long, description=long), repair=True)
     assert len(seo.title) <= MAX_TITLE

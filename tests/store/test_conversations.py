@@ -10,14 +10,13 @@ from sqlalchemy import Connection, update
 from service.core.article import Edit
 from service.core.errors import Conflict, NotFound
 from service.store import tables
-from service.store.conversations import LATEST, Conversations, Said
+from service.store.articles import Articles
+from service.store.conversations import LATEST, ChatMessage, Conversations
 from service.store.database import Database
-from service.store.intake import Intake
-from service.store.library import Library
 
 T = TypeVar("T")
 NOW = datetime(2026, 11, 20, 12, 30, tzinfo=UTC)
-CHANGE = Edit(base=1, title=None, content="## Hive\n\nWood.", words=2)
+CHANGE = Edit(base=1, title=None, content="## Hive\n\nWood.")
 
 
 class Dying(Database):
@@ -42,7 +41,7 @@ async def database(tmp_path: Path) -> AsyncGenerator[Dying]:
 
 async def finished(database: Database) -> str:
     """An article's id, which has its version 1."""
-    article = await Intake(database, waiting_limit=10).create(topic="Bees", brief="{}")
+    article = await Articles(database, waiting_limit=10).create(topic="Bees", brief="{}")
     done = {"status": "completed", "version": 1, "content": "## Hive\n\nWax."}
     await database.write(lambda connection: connection.execute(update(tables.articles).values(done)))
     return article.id
@@ -50,7 +49,7 @@ async def finished(database: Database) -> str:
 
 async def answered(said: Conversations, article_id: str | None = None, content: str = "Hello.") -> None:
     question = await said.ask("talk", article_id, "Question")
-    answer = Said(
+    answer = ChatMessage(
         number=question.number + 1,
         role="assistant",
         content=content,
@@ -62,7 +61,7 @@ async def answered(said: Conversations, article_id: str | None = None, content: 
 
 
 async def test_a_proposal_is_applied_and_marked_or_neither(database: Dying) -> None:
-    said, library = Conversations(database), Library(database)
+    said, library = Conversations(database), Articles(database, waiting_limit=10)
     article = await finished(database)
     await answered(said, article)
     database.left = 0
@@ -81,7 +80,7 @@ async def test_what_can_not_be_marked_is_not_applied(database: Dying) -> None:
     await answered(said, article)
     with pytest.raises(NotFound):
         await said.apply("talk", "another", article, CHANGE)
-    assert await Library(database).versions(article) == []
+    assert await Articles(database, waiting_limit=10).versions(article) == []
     await said.apply("talk", "proposal", article, CHANGE)
     with pytest.raises(Conflict):
         await said.apply("talk", "proposal", article, CHANGE)
@@ -90,7 +89,7 @@ async def test_what_can_not_be_marked_is_not_applied(database: Dying) -> None:
 async def test_whoever_asks_about_an_article_that_is_gone_by_now_asks_without(database: Dying) -> None:
     said = Conversations(database)
     article = await finished(database)
-    await Library(database).delete(article)
+    await Articles(database, waiting_limit=10).delete(article)
     await answered(said, article)
     assert (await said.get("talk")).article_id is None
 

@@ -6,29 +6,27 @@ import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 
-from service.core.article import StageRun
 from service.core.errors import DataFolderInUse, NotFound, StaleEpoch
+from service.core.run import StageRun
 from service.store.articles import Articles
 from service.store.database import Database, locked
-from service.store.intake import Intake
-from service.store.library import Library
 from service.store.tables import metadata
 
 NOW = datetime(2026, 11, 20, 12, 30, 15, 123456, tzinfo=UTC)
 
 
-async def opened(folder: Path) -> tuple[Database, Articles, Intake]:
+async def opened(folder: Path) -> tuple[Database, Articles]:
     database = Database(folder)
     await database.migrate()
-    return database, Articles(database), Intake(database, waiting_limit=10)
+    return database, Articles(database, waiting_limit=10)
 
 
 def started(stage: str = "outline", section: int | None = None) -> StageRun:
-    return StageRun(run=1, stage=stage, section=section, status="started", started_at=NOW)  # ty: ignore
+    return StageRun(run=1, stage=stage, section=section, status="started", started_at=NOW)
 
 
 async def test_the_migrations_make_the_tables_that_the_queries_use(tmp_path: Path) -> None:
-    database, _, _ = await opened(tmp_path)
+    database, _ = await opened(tmp_path)
     differences = await database.read(
         lambda c: compare_metadata(MigrationContext.configure(c, opts={"compare_type": False}), metadata)
     )
@@ -37,16 +35,16 @@ async def test_the_migrations_make_the_tables_that_the_queries_use(tmp_path: Pat
 
 
 async def test_migrating_twice_changes_nothing(tmp_path: Path) -> None:
-    database, store, intake = await opened(tmp_path)
-    article = await intake.create(topic="Bees", brief="{}")
+    database, store = await opened(tmp_path)
+    article = await store.create(topic="Bees", brief="{}")
     await database.migrate()
     assert await store.get(article.id) == article
     database.close()
 
 
 async def test_times_are_utc_and_exact(tmp_path: Path) -> None:
-    database, store, intake = await opened(tmp_path)
-    article = await intake.create(topic="Bees", brief="{}")
+    database, store = await opened(tmp_path)
+    article = await store.create(topic="Bees", brief="{}")
     (claim,) = await store.claim(1)
     await store.save(article.id, claim.article.epoch, started())
     (record,) = (await store.get_with_stage_runs(article.id)).stage_runs
@@ -55,24 +53,24 @@ async def test_times_are_utc_and_exact(tmp_path: Path) -> None:
 
 
 async def test_of_many_at_once_no_more_than_may_are_taken(tmp_path: Path) -> None:
-    database, store, intake = await opened(tmp_path)
-    made = await asyncio.gather(*(intake.create(topic="Bees", brief="{}") for _ in range(30)), return_exceptions=True)
+    database, store = await opened(tmp_path)
+    made = await asyncio.gather(*(store.create(topic="Bees", brief="{}") for _ in range(30)), return_exceptions=True)
     assert sum(isinstance(result, Exception) for result in made) == 20
     assert len(await store.queue()) == 10
     database.close()
 
 
 async def test_each_is_claimed_once_the_oldest_first(tmp_path: Path) -> None:
-    database, store, intake = await opened(tmp_path)
-    ids = [(await intake.create(topic=str(n), brief="{}")).id for n in range(6)]
+    database, store = await opened(tmp_path)
+    ids = [(await store.create(topic=str(n), brief="{}")).id for n in range(6)]
     claims = await asyncio.gather(*(store.claim(2) for _ in range(4)))
     assert [claim.article.id for some in claims for claim in some] == ids
     database.close()
 
 
 async def test_an_older_epoch_and_an_unknown_article_are_refused(tmp_path: Path) -> None:
-    database, store, intake = await opened(tmp_path)
-    article = await intake.create(topic="Bees", brief="{}")
+    database, store = await opened(tmp_path)
+    article = await store.create(topic="Bees", brief="{}")
     with pytest.raises(StaleEpoch):
         await store.save(article.id, article.epoch - 1, started())
     with pytest.raises(StaleEpoch):
@@ -83,17 +81,17 @@ async def test_an_older_epoch_and_an_unknown_article_are_refused(tmp_path: Path)
 
 
 async def test_deleting_takes_the_stage_runs_along(tmp_path: Path) -> None:
-    database, store, intake = await opened(tmp_path)
-    article = await intake.create(topic="Bees", brief="{}")
+    database, store = await opened(tmp_path)
+    article = await store.create(topic="Bees", brief="{}")
     await store.save(article.id, 1, started())
-    await Library(database).delete(article.id)
+    await store.delete(article.id)
     assert await database.read(lambda c: c.exec_driver_sql("SELECT count(*) FROM stage_runs").scalar()) == 0
     database.close()
 
 
 async def test_a_writer_cancelled_anywhere_leaves_the_database_usable(tmp_path: Path) -> None:
-    database, store, intake = await opened(tmp_path)
-    article = await intake.create(topic="Bees", brief="{}")
+    database, store = await opened(tmp_path)
+    article = await store.create(topic="Bees", brief="{}")
     for ticks in range(40):
         saving = asyncio.create_task(store.save(article.id, 1, started("content", 1 + ticks % 3)))
         for _ in range(ticks):

@@ -1,5 +1,5 @@
 from service.core import words
-from service.stages.style import mended, unfenced
+from service.stages.edit import mended, unfenced
 
 ONE = "Bees dance in the hive to show the way [1]."
 TWO = "Honey keeps for very many years in a jar [2]."

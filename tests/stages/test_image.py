@@ -6,14 +6,15 @@ import pytest
 from aiohttp import web
 
 from service.core.brief import Brief
-from service.core.events import Heading, Image, Outline
+from service.core.outline import Heading, Outline
 from service.demo import picture
+from service.messages import say
 from service.models.client import connect
 from service.models.images import OpenAIPainter
 from service.research.fetching import Fetcher
 from service.settings import ROOT
 from service.stages.desk import Skipped
-from service.stages.finish import Finish
+from service.stages.image import Image, ImageStage
 from service.stages.prompts import Prompts
 from service.stages.stage import Shared
 from tests.fakes import FETCHING, MemoryDesk, QueuedModel
@@ -47,7 +48,7 @@ async def painted(url: str, fetcher: Fetcher) -> MemoryDesk:
             "prompts": PROMPTS,
             "outline": Outline(title="Bees", sections=[Heading(title="Hive")]),
         }
-        await Finish().run_async(shared)  # ty: ignore[invalid-argument-type]
+        await ImageStage().run_async(shared)  # ty: ignore[invalid-argument-type]
         await model.close()
     return desk
 
@@ -57,7 +58,7 @@ def left_out(desk: MemoryDesk) -> str:
     skipped = desk.outputs["image", None]
     assert isinstance(skipped, Skipped)
     assert desk.picture is None
-    return skipped.reason
+    return say(skipped.why)
 
 
 @pytest.mark.parametrize(

@@ -1,18 +1,48 @@
-"""What a style pass may not lose: headings, citations, length. What it lost comes back from the draft."""
+"""The draft becomes one text. What editing may not lose is headings, citations and length: what it loses comes back
+from the draft."""
 
 import re
 from collections.abc import Collection, Iterator
 from itertools import zip_longest
+from typing import ClassVar
 
 from service.core import citations, words
+from service.core.events import Words
 from service.core.sections import Section, sections
+from service.core.texts import ARTICLE
+from service.stages.desk import Written
+from service.stages.sources import ids
+from service.stages.stage import Done, Shared, Stage, once, streamed
 
 SHORTENED = 0.7  # of a section's words: less is a loss
 
 
-def mended(styled: str, draft: str, ids: Collection[int], *, min_words: int = 0) -> tuple[str, int]:
+class Edit(Stage):
+    name, label, agent, weight, output, tells = "style", "Editing", "EditorAgent", 30, Written, Words
+    text = "article"
+    sentences: ClassVar = {"started": "Polishing into one voice", "completed": "Article edited"}
+
+    async def exec_async(self, prep_res: Shared) -> str:
+        edited = await once(prep_res["desk"], self.name, None, lambda: self._edit(prep_res))
+        assert isinstance(edited, Written)
+        return edited.text
+
+    async def _edit(self, shared: Shared) -> Done:
+        brief, desk, draft = shared["brief"], shared["desk"], shared["draft"]
+        answer = await streamed(desk, self.name, ARTICLE, shared["prompts"].ask("style", brief, draft=draft))
+        text, dropped = answer.text, 0
+        if brief.flow == "full":
+            text, dropped = mended(text, draft, ids(shared.get("research")), min_words=brief.min_words or 0)
+        desk.paper(ARTICLE).replace(text)
+        return Written(text, dropped), answer.usage, answer.attempts
+
+    async def post_async(self, shared: Shared, prep_res: Shared, exec_res: str) -> None:
+        shared["final_article"] = exec_res
+
+
+def mended(styled: str, draft: str, known: Collection[int], *, min_words: int = 0) -> tuple[str, int]:
     """The styled text with the draft's headings and all its citations, and how many unknown ones were taken out."""
-    styled, dropped = citations.known_only(unfenced(styled), ids)
+    styled, dropped = citations.known_only(unfenced(styled), known)
     before, after = sections(draft), sections(styled)
     if not before:
         return styled, dropped

@@ -1,0 +1,156 @@
+"""The chat's web socket: two tasks for each client. One reads and never waits for the model; one tells what happens."""
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator
+
+import msgspec
+from fastapi import APIRouter, WebSocket, WebSocketDisconnect
+from starlette.websockets import WebSocketDisconnected
+
+from service.api import chat_schemas as schemas
+from service.api.rooms import CallerOf, Rooms, RoomsOf
+from service.conversations.audience import Ended, Failed, History, News, Proposed, Started
+from service.conversations.proposals import Proposal
+from service.conversations.session import Session
+from service.core.brief import clean_text
+from service.core.errors import BadInput, BadMessage, PressroomError, UnknownType
+from service.export.aside import aside
+from service.wire import chat_socket
+
+log = logging.getLogger(__name__)
+router = APIRouter()
+
+GOING_AWAY = 1012  # come back
+NORMAL = 1000
+
+
+class _Typed(msgspec.Struct):
+    type: str
+
+
+class _Message(msgspec.Struct):
+    content: str
+
+
+class _Apply(msgspec.Struct):
+    proposal: str
+
+
+_encode = msgspec.json.Encoder(enc_hook=lambda model: model.model_dump()).encode
+_type = msgspec.json.Decoder(_Typed).decode
+_message = msgspec.json.Decoder(_Message).decode
+_application = msgspec.json.Decoder(_Apply).decode
+
+
+@router.websocket("/ws")
+async def chat(
+    socket: WebSocket,
+    rooms: RoomsOf,
+    caller: CallerOf,
+    conversation: str | None = None,
+    article: str | None = None,
+) -> None:
+    """`conversation`, then `start`, `chunk`, `end`, `proposal` and `error` as they happen."""
+    session = await rooms.hub.enter(caller, conversation or None, article or None)
+    try:
+        await socket.accept()
+        async with asyncio.TaskGroup() as group:
+            telling = group.create_task(_tell(socket, session, rooms))
+            await _read(socket, session, rooms.settings.chat_message_characters)
+            telling.cancel()
+    except* (WebSocketDisconnect, WebSocketDisconnected):  # it has gone, or was closed while it still wrote
+        pass
+    finally:
+        rooms.hub.leave(session)
+
+
+# -- from the client
+
+
+async def _read(socket: WebSocket, session: Session, longest: int) -> None:
+    while (received := await socket.receive())["type"] != "websocket.disconnect":
+        try:
+            reply = await _heard(received.get("text") or received.get("bytes") or "", session, longest)
+        except PressroomError as error:
+            reply = chat_socket.problem(error, ended=False)
+        except Exception:
+            log.exception("conversation %s: a message could not be handled", session.id)
+            reply = chat_socket.problem(PressroomError(), ended=False)
+        if reply is not None:
+            await _send(socket, reply)
+
+
+async def _heard(data: str | bytes, session: Session, longest: int) -> chat_socket.ChatEvent | None:
+    """Do what the client wants; the answer that it alone gets, if any."""
+    try:
+        match _type(data).type:
+            case "message":
+                session.ask(_content(_message(data).content, longest))
+            case "retry":
+                session.ask_again()
+            case "stop":
+                session.stop()
+            case "apply":
+                await session.apply(_application(data).proposal)
+            case "ping":
+                return chat_socket.Pong()
+            case other:
+                raise UnknownType(type=other[:40])
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise BadMessage(said=str(error)) from None
+    return None
+
+
+def _content(content: str, longest: int) -> str:
+    if not content.strip():
+        raise BadInput("content", "empty")
+    if len(content) > longest:
+        raise BadInput("content", "too_many_characters", limit=longest)
+    try:
+        return clean_text(content).strip()
+    except ValueError as error:
+        raise BadInput("content", str(error)) from None
+
+
+# -- to the client
+
+
+async def _tell(socket: WebSocket, session: Session, rooms: Rooms) -> None:
+    async for told in session.audience.view():
+        async for message in _messages(told, session):
+            await _send(socket, message)
+            del message  # before a wait that may take hours: a long conversation is large
+        del told
+    await socket.close(GOING_AWAY if rooms.draining else NORMAL)
+
+
+async def _send(socket: WebSocket, message: chat_socket.ChatEvent) -> None:
+    await socket.send_text(_encode(message).decode())
+
+
+async def _messages(told: News, session: Session) -> AsyncIterator[chat_socket.ChatEvent]:
+    match told:
+        case History(said):
+            messages = await aside(lambda: [schemas.said_out(one) for one in said])
+            yield chat_socket.Conversation(id=session.id, article=session.article_id, messages=messages)
+        case Started(question, channel):
+            yield chat_socket.Start(question=chat_socket.Question(question.number, question.content))
+            begun = False
+            async for batch in channel.follow(None):
+                for chunk in chat_socket.chunks(batch):
+                    begun = begun or bool(chunk.content)
+                    if begun:
+                        yield chunk
+        case Ended(answer):
+            html = await aside(schemas.html, answer.content)
+            yield chat_socket.End(number=answer.number, stopped=answer.stopped, html=html)
+        case Failed(error):
+            yield chat_socket.problem(error, ended=True)
+        case Proposed(proposal, applied):
+            yield _proposed(proposal, applied)
+
+
+def _proposed(proposal: Proposal, applied: int | None) -> chat_socket.ProposalMade:
+    fields = {name: getattr(proposal, name) for name in Proposal.__struct_fields__}
+    return chat_socket.ProposalMade(**fields, applied=applied)

@@ -1,0 +1,250 @@
+"""What `/result` and `/stages` tell, as JSON."""
+
+from datetime import datetime
+from typing import Any, TypeVar
+
+import msgspec
+from pydantic import BaseModel, Field
+
+from service.core.events import ArticleStatus, Output, StageStatus
+from service.core.outline import Outline
+from service.core.run import StageRun
+from service.core.sections import marks, sections
+from service.core.sentences import Sentence
+from service.export.sections import rendered
+from service.messages import say
+from service.newsroom import history
+from service.newsroom.results import Result, cost
+from service.stages.desk import Skipped, Written
+from service.stages.image import Image
+from service.stages.seo import Seo
+from service.stages.sources import Research
+from service.wire.events import StageName
+
+O = TypeVar("O", bound=BaseModel)  # noqa: E741
+
+
+class HeadingOut(BaseModel):
+    title: str
+    covers: str
+    leaves: str
+
+
+class OutlineOut(BaseModel):
+    title: str
+    sections: list[HeadingOut]
+
+
+class ImageOut(BaseModel):
+    url: str
+    alt: str
+    media_type: str
+
+
+class UsageOut(BaseModel):
+    prompt_tokens: int
+    completion_tokens: int
+
+
+class SeoOut(BaseModel):
+    title: str
+    meta_description: str
+    keywords: list[str]
+    slug: str
+
+
+class SourceOut(BaseModel):
+    id: int
+    title: str
+    url: str | None
+
+
+class FoundOut(SourceOut):
+    text: str
+
+
+class CitedOut(SourceOut):
+    passages: list[str] = Field(description="what the writers who cite it were given of it")
+
+
+class SentenceOut(BaseModel):
+    code: str
+    params: dict[str, Any]
+
+
+class MissedOut(BaseModel):
+    url: str
+    reason: str
+    why: SentenceOut = Field(description="the reason as a code and its parameters")
+
+
+class ResearchOut(BaseModel):
+    synthesis: str
+    sources: list[FoundOut]
+    missed: list[MissedOut] = Field(description="sources that you gave and that could not be read")
+    search_failure: str | None = Field(description="why a search that was asked for gave no source")
+
+
+class StageTimeOut(BaseModel):
+    stage: StageName
+    section: int | None
+    status: StageStatus
+    elapsed_ms: int | None
+    reason: str | None = Field(description="why it was skipped or has failed")
+    why: SentenceOut | None = Field(description="the reason as a code and its parameters")
+
+
+class SectionOut(BaseModel):
+    id: int = Field(description="stays the same in later versions; 0 for what stands before the first section")
+    title: str
+    html: str = Field(description="the section's HTML, heading included")
+
+
+class ResultOut(BaseModel):
+    id: str
+    topic: str
+    title: str
+    version: int
+    status: ArticleStatus
+    content: str
+    sections: list[SectionOut]
+    outline: OutlineOut | None
+    seo_meta: SeoOut | None
+    image_url: str | None
+    image_alt: str | None
+    research_data: ResearchOut | None
+    cited_sources: list[CitedOut]
+    dropped_citations: int = Field(description="citations of unknown sources, which were removed")
+    repetition_rate: float = Field(description="share of runs of eight words that an earlier section has too, 0 to 1")
+    words: int
+    usage: UsageOut = Field(description="all that was spent on the article, also on what was replaced later")
+    cost: float | None = Field(description="by the prices that are set; null if there are none")
+    stages: list[StageTimeOut]
+    created_at: datetime
+    completed_at: datetime | None
+
+
+class StageRunOut(BaseModel):
+    run: int
+    stage: StageName
+    section: int | None
+    status: StageStatus
+    attempt: int
+    prompt_tokens: int
+    completion_tokens: int
+    started_at: datetime
+    ended_at: datetime | None
+    elapsed_ms: int | None
+    output: OutlineOut | ResearchOut | SeoOut | ImageOut | str | None = Field(
+        description="what the stage gave; of a text stage the text, of a skipped one the reason"
+    )
+    error_code: str | None
+    error_message: str | None
+    error_params: dict[str, Any] | None
+
+
+def result_out(result: Result, prices: tuple[float, float]) -> ResultOut:
+    article, usage = result.article, result.usage
+    return ResultOut(
+        id=article.id,
+        topic=article.topic,
+        title=article.title,
+        version=article.version,
+        status=article.status,
+        content=article.content,
+        sections=_sections(result),
+        outline=_as(OutlineOut, result.outline),
+        seo_meta=_as(SeoOut, result.seo),
+        image_url=None if result.image is None else result.image.url,
+        image_alt=None if result.image is None else result.image.alt,
+        research_data=_research(result.research),
+        cited_sources=[CitedOut(id=c.id, title=c.title, url=c.url, passages=c.passages) for c in result.cited],
+        dropped_citations=result.dropped_citations,
+        repetition_rate=result.repetition_rate,
+        words=article.words,
+        usage=UsageOut(prompt_tokens=usage.prompt_tokens, completion_tokens=usage.completion_tokens),
+        cost=cost(usage, prompt=prices[0], completion=prices[1]),
+        stages=[_stage_time(record, output) for record, output in result.stages],
+        created_at=article.created_at,
+        completed_at=article.finished_at,
+    )
+
+
+def _sections(result: Result) -> list[SectionOut]:
+    article = result.article
+    known = article.sections or marks(sections(article.content))
+    return [SectionOut(id=mark.id, title=mark.title, html=html) for mark, html in rendered(article.content, known)]
+
+
+def _stage_time(record: StageRun, output: Output | None) -> StageTimeOut:
+    why = output.why if isinstance(output, Skipped) else record.error
+    return StageTimeOut(
+        stage=record.stage,
+        section=record.section,
+        status=record.status,
+        elapsed_ms=None if record.ended_at is None else history.elapsed_ms(record),
+        reason=_said(why),
+        why=_sentence(why),
+    )
+
+
+def stage_run_out(record: StageRun) -> StageRunOut:
+    return StageRunOut(
+        run=record.run,
+        stage=record.stage,
+        section=record.section,
+        status=record.status,
+        attempt=record.attempt,
+        prompt_tokens=record.prompt_tokens,
+        completion_tokens=record.completion_tokens,
+        started_at=record.started_at,
+        ended_at=record.ended_at,
+        elapsed_ms=None if record.ended_at is None else history.elapsed_ms(record),
+        output=_output(history.output(record)),
+        error_code=None if record.error is None else record.error.code,
+        error_message=_said(record.error),
+        error_params=None if record.error is None else msgspec.to_builtins(record.error.params),
+    )
+
+
+def _output(output: Output | None) -> OutlineOut | ResearchOut | SeoOut | ImageOut | str | None:
+    match output:
+        case Written(text):
+            return text
+        case Skipped(why):
+            return say(why)
+        case Outline():
+            return _as(OutlineOut, output)
+        case Research():
+            return _research(output)
+        case Seo():
+            return _as(SeoOut, output)
+        case Image():
+            return _as(ImageOut, output)
+    return None
+
+
+def _research(research: Research | None) -> ResearchOut | None:
+    if research is None:
+        return None
+    return ResearchOut(
+        synthesis=research.synthesis,
+        sources=[FoundOut(id=s.id, title=s.title, url=s.url, text=s.text) for s in research.sources],
+        missed=[
+            MissedOut(url=page.url, reason=say(page.why), why=SentenceOut(**msgspec.to_builtins(page.why)))
+            for page in research.unread
+        ],
+        search_failure=_said(research.search_failure),
+    )
+
+
+def _sentence(sentence: Sentence | None) -> SentenceOut | None:
+    return None if sentence is None else SentenceOut(**msgspec.to_builtins(sentence))
+
+
+def _said(sentence: Sentence | None) -> str | None:
+    return None if sentence is None else say(sentence)
+
+
+def _as(kind: type[O], output: Output | None) -> O | None:
+    return None if output is None else kind.model_validate(msgspec.to_builtins(output))

@@ -1,0 +1,49 @@
+"""What the routes work with, as app.py has put it together."""
+
+import asyncio
+from dataclasses import dataclass
+from typing import Annotated
+
+from fastapi import Depends
+from starlette.requests import HTTPConnection
+
+from service.conversations.hub import Hub
+from service.core.caller import LOCAL, Caller
+from service.core.tally import RunTally, Times
+from service.log.memory import MemoryLog
+from service.newsroom.newsroom import Newsroom
+from service.queue.contract import Queue
+from service.settings import Settings
+from service.stages.desk import Tools
+from service.store.articles import Articles
+from service.store.conversations import Conversations
+
+
+@dataclass(slots=True, kw_only=True)
+class Rooms:
+    settings: Settings
+    newsroom: Newsroom
+    hub: Hub
+    conversations: Conversations
+    serving: asyncio.Task[None]
+    # Only to be looked at, by /health, /metrics and their like:
+    store: Articles
+    log: MemoryLog
+    queue: Queue
+    tools: Tools
+    runs: RunTally
+    lag: Times  # of the event loop
+    draining: bool = False
+
+
+# Async, for FastAPI calls what is not in a thread.
+async def _rooms(connection: HTTPConnection) -> Rooms:
+    return connection.app.state.rooms
+
+
+async def _caller() -> Caller:
+    return LOCAL
+
+
+RoomsOf = Annotated[Rooms, Depends(_rooms)]
+CallerOf = Annotated[Caller, Depends(_caller)]

@@ -1,0 +1,29 @@
+"""The planned article."""
+
+import msgspec
+
+from service.core.events import StageData
+
+
+class Heading(msgspec.Struct, frozen=True, kw_only=True):
+    """One section as planned: its title, its own ground, and what it leaves to the others."""
+
+    title: str
+    covers: str = ""
+    leaves: str = ""
+
+
+class Outline(StageData, tag="outline", frozen=True, kw_only=True):
+    """Title and headings. Sections are numbered from 1."""
+
+    title: str
+    sections: list[Heading]
+
+
+def assemble(outline: Outline, texts: dict[int, str]) -> str:
+    """The sections that there are under their headings, as one Markdown text."""
+    parts = [f"# {outline.title}"]
+    for number, heading in enumerate(outline.sections, start=1):
+        if text := texts.get(number):
+            parts += [f"## {heading.title}", text]
+    return "\n\n".join(parts)

@@ -1,0 +1,62 @@
+"""Runs: one piece of work on an article, and the numbers that fence whoever does it."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from service.core.article import Article, Failure, Reason
+from service.core.events import ArticleStatus, StageStatus
+from service.core.sections import Mark
+from service.core.sentences import Sentence
+
+STRIDE = 1024
+CANCELLED = "cancelled"  # the message of the cancellation that stops a run for good
+
+
+def event_id(epoch: int, n: int) -> int:
+    """The id of an epoch's n-th event. The numbers between two events belong to the parts of a snapshot."""
+    return (epoch << 32) + n * STRIDE
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StageRun:
+    """What is stored of a stage of a run: agent log and checkpoint. `output` is JSON, its stage's affair."""
+
+    run: int
+    stage: str
+    section: int | None
+    status: StageStatus
+    started_at: datetime
+    output: str | None = None
+    attempt: int = 1
+    prompt_tokens: int = 0
+    completion_tokens: int = 0
+    ended_at: datetime | None = None
+    error: Sentence | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """An article with what is stored of its stages."""
+
+    article: Article
+    stage_runs: list[StageRun]
+
+
+class Claim(Stored):
+    """An article to write, in an epoch of its own: whoever held an earlier one is refused."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """How a run has ended, as it is stored in one transaction."""
+
+    status: ArticleStatus
+    terminal_id: int
+    title: str
+    content: str | None  # None: what was there stays
+    sections: tuple[Mark, ...]  # of the content
+    reason: Reason
+    words: int
+    failure: Failure | None
+    finished_at: datetime
+    cut_short: list[StageRun]

@@ -1,0 +1,32 @@
+"""How long text gathers before it leaves: briefly while the event loop has time, longer when it has not."""
+
+import asyncio
+import time
+
+LOOK = 0.25  # seconds between looks at how busy the loop's thread is
+CALM, FULL = 0.1, 0.6  # shares of a core between which frames stretch
+
+
+class Pace:
+    """`seconds` is the length of a frame. It moves half of the way to where it should be at each look."""
+
+    def __init__(self, least: float, most: float) -> None:
+        self._least, self._most = least, most
+        self.seconds = least
+
+    async def keep(self) -> None:
+        """Look at the loop for ever; to be run as a task of its own."""
+        cpu, wall = time.thread_time(), time.perf_counter()
+        while True:
+            await asyncio.sleep(LOOK)
+            now_cpu, now_wall = time.thread_time(), time.perf_counter()
+            self.feel((now_cpu - cpu) / (now_wall - wall))
+            cpu, wall = now_cpu, now_wall
+
+    def feel(self, busy: float) -> None:
+        share = min(1.0, max(0.0, (busy - CALM) / (FULL - CALM)))
+        self.seconds += (self._least + share * (self._most - self._least) - self.seconds) / 2
+
+
+def steady(seconds: float) -> Pace:
+    return Pace(seconds, seconds)

@@ -1,0 +1,34 @@
+"""A model and a painter that are opened when they are first asked: what they need takes half a second to load."""
+
+import asyncio
+from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager, AsyncExitStack
+
+from service.models.model import Answer, Listener, Message, Model, Painter
+
+Opening = Callable[[], AbstractAsyncContextManager[tuple[Model, Painter]]]
+
+
+class LazyEndpoint:
+    def __init__(self, opening: Opening) -> None:
+        self._opening = opening
+        self._opened: tuple[Model, Painter] | None = None
+        self._one_opens = asyncio.Lock()
+        self._stack = AsyncExitStack()
+
+    async def ask(self, messages: list[Message], listener: Listener | None = None) -> Answer:
+        model, _ = await self._open()
+        return await model.ask(messages, listener)
+
+    async def paint(self, prompt: str) -> bytes | str:
+        _, painter = await self._open()
+        return await painter.paint(prompt)
+
+    async def close(self) -> None:
+        await self._stack.aclose()
+
+    async def _open(self) -> tuple[Model, Painter]:
+        async with self._one_opens:
+            if self._opened is None:
+                self._opened = await self._stack.enter_async_context(self._opening())
+        return self._opened

@@ -1,0 +1,199 @@
+"""The newsroom: the one door. Whoever wants something of an article (route, socket, terminal) asks it, as a caller.
+
+Each command stores first, then tells the log and hints the queue.
+"""
+
+import asyncio
+import logging
+from contextlib import suppress
+from datetime import UTC, datetime
+from pathlib import Path
+
+import msgspec
+
+from service.core.article import LIVE, Article, Edit, Version
+from service.core.brief import Brief, Rewrite
+from service.core.caller import Caller
+from service.core.errors import Conflict, NotFound
+from service.core.events import ArticleStatus
+from service.core.outline import Outline
+from service.core.run import Claim, Stored
+from service.core.sections import sections
+from service.log.contract import Story
+from service.newsroom import history, writer
+from service.newsroom.places import Places
+from service.newsroom.writer import Office
+from service.queue.contract import Queue
+from service.store.conversations import Conversations
+from service.store.library import Sort
+
+log = logging.getLogger(__name__)
+
+CLAIM_MOMENT = 0.01
+
+
+class Newsroom:
+    def __init__(self, office: Office, queue: Queue, conversations: Conversations) -> None:
+        self._office = office
+        self._store = office.store
+        self._log = office.log
+        self._queue = queue
+        self._conversations = conversations
+        self._places = Places(office.store, office.log)
+
+    async def serve(self) -> None:
+        """Write what waits, for ever. Cancelling it stops all writing, which goes on after the next start."""
+        telling = asyncio.create_task(self._places.tell())
+        try:
+            await self._queue.serve(self._write)
+        finally:
+            telling.cancel()
+
+    async def _write(self, claim: Claim) -> None:
+        waited = datetime.now(UTC) - claim.article.queued_at
+        self._office.tally.waited.add(waited.total_seconds())
+        self._places.moved()
+        await writer.write(claim, self._office)
+
+    # -- commands
+
+    async def create(self, caller: Caller, brief: Brief, *, key: str | None = None, request: str = "") -> Article:
+        """A pending article. The same key gives the same article for a day; with another request it is KeyReused."""
+        encoded = msgspec.json.encode(brief).decode()
+        article = await self._store.create(topic=brief.topic, brief=encoded, key=key, request=request)
+        await self._queue.submit(article.id)
+        return article
+
+    async def retry(self, caller: Caller, article_id: str) -> Article:
+        """Go on with a failed or cancelled article, from what is stored of it."""
+        return await self._begun(await self._store.retry(article_id))
+
+    async def rewrite(self, caller: Caller, article_id: str, *, base: int, section: int, instruction: str) -> Article:
+        """Write one section of version `base` anew."""
+        article = await self._store.get(article_id)
+        known = {each.id for each in sections(article.content, article.sections)}
+        if article.version == base and section not in known:
+            raise NotFound("section")
+        wanted = msgspec.json.encode(Rewrite(section=section, instruction=instruction)).decode()
+        return await self._begun(await self._store.rewrite(article_id, base=base, rewrite=wanted))
+
+    async def approve(self, caller: Caller, article_id: str, outline: Outline) -> Article:
+        """Write on, by this outline; only while the article awaits its review."""
+        article = await self._store.get(article_id)
+        brief = msgspec.structs.replace(history.decode_brief(article.brief), review_outline=False)
+        article = await self._store.approve(
+            article_id, brief=msgspec.json.encode(brief).decode(), outline=msgspec.json.encode(outline).decode()
+        )
+        await self._queue.submit(article_id)
+        return article
+
+    async def _begun(self, article: Article) -> Article:
+        """A new run waits: whoever watched the one before comes back to what is stored."""
+        self._log.drop(article.id)
+        await self._queue.submit(article.id)
+        return article
+
+    async def edit(self, caller: Caller, article_id: str, change: Edit) -> Article:
+        """Change title or content of the change's base version."""
+        return self._changed(await self._store.edit(article_id, change))
+
+    async def restore(self, caller: Caller, article_id: str, number: int, *, base: int) -> Article:
+        """Make an earlier version's title and content a new version."""
+        old = await self._store.version(article_id, number)
+        change = Edit(base=base, title=old.title, content=old.content, reason="restored")
+        return await self.edit(caller, article_id, change)
+
+    async def accept(
+        self, caller: Caller, conversation_id: str, proposal_id: str, article_id: str, change: Edit
+    ) -> int:
+        """Make a conversation's proposal a new version; its number."""
+        article = await self._conversations.apply(conversation_id, proposal_id, article_id, change)
+        return self._changed(article).version
+
+    def _changed(self, article: Article) -> Article:
+        self._log.drop(article.id)  # whoever still watched the run before sees the new one from the store
+        return article
+
+    async def cancel(self, caller: Caller, article_id: str) -> Article:
+        """Stop an article, wherever it is; its text so far is stored. Conflict if it has ended already."""
+        while True:
+            stopped = await self._queue.cancel(article_id)
+            article = await self._store.get(article_id)
+            if stopped and article.status == "cancelled":
+                return article
+            if article.status not in LIVE:
+                raise Conflict("already_ended", status=article.status)
+            if (stored := await self._store.cancel_waiting(article_id)) is not None:
+                return self._ended_waiting(stored)
+            await asyncio.sleep(CLAIM_MOMENT)  # it is being claimed right now
+
+    def _ended_waiting(self, stored: Stored) -> Article:
+        article = stored.article
+        history.end_with(self._log.writer(article.id, article.epoch, article.run), stored)
+        self._log.leave(article.id)
+        self._places.moved()
+        return article
+
+    async def delete(self, caller: Caller, article_id: str) -> None:
+        """Stop it if it is being written, and remove it."""
+        with suppress(Conflict):  # it has ended already
+            await self.cancel(caller, article_id)
+        await self._store.delete(article_id)
+        await self._office.pictures.delete(article_id)
+        self._log.drop(article_id)
+
+    # -- queries
+
+    async def get(self, caller: Caller, article_id: str) -> Article:
+        return await self._store.get(article_id)
+
+    async def stored(self, caller: Caller, article_id: str) -> Stored:
+        """The article with what its stages gave."""
+        return await self._store.get_with_stage_runs(article_id)
+
+    async def place(self, caller: Caller, article: Article) -> int | None:
+        """A pending article's place in the queue; the next to start has 1."""
+        queue = await self._store.queue() if article.status == "pending" else []
+        return queue.index(article.id) + 1 if article.id in queue else None
+
+    async def page(
+        self, caller: Caller, *, limit: int, after: str | None, status: ArticleStatus | None, q: str | None, sort: Sort
+    ) -> list[Article]:
+        return await self._store.page(limit=limit, after=after, status=status, q=q, sort=sort)
+
+    async def active(self, caller: Caller) -> list[Stored]:
+        return await self._store.active()
+
+    async def versions(self, caller: Caller, article_id: str) -> list[Version]:
+        return await self._store.versions(article_id)
+
+    async def version(self, caller: Caller, article_id: str, number: int) -> Version:
+        return await self._store.version(article_id, number)
+
+    async def picture(self, caller: Caller, article_id: str) -> tuple[Path, str]:
+        """The article's picture and its media type."""
+        await self._store.get(article_id)
+        found = self._office.pictures.find(article_id)
+        if found is None:
+            raise NotFound("picture")
+        return found
+
+    async def watch(self, caller: Caller, article_id: str) -> Story:
+        """The article's log while there is one, what is stored when there is none."""
+        while True:
+            if (story := self._log.story(article_id)) is not None:
+                return story
+            dropped = self._log.dropped
+            stored = await self._store.get_with_stage_runs(article_id)
+            # While the store was read, a log may have come, or even come and gone with all that was written.
+            if self._log.story(article_id) is None and self._log.dropped == dropped:
+                return self._opened(stored)
+
+    def _opened(self, stored: Stored) -> Story:
+        article = stored.article
+        if article.status not in LIVE:
+            return history.replay(stored, self._log.tally)
+        story = self._log.opened(article.id, article.run)
+        history.fill(story, article, stored.stage_runs)
+        self._places.moved()
+        return story

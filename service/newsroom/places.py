@@ -1,0 +1,48 @@
+"""Whoever watches a pending article is told where it stands in the queue."""
+
+import asyncio
+import logging
+from datetime import UTC, datetime
+
+from service.log.contract import Log
+from service.newsroom import history
+from service.store.articles import Articles
+
+log = logging.getLogger(__name__)
+
+AGAIN = 5.0  # seconds until the queue is looked at again when it could not be read
+
+
+class Places:
+    def __init__(self, store: Articles, log: Log) -> None:
+        self._store = store
+        self._log = log
+        self._moved = asyncio.Event()
+        self._told: dict[str, int] = {}
+
+    def moved(self) -> None:
+        """The queue has moved, or somebody has begun to watch."""
+        self._moved.set()
+
+    async def tell(self) -> None:
+        while True:
+            await self._moved.wait()
+            self._moved.clear()
+            try:
+                await self._tell()
+            except Exception:
+                log.exception("places in the queue can't be told; trying again")
+                await asyncio.sleep(AGAIN)
+                self._moved.set()
+
+    async def _tell(self) -> None:
+        waiting = self._log.unwritten()
+        queue = await self._store.queue() if waiting else []
+        told: dict[str, int] = {}
+        for place, article_id in enumerate(queue, start=1):
+            story = waiting.get(article_id)
+            if story is not None and not story.writing:
+                if self._told.get(article_id) != place:
+                    story.put(history.waiting(story.run, place, datetime.now(UTC)))
+                told[article_id] = place
+        self._told = told

@@ -1,0 +1,102 @@
+"""What came of an article: all that belongs to its text. Takes some time; not for the event loop."""
+
+from dataclasses import dataclass
+from typing import TypeVar
+
+from service.core import citations
+from service.core.article import Article
+from service.core.events import Output, Usage
+from service.core.outline import Outline
+from service.core.run import StageRun, Stored
+from service.core.sections import sections
+from service.newsroom import history
+from service.stages import passages, repetition
+from service.stages.desk import Written
+from service.stages.image import Image
+from service.stages.seo import Seo
+from service.stages.sources import Research
+
+O = TypeVar("O", bound=Output)  # noqa: E741
+
+
+@dataclass(frozen=True, slots=True)
+class Cited:
+    """A source that the text cites, and what the writers who cite it were given of it."""
+
+    id: int
+    title: str
+    url: str | None
+    passages: list[str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Result:
+    article: Article
+    outline: Outline | None
+    seo: Seo | None
+    image: Image | None
+    research: Research | None
+    cited: list[Cited]
+    dropped_citations: int
+    repetition_rate: float
+    usage: Usage
+    stages: list[tuple[StageRun, Output | None]]
+
+
+class _Outputs:
+    """What the stages gave, each record decoded once."""
+
+    def __init__(self, stage_runs: list[StageRun]) -> None:
+        self._records = history.latest(stage_runs)
+        self._outputs = {key: history.output(record) for key, record in self._records.items()}
+
+    def one(self, stage: str, kind: type[O], section: int | None = None) -> O | None:
+        found = self._outputs.get((stage, section))
+        return found if isinstance(found, kind) else None
+
+    def all(self) -> list[tuple[StageRun, Output | None]]:
+        return [(record, self._outputs[key]) for key, record in self._records.items()]
+
+
+def of(stored: Stored) -> Result:
+    outputs = _Outputs(stored.stage_runs)
+    content = stored.article.content
+    return Result(
+        article=stored.article,
+        outline=outputs.one("outline", Outline),
+        seo=outputs.one("seo", Seo),
+        image=outputs.one("image", Image),
+        research=outputs.one("research", Research),
+        cited=_cited(content, outputs),
+        dropped_citations=sum(output.dropped for _, output in outputs.all() if isinstance(output, Written)),
+        repetition_rate=round(repetition.rate([section.body for section in sections(content)]), 4),
+        usage=history.usage(stored.stage_runs),
+        stages=outputs.all(),
+    )
+
+
+def _cited(content: str, outputs: _Outputs) -> list[Cited]:
+    research, outline = outputs.one("research", Research), outputs.one("outline", Outline)
+    if research is None:
+        return []
+    given: dict[int, list[str]] = {}
+    every = passages.of(research.sources)
+    for n, heading in enumerate(outline.sections if outline else [], start=1):
+        written = outputs.one("content", Written, n)
+        used = citations.cited(written.text) if written else set[int]()
+        for passage in passages.chosen(every, f"{heading.title} {heading.covers}") if used else []:
+            if passage.source.id in used and passage.text not in given.setdefault(passage.source.id, []):
+                given[passage.source.id].append(passage.text)
+    cited = citations.cited(content)
+    return [
+        Cited(source.id, source.title, source.url, given.get(source.id, []))
+        for source in research.sources
+        if source.id in cited
+    ]
+
+
+def cost(usage: Usage, *, prompt: float, completion: float) -> float | None:
+    """By prices for a million tokens; None if there are no prices."""
+    if not prompt and not completion:
+        return None
+    return round((usage.prompt_tokens * prompt + usage.completion_tokens * completion) / 1_000_000, 6)

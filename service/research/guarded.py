@@ -1,0 +1,113 @@
+"""One fetch, over aiohttp: every connection of it goes to an allowed address."""
+
+import asyncio
+import socket
+from collections.abc import Callable, Collection
+from ipaddress import ip_address
+
+import aiohttp
+from aiohttp.abc import AbstractResolver, ResolveResult
+from yarl import URL
+
+from service.core.addresses import Address
+from service.core.errors import SourceFailed, SourceRefused
+from service.core.urls import NO_URL, NOT_PUBLIC, checked
+from service.research import web
+from service.research.fetched import Fetched
+
+MAX_REDIRECTS = 5
+REDIRECTS = {301, 302, 303, 307, 308}
+ENCODINGS = {"", "identity", "gzip", "deflate"}
+
+
+async def fetched(
+    url: str,
+    types: Collection[str],
+    max_bytes: int,
+    *,
+    total: float,
+    connect: float,
+    contact: str | None,
+    allowed: Callable[[Address], bool],
+    resolver: AbstractResolver | None,
+) -> Fetched:
+    guard = Guard(allowed, resolver or aiohttp.ThreadedResolver())
+    connector = aiohttp.TCPConnector(
+        resolver=guard, socket_factory=guard.socket_for, use_dns_cache=False, force_close=True, ssl=web.tls()
+    )
+    with web.translated("the source", SourceFailed):
+        async with (
+            asyncio.timeout(total),
+            web.session(connect=connect, contact=contact, connector=connector) as session,
+        ):
+            try:
+                return await _followed(session, checked(url), types, max_bytes)
+            except aiohttp.InvalidURL:  # 127.1 and the like, which never come to the guard
+                raise SourceRefused(NO_URL) from None
+
+
+class Guard(AbstractResolver):
+    """Lets a connector connect to allowed addresses only.
+
+    There is no gap between the check and the connection that DNS could use: aiohttp connects to the very addresses
+    that `resolve` returns, and makes its socket for each, also for one that stood in the URL, with `socket_for`.
+    """
+
+    def __init__(self, allowed: Callable[[Address], bool], resolver: AbstractResolver) -> None:
+        self._allowed = allowed
+        self._resolver = resolver
+
+    async def resolve(
+        self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_INET
+    ) -> list[ResolveResult]:
+        """A name with any address that is not allowed is refused whole: no honest one has such."""
+        try:
+            found = await self._resolver.resolve(host, port, family)
+        except (OSError, UnicodeError):
+            raise SourceFailed("the source's name is not known") from None
+        for entry in found:
+            self._check(entry["host"])
+        return found
+
+    def socket_for(self, info: aiohttp.AddrInfoType) -> socket.socket:
+        family, kind, protocol, _, address = info
+        self._check(str(address[0]))
+        return socket.socket(family, kind, protocol)
+
+    async def close(self) -> None:
+        await self._resolver.close()
+
+    def _check(self, address: str) -> None:
+        try:
+            allowed = self._allowed(ip_address(address))
+        except ValueError:
+            allowed = False
+        if not allowed:
+            raise SourceRefused(NOT_PUBLIC)
+
+
+async def _followed(session: aiohttp.ClientSession, target: URL, types: Collection[str], max_bytes: int) -> Fetched:
+    headers = {"Accept": ", ".join(sorted(types))}
+    for _ in range(MAX_REDIRECTS + 1):
+        async with session.get(target, headers=headers, allow_redirects=False) as answer:
+            if answer.status not in REDIRECTS or "Location" not in answer.headers:
+                return await _fetched(answer, types, max_bytes)
+            target = checked(answer.headers["Location"], base=target)
+    raise SourceFailed(f"the source redirects more than {MAX_REDIRECTS} times")
+
+
+async def _fetched(answer: aiohttp.ClientResponse, types: Collection[str], max_bytes: int) -> Fetched:
+    if not 200 <= answer.status < 300:
+        raise SourceFailed(f"the source answered {answer.status}")
+    if answer.content_type == "application/pdf":
+        raise SourceFailed("the source is a PDF, which can't be read")
+    if answer.content_type not in types:
+        raise SourceFailed("the source is of a kind that can't be read")
+    if answer.headers.get("Content-Encoding", "").lower() not in ENCODINGS:
+        raise SourceFailed("the source is compressed in a way that was not asked for")
+    return Fetched(
+        url=str(answer.url),
+        content_type=answer.content_type,
+        charset=answer.charset,
+        body=await web.read(answer, max_bytes),
+    )

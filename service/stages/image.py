@@ -1,0 +1,60 @@
+"""The article's picture."""
+
+from typing import ClassVar
+
+from service.core.brief import Brief
+from service.core.errors import ImageFailed, SourceFailed, SourceRefused
+from service.core.events import StageData, Usage
+from service.core.sentences import Sentence
+from service.stages.stage import Done, Shared, Stage, once, skipped
+
+MAX_PICTURE = 20_000_000
+MAGIC = {b"\x89PNG\r\n\x1a\n": "image/png", b"\xff\xd8\xff": "image/jpeg"}
+PICTURES = {*MAGIC.values(), "image/webp", "application/octet-stream"}  # the last is what stores of files say
+
+
+class Image(StageData, tag="image", frozen=True, kw_only=True):
+    """The article's picture."""
+
+    url: str
+    alt: str
+    media_type: str
+
+
+class ImageStage(Stage):
+    name, label, agent, weight, output, tells = "image", "Image", "ImageAgent", 5, Image, Image
+    sentences: ClassVar = {"started": "Making a picture", "completed": "Picture ready"}
+
+    @classmethod
+    def wanted(cls, brief: Brief) -> bool:
+        return brief.include_image
+
+    async def exec_async(self, prep_res: Shared) -> None:
+        await once(prep_res["desk"], self.name, None, lambda: _painted(prep_res))
+
+
+async def _painted(shared: Shared) -> Done:
+    desk, title = shared["desk"], shared["outline"].title
+    if desk.tools.painter is None:
+        return skipped(Sentence("image_failed", {"reason": "no_model"}))
+    try:
+        painted = await desk.tools.painter.paint(shared["prompts"].fill("image", shared["brief"], title=title))
+        if isinstance(painted, str):
+            painted = (await desk.tools.fetcher.get(painted, types=PICTURES, max_bytes=MAX_PICTURE)).body
+        media_type = _media_type(painted)
+    except ImageFailed as error:
+        return skipped(error.sentence)
+    except (SourceFailed, SourceRefused) as error:
+        return skipped(Sentence("image_failed", {"reason": "not_fetched", "why": error.sentence}))
+    url = await desk.keep(painted, media_type)
+    return Image(url=url, alt=f"Illustration: {title}", media_type=media_type), Usage(), 1
+
+
+def _media_type(data: bytes) -> str:
+    """What the bytes are; what anybody says they are does not count."""
+    if data[:4] == b"RIFF" and data[8:12] == b"WEBP":
+        return "image/webp"
+    for magic, media_type in MAGIC.items():
+        if data.startswith(magic):
+            return media_type
+    raise ImageFailed("no_picture_format")

@@ -1,0 +1,110 @@
+"""The sections, all written at once, each until it is long enough."""
+
+from typing import Any, ClassVar
+
+from service.core import citations, words
+from service.core.events import Usage, Words
+from service.core.outline import Heading, Outline, assemble
+from service.core.texts import draft
+from service.stages.desk import Desk, Written
+from service.stages.passages import chosen
+from service.stages.prompts import sources as numbered
+from service.stages.sources import ids
+from service.stages.stage import AllAtOnce, Done, Shared, Stage, once, streamed
+
+ENOUGH = 0.95  # of the words a section should have
+CONTINUATIONS = 3
+
+
+class Sections(AllAtOnce, Stage):
+    name, label, agent, weight, output, tells = "content", "Sections", "WriterAgent", 40, Written, Words
+    text = "draft"
+    sentences: ClassVar = {"started": "Writing section {section}", "completed": "Section {section} written"}
+
+    async def prep_async(self, shared: Shared) -> list[tuple[Shared, int, Heading]]:
+        return [(shared, n, heading) for n, heading in enumerate(shared["outline"].sections, start=1)]
+
+    async def exec_async(self, prep_res: tuple[Shared, int, Heading]) -> str:
+        shared, number, heading = prep_res
+        written = await once(shared["desk"], self.name, number, lambda: self._write(shared, number, heading))
+        assert isinstance(written, Written)
+        return written.text
+
+    async def _write(self, shared: Shared, number: int, heading: Heading) -> Done:
+        desk, brief, prompts, outline = shared["desk"], shared["brief"], shared["prompts"], shared["outline"]
+        messages = prompts.ask(
+            "section",
+            brief,
+            *_to_cite(shared, heading),
+            outline=_contents(outline),
+            number=number,
+            title=heading.title,
+            covers=heading.covers or "what its title says",
+            leaves=heading.leaves or "what their titles say",
+            words=_section_words(shared),
+        )
+        answer = await streamed(desk, self.name, draft(number), messages)
+        text, dropped = _checked(shared, answer.text)
+        desk.paper(draft(number)).replace(text)
+        return await lengthened(shared, number, Written(text, dropped), answer.usage, answer.attempts)
+
+    async def post_async(self, shared: Shared, prep_res: Any, exec_res: list[str]) -> None:
+        shared["draft"] = assemble(shared["outline"], dict(enumerate(exec_res, start=1)))
+
+
+async def lengthened(shared: Shared, number: int, written: Written, usage: Usage, attempts: int) -> Done:
+    """The section, written on until it is long enough."""
+    desk, brief, outline = shared["desk"], shared["brief"], shared["outline"]
+    if brief.min_words is None:
+        return written, usage, attempts
+    heading, wanted = outline.sections[number - 1], _section_words(shared)
+    for _ in range(CONTINUATIONS):
+        missing = wanted - words.count(written.text)
+        if missing <= (1 - ENOUGH) * wanted:
+            break
+        messages = shared["prompts"].ask(
+            "continue",
+            brief,
+            *_to_cite(shared, heading),
+            number=number,
+            title=heading.title,
+            text=written.text,
+            words=missing,
+        )
+        answer = await streamed(desk, Sections.name, draft(number), messages, after=written.text)
+        more, dropped = _checked(shared, answer.text)
+        text = "\n\n".join(filter(None, [written.text, more]))
+        written = Written(text, written.dropped + dropped)
+        desk.paper(draft(number)).replace(written.text)
+        usage, attempts = usage + answer.usage, attempts + answer.attempts - 1
+    return written, usage, attempts
+
+
+def _section_words(shared: Shared) -> int:
+    outline = shared["outline"]
+    headings = words.count(assemble(outline, dict.fromkeys(range(1, len(outline.sections) + 1), " ")))
+    return shared["brief"].section_words(len(outline.sections), headings)
+
+
+def _checked(shared: Shared, text: str) -> tuple[str, int]:
+    return citations.known_only(text, ids(shared.get("research")))
+
+
+def _to_cite(shared: Shared, heading: Heading) -> list[str]:
+    """The passages that a section's writer is given, as a piece of the prompt."""
+    research = shared.get("research")
+    if not research:
+        return []
+    passages = chosen(shared["passages"], f"{heading.title} {heading.covers}")
+    given = numbered((passage.source.id, passage.source.title, passage.text) for passage in passages)
+    return [shared["prompts"].fill("cite", sources=given)]
+
+
+def written_by(desk: Desk, section: int) -> Written:
+    written = desk.saved(Sections.name, section)
+    assert isinstance(written, Written)
+    return written
+
+
+def _contents(outline: Outline) -> str:
+    return "\n".join(f"{n}. {heading.title}" for n, heading in enumerate(outline.sections, start=1))

@@ -1,0 +1,140 @@
+"""The queue, and the records of a run."""
+
+from collections.abc import Collection
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import Connection, Insert, bindparam, case, func, select, update
+from sqlalchemy.dialects.sqlite import insert as upsert
+
+from service.core.article import LIVE
+from service.core.errors import StaleEpoch
+from service.core.run import Claim, Outcome, StageRun, Stored, event_id
+from service.store import rows, versions
+from service.store.database import Database, write
+from service.store.library import QUEUE_ORDER
+from service.store.tables import UTCDateTime, articles, stage_runs
+
+# Built once: to build a statement costs more than to run it.
+_OLDEST = select(articles.c.id).where(articles.c.status == "pending").order_by(*QUEUE_ORDER).limit(bindparam("limit"))
+_CLAIM = (
+    update(articles)
+    # The status once more: on a store with several writers, another may have claimed them in between.
+    .where(articles.c.id.in_(_OLDEST.scalar_subquery()), articles.c.status == "pending")
+    .values(
+        status="processing",
+        epoch=articles.c.epoch + 1,
+        started_at=func.coalesce(articles.c.started_at, bindparam("now", type_=UTCDateTime)),
+    )
+    .returning(articles)
+)
+
+
+class Claims:
+    _database: Database
+
+    # -- the queue
+
+    @write
+    def claim(self, connection: Connection, limit: int) -> list[Claim]:
+        """The articles that have waited longest, made `processing` in a new epoch."""
+        values = {"limit": limit, "now": datetime.now(UTC)}
+        claimed = [rows.article(row) for row in connection.execute(_CLAIM, values)]
+        claimed.sort(key=lambda article: (article.queued_at, article.id))
+        return [Claim(article, rows.get_stage_runs(connection, article.id)) for article in claimed]
+
+    @write
+    def requeue(self, connection: Connection, *, but: Collection[str]) -> None:
+        """What counts as being written, but by nobody, waits again."""
+        statement = (
+            update(articles)
+            .where(articles.c.status == "processing", articles.c.id.not_in(but))
+            .values(status="pending", epoch=articles.c.epoch + 1)
+        )
+        connection.execute(statement)
+
+    @write
+    def recover(self, connection: Connection) -> None:
+        """After a start: what was being written waits again, and all that waits gets a new epoch, because the ids
+        that an earlier process gave its viewers mean nothing now."""
+        status = case((articles.c.status == "processing", "pending"), else_=articles.c.status)
+        statement = (
+            update(articles).where(articles.c.status.in_(LIVE)).values(status=status, epoch=articles.c.epoch + 1)
+        )
+        connection.execute(statement)
+
+    # -- a run's records
+
+    @write
+    def save(self, connection: Connection, article_id: str, epoch: int, record: StageRun) -> None:
+        _save(connection, article_id, epoch, record)
+
+    @write
+    def finish(self, connection: Connection, article_id: str, epoch: int, outcome: Outcome) -> None:
+        for record in outcome.cut_short:
+            _save(connection, article_id, epoch, record)
+        ours = (articles.c.id == article_id, articles.c.epoch == epoch, articles.c.status == "processing")
+        updated = connection.execute(update(articles).where(*ours).values(**_outcome(outcome)))
+        if not updated.rowcount:
+            raise StaleEpoch(article=article_id, epoch=epoch)
+        if outcome.content:
+            article = rows.get(connection, article_id)
+            versions.keep(connection, article, outcome.reason, outcome.finished_at)
+
+    @write
+    def pause(self, connection: Connection, article_id: str, epoch: int) -> None:
+        """The outline is to be seen before anybody writes on."""
+        ours = (articles.c.id == article_id, articles.c.epoch == epoch, articles.c.status == "processing")
+        if not connection.execute(update(articles).where(*ours).values(status="awaiting_review")).rowcount:
+            raise StaleEpoch(article=article_id, epoch=epoch)
+
+    @write
+    def cancel_waiting(self, connection: Connection, article_id: str) -> Stored | None:
+        """End an article that nobody works on, in an epoch of its own; None when it does not wait."""
+        article = rows.get(connection, article_id)
+        ours = (articles.c.id == article_id, articles.c.epoch == article.epoch)
+        waits = articles.c.status.in_(("pending", "awaiting_review"))
+        epoch = article.epoch + 1
+        ended = {"status": "cancelled", "epoch": epoch, "terminal_id": event_id(epoch, 1)}
+        statement = update(articles).where(*ours, waits).values(**ended, finished_at=datetime.now(UTC))
+        if not connection.execute(statement).rowcount:
+            return None
+        return Stored(rows.get(connection, article_id), rows.get_stage_runs(connection, article_id))
+
+
+def _save_statement() -> Insert:
+    """Insert or update a stage run, if its article is still in the writer's epoch."""
+    columns = list(stage_runs.c)
+    row = select(*(bindparam(column.name, type_=column.type) for column in columns))
+    ours = row.where(articles.c.id == bindparam("article_id"), articles.c.epoch == bindparam("epoch"))
+    statement = upsert(stage_runs).from_select([column.name for column in columns], ours)
+    changed = {column.name: statement.excluded[column.name] for column in columns if not column.primary_key}
+    return statement.on_conflict_do_update(set_=changed)
+
+
+_SAVE = _save_statement()
+
+
+def _save(connection: Connection, article_id: str, epoch: int, record: StageRun) -> None:
+    fields = {name: getattr(record, name) for name in StageRun.__slots__ if name != "error"}
+    keys = {"article_id": article_id, "epoch": epoch, "section": record.section or 0}
+    if not connection.execute(_SAVE, fields | keys | rows.error(record.error)).rowcount:
+        raise StaleEpoch(article=article_id, epoch=epoch)
+
+
+def _outcome(outcome: Outcome) -> dict[str, Any]:
+    failure = outcome.failure
+    marks = rows.encode(outcome.sections).decode()
+    content = {"content": outcome.content, "sections": marks, "words": outcome.words}
+    return {
+        "status": outcome.status,
+        "terminal_id": outcome.terminal_id,
+        "title": outcome.title,
+        "version": articles.c.version + int(bool(outcome.content)),
+        "finished_at": outcome.finished_at,
+        **rows.error(None if failure is None else failure.sentence),
+        "error_retryable": failure and int(failure.retryable),
+        "error_stage": failure and failure.stage,
+        **({"rewrite": None} if outcome.status == "completed" else {}),
+        **({} if outcome.content is None else content),
+    }

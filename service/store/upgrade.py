@@ -1,0 +1,73 @@
+"""Brings a data folder of an earlier edition up to date: whole or not at all, and after a copy."""
+
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+from sqlalchemy import Connection, create_engine
+from sqlalchemy.exc import SQLAlchemyError
+
+from service.core.errors import SettingsError
+
+FILE = "pressroom.db"
+MIGRATIONS = Path(__file__).parent / "migrations"
+
+
+def upgrade(folder: Path, migrations: Path = MIGRATIONS) -> None:
+    """Run the migrations that the folder's database lacks; SettingsError says why it is left as it was."""
+    file = folder / FILE
+    revisions = sorted(path.name.partition("_")[0] for path in (migrations / "versions").glob("[0-9]*.py"))
+    try:
+        before = _revision(file)
+        if before == revisions[-1]:
+            return
+        if before is not None and before not in revisions:
+            raise SettingsError("data_newer", file=str(file), revision=before)
+        if before is not None:
+            _copy(file, file.with_name(f"{FILE}.before-{revisions[-1]}"))
+        _migrate(file, migrations)
+    except (OSError, sqlite3.Error, SQLAlchemyError) as error:
+        raise SettingsError("data_upgrade", file=str(file), error=str(error)) from error
+
+
+def _revision(file: Path) -> str | None:
+    """The last migration of the file; None if it is new."""
+    if not file.exists():
+        return None
+    with closing(sqlite3.connect(file)) as database:
+        if not database.execute("SELECT 1 FROM sqlite_master WHERE name = 'alembic_version'").fetchone():
+            return None
+        row = database.execute("SELECT version_num FROM alembic_version").fetchone()
+        return None if row is None else row[0]
+
+
+def _copy(file: Path, copy: Path) -> None:
+    copy.unlink(missing_ok=True)
+    with closing(sqlite3.connect(file)) as source, closing(sqlite3.connect(copy)) as target:
+        source.backup(target)
+
+
+def _migrate(file: Path, migrations: Path) -> None:
+    # A table that is made anew is dropped first: with foreign keys on, all that refers to it would go along. They can
+    # only be set outside a transaction, and Python begins one too late for changes of tables to be part of it.
+    engine = create_engine(f"sqlite:///{file}", connect_args={"isolation_level": None, "timeout": 10})
+    try:
+        with engine.begin() as connection:
+            connection.exec_driver_sql("PRAGMA foreign_keys=OFF")
+            connection.exec_driver_sql("BEGIN IMMEDIATE")
+            _run(connection, migrations)
+            if broken := connection.exec_driver_sql("PRAGMA foreign_key_check").all():
+                tables = ", ".join(sorted({row[0] for row in broken}))
+                raise SettingsError("data_broken", file=str(file), rows=len(broken), tables=tables)
+    finally:
+        engine.dispose()
+
+
+def _run(connection: Connection, migrations: Path) -> None:
+    from alembic import command  # noqa: PLC0415 loading it takes longer than a start may, and it is seldom needed
+    from alembic.config import Config  # noqa: PLC0415
+
+    config = Config()
+    config.set_main_option("script_location", str(migrations))
+    config.attributes["connection"] = connection
+    command.upgrade(config, "head")

@@ -1,0 +1,10 @@
+"""All dialects that a viewer can ask for."""
+
+from service.wire.dialect import Dialect
+from service.wire.native import NativeSSE
+
+DIALECTS: list[type[Dialect]] = [NativeSSE]
+
+
+def dialect(name: str) -> type[Dialect] | None:
+    return next((each for each in DIALECTS if each.name == name), None)

@@ -1,0 +1,120 @@
+"""The events as the native wire has them: one tagged union for the encoder, the viewer and the OpenAPI document.
+
+An event's `type` equals the name it is sent under. The texts have the names of the stages that they come from.
+"""
+
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, Literal, Union
+
+import msgspec
+
+from service.core.events import ArticleStatus, Place, Plan, Retry, StageEvent, StageStatus, Usage, Words
+from service.core.events import Done as DoneEvent
+from service.core.events import Error as ErrorEvent
+from service.core.events import Event as CoreEvent
+from service.core.events import Token as TokenEvent
+from service.core.sentences import Param
+from service.messages import say
+from service.stages.flows import stages
+
+TEXTS = {"draft": "content", "article": "style"}
+
+if TYPE_CHECKING:
+    StageName = str
+    StageData = Any
+else:  # what there is depends on the stages that there are
+    _told = [stage.tells for stage in stages().values() if stage.tells is not None]
+    StageName = Literal[tuple(stages())]
+    StageData = Union[tuple(dict.fromkeys([Place, Plan, Words, Retry, *_told]))]  # noqa: UP007
+
+
+class Stage(msgspec.Struct, tag="stage", tag_field="type", frozen=True, kw_only=True):
+    """A stage, or the article itself, changed its status. `message` is the English of `code` and `params`."""
+
+    run: int
+    stage: StageName | Literal["article"]
+    section: int | None
+    status: StageStatus | ArticleStatus
+    progress: int
+    message: str
+    code: str
+    params: dict[str, Param]
+    at: datetime
+    elapsed_ms: int | None = None
+    data: StageData | None = None
+
+
+class Token(msgspec.Struct, tag="token", tag_field="type", frozen=True, kw_only=True):
+    """Text: `text[stage, section] = text.slice(0, offset) + token.text`, offsets in UTF-16 code units."""
+
+    run: int
+    stage: Literal["content", "style"]
+    section: int | None
+    offset: int
+    text: str
+
+
+class Done(msgspec.Struct, tag="done", tag_field="type", frozen=True, kw_only=True):
+    """The run has ended, the article is whole or was cancelled; the last event of its run."""
+
+    run: int
+    status: Literal["completed", "cancelled"]
+    progress: int
+    words: int
+    usage: Usage
+    elapsed_ms: int
+    result_url: str
+
+
+class Error(msgspec.Struct, tag="error", tag_field="type", frozen=True, kw_only=True):
+    """The run has failed; the last event of its run."""
+
+    run: int
+    code: str
+    message: str
+    params: dict[str, Param]
+    retryable: bool
+    stage: StageName | None
+
+
+Event = Stage | Token | Done | Error
+
+
+def told(event: CoreEvent) -> Event:
+    """The event in the words of this wire."""
+    match event:
+        case StageEvent():
+            return Stage(
+                run=event.run,
+                stage=event.stage,
+                section=event.section,
+                status=event.status,
+                progress=event.progress,
+                message=say(event.sentence),
+                code=event.sentence.code,
+                params=event.sentence.params,
+                at=event.at,
+                elapsed_ms=event.elapsed_ms,
+                data=event.data,
+            )
+        case TokenEvent(run, kind, section, offset, text):
+            return Token(run=run, stage=TEXTS[kind], section=section, offset=offset, text=text)  # ty: ignore
+        case DoneEvent():
+            return Done(
+                run=event.run,
+                status=event.status,
+                progress=event.progress,
+                words=event.words,
+                usage=event.usage,
+                elapsed_ms=event.elapsed_ms,
+                result_url=f"/articles/{event.article_id}/result",
+            )
+        case ErrorEvent():
+            return Error(
+                run=event.run,
+                code=event.sentence.code,
+                message=say(event.sentence),
+                params=event.sentence.params,
+                retryable=event.retryable,
+                stage=event.stage,
+            )

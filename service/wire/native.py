@@ -1,0 +1,57 @@
+"""The native dialect: named server-sent events with ids."""
+
+from typing import ClassVar
+
+import msgspec
+
+from service.core.article import Article
+from service.core.events import Done as DoneEvent
+from service.core.events import Error as ErrorEvent
+from service.core.events import Event, StageEvent, Token
+from service.log.contract import Batch, Entry
+from service.wire.events import TEXTS, told
+
+RETRY = b"retry: 1000\n\n"  # how many milliseconds an EventSource waits before it comes back
+
+_NAMES: dict[type[Event], bytes] = {StageEvent: b"stage", DoneEvent: b"done", ErrorEvent: b"error"}
+_TEXTS = {kind: stage.encode() for kind, stage in TEXTS.items()}
+_json = msgspec.json.Encoder().encode
+
+
+class NativeSSE:
+    name: ClassVar[str] = "native"
+    media_type: ClassVar[str] = "text/event-stream"
+    heartbeat: ClassVar[bytes] = b": still here\n\n"
+
+    def begin(self, article: Article) -> bytes:
+        return RETRY
+
+    def encode(self, batch: Batch) -> bytes:
+        entries = batch.entries
+        return _frame(entries[0]) if len(entries) == 1 else b"".join(map(_frame, entries))
+
+    def end(self) -> bytes:
+        return b""
+
+
+def _frame(entry: Entry) -> bytes:
+    if entry.bytes is None:
+        entry.bytes = {}
+    made = entry.bytes.get(NativeSSE)
+    if made is None:
+        body = _body(entry.event)
+        made = entry.bytes[NativeSSE] = body if entry.id is None else b"id: %d\n%b" % (entry.id, body)
+    return made
+
+
+def _body(event: Event) -> bytes:
+    if isinstance(event, Token):  # by hand: this is the token path
+        section = b"null" if event.section is None else b"%d" % event.section
+        return b'event: token\ndata: {"type":"token","run":%d,"stage":"%b","section":%b,"offset":%d,"text":%b}\n\n' % (
+            event.run,
+            _TEXTS[event.kind],
+            section,
+            event.offset,
+            _json(event.text),
+        )
+    return b"event: %b\ndata: %b\n\n" % (_NAMES[type(event)], _json(told(event)))

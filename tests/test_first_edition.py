@@ -1,0 +1,241 @@
+"""Data of the first edition, whose server was killed in mid-sentence: all of it is there, and all of it goes on."""
+
+import asyncio
+import json
+import sqlite3
+from collections import Counter, defaultdict
+from collections.abc import AsyncGenerator, Iterator
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import pytest
+import pytest_asyncio
+
+from service import demo
+from service.core.events import Done
+from service.wire.viewer import Viewer
+from tests import editions
+from tests.server import Server, serving
+from tests.talking import talking
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+EXPECTED = editions.expected()
+ARTICLES = EXPECTED["articles"]
+FINISHED = [name for name, article in ARTICLES.items() if article["events"]]
+SILENT, FAST = demo.Pace(1, 600), demo.Pace(3_000, 0)
+
+
+def differences(is_now: Any, was: Any, at: str = "") -> Iterator[str]:
+    """What has changed or is missing; what was added is fine."""
+    if isinstance(was, dict) and isinstance(is_now, dict):
+        for key, value in was.items():
+            if key in is_now:
+                yield from differences(is_now[key], value, f"{at}.{key}")
+            else:
+                yield f"{at}.{key} is missing"
+    elif isinstance(was, list) and isinstance(is_now, list) and len(was) == len(is_now):
+        for n, value in enumerate(was):
+            yield from differences(is_now[n], value, f"{at}[{n}]")
+    elif is_now != was:
+        yield f"{at} was {was!r}, is {is_now!r}"
+
+
+def events(stream: str) -> Iterator[dict[str, Any]]:
+    for block in stream.replace("\r\n", "\n").split("\n\n"):
+        fields = dict(line.split(": ", 1) for line in block.split("\n") if line and not line.startswith(":"))
+        if "data" in fields:
+            yield {"id": int(fields["id"]), "event": fields["event"], "data": json.loads(fields["data"])}
+
+
+def texts(told: list[dict[str, Any]]) -> dict[tuple[str, int | None], str]:
+    """As the one rule makes them."""
+    held: defaultdict[tuple[str, int | None], bytes] = defaultdict(bytes)
+    for data in (event["data"] for event in told if event["event"] == "token"):
+        key = data["stage"], data["section"]
+        held[key] = held[key][: 2 * data["offset"]] + data["text"].encode("utf-16-le")
+    return {key: text.decode("utf-16-le") for key, text in held.items()}
+
+
+def without_texts(told: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    return [event["data"] for event in told if event["event"] != "token"]
+
+
+def ended(answer: dict[str, Any]) -> dict[str, Any]:
+    """A stage log without what was under way: that begins anew."""
+    return answer | {"body": [record for record in answer["body"] if record["ended_at"]]}
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def asleep(tmp_path_factory: pytest.TempPathFactory) -> AsyncGenerator[Server]:
+    """A server on the data whose model says nothing, so that all stays as it was left."""
+    folder = editions.first(tmp_path_factory.mktemp("asleep"))
+    with closing(sqlite3.connect(folder / "pressroom.db")) as database:  # as if it were made today
+        database.execute("UPDATE idempotency_keys SET created_at = strftime('%Y-%m-%d %H:%M:%f', 'now')")
+        database.commit()
+    patience = {"PRESSROOM_ARTICLES_AT_ONCE": "1", "PRESSROOM_MODEL_FIRST_TOKEN_TIMEOUT": "600"}
+    async with demo.serving(pace=SILENT) as model, serving(folder, OPENAI_BASE_URL=model.url, **patience) as server:
+        async with asyncio.timeout(60):
+            while not model.counts.under_way:
+                await asyncio.sleep(0.01)
+        yield server
+
+
+async def answer(server: Server, path: str) -> dict[str, Any]:
+    got = await server.client.get(path)
+    body = got.json() if "json" in got.headers["content-type"] else got.text.replace(server.url, "")
+    return {"status": got.status_code, "body": body}
+
+
+@pytest.mark.parametrize("name", ARTICLES)
+async def test_every_answer_is_what_it_was(name: str, asleep: Server) -> None:
+    for path, was in ARTICLES[name]["answers"].items():
+        is_now = await answer(asleep, f"/articles/{ARTICLES[name]['id']}{path}")
+        if path == "/stages":
+            is_now, was = ended(is_now), ended(was)
+        if was["status"] != 200:  # the sentence is today's
+            was = was | {"body": {"code": was["body"]["code"]}}
+        assert list(differences(is_now, was, path)) == []
+
+
+@pytest.mark.parametrize("name", FINISHED)
+async def test_a_finished_article_is_told_as_it_was(name: str, asleep: Server) -> None:
+    was = ARTICLES[name]["events"]
+    url = f"/articles/{ARTICLES[name]['id']}/events"
+    stream = (await asleep.client.get(url)).text
+    is_now = list(events(stream))
+    assert list(differences(without_texts(is_now), without_texts(was))) == []
+    viewer = Viewer()
+    viewer.feed(stream.encode())
+    assert viewer.texts == texts(was)
+    end = was[-1]["id"]
+    assert viewer.last_id == end
+    for seen, status in ((end, 204), (end - 1, 200)):
+        assert (await asleep.client.get(url, headers={"Last-Event-ID": str(seen)})).status_code == status
+
+
+@pytest.mark.parametrize("path", EXPECTED["pages"])
+async def test_nothing_is_missing_in_a_list(path: str, asleep: Server) -> None:
+    assert list(differences(await asleep.get(path), EXPECTED["pages"][path])) == []
+
+
+@pytest.mark.parametrize("name", EXPECTED["conversations"])
+async def test_a_conversation_is_what_it_was(name: str, asleep: Server) -> None:
+    was = EXPECTED["conversations"][name]
+    assert list(differences(await asleep.get(f"/conversations/{was['id']}"), was)) == []
+
+
+async def test_pictures_are_served(asleep: Server) -> None:
+    (picture,) = (editions.FIRST / "pictures").iterdir()
+    result = await asleep.get(f"/articles/{ARTICLES['full']['id']}/result")
+    served = await asleep.client.get(result["image_url"])
+    assert served.headers["content-type"] == "image/png"
+    assert served.content == picture.read_bytes()
+
+
+async def test_a_request_of_yesterday_is_known_by_its_key(asleep: Server) -> None:
+    keyed = {"Idempotency-Key": "the-same-article-please"}
+    again = await asleep.client.post("/start-job", json={"topic": "Why rivers meander"}, headers=keyed)
+    assert again.json()["job_id"] == ARTICLES["quick"]["id"]
+    other = await asleep.client.post("/start-job", json={"topic": "Why not"}, headers=keyed)
+    assert other.status_code == 409
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def at_work(tmp_path_factory: pytest.TempPathFactory) -> AsyncGenerator[tuple[Server, demo.DemoModel]]:
+    """A server on the data, and the model that it asks."""
+    folder: Path = editions.first(tmp_path_factory.mktemp("at_work"))
+    async with demo.serving(pace=FAST) as model:
+        async with serving(folder, OPENAI_BASE_URL=model.url, PRESSROOM_IMAGE_MODEL="demo") as server:
+            yield server, model
+
+
+async def completed(server: Server, name: str) -> dict[str, Any]:
+    """The article's result, once it is written."""
+    article = ARTICLES[name]["id"]
+    viewer = await server.watch(article)
+    assert isinstance(viewer.end, Done), viewer.end
+    result = await server.get(f"/articles/{article}/result")
+    assert result["status"] == "completed"
+    assert result["content"] == viewer.texts["style", None]
+    return result
+
+
+async def test_a_half_written_article_goes_on_without_asking_twice(at_work: tuple[Server, demo.DemoModel]) -> None:
+    server, model = at_work
+    result = await completed(server, "half written")
+    assert result["seo_meta"]
+    assert (await server.client.get(result["image_url"])).status_code == 200
+    article = ARTICLES["half written"]
+    stages = await server.get(f"/articles/{article['id']}/stages")
+    stored = ended(article["answers"]["/stages"])["body"]
+    kept = [(record["stage"], record["section"]) for record in stored]
+    assert kept == [("research", None), ("outline", None), ("content", 1)]
+    again = [record for record in stages if (record["stage"], record["section"]) in kept]
+    assert list(differences(again, stored)) == []
+    told = [(call.kind, "\n".join(message.content for message in call.messages)) for call in model.calls]
+    asked = Counter[str](kind for kind, text in told if "Lighthouse keepers" in text and "<text>" not in text)
+    paid = {"synthesis": 0, "outline": 0, "section": 2, "style": 1, "seo": 1, "image": 1}
+    assert {kind: asked[kind] for kind in paid} == paid
+
+
+async def test_what_waited_is_written(at_work: tuple[Server, demo.DemoModel]) -> None:
+    server, _ = at_work
+    assert (await completed(server, "pending"))["words"] >= 150
+    assert (await completed(server, "rewrite waiting"))["version"] == 2
+
+
+async def test_a_reviewed_outline_can_be_approved(at_work: tuple[Server, demo.DemoModel]) -> None:
+    server, _ = at_work
+    article = ARTICLES["awaiting review"]["id"]
+    outline = (await server.get(f"/articles/{article}/stages"))[-1]["output"]
+    approved = await server.client.post(f"/articles/{article}/outline", json=outline)
+    assert approved.status_code == 202
+    result = await completed(server, "awaiting review")
+    assert result["outline"] == outline
+    assert [source["title"] for source in result["research_data"]["sources"]] == ["My notes"]
+
+
+@pytest.mark.parametrize(
+    ("name", "version"),
+    [
+        ("failed at once", 1),
+        ("failed in mid-section", 1),
+        ("refused", 1),
+        ("cancelled", 2),
+        ("cancelled while it waited", 1),
+        ("rewrite failed", 2),
+        ("rewrite cancelled", 2),
+    ],
+)
+async def test_what_failed_or_was_cancelled_can_be_retried(
+    name: str, version: int, at_work: tuple[Server, demo.DemoModel]
+) -> None:
+    server, _ = at_work
+    article = ARTICLES[name]["id"]
+    assert (await server.client.post(f"/articles/{article}/retry")).status_code == 202
+    assert (await completed(server, name))["version"] == version
+
+
+async def test_a_finished_article_can_be_changed(at_work: tuple[Server, demo.DemoModel]) -> None:
+    server, _ = at_work
+    article = ARTICLES["edited and restored"]["id"]
+    wanted = {"version": 4, "instruction": "Shorter"}
+    assert (await server.client.post(f"/articles/{article}/sections/1/rewrite", json=wanted)).status_code == 202
+    assert (await completed(server, "edited and restored"))["version"] == 5
+    restored = await server.client.post(f"/articles/{article}/versions/3/restore", json={"version": 5})
+    assert restored.json()["content"].endswith("A last word 🍞.")
+
+
+async def test_a_conversation_goes_on(at_work: tuple[Server, demo.DemoModel]) -> None:
+    server, model = at_work
+    was = EXPECTED["conversations"]["about an article"]
+    proposals = [message["proposal"] for message in was["messages"] if message["proposal"]]
+    async with talking(server, f"?conversation={was['id']}") as client:
+        assert list(differences(client.messages, was["messages"])) == []
+        await client.send("apply", proposal=proposals[1]["id"])
+        assert (await client.until("proposal"))["applied"] == 3
+        await client.ask("What is it about?")
+    assert "Make section two shorter" in "".join(message.content for message in model.calls[-1].messages)
+    assert (await server.get(f"/articles/{was['article_id']}"))["version"] == 3
