@@ -7,7 +7,7 @@ from playwright.async_api import Page, expect
 from tests.page.looking import drafting, ended, rendered
 from tests.page.telling import outline, result, stage, stream, tell
 
-STAGES = ["Loading the article…", "Starting…", "Planning the outline", "Writing 3 sections", "Styling the article"]
+STAGES = ["Loading the article…", "Starting…", "Planning the outline", "Writing 3 sections", "Polishing into one voice"]
 PHONE = {"width": 320, "height": 640}
 
 
@@ -166,7 +166,7 @@ async def test_only_stages_are_announced(slow_server, open_page):
     *stages, end = await page.evaluate("announced")
     assert end.startswith("Finished: ")
     assert stages == [stage for stage in STAGES if stage in stages]
-    assert "Styling the article" in stages
+    assert "Polishing into one voice" in stages
     await expect(page.locator("[aria-busy=true]")).to_have_count(0)
 
 

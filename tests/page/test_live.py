@@ -167,7 +167,7 @@ async def test_the_timeline_shows_what_ran_at_the_same_time(server, open_page):
     await expect(page.locator(".pace")).to_contain_text("a second")
     log = page.locator(".log li")
     await expect(log).to_have_count(len(await server.ask(f"articles/{job}/stages")) * 2 + 1)
-    await expect(log.last).to_contain_text("Article styled")
+    await expect(log.last).to_contain_text("Article edited")
 
 
 async def labels(server: Server) -> dict[str, str]:

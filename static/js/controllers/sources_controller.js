@@ -1,4 +1,5 @@
 import { stopped } from "../helpers/phrases.js";
+import { say } from "../helpers/say.js";
 import { LivePart } from "./controller.js";
 import { make, setText } from "./dom.js";
 
@@ -61,8 +62,10 @@ function passagesUsed(passages) {
   return make("details", {}, make("summary", {}, "Passages used"), ...quotes);
 }
 
-const failure = ({ url, reason }) =>
-  make("li", {}, safe(url) ? link(url, url) : url, ": ", make("span", { class: "sources__why" }, stopped(reason)));
+function failure({ url, reason, why }) {
+  const said = stopped(say({ ...why, message: reason }));
+  return make("li", {}, safe(url) ? link(url, url) : url, ": ", make("span", { class: "sources__why" }, said));
+}
 
 const EDGE = 12;
 
