@@ -45,7 +45,7 @@ export class LibraryController extends Controller {
   async #load() {
     const filters = this.#filters;
     const wanted = new URLSearchParams(Object.entries(filters).filter(([, value]) => value && value !== "newest"));
-    history.replaceState(null, "", `?${wanted}`);
+    if (`${wanted}` !== location.search.slice(1)) history.replaceState(null, "", `?${wanted}`);
     const page = await this.#ask({ ...filters, limit: PAGE });
     if (page) this.#draw(page, this.#list.replaceChildren());
   }
