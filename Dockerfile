@@ -1,3 +1,5 @@
+# For a build that can be repeated, pin the base image where there is a registry to ask:
+# `docker buildx imagetools inspect python:3.11-slim` names the digest for FROM python:3.11-slim@sha256:…
 FROM python:3.11-slim AS build
 RUN pip install --no-cache-dir uv==0.13.9
 WORKDIR /app

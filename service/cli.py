@@ -12,6 +12,7 @@ from pathlib import Path
 from service.core.errors import DataFolderInUse, SettingsError
 from service.loading import loading
 from service.loadtest import words as loadtest
+from service.messages import say
 from service.terminal import words as terminal
 
 
@@ -22,7 +23,7 @@ def main(argv: list[str] | None = None) -> int:
             command = import_module(words.command)
         return command.run(words)
     except (SettingsError, DataFolderInUse) as error:
-        print(f"pressroom: {error.message}", file=sys.stderr)
+        print(f"pressroom: {say(error.sentence)}", file=sys.stderr)
         return 2
     except KeyboardInterrupt:
         return 130

@@ -8,32 +8,31 @@ import os
 import signal
 import socket
 from types import FrameType
-from typing import Any, cast
+from typing import Any
 
 import uvicorn
 from fastapi import FastAPI
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 from websockets.frames import Frame
 
-from service import app
+from service import app, connections
 from service.core.errors import SettingsError
 from service.settings import Settings
 
 log = logging.getLogger(__name__)
 
-MAX_HEADER_BYTES = 64 * 1024
+LOOK_EVERY = 10  # ticks of a tenth of a second
 MAX_MESSAGE_BYTES = 1024 * 1024  # from a web socket; far more than may be said, so that an answer can tell so
 BYTES_A_TURN = 512  # that the loop reads of one web socket before it looks after the others
 
 
-def run(application: FastAPI, listener: socket.socket, *, grace: int, root_path: str) -> None:
+def run(application: FastAPI, listener: socket.socket, *, grace: int, root_path: str, most: int) -> None:
     """Serve until SIGTERM or SIGINT."""
     _calm_garbage_collector()
     config = uvicorn.Config(
         application,
         loop="uvloop",
-        http=_Protocol,
+        http=connections.limited_to(most),
         ws=_SocketProtocol,
         ws_max_size=MAX_MESSAGE_BYTES,
         ws_per_message_deflate=False,  # a window for each socket costs more than it saves
@@ -66,7 +65,7 @@ def listen(settings: Settings) -> socket.socket:
 
 
 def _not_to_be_had(host: str, port: int, why: str | None) -> SettingsError:
-    return SettingsError(f"can't listen on {host}:{port}: {why}")
+    return SettingsError("cant_listen", host=host, port=port, said=why or "")
 
 
 class _Server(uvicorn.Server):
@@ -92,39 +91,17 @@ class _Server(uvicorn.Server):
             raise _not_to_be_had(host, port, os.strerror(errno.EADDRINUSE)) from None
         log.info("Pressroom is at http://%s:%d", f"[{host}]" if ":" in host else host, port)
 
+    async def on_tick(self, counter: int) -> bool:
+        if counter % LOOK_EVERY == 0:
+            connections.look_for_descriptors()
+        return await super().on_tick(counter)
+
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         self._loop.call_soon_threadsafe(app.drain, self._application)
         if sig == signal.SIGTERM:
             self.should_exit = True  # and no more: uvicorn would raise it again, after all has ended well
         else:
             super().handle_exit(sig, frame)
-
-
-class _Protocol(HttpToolsProtocol):
-    """httptools costs half of what h11 does for a streamed chunk, but takes headers of any size."""
-
-    _header_bytes: int | None = 0
-
-    def connection_lost(self, exc: Exception | None) -> None:
-        if isinstance(exc, OSError) and exc.errno == errno.ETIMEDOUT:
-            app.cut_off(cast(FastAPI, self.config.app))
-        super().connection_lost(exc)
-
-    def on_message_begin(self) -> None:
-        self._header_bytes = 0
-        super().on_message_begin()
-
-    def on_headers_complete(self) -> None:
-        self._header_bytes = None
-        super().on_headers_complete()
-
-    def data_received(self, data: bytes) -> None:
-        super().data_received(data)
-        if self._header_bytes is not None:
-            self._header_bytes += len(data)
-            if self._header_bytes > MAX_HEADER_BYTES:
-                self.send_400_response("Request header fields too large.")
-                self.transport.abort()
 
 
 class _SocketProtocol(WebSocketsSansIOProtocol):

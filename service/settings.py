@@ -1,6 +1,8 @@
 """Settings: the environment's PRESSROOM_* over config/settings.yaml, which documents each. Read once, in cli.py."""
 
 import os
+import re
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -14,6 +16,7 @@ from pydantic_settings import (
 )
 
 from service.core.errors import SettingsError
+from service.core.sentences import Sentence, Unfit
 from service.logs import LogFormat, LogLevel
 
 _package = Path(__file__).resolve().parent
@@ -33,10 +36,19 @@ Names = Annotated[
 def _sendable(key: SecretStr) -> SecretStr:
     sent = key.get_secret_value().strip()
     if not (sent.isascii() and sent.isprintable()):
-        raise ValueError("holds characters that no key has")
+        raise Unfit("not_a_key")
     return key
 
 
+def _origin(text: str) -> str:
+    """As browsers send it, for it is compared letter by letter."""
+    if not _ORIGIN.fullmatch(text):
+        raise Unfit("not_an_origin", given=text)
+    return text
+
+
+_ORIGIN = re.compile(r"https?://([a-z0-9._-]+|\[[0-9a-f:.]+\])(:[0-9]{1,5})?")
+Origins = Annotated[Names, AfterValidator(lambda names: [_origin(name) for name in names])]
 Key = Annotated[SecretStr, AfterValidator(_sendable)]
 
 
@@ -51,8 +63,9 @@ class Settings(BaseSettings):
     data_dir: Path
     trust_network: bool
     allowed_hosts: Names
-    cors_origins: Names
+    cors_origins: Origins
     max_body_bytes: Count
+    connections_at_once: Annotated[int, Field(ge=0, le=1_000_000)]
     tones: Names
     root_path: Annotated[str, Field(pattern=r"^(/[\w.~-]+)*$")]
     log_format: LogFormat
@@ -126,9 +139,14 @@ def load(**over: Any) -> Settings:
         first = error.errors(include_url=False, include_input=False)[0]
         name = str(first["loc"][0]) if first["loc"] else "settings"
         shown = name if name.isupper() else PREFIX + name.upper()
-        raise SettingsError(f"{shown}: {first['msg'].removeprefix('Value error, ')}") from None
+        raise SettingsError("setting", name=shown, why=_why(first)) from None
     except Exception as error:  # noqa: BLE001 a YAML file or an environment value that can't even be read
-        raise SettingsError(" ".join(str(error).split())) from None
+        raise SettingsError("unreadable", said=" ".join(str(error).split())) from None
+
+
+def _why(error: Mapping[str, Any]) -> Sentence:
+    ours = error.get("ctx", {}).get("error")
+    return ours.sentence if isinstance(ours, Unfit) else Sentence("input.other", {"said": error["msg"]})
 
 
 def unknown_names() -> list[str]:

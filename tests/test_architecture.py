@@ -11,8 +11,9 @@ ANYWHERE = {"core", "loading", "logs", "messages"}  # what every room may use
 DOORS: dict[str, set[str]] = {
     "__main__": {"cli"},
     "cli": {"commands", "loadtest", "terminal"},
-    "commands": {"app", "server", "demo", "store", "settings", "terminal"},
-    "server": {"app", "settings"},
+    "commands": {"app", "connections", "server", "demo", "store", "settings", "terminal"},
+    "server": {"app", "connections", "settings"},
+    "connections": {"app"},
     "app": {
         "api", "newsroom", "conversations", "queue", "log", "models", "endpoint", "research", "stages", "store",
         "settings",
@@ -39,10 +40,10 @@ DOORS: dict[str, set[str]] = {
     "core": set(),
 }  # fmt: skip
 ONLY_IN = {
-    "fastapi": {"app", "api", "server"},
+    "fastapi": {"app", "api", "server", "connections"},
     "starlette": {"app", "api"},
-    "uvicorn": {"server"},
-    "sqlalchemy": {"store", "newsroom"},
+    "uvicorn": {"server", "connections"},
+    "sqlalchemy": {"store"},
     "alembic": {"store"},
     "openai": {"models"},
     "trafilatura": {"research"},

@@ -13,7 +13,7 @@ import pytest
 import pytest_asyncio
 
 from service import demo
-from service.core.events import Done
+from service.wire.events import Done
 from service.wire.viewer import Viewer
 from tests import editions
 from tests.server import Server, serving
@@ -59,7 +59,23 @@ def texts(told: list[dict[str, Any]]) -> dict[tuple[str, int | None], str]:
 
 
 def without_texts(told: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    return [event["data"] for event in told if event["event"] != "token"]
+    return [without_our_words(event["data"]) for event in told if event["event"] != "token"]
+
+
+def without_our_words(data: dict[str, Any]) -> dict[str, Any]:
+    """What is told in words of today's edition is told better than it was; what was stored in words stays so. The usage
+    forgot what a later run had replaced."""
+    if data["type"] == "done":
+        return {key: value for key, value in data.items() if key != "usage"}
+    said = data["message"].removeprefix("Left out: ").removeprefix("Skipped: ").removeprefix("Only your own sources: ")
+    ours = data["type"] == "stage" and data["status"] not in ("skipped", "failed")
+    return data | {"message": "" if ours and "sources: " not in data["message"] else said}
+
+
+def spent(article: dict[str, Any]) -> dict[str, int]:
+    """All that was paid for, by its stage log."""
+    log = article["answers"]["/stages"]["body"]
+    return {name: sum(record[name] for record in log) for name in ("prompt_tokens", "completion_tokens")}
 
 
 def ended(answer: dict[str, Any]) -> dict[str, Any]:
@@ -96,6 +112,8 @@ async def test_every_answer_is_what_it_was(name: str, asleep: Server) -> None:
             is_now, was = ended(is_now), ended(was)
         if was["status"] != 200:  # the sentence is today's
             was = was | {"body": {"code": was["body"]["code"]}}
+        elif path == "/result":  # the first edition forgot what a later run had replaced
+            was = was | {"body": was["body"] | {"usage": spent(ARTICLES[name])}}
         assert list(differences(is_now, was, path)) == []
 
 

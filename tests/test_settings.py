@@ -64,3 +64,14 @@ def test_the_key_is_not_shown(monkeypatch: pytest.MonkeyPatch) -> None:
     loaded = settings.load()
     assert "secret" not in repr(loaded)
     assert not loaded.uses_demo_model
+
+
+@pytest.mark.parametrize(
+    "origin", ["app.example", "https://app.example/", "https://App.example", "*", "null", "ftp://a.example", "https://"]
+)
+def test_what_no_browser_sends_is_no_origin(origin: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PRESSROOM_CORS_ORIGINS", f"https://a.example:8443,{origin}")
+    with pytest.raises(SettingsError) as refused:
+        settings.load()
+    assert origin in refused.value.message
+    assert refused.value.message.startswith("PRESSROOM_CORS_ORIGINS: ")

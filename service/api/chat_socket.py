@@ -13,8 +13,9 @@ from service.api.rooms import CallerOf, Rooms, RoomsOf
 from service.conversations.audience import Ended, Failed, History, News, Proposed, Started
 from service.conversations.proposals import Proposal
 from service.conversations.session import Session
-from service.core.brief import clean_text
+from service.core.brief import clean_block
 from service.core.errors import BadInput, BadMessage, PressroomError, UnknownType
+from service.core.sentences import Unfit
 from service.export.aside import aside
 from service.wire import chat_socket
 
@@ -103,14 +104,10 @@ async def _heard(data: str | bytes, session: Session, longest: int) -> chat_sock
 
 
 def _content(content: str, longest: int) -> str:
-    if not content.strip():
-        raise BadInput("content", "empty")
-    if len(content) > longest:
-        raise BadInput("content", "too_many_characters", limit=longest)
     try:
-        return clean_text(content).strip()
-    except ValueError as error:
-        raise BadInput("content", str(error)) from None
+        return clean_block(content, longest)
+    except Unfit as error:
+        raise BadInput.of("content", error) from None
 
 
 # -- to the client

@@ -163,17 +163,18 @@ BODIES: tuple[BaseModel, ...] = (
     OptionsOut(
         stages=[StageOut(name="outline", label="Outline", agent="OutlineAgent")],
         flows={"quick": ["outline", "content", "style"]},
-        max_message=8_000,
         tones=["conversational", "professional", "friendly"],
         languages=[LanguageOut(tag="en", name="English"), LanguageOut(tag="pt", name="português")],
         research=True,
         images=True,
+        max_message=8_000,
     ),
     HealthOut(status="ok", model=ModelOut(name="gpt-4o-mini", demo=False, note=None), running=1, waiting=0),
     ReadyOut(status="ready", running=1, waiting=0, last_model_call="ok"),
     Problem(
         type="about:blank", title="Unprocessable Entity", status=422, code="invalid_input",
-        detail="topic: must not be empty", errors=[FieldProblem(field="topic", message="must not be empty")],
+        params={"field": "topic", "problem": {"code": "input.empty", "params": {}}}, detail="topic: must not be empty",
+        errors=[FieldProblem(field="topic", code="input.empty", params={}, message="must not be empty")],
     ),
 )  # fmt: skip
 

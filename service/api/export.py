@@ -5,13 +5,12 @@ from typing import Annotated, Literal
 
 from fastapi import APIRouter, Query, Request, Response
 
+from service.api.leaving import while_asked
 from service.api.problems import may
 from service.api.rooms import CallerOf, RoomsOf
-from service.core.errors import BadInput, Conflict, NotFound
-from service.export import names
-from service.export.aside import aside
+from service.core.errors import BadInput, Conflict, NotFound, RenderFailed, ServerBusy
+from service.export import aside, names
 from service.export.document import Document, Picture, Reference
-from service.export.html import to_page
 from service.export.markdown import to_markdown
 from service.newsroom import history, results
 from service.stages.image import Image
@@ -25,7 +24,7 @@ TYPES: dict[Format, str] = {
     "pdf": "application/pdf",
 }
 _file = {"content": {kind.partition(";")[0]: {} for kind in TYPES.values()}, "description": "The file"}
-_answers = {200: _file, **may(NotFound, Conflict, BadInput)}
+_answers = {200: _file, **may(NotFound, Conflict, BadInput, RenderFailed, ServerBusy)}
 
 
 @router.get("/{article_id}/export", response_class=Response, responses=_answers)
@@ -41,7 +40,7 @@ async def export(
     article = stored.article
     if article.finished_at is None or not article.content:
         raise Conflict("nothing_to_export", status=article.status)
-    result = await aside(results.of, stored)
+    result = await aside.aside(results.of, stored)
     document = Document(
         title=article.title,
         markdown=article.content,
@@ -52,7 +51,7 @@ async def export(
     )
     picture_url = str(request.url_for("image", article_id=article_id))
     return Response(
-        await aside(_made, document, format, picture_url),
+        await while_asked(request, _made(document, format, picture_url)),
         media_type=TYPES[format],
         headers={"Content-Disposition": names.disposition(article.title, format)},
     )
@@ -68,13 +67,11 @@ async def _picture(rooms: RoomsOf, caller: CallerOf, article_id: str, image: Ima
     return Picture(data=await asyncio.to_thread(path.read_bytes), media_type=media_type, alt=image.alt)
 
 
-def _made(document: Document, format: Format, picture_url: str) -> bytes:
+async def _made(document: Document, format: Format, picture_url: str) -> bytes:
     match format:
         case "md":
             return to_markdown(document, picture_url).encode()
         case "html":
-            return to_page(document).encode()
+            return await aside.page(document)
         case "pdf":
-            from service.export.pdf import to_pdf  # noqa: PLC0415 typst comes along
-
-            return to_pdf(document)
+            return await aside.pdf(document)

@@ -1,7 +1,7 @@
 """What every request passes first, in pure ASGI: hosts, origins, the body's size; and what every answer carries."""
 
 import asyncio
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from http import HTTPStatus
 from urllib.parse import urlsplit
 
@@ -11,6 +11,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from service.api import problems
 from service.core.errors import BodyTooLarge, HostNotAllowed, OriginNotAllowed, PressroomError, UnsupportedMediaType
+from service.core.sentences import Sentence
 
 SAFE = ("GET", "HEAD", "OPTIONS", "TRACE")
 READ_TIMEOUT = 30
@@ -39,22 +40,29 @@ class Guards:
             if scope["type"] == "http" and scope["method"] not in SAFE:
                 receive = await self._whole_body(scope, receive)
         except PressroomError as error:
-            return await problems.of(error)(scope, receive, _with_headers(send))
+            return await problems.of(error)(scope, receive, self._refusing(scope, send))
         except TimeoutError:
-            slow = problems.problem(HTTPStatus.REQUEST_TIMEOUT, "request_timeout", "the body did not arrive in time")
-            return await slow(scope, receive, _with_headers(send))
+            slow = problems.problem(HTTPStatus.REQUEST_TIMEOUT, Sentence("request_timeout"))
+            return await slow(scope, receive, self._refusing(scope, send))
         scope.setdefault(DIRECT_SEND, send)
-        return await self._app(scope, receive, _with_headers(send))
+        return await self._app(scope, receive, _with_headers(send, ANSWER_HEADERS))
 
     def _check(self, scope: Scope) -> None:
         headers = Headers(scope=scope)
         host = headers.get("host", "").lower()
         if _without_port(host) not in self._hosts and "*" not in self._hosts:
-            raise HostNotAllowed("this host name is not allowed here; see the setting allowed_hosts")
+            raise HostNotAllowed()
         origin = headers.get("origin")
         changes = scope["type"] == "websocket" or scope["method"] not in SAFE
         if origin is not None and changes and origin not in self._origins and not _same(origin, host):
-            raise OriginNotAllowed("pages of this origin may not do that; see the setting cors_origins")
+            raise OriginNotAllowed()
+
+    def _refusing(self, scope: Scope, send: Send) -> Send:
+        """The layer that lets listed pages read answers does not see these."""
+        origin = Headers(scope=scope).get("origin")
+        if origin not in self._origins:
+            return _with_headers(send, ANSWER_HEADERS)
+        return _with_headers(send, ANSWER_HEADERS | {"Access-Control-Allow-Origin": origin, "Vary": "Origin"})
 
     async def _whole_body(self, scope: Scope, receive: Receive) -> Receive:
         """Read the body before anything else is done, so that its limits hold for every route."""
@@ -71,14 +79,14 @@ class Guards:
                 more = message.get("more_body", False)
                 received += len(parts[-1])
         if max(size, received) > self._max_body:
-            raise BodyTooLarge(f"the body is larger than {self._max_body} bytes")
+            raise BodyTooLarge(most=self._max_body)
         return _replay([{"type": "http.request", "body": b"".join(parts), "more_body": False}], receive)
 
 
 def demand_json(request: Request) -> None:
     """For routes that take JSON: a form of another site's page can send anything else without being asked."""
     if request.headers.get("content-type", "").partition(";")[0].strip().lower() != "application/json":
-        raise UnsupportedMediaType("send application/json")
+        raise UnsupportedMediaType()
 
 
 def _replay(messages: Iterable[Message], receive: Receive) -> Receive:
@@ -97,15 +105,18 @@ def _without_port(host: str) -> str:
 
 def _same(origin: str, host: str) -> bool:
     """Same host and port; the scheme may differ where a proxy ends TLS."""
-    parts = urlsplit(origin)
+    try:
+        parts = urlsplit(origin)
+    except ValueError:
+        return False
     return parts.scheme in ("http", "https") and parts.netloc.lower() == host
 
 
-def _with_headers(send: Send) -> Send:
+def _with_headers(send: Send, carried: Mapping[str, str]) -> Send:
     async def sending(message: Message) -> None:
         if message["type"] == "http.response.start":
             headers = MutableHeaders(scope=message)
-            for name, value in ANSWER_HEADERS.items():
+            for name, value in carried.items():
                 headers.setdefault(name, value)
         await send(message)
 

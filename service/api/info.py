@@ -57,7 +57,6 @@ class OptionsOut(BaseModel):
     stages: list[StageOut] = Field(description="all stages, in order")
     flows: dict[str, list[str]] = Field(description="the stages of each kind of run, in order")
     formats: list[FormatOut] = Field(FORMATS, description="what an article can be exported as")
-    max_message: int = Field(description="characters of a message in a conversation")
     tones: list[str]
     languages: list[LanguageOut] = Field(description="to choose from; any BCP 47 tag may be asked for")
     max_topic: int = MAX_TOPIC
@@ -65,6 +64,7 @@ class OptionsOut(BaseModel):
     max_words: int = MAX_WORDS
     max_sections: int = MAX_SECTIONS
     max_sources: int = MAX_SOURCES
+    max_message: int = Field(description="characters of a chat message")
     research: bool = Field(description="whether a search engine is set up; sources of your own can always be given")
     images: bool = Field(description="whether an image model is set up")
 
@@ -167,8 +167,8 @@ async def healthz() -> dict[str, str]:
 
 @router.get("/readyz", responses={503: {"model": ReadyOut}})
 async def readyz(rooms: RoomsOf, response: Response) -> ReadyOut:
-    """Not while draining or without the database. A full queue or a failing model is told, but is no reason: where a
-    balancer answers 503, browsers end their event streams for good."""
+    """Not while draining, or without a database that can be read and written. A full queue or a failing model is told,
+    but is no reason: where a balancer answers 503, browsers end their event streams for good."""
     there = await rooms.store.answers()
     counts = await rooms.store.counts() if there else {}
     status = "draining" if rooms.draining else "ready" if there else "no_database"

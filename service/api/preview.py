@@ -1,14 +1,14 @@
 """Markdown as the page shows it."""
 
-from fastapi import APIRouter, Depends
+from fastapi import APIRouter, Depends, Request
 from pydantic import BaseModel
 
 from service.api.guards import demand_json
+from service.api.leaving import while_asked
 from service.api.problems import may
 from service.api.schemas import Content, Strict
-from service.core.errors import BadInput, UnsupportedMediaType
-from service.export.aside import aside
-from service.export.rendering import to_html
+from service.core.errors import BadInput, RenderFailed, ServerBusy, UnsupportedMediaType
+from service.export import aside
 
 router = APIRouter(tags=["articles"])
 
@@ -21,6 +21,9 @@ class PreviewOut(BaseModel):
     html: str
 
 
-@router.post("/preview", responses=may(UnsupportedMediaType, BadInput), dependencies=[Depends(demand_json)])
-async def preview(request: PreviewRequest) -> PreviewOut:
-    return PreviewOut(html=await aside(to_html, request.markdown))
+_answers = may(UnsupportedMediaType, BadInput, RenderFailed, ServerBusy)
+
+
+@router.post("/preview", responses=_answers, dependencies=[Depends(demand_json)])
+async def preview(asked: PreviewRequest, request: Request) -> PreviewOut:
+    return PreviewOut(html=await while_asked(request, aside.html(asked.markdown)))

@@ -5,6 +5,7 @@ from http import HTTPStatus
 from math import ceil
 from typing import Any
 
+import msgspec
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.routing import iter_route_contexts
@@ -14,42 +15,46 @@ from starlette.responses import JSONResponse
 
 from service.core import errors
 from service.core.errors import BadInput, PressroomError
+from service.core.sentences import Sentence, Unfit
 from service.messages import say
 
 
 class FieldProblem(BaseModel):
     field: str
+    code: str
+    params: dict[str, Any] = {}
     message: str
 
 
 class Problem(BaseModel):
-    """What went wrong; `code` is for programs, `detail` for people."""
+    """What went wrong; `code` and `params` are for programs, `detail` says the same to people."""
 
     type: str = "about:blank"
     title: str
     status: int
     code: str
+    params: dict[str, Any] = {}
     detail: str
     errors: list[FieldProblem] | None = None
 
 
-# What pydantic finds wrong, in the words of our own validators.
-SAID = {
-    "missing": "is missing",
-    "extra_forbidden": "is not known here",
-    "string_type": "must be text",
-    "bool_type": "must be true or false",
-    "list_type": "must be a list",
-    **dict.fromkeys(["model_type", "model_attributes_type"], "must be an object"),
-    **dict.fromkeys(["int_type", "int_parsing", "int_from_float"], "must be a whole number"),
-    "greater_than_equal": "must be at least {ge}",
-    "less_than_equal": "must be at most {le}",
-    "too_short": "must have at least {min_length}",
-    "too_long": "must have at most {max_length}, not {actual_length}",
-    "string_too_short": "must not be empty",
-    "string_too_long": "must have at most {max_length} characters",
-    "literal_error": "must be one of {expected}",
-    "string_pattern_mismatch": "is not of the form asked for",
+# What pydantic finds wrong, as our own validators say it: the reason, and which of its words are parameters.
+REASONS: dict[str, tuple[str, dict[str, str]]] = {
+    "missing": ("missing", {}),
+    "extra_forbidden": ("unknown", {}),
+    "string_type": ("not_text", {}),
+    "bool_type": ("not_a_choice", {}),
+    "list_type": ("not_a_list", {}),
+    **dict.fromkeys(["model_type", "model_attributes_type"], ("not_an_object", {})),
+    **dict.fromkeys(["int_type", "int_parsing", "int_from_float"], ("not_a_number", {})),
+    "greater_than_equal": ("too_small", {"ge": "least"}),
+    "less_than_equal": ("too_large", {"le": "most"}),
+    "too_short": ("too_few", {"min_length": "least"}),
+    "too_long": ("too_many", {"max_length": "most", "actual_length": "given"}),
+    "string_too_short": ("empty", {}),
+    "string_too_long": ("too_long", {"max_length": "most"}),
+    "literal_error": ("not_one_of", {"expected": "choices"}),
+    "string_pattern_mismatch": ("wrong_form", {}),
 }
 
 # The statuses that errors are answered with: that of the nearest ancestor named here, or 500.
@@ -65,6 +70,10 @@ STATUSES: dict[type[PressroomError], HTTPStatus] = {
     errors.HostNotAllowed: HTTPStatus.FORBIDDEN,
     errors.OriginNotAllowed: HTTPStatus.FORBIDDEN,
     errors.StaleEpoch: HTTPStatus.CONFLICT,
+    errors.StoreBusy: HTTPStatus.SERVICE_UNAVAILABLE,
+    errors.StoreFull: HTTPStatus.INSUFFICIENT_STORAGE,
+    errors.ServerBusy: HTTPStatus.SERVICE_UNAVAILABLE,
+    errors.RenderFailed: HTTPStatus.UNPROCESSABLE_ENTITY,
 }
 
 CONTENT = {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}
@@ -88,25 +97,30 @@ class ProblemResponse(JSONResponse):
 
 def problem(
     status: int,
-    code: str,
-    detail: str,
-    errors: Sequence[FieldProblem] | None = None,
+    sentence: Sentence,
+    errors: Sequence[tuple[str, Sentence]] | None = None,
     headers: Mapping[str, str] | None = None,
 ) -> ProblemResponse:
+    """`errors` are those of fields."""
     body = Problem(
         title=HTTPStatus(status).phrase,
         status=status,
-        code=code,
-        detail=detail,
-        errors=None if errors is None else list(errors),
+        code=sentence.code,
+        params=msgspec.to_builtins(sentence.params),
+        detail=say(sentence),
+        errors=None if errors is None else [_of_field(*each) for each in errors],
     )
     return ProblemResponse(body.model_dump(exclude_none=True), status, headers)
 
 
+def _of_field(field: str, said: Sentence) -> FieldProblem:
+    return FieldProblem(field=field, code=said.code, params=msgspec.to_builtins(said.params), message=say(said))
+
+
 def of(error: PressroomError) -> ProblemResponse:
     headers = None if error.retry_after is None else {"Retry-After": str(ceil(error.retry_after))}
-    fields = [FieldProblem(field=error.field, message=say(error.problem))] if isinstance(error, BadInput) else None
-    return problem(status(type(error)), error.code, say(error.sentence), fields, headers)
+    fields = [(error.field, error.problem)] if isinstance(error, BadInput) else None
+    return problem(status(type(error)), error.sentence, fields, headers)
 
 
 def install(app: FastAPI) -> None:
@@ -123,9 +137,10 @@ def _pressroom(_: Request, error: Exception) -> Response:
 
 def _invalid(_: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)
-    errors = [FieldProblem(field=_field(e["loc"]), message=_message(e)) for e in error.errors()]
-    detail = "; ".join(f"{e.field}: {e.message}" for e in errors)
-    return problem(HTTPStatus.UNPROCESSABLE_ENTITY, BadInput.code, detail, errors)
+    errors = [(_field(e["loc"]), unfit(e)) for e in error.errors()]
+    each: list[Sentence] = [BadInput.said(field, problem) for field, problem in errors]
+    sentence = each[0] if len(each) == 1 else Sentence(BadInput.code, {"reason": "several", "problems": each})
+    return problem(HTTPStatus.UNPROCESSABLE_ENTITY, sentence, errors)
 
 
 def _field(location: Sequence[int | str]) -> str:
@@ -133,25 +148,33 @@ def _field(location: Sequence[int | str]) -> str:
     return ".".join(inner) or "body"
 
 
-def _message(error: Mapping[str, Any]) -> str:
-    said = SAID.get(error["type"])
-    return said.format(**error.get("ctx", {})) if said else str(error["msg"]).removeprefix("Value error, ")
+def unfit(error: Mapping[str, Any]) -> Sentence:
+    """One of pydantic's complaints as ours."""
+    about = error.get("ctx", {})
+    if isinstance(ours := about.get("error"), Unfit):
+        return ours.sentence
+    if error["type"] not in REASONS:
+        return Sentence("input.other", {"said": str(error["msg"]).removeprefix("Value error, ")})
+    reason, params = REASONS[error["type"]]
+    return Sentence(f"input.{reason}", {param: about[word] for word, param in params.items()})
 
 
 def _http(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
     status = HTTPStatus(error.status_code)
     if status == HTTPStatus.BAD_REQUEST:  # FastAPI's word for a body that is no text at all
-        return of(BadInput("body", "can't be read"))
+        return of(BadInput("body", "unreadable"))
     headers = _allow(request) if status == HTTPStatus.METHOD_NOT_ALLOWED else error.headers
-    return problem(status, status.name.lower(), str(error.detail), headers=headers)
+    return problem(status, Sentence(status.name.lower(), {"reason": "http"}), headers=headers)
 
 
 def _allow(request: Request) -> dict[str, str]:
-    """All methods of the path; Starlette names only those of the first route there."""
+    """All methods of the path, Starlette names only those of its first route; but none of `/articles/{id}`, where
+    `/articles/create` is asked for."""
     here = [r for r in iter_route_contexts(request.app.routes) if r.methods and r.path_regex.match(request.url.path)]
-    return {"Allow": ", ".join(sorted(set().union(*(route.methods or () for route in here))))}
+    methods = (route.methods or () for route in here if route.path == here[0].path)
+    return {"Allow": ", ".join(sorted(set().union(*methods)))}
 
 
 def _unhandled(_: Request, error: Exception) -> Response:
-    return problem(HTTPStatus.INTERNAL_SERVER_ERROR, PressroomError.code, "something went wrong on our side")
+    return problem(HTTPStatus.INTERNAL_SERVER_ERROR, PressroomError().sentence)

@@ -4,7 +4,7 @@ import argparse
 import ipaddress
 import logging
 
-from service import app, logs, server, settings
+from service import app, connections, logs, server, settings
 from service.core.errors import SettingsError
 from service.store.database import locked
 from service.store.upgrade import upgrade
@@ -17,16 +17,14 @@ def run(words: argparse.Namespace) -> int:
     house = settings.load(**{name: value for name, value in chosen.items() if value is not None})
     logs.setup(house.log_format, house.log_level)
     for name in settings.unknown_names():
-        log.warning("%s is no setting", name)
+        log.warning("unknown setting: %s", name)
     if not house.trust_network and not _loopback(house.host):
-        raise SettingsError(
-            f"PRESSROOM_HOST: {house.host} is reachable from the network and there are no keys yet; "
-            "say --trust-network if that is what you want"
-        )
+        raise SettingsError("needs_trust", host=house.host)
     with locked(house.data_dir):
         upgrade(house.data_dir)  # here, where a refusal can be said in one line
         listener = server.listen(house)
-        server.run(app.create_app(house), listener, grace=house.grace, root_path=house.root_path)
+        most = house.connections_at_once or connections.most(house.model_calls_at_once)
+        server.run(app.create_app(house), listener, grace=house.grace, root_path=house.root_path, most=most)
     return 0
 
 

@@ -1,12 +1,13 @@
 """The brief: what was asked for, validated."""
 
-import unicodedata
+import re
 from math import ceil
 from typing import Literal
 
 import msgspec
 
 from service.core.errors import SourceRefused
+from service.core.sentences import Unfit
 from service.core.urls import demand_fetchable
 
 MAX_TOPIC = 500
@@ -21,6 +22,8 @@ MAX_INSTRUCTION = 2_000
 MARGIN = 1.1
 QUICK_WORDS = 100
 SHORTEST = 15  # words that a section can be asked for
+_CONTROLS = bytes({*range(0x20), 0x7F} - set(b"\n\t\r"))
+_C1 = re.compile(rb"\xc2[\x80-\x9f]")
 
 
 class Given(msgspec.Struct, frozen=True, kw_only=True):
@@ -67,22 +70,31 @@ def sections(min_words: int) -> int:
 
 
 def clean_line(value: str, limit: int) -> str:
-    """The text without white space at its ends; ValueError says what is wrong with it."""
+    """The text without white space at its ends; Unfit says what is wrong with it."""
     line = value.strip()
     if not line:
-        raise ValueError("must not be empty")
+        raise Unfit("empty")
     if len(line) > limit:
-        raise ValueError(f"must have at most {limit} characters")
-    if any(unicodedata.category(c) in ("Cc", "Cs") for c in line):
-        raise ValueError("must not contain control characters")
+        raise Unfit("too_long", most=limit)
+    if _has_controls(line) or any(c in "\n\t\r" for c in line):
+        raise Unfit("control_characters")
     return line
 
 
 def clean_text(value: str) -> str:
-    """Text of many lines; ValueError if it holds what no text does."""
-    if any(unicodedata.category(c) in ("Cc", "Cs") and c not in "\n\t\r" for c in value):
-        raise ValueError("must not contain control characters")
+    """Text of many lines; Unfit if it holds what no text does."""
+    if _has_controls(value):
+        raise Unfit("control_characters")
     return value.replace("\r\n", "\n").replace("\r", "\n")
+
+
+def _has_controls(value: str) -> bool:
+    """Other than those of lines. In bytes, for that is five times as fast with a long text."""
+    try:
+        data = value.encode()
+    except UnicodeEncodeError:  # half of a surrogate pair
+        return True
+    return len(data.translate(None, _CONTROLS)) < len(data) or (b"\xc2" in data and bool(_C1.search(data)))
 
 
 def clean_note(value: str, limit: int) -> str:
@@ -94,19 +106,19 @@ def clean_block(value: str, limit: int) -> str:
     """Text of many lines, but of no more than so many characters, and not empty."""
     text = clean_text(value).strip()
     if not text:
-        raise ValueError("must not be empty")
+        raise Unfit("empty")
     if len(text) > limit:
-        raise ValueError(f"must have at most {limit} characters")
+        raise Unfit("too_long", most=limit)
     return text
 
 
 def clean_url(value: str) -> str:
     if len(value) > MAX_URL:
-        raise ValueError(f"must have at most {MAX_URL} characters")
+        raise Unfit("too_long", most=MAX_URL)
     try:
         demand_fetchable(value)
     except SourceRefused as error:
-        raise ValueError(error.message) from None
+        raise Unfit("refused_source", why=error.sentence) from None
     return value
 
 

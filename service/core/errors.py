@@ -14,6 +14,11 @@ PressroomError
 ├── HostNotAllowed           the Host header is none of ours
 ├── OriginNotAllowed         another site's page tried to change something
 ├── StaleEpoch               a writer that another run has replaced
+├── StoreError               the database can't be read or written
+│   ├── StoreBusy            another process has it locked
+│   └── StoreFull            the disk is full
+├── ServerBusy               more is asked for than this server does at once
+├── RenderFailed             a text that takes too much to become HTML or a PDF
 ├── SettingsError            a setting can't be used; the process ends with 2
 ├── DataFolderInUse          another process works on the same data; the process ends with 2
 ├── StreamBroken             an event stream did what none may
@@ -34,12 +39,13 @@ PressroomError
     ├── ModelFiltered        stopped by the provider's content filter
     ├── ModelTruncated       stopped by a length limit in mid-text
     └── ModelNonsense        an answer that is not in the form asked for
+        └── ModelToolCall    a call of a tool instead of an answer
 """
 
 from typing import ClassVar, Self
 
 from service.core.events import Usage
-from service.core.sentences import Param, Sentence
+from service.core.sentences import Param, Sentence, Unfit
 
 
 class PressroomError(Exception):
@@ -118,6 +124,14 @@ class BadInput(PressroomError):
         self.field, self.problem = field, Sentence(f"input.{reason}", params)
         super().__init__(field=field, problem=self.problem)
 
+    @classmethod
+    def said(cls, field: str, problem: Sentence) -> Sentence:
+        return Sentence(cls.code, {"field": field, "problem": problem})
+
+    @classmethod
+    def of(cls, field: str, unfit: Unfit) -> "BadInput":
+        return cls(field, unfit.sentence.code.removeprefix("input."), **unfit.sentence.params)
+
 
 class BodyTooLarge(PressroomError):
     """The request's body is over the limit."""
@@ -147,6 +161,38 @@ class StaleEpoch(PressroomError):
     """A writer that another run has replaced."""
 
     code = "stale_epoch"
+
+
+class StoreError(PressroomError):
+    """The database can't be read or written."""
+
+    code = "store_error"
+    retryable = True
+
+
+class StoreBusy(StoreError):
+    """Another process has locked the database."""
+
+    code = "store_busy"
+
+
+class StoreFull(StoreError):
+    """The disk is full."""
+
+    code = "store_full"
+
+
+class ServerBusy(PressroomError):
+    """More is asked for than this server does at once."""
+
+    code = "server_busy"
+    retryable = True
+
+
+class RenderFailed(PressroomError):
+    """A text that takes too much to become HTML or a PDF."""
+
+    code = "render_failed"
 
 
 class SettingsError(PressroomError):
@@ -260,12 +306,14 @@ class ModelRefused(ModelError):
     """The model declined to answer."""
 
     code = "model_refused"
+    retryable = False
 
 
 class ModelFiltered(ModelError):
     """The provider's content filter stopped the answer."""
 
     code = "model_filtered"
+    retryable = False
 
 
 class ModelTruncated(ModelError):
@@ -278,3 +326,9 @@ class ModelNonsense(ModelError):
     """The answer is not in the form asked for."""
 
     code = "model_nonsense"
+
+
+class ModelToolCall(ModelNonsense):
+    """The model wanted to call a tool, although it was given none; asked the same again, it would do the same."""
+
+    retryable = False

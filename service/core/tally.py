@@ -20,6 +20,7 @@ class Times:
         self.sum = 0.0
 
     def add(self, seconds: float) -> None:
+        seconds = max(0.0, seconds)  # the clock may have been set back
         self.counts[bisect_left(self.bounds, seconds)] += 1
         self.sum += seconds
 

@@ -1,6 +1,7 @@
 """What can be told of a URL before anything is fetched."""
 
 import socket
+from collections.abc import Collection
 from contextlib import suppress
 from ipaddress import ip_address
 
@@ -9,8 +10,7 @@ from yarl import URL
 from service.core.addresses import is_public
 from service.core.errors import SourceRefused
 
-NO_URL = "this is not a URL"
-NOT_PUBLIC = "the source is not on the public internet"
+WEB_PORTS = frozenset({80, 443, 8080, 8443})  # on others something else than a web site may listen
 
 
 def demand_fetchable(url: str) -> None:
@@ -23,19 +23,21 @@ def demand_fetchable(url: str) -> None:
     except ValueError:
         return
     if not is_public(literal):
-        raise SourceRefused(NOT_PUBLIC)
+        raise SourceRefused("not_public")
 
 
-def checked(url: str, base: URL | None = None) -> URL:
+def checked(url: str, base: URL | None = None, ports: Collection[int] = WEB_PORTS) -> URL:
     try:
         target = URL(url.strip())
         if base is not None:
             target = base.join(target)
-        host = target.host
+        host, port = target.host, target.port
     except ValueError:
-        raise SourceRefused(NO_URL) from None
+        raise SourceRefused("no_url") from None
     if target.scheme not in ("http", "https") or not host:
-        raise SourceRefused("only http and https URLs are fetched")
+        raise SourceRefused("scheme")
     if "@" in target.raw_authority:
-        raise SourceRefused("a URL with a user name or password is not fetched")
+        raise SourceRefused("credentials")
+    if port not in ports:
+        raise SourceRefused("port", port=port or 0, ports=", ".join(map(str, sorted(ports))))
     return target

@@ -17,7 +17,8 @@ MAX_SECTIONS = 12
 NEUTRAL_TOPIC = "Everyday things"
 
 TAGS = (
-    "topic", "outline", "section", "covers", "leaves", "draft", "article", "text", "instruction", "synthesis", "source",
+    "topic", "audience", "outline", "section", "covers", "leaves", "draft", "article", "text", "instruction",
+    "synthesis", "source",
 )  # fmt: skip
 NUMBERS = ("one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
 
@@ -133,4 +134,4 @@ def _blocks(text: str) -> tuple[dict[str, str], tuple[int, ...], str]:
 
 
 def _material(text: str) -> str:
-    return text.replace("<\\/", "</").strip()
+    return text.replace("<\\", "<").strip()

@@ -30,7 +30,7 @@ class Faults:
         """Faults by chance, from words such as `stall=0.05`; SettingsError names what can't be used."""
         rates = dict(map(_rate, words))
         if fsum(rates.values()) > 1 + 1e-9:
-            raise SettingsError("the rates of all faults add up to more than 1")
+            raise SettingsError("fault_rates")
         return cls(rates=tuple(rates.items()), seed=seed, retry_after=retry_after)
 
     @classmethod
@@ -67,13 +67,13 @@ def _rate(word: str) -> tuple[str, float]:
     try:
         rate = float(figure)
     except ValueError:
-        raise SettingsError(f"the rate of the fault {name} must be a number: {figure!r}") from None
+        raise SettingsError("fault_rate", name=name, figure=figure) from None
     if not 0 <= rate <= 1:
-        raise SettingsError(f"the rate of the fault {name} must be from 0 to 1: {figure}")
+        raise SettingsError("fault_rate", name=name, figure=figure)
     return name, rate
 
 
 def _known(name: str) -> str:
     if name not in NAMES:
-        raise SettingsError(f"there is no fault {name!r}; there are {', '.join(NAMES)}")
+        raise SettingsError("unknown_fault", name=name, names=", ".join(NAMES))
     return name

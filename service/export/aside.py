@@ -1,17 +1,96 @@
-"""Rendering beside the event loop, where tokens must not wait for it."""
+"""Rendering beside the event loop, where tokens must not wait for it.
+
+What is small is made in a thread. PDFs and large texts are made in a process, which can be ended when it takes too long
+and whose memory is bounded: of 200 KB that are hostile a PDF would take 1.5 GB. Who has gone is not worked for.
+"""
 
 import asyncio
-from collections.abc import Callable
+import sys
+from asyncio.subprocess import DEVNULL, PIPE
+from collections.abc import AsyncGenerator, Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import asynccontextmanager, suppress
 from typing import ParamSpec, TypeVar
+
+import msgspec
+
+from service.core.errors import RenderFailed, ServerBusy
+from service.export.document import Document
+from service.export.html import to_page
+from service.export.jobs import Fragment, Job, Page, Pdf
+from service.export.rendering import to_html
 
 P = ParamSpec("P")
 T = TypeVar("T")
 
+SMALL = 30_000  # characters, of an article of 5,000 words
+SECONDS = 30.0  # that a process may take
+WAITING = 32  # jobs of a kind; more are refused
+COME_BACK = 2.0
+
+
+class Lane:
+    """One job at a time, and a bounded number that wait."""
+
+    def __init__(self, waiting: int = WAITING) -> None:
+        self._places = waiting + 1
+        self._turn = asyncio.Lock()
+
+    @asynccontextmanager
+    async def turn(self) -> AsyncGenerator[None]:
+        if self._places == 0:
+            raise ServerBusy("rendering", retry_after=COME_BACK)
+        self._places -= 1
+        try:
+            async with self._turn:
+                yield
+        finally:
+            self._places += 1
+
+
 # It is all Python: more threads would only take the loop's time, and together they would render no sooner.
 _renderer = ThreadPoolExecutor(1, thread_name_prefix="render")
+_small, _large, _pdfs = Lane(), Lane(), Lane()
 
 
 async def aside(make: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-    """What `make` makes, when its turn has come."""
-    return await asyncio.get_running_loop().run_in_executor(_renderer, lambda: make(*args, **kwargs))
+    """What `make` makes, when its turn has come; for what is quickly made."""
+    async with _small.turn():
+        return await asyncio.get_running_loop().run_in_executor(_renderer, lambda: make(*args, **kwargs))
+
+
+async def html(markdown: str) -> str:
+    if len(markdown) <= SMALL:
+        return await aside(to_html, markdown)
+    return (await _in_a_process(Fragment(markdown), _large)).decode()
+
+
+async def page(document: Document) -> bytes:
+    if len(document.markdown) <= SMALL:
+        return (await aside(to_page, document)).encode()
+    return await _in_a_process(Page(document), _large)
+
+
+async def pdf(document: Document) -> bytes:
+    return await _in_a_process(Pdf(document), _pdfs)
+
+
+async def _in_a_process(job: Job, lane: Lane) -> bytes:
+    async with lane.turn():
+        process = await asyncio.create_subprocess_exec(
+            sys.executable, "-P", "-m", "service.export.press", stdin=PIPE, stdout=PIPE, stderr=DEVNULL, env={},
+            start_new_session=True,
+        )  # fmt: skip
+        try:
+            async with asyncio.timeout(SECONDS):
+                made, _ = await process.communicate(msgspec.msgpack.encode(job))
+        except TimeoutError:
+            raise RenderFailed("too_slow") from None
+        finally:
+            if process.returncode is None:
+                with suppress(ProcessLookupError):
+                    process.kill()
+                await process.wait()
+    if process.returncode or not made:
+        raise RenderFailed("too_much")
+    return made

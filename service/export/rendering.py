@@ -1,13 +1,16 @@
-"""Markdown, from models and people, to HTML that can do no harm. The one renderer of the house."""
+"""Markdown, from models and people, to HTML that can do no harm. The one renderer there is."""
 
-from functools import cache
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from markdown_it import MarkdownIt
     from markdown_it.tree import SyntaxTreeNode
 
-MAX_NESTING = 100  # markdown-it leaves out what is nested deeper, by default beyond 20
+
+def markdown() -> "MarkdownIt":
+    from service.export.parser import MARKDOWN  # noqa: PLC0415 a server that renders nothing starts without it
+
+    return MARKDOWN
 
 
 def parse(text: str) -> "SyntaxTreeNode":
@@ -25,10 +28,3 @@ def cleaned(html: str) -> str:
     import nh3  # noqa: PLC0415
 
     return nh3.clean(html, link_rel="noopener noreferrer nofollow")
-
-
-@cache
-def markdown() -> "MarkdownIt":
-    from markdown_it import MarkdownIt  # noqa: PLC0415 a server that renders nothing starts without it
-
-    return MarkdownIt("gfm-like", {"html": False, "linkify": False, "maxNesting": MAX_NESTING})

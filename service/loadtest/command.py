@@ -20,13 +20,14 @@ from service.loadtest.plan import Plan
 from service.loadtest.progress import shown
 from service.loadtest.report import Report, report
 from service.loadtest.table import show
+from service.messages import say
 
 WIDTH = 120  # of the report where there is no terminal
 
 
 def run(words: argparse.Namespace) -> int:
     if not words.url.startswith(("http://", "https://")):
-        raise SettingsError("--url must begin with http:// or https://")
+        raise SettingsError("url")
     plan = Plan(
         url=words.url,
         jobs=words.jobs,
@@ -52,8 +53,8 @@ async def _tested(plan: Plan, words: argparse.Namespace) -> int:
     except asyncio.CancelledError:
         stopped, code = "stopped; what was under way has been cancelled", 130
     except ServerGone as error:
-        print(f"pressroom: {error.message}", file=sys.stderr)
-        stopped, code = error.message, 3
+        stopped, code = say(error.sentence), 3
+        print(f"pressroom: {stopped}", file=sys.stderr)
     if code and not findings.started:
         return code
     made = report(plan, findings, stopped)

@@ -14,6 +14,7 @@ from service.core.errors import ServerGone, StreamBroken
 from service.loadtest.findings import Findings
 from service.loadtest.plan import Plan
 from service.loadtest.watcher import LOST, PATIENCE, Watcher, receiving_little
+from service.messages import say
 from service.wire.events import Done, Error
 
 SAMPLE = 2.0  # seconds between looks at the server's CPU and memory
@@ -44,7 +45,7 @@ class Load:
                     await self._work_all()
             except TimeoutError:
                 await self._clear()
-                raise ServerGone(f"given up: for {self.plan.stuck:g} seconds nothing has happened") from None
+                raise ServerGone("nothing_happens", seconds=round(self.plan.stuck)) from None
             except asyncio.CancelledError:
                 await self._clear()
                 raise
@@ -95,9 +96,9 @@ class Load:
             async with self._session.get("health", timeout=LOOKING) as answer:
                 status, told = answer.status, _mapping(await answer.read())
         except LOST as error:
-            raise ServerGone(f"{self.plan.url} can't be reached: {_reason(error)}") from None
+            raise ServerGone("unreachable", url=self.plan.url, said=_reason(error)) from None
         if status != 200 or "model" not in told:
-            raise ServerGone(f"{self.plan.url} does not answer as a Pressroom does (/health: {status})")
+            raise ServerGone("no_pressroom", url=self.plan.url, status=status)
 
     async def _work(self, number: int) -> None:
         await asyncio.sleep(self.plan.ramp * number / self.plan.concurrency)
@@ -143,7 +144,7 @@ class Load:
         try:
             await watcher.watch()
         except StreamBroken as error:
-            self.findings.fault("broken stream", article_id, error.message)
+            self.findings.fault("broken stream", article_id, say(error.sentence))
 
     async def _compare(self, article_id: str, watchers: list[Watcher]) -> None:
         findings = self.findings
@@ -176,7 +177,7 @@ class Load:
             except LOST as error:
                 self.findings.lost(error)
                 if self.findings.now() - since > PATIENCE:
-                    raise ServerGone("the server went away and did not come back") from None
+                    raise ServerGone("went_away") from None
                 await asyncio.sleep(0.5)
 
     async def _clear(self) -> None:

@@ -70,7 +70,7 @@ async def _told_url(process: Process, log: asyncio.StreamReader) -> str:
     except TimeoutError:
         pass
     last = told.decode(errors="replace").strip().rpartition("\n")[2]
-    raise ServerGone(f"the test's own server did not start: {last or 'it said nothing'}")
+    raise ServerGone("own_did_not_start", said=last or "it said nothing")
 
 
 async def _drain(log: asyncio.StreamReader) -> None:

@@ -27,7 +27,7 @@ class Plan:
         whole = self.jobs * self.viewers
         slow, dropping = round(self.slow * whole), round(self.reconnect * whole)
         if slow + dropping > whole:
-            raise SettingsError("the shares of slow and of reconnecting viewers add up to more than 1")
+            raise SettingsError("shares")
         mixed: list[Manner] = ["slow"] * slow + ["reconnecting"] * dropping
         mixed += ["steady"] * (whole - len(mixed))
         random.Random(whole).shuffle(mixed)  # the same plan is the same test

@@ -53,13 +53,13 @@ class Watcher:
         while self.end is None:
             try:
                 if not await self._connection():
-                    raise StreamBroken("the stream is over, but never told the end")
+                    raise StreamBroken("no_end")
                 away_since = None
             except LOST as error:
                 self._findings.lost(error)
                 away_since = away_since or self._findings.now()
                 if self._findings.now() - away_since > PATIENCE:
-                    raise ServerGone("the server went away and did not come back") from None
+                    raise ServerGone("went_away") from None
             self._viewer.cut()
             if self.end is None:
                 await asyncio.sleep(random.uniform(0, (self._viewer.retry or 1000) / 1000))
@@ -76,7 +76,7 @@ class Watcher:
             if answer.status >= 500:  # a proxy whose server is away says so too
                 answer.raise_for_status()
             if answer.status != 200 or answer.content_type != "text/event-stream":
-                raise StreamBroken(f"the stream was answered {answer.status}, {answer.content_type}")
+                raise StreamBroken("no_stream", status=answer.status, type=answer.content_type)
             drop_at = random.randint(200, 20_000) if self._drops else None
             async for data in self._read(answer):
                 whole = drop_at is None or len(data) < drop_at
@@ -102,7 +102,7 @@ class Watcher:
         now, findings = self._findings.now(), self._findings
         for event_id, event in told:
             if self.end is not None:
-                raise StreamBroken("something came after the end")
+                raise StreamBroken("after_the_end")
             findings.events += 1
             if event_id is not None:
                 self._id(event_id)
@@ -118,7 +118,7 @@ class Watcher:
             # Whoever was cut off in the middle of a snapshot gets all of it again, which the one rule makes harmless.
             self._findings.replays += self._resumed is not None and event_id <= self._resumed
         elif event_id <= self._last:
-            raise StreamBroken(f"the id {event_id} came after {self._last}")
+            raise StreamBroken("ids_fall", id=event_id, last=self._last)
         self._last = event_id
 
     def _token(self, token: Token, now: float) -> None:

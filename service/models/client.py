@@ -2,25 +2,28 @@
 
 import asyncio
 import random
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import asdict, dataclass
+from typing import Any
 from urllib.request import getproxies, proxy_bypass
 
 import httpx2
 import openai
 
-from service.core.errors import ModelError, ModelTimeout
+from service.core.errors import ModelError, ModelTimeout, ModelTruncated
 from service.core.events import Usage
 from service.core.tally import ModelTally
+from service.models.bounds import IDENTITY, bounded
 from service.models.deadline import Deadline
-from service.models.failures import translated
+from service.models.failures import NO_KEY, translated
 from service.models.model import Answer, Listener, Message
 from service.models.reading import Reading
 from service.models.transport import PUSH, PushTransport, Take
 
 LONGEST_WAIT = 120.0  # a provider that asks for more is not waited for
 BACKOFF_CAP = 20.0
+TRUNCATED = 2  # tries of a call whose answer is cut at its limit: only by chance is the next one shorter
 OPENAI = "https://api.openai.com/v1"
 
 
@@ -32,7 +35,7 @@ class Limits:
     connect: float
     first_token: float
     idle: float
-    total: float
+    total: float  # of a call with all its tries and waits, but for waiting for one of `calls_at_once`
     max_characters: int
 
 
@@ -50,38 +53,44 @@ class OpenAIModel:
         await self.client.close()
 
     async def ask(self, messages: list[Message], listener: Listener | None = None) -> Answer:
-        usage = Usage()
-        attempt = 1
+        now = asyncio.get_running_loop().time
+        usage, left, attempt = Usage(), self._limits.total, 1
         while True:
             reading = Reading(self._limits.max_characters)
-            try:
-                async with self._slots:
-                    await self._counted(messages, reading, listener)
-                return Answer("".join(reading.text_parts).strip(), usage + reading.usage, attempt)
-            except ModelError as error:
-                usage += reading.usage
-                delay = self._delay(attempt, error)
-                if delay is None:
-                    error.after(usage)
-                    raise
-                attempt += 1
-                self.tally.retries[error.code] += 1
-                if listener is not None:
-                    listener.retrying(attempt, error, delay)
-                await asyncio.sleep(delay)
+            async with self._slots:
+                began = now()
+                try:
+                    await self._counted(messages, reading, listener, left)
+                    return Answer("".join(reading.text_parts).strip(), usage + reading.usage, attempt)
+                except ModelError as error:
+                    failure = error
+            usage += reading.usage
+            left -= now() - began
+            delay = self._delay(attempt, failure)
+            if delay is None or delay >= left:
+                raise failure.after(usage)
+            left -= delay
+            attempt += 1
+            self.tally.retries[failure.code] += 1
+            if listener is not None:
+                listener.retrying(attempt, failure, delay)
+            await asyncio.sleep(delay)
 
     def _delay(self, attempt: int, error: ModelError) -> float | None:
         """How long to wait before the next try; None when there is none."""
-        if not error.retryable or attempt >= self._limits.attempts:
+        attempts = min(self._limits.attempts, TRUNCATED) if isinstance(error, ModelTruncated) else self._limits.attempts
+        if not error.retryable or attempt >= attempts:
             return None
         if error.retry_after is not None:
             return error.retry_after if error.retry_after <= LONGEST_WAIT else None
         return min(BACKOFF_CAP, self._limits.backoff * 2 ** (attempt - 1)) * random.uniform(0.5, 1.0)
 
-    async def _counted(self, messages: list[Message], reading: Reading, listener: Listener | None) -> None:
+    async def _counted(
+        self, messages: list[Message], reading: Reading, listener: Listener | None, total: float
+    ) -> None:
         outcome = "cancelled"
         try:
-            await self._attempt(messages, reading, listener)
+            await self._attempt(messages, reading, listener, total)
             self.tally.last = outcome = "ok"
         except ModelError as error:
             self.tally.last = outcome = error.code
@@ -89,7 +98,9 @@ class OpenAIModel:
         finally:
             self.tally.outcomes[outcome] += 1
 
-    async def _attempt(self, messages: list[Message], reading: Reading, listener: Listener | None) -> None:
+    async def _attempt(
+        self, messages: list[Message], reading: Reading, listener: Listener | None, total: float
+    ) -> None:
         limits, now = self._limits, asyncio.get_running_loop().time
         began, append = now(), listener.append if listener is not None else _nobody
 
@@ -102,7 +113,7 @@ class OpenAIModel:
         hear = first  # so that nothing but the first text pays for the measuring
         try:
             async with (
-                asyncio.timeout(limits.total),
+                asyncio.timeout(total),
                 Deadline(limits.first_token, every=min(limits.first_token, limits.idle)) as deadline,
                 self._stream(messages) as response,
             ):
@@ -118,7 +129,7 @@ class OpenAIModel:
                 await _read(response, take)
         except TimeoutError:
             if reading.finish_reason is None:
-                raise ModelTimeout("the model took too long") from None
+                raise ModelTimeout() from None
         except (openai.OpenAIError, httpx2.HTTPError) as error:
             if reading.finish_reason is None:
                 raise translated(error, self.client.api_key, begun=bool(reading.text_parts)) from None
@@ -141,7 +152,7 @@ class OpenAIModel:
             "/chat/completions",
             cast_to=object,
             body=body,
-            options={"headers": {"Accept-Encoding": "identity"}},  # below, no layer decompresses
+            options={"headers": IDENTITY},
             stream=True,
             stream_cls=openai.AsyncStream[object],
         )
@@ -166,7 +177,7 @@ def connect(
     *, api_key: str | None, base_url: str | None, name: str, limits: Limits, tally: ModelTally | None = None
 ) -> OpenAIModel:
     client = openai.AsyncOpenAI(
-        api_key=api_key or "none",  # mandatory even for servers that need none
+        api_key=api_key or NO_KEY,
         base_url=base_url or OPENAI,
         max_retries=0,
         timeout=None,
@@ -177,7 +188,8 @@ def connect(
 
 def _way(url: httpx2.URL, limits: Limits) -> httpx2.AsyncClient:
     """Our own transport, unless a proxy stands in between: that is httpx2's affair."""
+    hooks: dict[str, list[Callable[..., Any]]] = {"response": [bounded]}
     if getproxies().keys() & {url.scheme, "all"} and not proxy_bypass(url.host):
-        return httpx2.AsyncClient(timeout=httpx2.Timeout(None, connect=limits.connect), follow_redirects=True)
+        return httpx2.AsyncClient(timeout=httpx2.Timeout(None, connect=limits.connect), event_hooks=hooks)
     transport = PushTransport(connect_timeout=limits.connect)
-    return httpx2.AsyncClient(transport=transport, timeout=None, follow_redirects=True)
+    return httpx2.AsyncClient(transport=transport, timeout=None, event_hooks=hooks)

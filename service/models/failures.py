@@ -1,7 +1,11 @@
 """What the openai package and its transport raise, as errors of our own. The key stands in none of them."""
 
+import re
+import ssl
 import time
+from collections.abc import Iterator
 from email.utils import parsedate_to_datetime
+from errno import EMFILE, ENFILE
 
 import httpx2
 import openai
@@ -14,31 +18,69 @@ from service.core.errors import (
     ModelUnavailable,
     ModelUnreachable,
 )
+from service.models.characters import one_line
+
+NO_KEY = "none"  # what is sent to servers that need no key, for the package demands one
+MAX_SAID = 200
+MAX_PAGE = 2_000  # characters of an HTML page that are looked at
+
+_title = re.compile(r"<title[^<>]*>([^<]*)", re.IGNORECASE)
+_tag = re.compile(r"<[^<>]*>")
 
 
 def translated(error: Exception, key: str, *, begun: bool) -> ModelError:
     """`begun` tells whether text had already come."""
+    causes = list(_causes(error))
     match error:
         case openai.APIStatusError():
             return _status(error, key)
+        case _ if any(isinstance(cause, httpx2.DecodingError) for cause in causes):
+            return ModelStreamBroken("compressed")
+        case _ if any(isinstance(cause, OSError) and cause.errno in (EMFILE, ENFILE) for cause in causes):
+            return ModelUnreachable("no_descriptors")
         case _ if begun:
-            return ModelStreamBroken("the connection to the model broke in mid-answer")
+            return ModelStreamBroken("connection_lost")
+        case _ if any(isinstance(cause, ssl.SSLError) for cause in causes):
+            return ModelUnreachable("no_tls")
         case _:
-            return ModelUnreachable("the model can't be reached")
+            return ModelUnreachable()
+
+
+def _causes(error: BaseException | None) -> Iterator[BaseException]:
+    while error is not None:
+        yield error
+        error = error.__cause__
 
 
 def _status(error: openai.APIStatusError, key: str) -> ModelError:
     status = error.status_code
     wait = retry_after(error.response.headers)
     if status == 429:
-        return ModelRateLimited("the provider limits the rate of calls", retry_after=wait)
+        return ModelRateLimited(retry_after=wait)
     if status in (408, 409, 425) or status >= 500:
-        return ModelUnavailable(f"the provider answered {status}", retry_after=wait)
+        return ModelUnavailable("status", status=status, retry_after=wait)
     if status in (401, 403):  # their text tends to quote the key
-        return ModelRejected(f"the provider answered {status}: it does not accept the key")
-    said = str(error.message).removeprefix(f"Error code: {status} - ").replace(key, "***")
-    said = " ".join(said.split())[:200]
-    return ModelRejected(f"the provider answered {status}: {said}")
+        return ModelRejected("key", status=status)
+    if error.response.has_redirect_location:  # following it would send the prompt to somebody whom nobody has named
+        return ModelRejected("redirect", status=status, to=_masked(error.response.headers["location"], key))
+    said = _masked(_words(error.body), key)
+    return ModelRejected("said", status=status, said=said) if said else ModelRejected("status", status=status)
+
+
+def _words(body: object) -> str:
+    """What a person can read of an error's body: its message, the title of a page, or plain text."""
+    if isinstance(body, dict):
+        body = next((body[name] for name in ("message", "detail", "error", "title") if body.get(name)), body)
+    text = str(body or "").lstrip()
+    if not text.startswith("<"):
+        return text
+    page = text[:MAX_PAGE]
+    title = _title.search(page)
+    return title[1] if title else _tag.sub(" ", page)
+
+
+def _masked(text: str, key: str) -> str:
+    return one_line(text if key == NO_KEY else text.replace(key, "***"), MAX_SAID)
 
 
 def retry_after(headers: httpx2.Headers) -> float | None:

@@ -2,15 +2,29 @@
 
 import asyncio
 import base64
-import binascii
 
 import httpx2
+import msgspec
 import openai
 
 from service.core.errors import ImageFailed
+from service.models.bounds import IDENTITY
 from service.models.failures import translated
 
 RETRIES = 2
+MAX_ANSWER = 32 * 1024 * 1024  # a picture of 24 MB in base64
+
+
+class _Picture(msgspec.Struct):
+    b64_json: str | None = None
+    url: str | None = None
+
+
+class _Pictures(msgspec.Struct):
+    data: list[_Picture] | None = None
+
+
+_decode = msgspec.json.Decoder(_Pictures).decode
 
 
 class OpenAIPainter:
@@ -22,23 +36,30 @@ class OpenAIPainter:
     async def paint(self, prompt: str) -> bytes | str:
         try:
             async with asyncio.timeout(self._timeout):
-                answer = await self._client.images.generate(model=self._name, prompt=prompt, n=1)
+                answer = _decode(await self._ask(prompt))
         except TimeoutError:
-            raise ImageFailed("the image model took too long") from None
+            raise ImageFailed("timeout") from None
         except (openai.OpenAIError, httpx2.HTTPError) as error:
-            said = translated(error, self._client.api_key, begun=False).message
-            raise ImageFailed(f"the image model: {said}") from None
-        except (ValueError, RecursionError):
-            raise ImageFailed("the image model's answer can't be read") from None
-        # The package does not check what it gives: what does not call itself JSON is a str, and fields are of any type.
-        data = getattr(answer, "data", None)
-        pictures = data if isinstance(data, list) else []
-        encoded, url = (getattr(pictures[0], name, None) for name in ("b64_json", "url")) if pictures else (None, None)
-        if isinstance(encoded, str) and encoded:
+            raise ImageFailed("model", why=translated(error, self._client.api_key, begun=False).sentence) from None
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+            raise ImageFailed("unreadable_answer") from None
+        picture = answer.data[0] if answer.data else _Picture()
+        if picture.b64_json:
             try:
-                return base64.b64decode(encoded, validate=True)
-            except binascii.Error:
-                raise ImageFailed("the image model's picture can't be read") from None
-        if isinstance(url, str) and url:
-            return url
-        raise ImageFailed("the image model gave no picture")
+                return base64.b64decode(picture.b64_json, validate=True)
+            except ValueError:
+                raise ImageFailed("unreadable_picture") from None
+        if picture.url:
+            return picture.url
+        raise ImageFailed("no_picture")
+
+    async def _ask(self, prompt: str) -> bytes:
+        """The answer's body. The package itself would read it whatever its length, and not check what is in it."""
+        images = self._client.images.with_streaming_response
+        body = bytearray()
+        async with images.generate(model=self._name, prompt=prompt, n=1, extra_headers=IDENTITY) as answer:
+            async for piece in answer.iter_bytes():
+                body += piece
+                if len(body) > MAX_ANSWER:
+                    raise ImageFailed("too_large")
+        return bytes(body)

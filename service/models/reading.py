@@ -9,15 +9,35 @@ from service.core.errors import (
     ModelEmpty,
     ModelError,
     ModelFiltered,
-    ModelNonsense,
     ModelRefused,
     ModelStreamBroken,
+    ModelToolCall,
     ModelTruncated,
     ModelUnavailable,
 )
 from service.core.events import Usage
+from service.models.characters import Opening, Pairs, cleaned, one_line
 
 MAX_LINE = 1024 * 1024
+MAX_TOKENS = 10**9  # more than any call uses; so many of them can be added up in 64 bits
+
+# Reasons to stop, in lower case. Servers that speak OpenAI's dialect mostly say `stop`, but some pass on what their
+# engine says. Any other reason (`error`, `abort`, `cancelled`, `time_limit` …) means that the answer is not whole.
+WHOLE = {
+    "stop",  # OpenAI, vLLM, SGLang, llama.cpp, Ollama, Mistral, DeepSeek; Gemini's STOP
+    "eos",  # Together
+    "eos_token",  # text-generation-inference, watsonx
+    "stop_sequence",  # text-generation-inference, Anthropic, Cohere
+    "end_turn",  # Anthropic, Bedrock
+    "complete",  # Cohere
+}
+TOO_LONG = {"length", "max_tokens", "max_output_tokens", "model_length", "model_context_window_exceeded"}
+FILTERED = {
+    "content_filter", "content_filtered", "guardrail_intervened", "safety", "recitation", "blocklist",
+    "prohibited_content", "spii", "error_toxic",
+}  # fmt: skip
+TOOL_CALL = {"tool_calls", "tool_call", "tool_use", "function_call"}
+REFUSED = {"refusal"}
 
 
 class _Delta(msgspec.Struct):
@@ -28,6 +48,7 @@ class _Delta(msgspec.Struct):
 
 
 class _Choice(msgspec.Struct):
+    index: int | None = None
     delta: _Delta | None = None
     finish_reason: str | None = None
 
@@ -50,6 +71,7 @@ class Reading:
     """One answer as it comes in. Feed it bytes; it gives back text, and knows in the end whether all was well."""
 
     def __init__(self, max_characters: int) -> None:
+        """`max_characters` counts thoughts too."""
         self.text_parts: list[str] = []
         self.usage = Usage()
         self.done = False
@@ -58,23 +80,20 @@ class Reading:
         self._refused = False
         self._rest = b""
         self._room = max_characters
-        self._half = ""
-        self._opening: _Opening | None = _Opening()
+        self._pairs = Pairs()
+        self._opening: Opening | None = Opening()
 
     def feed(self, data: bytes) -> str:
         """The text in `data`, often empty."""
         self.alive = False
         *lines, self._rest = (self._rest + data if self._rest else data).split(b"\n")
         if len(self._rest) > MAX_LINE:
-            raise ModelStreamBroken("the model sent a line without an end")
+            raise ModelStreamBroken("endless_line")
         text = ""
         for line in lines:
             if line.startswith(b"data:"):
                 text += self._line(line[5:].strip())
         if text:
-            self._room -= len(text)
-            if self._room < 0:
-                raise ModelTruncated("the model's answer is longer than allowed")
             self.text_parts.append(text)
         return text
 
@@ -84,44 +103,54 @@ class Reading:
             return ""
         chunk = _chunk(line)
         if chunk.usage is not None:
-            self.usage = Usage(chunk.usage.prompt_tokens or 0, chunk.usage.completion_tokens or 0)
+            self.usage = Usage(_counted(chunk.usage.prompt_tokens), _counted(chunk.usage.completion_tokens))
+        if chunk.error:
+            raise ModelUnavailable("mid_answer")
         if not chunk.choices:
-            if chunk.error is not None:
-                raise ModelUnavailable("the provider reported an error in mid-answer")
             return ""
         choice = chunk.choices[0]
+        if choice.index:
+            choice = _first(chunk.choices)
         if choice.finish_reason:
             self.finish_reason = choice.finish_reason
         delta = choice.delta
         if delta is None:
             return ""
+        if delta.reasoning_content or delta.reasoning or delta.refusal:
+            self._beside(delta)
+        text = delta.content
+        if not text:
+            return ""
+        self.alive = True
+        self._room -= len(text)
+        if self._room < 0:
+            raise ModelTruncated("too_long")
+        return self._characters(text)
+
+    def _beside(self, delta: _Delta) -> None:
+        """What is no text: thoughts keep the answer alive, and count as if they were text."""
         if delta.refusal:
             self._refused = True
-        if delta.content or delta.reasoning_content or delta.reasoning:
+        if thoughts := delta.reasoning_content or delta.reasoning:
             self.alive = True
-        return self._characters(delta.content) if delta.content else ""
+            self._room -= len(thoughts)
+            if self._room < 0:
+                raise ModelTruncated("too_long")
 
     def _characters(self, text: str) -> str:
-        if self._half or not text.isascii():
-            text = self._whole_pairs(text)
-        if "\0" in text:
-            text = text.replace("\0", "")
+        if self._pairs.half or not text.isascii():
+            text = self._pairs.feed(text)
+        if not text.isprintable():
+            text = cleaned(text)
         if self._opening is not None:
             text = self._opening.feed(text)
             if self._opening.over:
                 self._opening = None
         return text
 
-    def _whole_pairs(self, text: str) -> str:
-        """Halves of a surrogate pair are joined, also across deltas; a lone one becomes U+FFFD."""
-        text, self._half = self._half + text, ""
-        if "\ud800" <= text[-1] <= "\udbff":
-            text, self._half = text[:-1], text[-1]
-        return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
-
     def rest(self) -> str:
         """Text that was held back in the hope of more; to be asked for once, after the last bytes."""
-        text = "\ufffd" if self._half else ""
+        text = "\ufffd" if self._pairs.half else ""
         if self._opening is not None:
             text = self._opening.held() + text
         if text:
@@ -130,43 +159,31 @@ class Reading:
 
     def failure(self) -> ModelError | None:
         """Why this is not a whole answer, if it is none."""
-        match self.finish_reason:
-            case None:
-                return ModelStreamBroken("the model's answer was cut off")
-            case "length":
-                return ModelTruncated("the model stopped in mid-text at its length limit")
-            case "content_filter":
-                return ModelFiltered("the provider's content filter stopped the answer")
-            case "tool_calls" | "function_call":
-                return ModelNonsense("the model wanted to call a tool instead of answering")
-        if self._refused:
-            return ModelRefused("the model declined to answer")
+        reason = (self.finish_reason or "").lower()
+        if not reason:
+            return ModelStreamBroken("cut_off")
+        if reason in TOO_LONG:
+            return ModelTruncated("length_limit")
+        if reason in FILTERED:
+            return ModelFiltered()
+        if reason in TOOL_CALL:
+            return ModelToolCall("tool_call")
+        if self._refused or reason in REFUSED:
+            return ModelRefused()
+        if reason not in WHOLE:
+            return ModelStreamBroken("stopped", said=one_line(reason, 50))
         if not "".join(self.text_parts).strip():
-            return ModelEmpty("the model answered without a word")
+            return ModelEmpty()
         return None
 
 
-class _Opening:
-    """The head of an answer, without white space and without a <think> block."""
+def _first(choices: list[_Choice]) -> _Choice:
+    """The one answer that was asked for; some servers give more."""
+    return next((choice for choice in choices if not choice.index), _Choice())
 
-    def __init__(self) -> None:
-        self._held = ""
-        self.over = False
 
-    def feed(self, text: str) -> str:
-        self._held = (self._held + text).lstrip()
-        if self._held.startswith("<think>"):
-            _thoughts, closed, after = self._held.partition("</think>")
-            if not closed:
-                return ""
-            self._held = after.lstrip()
-        if not self._held or "<think>".startswith(self._held):
-            return ""
-        self.over = True
-        return self._held
-
-    def held(self) -> str:
-        return "" if self._held.startswith("<think>") else self._held
+def _counted(tokens: int | None) -> int:
+    return min(max(tokens or 0, 0), MAX_TOKENS)
 
 
 def _chunk(line: bytes) -> _Chunk:
@@ -177,4 +194,4 @@ def _chunk(line: bytes) -> _Chunk:
     try:
         return msgspec.convert(json.loads(line), _Chunk)
     except (ValueError, RecursionError):
-        raise ModelStreamBroken("the model sent a malformed chunk") from None
+        raise ModelStreamBroken("malformed_chunk") from None

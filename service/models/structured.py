@@ -17,13 +17,12 @@ def load(text: str) -> Node:
         depth = 0
         for event in yaml.parse(text, Loader=_Loader):
             if isinstance(event, yaml.AliasEvent) or getattr(event, "anchor", None):
-                raise ModelNonsense("anchors and aliases are not allowed")
+                raise ModelNonsense("yaml_alias")
             if getattr(event, "tag", None):
-                raise ModelNonsense("tags are not allowed")
+                raise ModelNonsense("yaml_tag")
             depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
             if depth > MAX_DEPTH:
-                raise ModelNonsense("the YAML is nested too deeply")
+                raise ModelNonsense("yaml_depth")
         return yaml.load(text, Loader=_Loader)
     except yaml.YAMLError as error:
-        problem = getattr(error, "problem", None) or "it can't be parsed"
-        raise ModelNonsense(f"the YAML is not valid: {problem}") from None
+        raise ModelNonsense("yaml_invalid", said=getattr(error, "problem", None) or "it can't be parsed") from None

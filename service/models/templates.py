@@ -1,25 +1,16 @@
 """Prompts as files: what stands in them after `$` is filled in."""
 
 import re
+from collections.abc import Iterable
 from pathlib import Path
 from string import Template
 
 from service.core.errors import SettingsError
 
+# Characters that are not seen: white space, and what has no width.
+UNSEEN = "[\\s\u00ad\u034f\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufe00-\ufe0f\ufeff]*"
 
-def read(path: Path) -> str:
-    try:
-        return path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise SettingsError(f"the prompt {path} can't be read: {error}") from None
-
-
-def template(path: Path, fields: set[str]) -> Template:
-    made = Template(read(path))
-    unknown = set(made.get_identifiers()) - fields
-    if unknown or not made.is_valid():
-        raise SettingsError(f"the prompt {path} may only use ${', $'.join(sorted(fields))}")
-    return made
+_closing_tag = re.compile(r"</(\w+)>")
 
 
 class Material(str):
@@ -28,10 +19,41 @@ class Material(str):
     __slots__ = ()
 
 
-def closing(*tags: str) -> re.Pattern[str]:
-    """Finds closing tags: one inside the material would let it speak as if it were the prompt."""
-    return re.compile(rf"<\s*/(?=\s*(?:{'|'.join(tags)})\b)", re.IGNORECASE)
+class Prompt:
+    """A prompt whose material can't speak as if it were the prompt: tags of the prompt are taken apart in it."""
+
+    def __init__(self, path: Path, fields: set[str], *, beside: Iterable[str] = ()) -> None:
+        """`beside` are tags of other prompts that may stand above or below this one."""
+        text = read(path)
+        self._template = Template(text)
+        unknown = set(self._template.get_identifiers()) - fields
+        if unknown or not self._template.is_valid():
+            allowed = ", ".join(f"${field}" for field in sorted(fields))
+            raise SettingsError("prompt_fields", path=str(path), fields=allowed)
+        self.tags = set(_closing_tag.findall(text))
+        self._guarded = guarded(self.tags.union(beside))
+
+    def fill(self, **material: object) -> str:
+        return self._template.substitute(
+            {name: value if isinstance(value, Material) else self.escaped(value) for name, value in material.items()}
+        )
+
+    def escaped(self, value: object) -> str:
+        return escaped(value, self._guarded)
+
+
+def read(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise SettingsError("prompt_unreadable", path=str(path), said=str(error)) from None
+
+
+def guarded(tags: Iterable[str]) -> re.Pattern[str]:
+    """Finds opening and closing tags of these names, also with what is not seen between their characters."""
+    names = rf"(?:{'|'.join(UNSEEN.join(tag) for tag in sorted(tags))})\b"
+    return re.compile(rf"<(?={UNSEEN}(?:/{UNSEEN}{names}|{names}[^<>]{{,200}}>))", re.IGNORECASE)
 
 
 def escaped(material: object, tags: re.Pattern[str]) -> str:
-    return material if isinstance(material, Material) else tags.sub("<\\/", str(material))
+    return tags.sub("<\\\\", str(material))

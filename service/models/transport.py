@@ -5,9 +5,12 @@ between. Other clients wake a task for each token, which costs more than all tha
 """
 
 import asyncio
+import logging
 import ssl
 from collections import defaultdict
 from collections.abc import AsyncIterator, Callable
+from errno import EMFILE, ENFILE
+from math import inf
 from typing import cast
 
 import httptools
@@ -17,7 +20,10 @@ PUSH = "pressroom.push"  # the response's extension that pushes its body
 MAX_HEAD = 64 * 1024
 MAX_WAITING = 256 * 1024  # bytes of a body that nobody takes yet
 KEEP_ALIVE = 15.0  # seconds without an exchange: most servers wait longer
+QUIET = 60.0  # seconds until the same cause is logged again
 LINGER = 0.5  # seconds that the rest of a body may take of which enough was taken
+
+log = logging.getLogger(__name__)
 
 Take = Callable[[bytes], bool]
 Headers = list[tuple[bytes, bytes]]
@@ -29,6 +35,7 @@ class PushTransport(httpx2.AsyncBaseTransport):
     def __init__(self, *, connect_timeout: float) -> None:
         self._timeout = connect_timeout
         self._tls: ssl.SSLContext | None = None
+        self._warned = -inf
         self._open: set[Connection] = set()
         self._idle: defaultdict[tuple[str, str, int], set[Connection]] = defaultdict(set)
 
@@ -59,8 +66,16 @@ class PushTransport(httpx2.AsyncBaseTransport):
         except TimeoutError as error:
             raise httpx2.ConnectTimeout("no connection in time") from error
         except OSError as error:
+            if error.errno in (EMFILE, ENFILE):
+                self._warn()
             raise httpx2.ConnectError(type(error).__name__) from error
         return connection
+
+    def _warn(self) -> None:
+        now = asyncio.get_running_loop().time()
+        if now - self._warned >= QUIET:
+            self._warned = now
+            log.error("No file descriptors are left, so the model can't be called. Raise `ulimit -n`.")
 
     async def aclose(self) -> None:
         for connection in list(self._open):

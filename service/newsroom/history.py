@@ -179,7 +179,7 @@ def terminal(article: Article, stage_runs: list[StageRun]) -> Terminal:
         article_id=article.id,
         run=article.run,
         status="completed" if article.status == "completed" else "cancelled",
-        progress=progress(plan(article), latest(stage_runs)),
+        progress=progress(plan(article), latest(shown(article, stage_runs))),
         words=article.words,
         usage=usage(stage_runs),
         elapsed_ms=round((finished - begun).total_seconds() * 1000),

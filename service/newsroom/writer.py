@@ -7,11 +7,10 @@ from datetime import UTC, datetime
 from typing import Literal
 
 import msgspec
-from sqlalchemy.exc import SQLAlchemyError
 
 from service.core import words
 from service.core.article import Failure
-from service.core.errors import ModelError, PressroomError, StaleEpoch
+from service.core.errors import ModelError, PressroomError, StaleEpoch, StoreError
 from service.core.events import Output, Retry, StageEvent, Usage
 from service.core.outline import Outline, assemble
 from service.core.run import CANCELLED, Claim, Outcome, StageRun
@@ -201,7 +200,7 @@ class Run:
         for delay in FINISH_DELAYS:
             try:
                 return await self._office.store.finish(self.article.id, self.article.epoch, outcome)
-            except SQLAlchemyError:
+            except StoreError:
                 log.exception("article %s: its end can't be stored yet", self.article.id)
                 await asyncio.sleep(delay)
         return await self._office.store.finish(self.article.id, self.article.epoch, outcome)

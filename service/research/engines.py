@@ -22,7 +22,6 @@ MAX_QUERY = 300  # Wikipedia's limit, the lowest
 MAX_URL = 2_000
 MAX_TITLE = 300
 MAX_SNIPPET = 1_000
-UNREADABLE = "the search engine's answer can't be read"
 CONTROLS = dict.fromkeys([*range(32), *range(127, 160)], " ")
 
 
@@ -82,21 +81,21 @@ class Caller:
         await loaded("service.research.web")
         from service.research import web  # noqa: PLC0415 aiohttp comes along
 
-        with web.translated("the search engine", SearchFailed):
+        with web.translated(SearchFailed):
             async with (
                 asyncio.timeout(self.timeout),
                 web.session(connect=self.timeout, contact=self.contact) as session,
                 session.request(method, url, allow_redirects=False, **request) as answer,
             ):
                 if answer.status == HTTPStatus.TOO_MANY_REQUESTS:
-                    raise SearchFailed("the search engine limits the rate of searches")
+                    raise SearchFailed("rate_limited")
                 if answer.status != HTTPStatus.OK:
-                    raise SearchFailed(f"the search engine answered {answer.status}")
+                    raise SearchFailed("status", status=answer.status)
                 body = await web.read(answer, MAX_ANSWER)
         try:
             return msgspec.json.decode(body, type=shape)
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-            raise SearchFailed(UNREADABLE) from None
+            raise SearchFailed("unreadable") from None
 
 
 class SearXNG:
@@ -143,7 +142,7 @@ class Wikipedia:
         wiki = {"nb": "no"}.get(_primary(language), _primary(language))
         answer = await self._caller.call("GET", self._url.format(language=wiki), Wiki, params=asked)
         if answer.query is None and not answer.batchcomplete:
-            raise SearchFailed(UNREADABLE)
+            raise SearchFailed("unreadable")
         best_first = sorted(answer.query.pages if answer.query else [], key=lambda article: article.index)
         return _hits((article.title, article.fullurl, article.extract) for article in best_first)[:limit]
 
@@ -158,11 +157,11 @@ def engine(
             return None
         case "searxng":
             if not url:
-                raise SettingsError("PRESSROOM_SEARCH_URL: SearXNG needs the URL of an instance")
+                raise SettingsError("search_url")
             return SearXNG(caller, url)
         case "tavily":
             if not key:
-                raise SettingsError("PRESSROOM_SEARCH_KEY: Tavily needs a key")
+                raise SettingsError("search_key")
             return Tavily(caller, key)
         case "wikipedia":
             return Wikipedia(caller)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from service.core.addresses import Address, is_public
 from service.core.errors import SourceFailed
 from service.core.late import loaded
+from service.core.urls import WEB_PORTS
 from service.research.fetched import Fetched
 from service.research.frames import Question
 from service.research.readers import Readers
@@ -44,7 +45,7 @@ class Fetcher:
     """Gets one URL at a time, redirects included, each over a connection of its own.
 
     Raises SourceRefused when the URL or where it leads is not of the public web, SourceFailed when nothing usable
-    comes back within the limits. Cancelling closes the connection. `allowed` and `resolver` are for tests.
+    comes back within the limits. Cancelling closes the connection. `allowed`, `ports` and `resolver` are for tests.
     """
 
     def __init__(
@@ -53,11 +54,13 @@ class Fetcher:
         *,
         contact: str | None = None,
         allowed: Callable[[Address], bool] = is_public,
+        ports: Collection[int] = WEB_PORTS,
         resolver: "AbstractResolver | None" = None,
     ) -> None:
         self._limits = limits
         self._contact = contact
         self._allowed = allowed
+        self._ports = ports
         self._resolver = resolver
         self._slots = asyncio.Semaphore(limits.fetches_at_once)
         self._readers = Readers(at_once=limits.readings_at_once, timeout=limits.reading)
@@ -76,7 +79,7 @@ class Fetcher:
         )
         reading = await self._readers.read(question)
         if not reading.text:
-            raise SourceFailed("the source has no text")
+            raise SourceFailed("no_text")
         return Page(url=got.url, title=reading.title or got.url, text=reading.text, content_type=got.content_type)
 
     async def get(self, url: str, *, types: Collection[str], max_bytes: int) -> Fetched:
@@ -93,5 +96,6 @@ class Fetcher:
                 connect=self._limits.connect,
                 contact=self._contact,
                 allowed=self._allowed,
+                ports=self._ports,
                 resolver=self._resolver,
             )

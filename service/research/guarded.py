@@ -7,11 +7,10 @@ from ipaddress import ip_address
 
 import aiohttp
 from aiohttp.abc import AbstractResolver, ResolveResult
-from yarl import URL
 
 from service.core.addresses import Address
 from service.core.errors import SourceFailed, SourceRefused
-from service.core.urls import NO_URL, NOT_PUBLIC, checked
+from service.core.urls import checked
 from service.research import web
 from service.research.fetched import Fetched
 
@@ -29,21 +28,22 @@ async def fetched(
     connect: float,
     contact: str | None,
     allowed: Callable[[Address], bool],
+    ports: Collection[int],
     resolver: AbstractResolver | None,
 ) -> Fetched:
     guard = Guard(allowed, resolver or aiohttp.ThreadedResolver())
     connector = aiohttp.TCPConnector(
         resolver=guard, socket_factory=guard.socket_for, use_dns_cache=False, force_close=True, ssl=web.tls()
     )
-    with web.translated("the source", SourceFailed):
+    with web.translated(SourceFailed):
         async with (
             asyncio.timeout(total),
             web.session(connect=connect, contact=contact, connector=connector) as session,
         ):
             try:
-                return await _followed(session, checked(url), types, max_bytes)
+                return await _followed(session, url, ports, types, max_bytes)
             except aiohttp.InvalidURL:  # 127.1 and the like, which never come to the guard
-                raise SourceRefused(NO_URL) from None
+                raise SourceRefused("no_url") from None
 
 
 class Guard(AbstractResolver):
@@ -64,7 +64,7 @@ class Guard(AbstractResolver):
         try:
             found = await self._resolver.resolve(host, port, family)
         except (OSError, UnicodeError):
-            raise SourceFailed("the source's name is not known") from None
+            raise SourceFailed("unknown_name") from None
         for entry in found:
             self._check(entry["host"])
         return found
@@ -83,28 +83,31 @@ class Guard(AbstractResolver):
         except ValueError:
             allowed = False
         if not allowed:
-            raise SourceRefused(NOT_PUBLIC)
+            raise SourceRefused("not_public")
 
 
-async def _followed(session: aiohttp.ClientSession, target: URL, types: Collection[str], max_bytes: int) -> Fetched:
+async def _followed(
+    session: aiohttp.ClientSession, url: str, ports: Collection[int], types: Collection[str], max_bytes: int
+) -> Fetched:
+    target = checked(url, ports=ports)
     headers = {"Accept": ", ".join(sorted(types))}
     for _ in range(MAX_REDIRECTS + 1):
         async with session.get(target, headers=headers, allow_redirects=False) as answer:
             if answer.status not in REDIRECTS or "Location" not in answer.headers:
                 return await _fetched(answer, types, max_bytes)
-            target = checked(answer.headers["Location"], base=target)
-    raise SourceFailed(f"the source redirects more than {MAX_REDIRECTS} times")
+            target = checked(answer.headers["Location"], base=target, ports=ports)
+    raise SourceFailed("redirects", most=MAX_REDIRECTS)
 
 
 async def _fetched(answer: aiohttp.ClientResponse, types: Collection[str], max_bytes: int) -> Fetched:
     if not 200 <= answer.status < 300:
-        raise SourceFailed(f"the source answered {answer.status}")
+        raise SourceFailed("status", status=answer.status)
     if answer.content_type == "application/pdf":
-        raise SourceFailed("the source is a PDF, which can't be read")
+        raise SourceFailed("pdf")
     if answer.content_type not in types:
-        raise SourceFailed("the source is of a kind that can't be read")
+        raise SourceFailed("kind")
     if answer.headers.get("Content-Encoding", "").lower() not in ENCODINGS:
-        raise SourceFailed("the source is compressed in a way that was not asked for")
+        raise SourceFailed("compressed")
     return Fetched(
         url=str(answer.url),
         content_type=answer.content_type,

@@ -35,9 +35,9 @@ class Readers:
                     reading = await _asked(process, question)
                 finished = True
             except TimeoutError:
-                raise SourceFailed("the source takes too long to read") from None
+                raise SourceFailed("slow_to_read") from None
             except (OSError, EOFError, msgspec.DecodeError):
-                raise SourceFailed("the source can't be read") from None
+                raise SourceFailed("unreadable") from None
             finally:
                 if finished:
                     self._keep(process)

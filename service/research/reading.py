@@ -44,7 +44,8 @@ def read(question: Question) -> Reading:
     if question.html:
         text, title = _main(text)
     text = CONTROLS.sub("", "\n".join(text.splitlines())).strip()
-    return Reading(title=" ".join(title.split())[:MAX_TITLE], text=text[: question.max_characters].rstrip())
+    title = " ".join(CONTROLS.sub(" ", title).split())
+    return Reading(title=title[:MAX_TITLE], text=text[: question.max_characters].rstrip())
 
 
 def _main(markup: str) -> tuple[str, str]:

@@ -1,13 +1,15 @@
 """What searching and fetching share: an HTTP session with bounds, and in plain words why it failed."""
 
 import ssl
-from collections.abc import Callable, Generator
+from collections.abc import Generator
 from contextlib import contextmanager
 from functools import cache
 from importlib.metadata import version
 
 import aiohttp
 import httpx2
+
+from service.core.errors import SearchFailed, SourceFailed
 
 VERSION = version("pressroom")
 MAX_HEADER = 16_384
@@ -53,24 +55,24 @@ async def read(response: aiohttp.ClientResponse, max_bytes: int) -> bytes:
 
 
 @contextmanager
-def translated(whose: str, failed: Callable[[str], Exception]) -> Generator[None]:
+def translated(failed: type[SearchFailed | SourceFailed]) -> Generator[None]:
     """aiohttp's errors tell addresses, and chains of them; ours tell what happened."""
     try:
         yield
     except (TimeoutError, aiohttp.ClientError) as error:
-        raise failed(f"{whose} {_reason(error)}") from None
+        raise failed(_reason(error)) from None
 
 
 def _reason(error: Exception) -> str:
     match error:
         case TimeoutError():
-            return "took too long"
+            return "timeout"
         case TooLarge():
-            return "sent more than is allowed"
+            return "too_large"
         case aiohttp.ClientSSLError():
-            return "has no secure connection to offer"
+            return "no_tls"
         case aiohttp.ClientConnectorError():
-            return "can't be reached"
+            return "unreachable"
         case aiohttp.ClientResponseError():
-            return "did not answer in proper HTTP"
-    return "broke the connection off"
+            return "no_http"
+    return "connection_lost"

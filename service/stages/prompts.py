@@ -39,9 +39,13 @@ FIELDS: dict[PromptName, set[str]] = {
     "synthesis": BRIEF | {"sources"},
 }
 
-_closing_tags = templates.closing(
-    "article", "covers", "draft", "instruction", "leaves", "outline", "section", "source", "synthesis", "text", "topic"
-)
+TAGS = {
+    "article", "audience", "covers", "draft", "instruction", "leaves", "outline", "section", "source", "synthesis",
+    "text", "topic",
+}  # fmt: skip
+BESIDE = {"audience", "source", "synthesis"}  # tags that no prompt's file holds, or that come from another one
+
+_guarded = templates.guarded(TAGS)
 
 
 class Prompts:
@@ -49,7 +53,9 @@ class Prompts:
 
     def __init__(self, folder: Path) -> None:
         self._system = templates.read(folder / "system.md").strip()
-        self._templates = {name: templates.template(folder / f"{name}.md", fields) for name, fields in FIELDS.items()}
+        self._prompts = {
+            name: templates.Prompt(folder / f"{name}.md", fields, beside=BESIDE) for name, fields in FIELDS.items()
+        }
 
     def ask(self, name: PromptName, brief: Brief, *more: str, **fields: object) -> list[Message]:
         """The system prompt and this one, which knows the brief and `fields`, and `more` below it."""
@@ -57,15 +63,23 @@ class Prompts:
         return [Message("system", self._system), Message("user", "\n".join([filled, *more]))]
 
     def fill(self, name: PromptName, brief: Brief | None = None, **fields: object) -> str:
+        prompt = self._prompts[name]
         if brief is not None:
             language = f"the language {brief.language}" if brief.language else "the language of the topic"
             fields |= {
                 "topic": brief.topic,
                 "tone": brief.tone,
-                "audience": brief.target_audience,
+                "audience": _audience(prompt, brief.target_audience),
                 "language": language,
             }
-        return self._templates[name].substitute({key: _safe(value) for key, value in fields.items()})
+        return prompt.fill(**fields)
+
+
+def _audience(prompt: templates.Prompt, audience: str) -> str:
+    """Stands in the middle of a prompt's sentences, so it brings its tags along; but a painter would draw them."""
+    if not prompt.tags:
+        return audience
+    return templates.Material(f"<audience>{prompt.escaped(audience)}</audience>")
 
 
 def sources(numbered: Iterable[tuple[int, str, str]]) -> templates.Material:
@@ -76,4 +90,4 @@ def sources(numbered: Iterable[tuple[int, str, str]]) -> templates.Material:
 
 
 def _safe(value: object) -> str:
-    return templates.escaped(value, _closing_tags)
+    return templates.escaped(value, _guarded)

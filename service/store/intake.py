@@ -9,7 +9,7 @@ from uuid_utils.compat import uuid7
 from service.core.article import Article
 from service.core.errors import Conflict, KeyReused, NotFound, QueueFull
 from service.store import rows
-from service.store.database import Database, write
+from service.store.database import Database, keep, write
 from service.store.library import ERROR, demand_changeable
 from service.store.tables import articles, idempotency_keys, stage_runs
 
@@ -25,7 +25,7 @@ class Intake:
     _database: Database
     _waiting_limit: int
 
-    @write
+    @keep
     def create(
         self, connection: Connection, *, topic: str, brief: str, key: str | None = None, request: str = ""
     ) -> Article:

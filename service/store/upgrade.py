@@ -43,6 +43,7 @@ def _revision(file: Path) -> str | None:
 
 def _copy(file: Path, copy: Path) -> None:
     copy.unlink(missing_ok=True)
+    copy.touch(0o600)
     with closing(sqlite3.connect(file)) as source, closing(sqlite3.connect(copy)) as target:
         source.backup(target)
 

@@ -16,6 +16,7 @@ from rich.console import Console
 from service.core import citations
 from service.core.brief import MAX_WORDS, MIN_WORDS, Brief, clean_line, clean_topic, sections
 from service.core.errors import PressroomError, SettingsError
+from service.core.sentences import Unfit
 from service.core.texts import TextKey
 from service.export.document import Document, Reference
 from service.export.html import to_page
@@ -49,12 +50,12 @@ def _pdf(document: Document) -> bytes:
 def brief(words: argparse.Namespace, tones: Collection[str]) -> Brief:
     """What was asked for; SettingsError names the word that can't be used."""
     if words.output is not None and words.output.suffix.lower() not in FORMATS:
-        raise SettingsError(f"-o: {words.output} must end in {', '.join(FORMATS)}")
+        raise SettingsError("output_format", path=str(words.output), endings=", ".join(FORMATS))
     if words.tone is not None and words.tone not in tones:
-        raise SettingsError(f"--tone: must be one of {', '.join(tones)}")
+        raise SettingsError("tone", tones=", ".join(tones))
     min_words = words.words or (RESEARCHED_WORDS if words.research else None)
     if min_words is not None and not MIN_WORDS <= min_words <= MAX_WORDS:
-        raise SettingsError(f"--words: must be from {MIN_WORDS} to {MAX_WORDS}")
+        raise SettingsError("words", least=MIN_WORDS, most=MAX_WORDS)
     asked: dict[str, Any] = {"topic": _clean("TOPIC", lambda: clean_topic(words.topic)), "min_words": min_words}
     if min_words is not None:
         asked |= {"flow": "full", "max_sections": sections(min_words)}
@@ -68,8 +69,8 @@ def brief(words: argparse.Namespace, tones: Collection[str]) -> Brief:
 def _clean(name: str, clean: Callable[[], str]) -> str:
     try:
         return clean()
-    except ValueError as error:
-        raise SettingsError(f"{name}: {error}") from None
+    except Unfit as error:
+        raise SettingsError("word", name=name, why=error.sentence) from None
 
 
 async def write(asked: Brief, tools: Tools, prompts: Prompts, *, output: Path | None, live: bool) -> int:

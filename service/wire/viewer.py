@@ -40,7 +40,7 @@ class Viewer:
         try:
             return [received for block in blocks if (received := self._block(block))]
         except (KeyError, ValueError):  # msgspec's errors are ValueErrors
-            raise StreamBroken("an event can't be read") from None
+            raise StreamBroken("unreadable") from None
 
     def cut(self) -> None:
         """The connection is gone, and with it what had not fully arrived."""
@@ -61,7 +61,7 @@ class Viewer:
     def _event(self, fields: dict[str, str]) -> Received:
         received = Received(int(fields["id"]) if "id" in fields else None, _decode(fields["data"]))
         if type(received.event).__name__.lower() != fields.get("event"):
-            raise StreamBroken("an event's name and its type differ")
+            raise StreamBroken("names_differ")
         if received.id is not None:
             self.last_id = received.id
         if isinstance(received.event, Token):
@@ -72,5 +72,7 @@ class Viewer:
         held = self._texts[token.stage, token.section]
         at = 2 * token.offset  # a UTF-16 code unit is two bytes
         if at > len(held):
-            raise StreamBroken(f"a gap in {token.stage} {token.section or ''}: {token.offset} after {len(held) // 2}")
+            raise StreamBroken(
+                "gap", text=f"{token.stage} {token.section or ''}".rstrip(), offset=token.offset, held=len(held) // 2
+            )
         held[at:] = token.text.encode("utf-16-le")

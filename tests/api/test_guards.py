@@ -25,7 +25,8 @@ async def test_loopback_names_are_fine(server: Server, host: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "origin", ["https://evil.example", "null", "http://127.0.0.1:1", "http://localhost", "file://"]
+    "origin",
+    ["https://evil.example", "http://[", "http://]/", "null", "http://127.0.0.1:1", "http://localhost", "file://"],
 )
 async def test_other_sites_can_not_change_anything(server: Server, origin: str) -> None:
     answer = await server.client.post("/start-job", json={"topic": "a"}, headers={"Origin": origin})
@@ -63,7 +64,8 @@ async def test_an_unhandled_error_tells_no_details() -> None:
 
 async def test_the_sites_that_are_listed_may_call_and_watch(tmp_path: Path) -> None:
     origin = {"Origin": "https://app.example"}
-    async with serving(tmp_path, PRESSROOM_CORS_ORIGINS="https://app.example") as server:
+    words = {"PRESSROOM_CORS_ORIGINS": "https://app.example", "PRESSROOM_MAX_BODY_BYTES": "1000"}
+    async with serving(tmp_path, **words) as server:
         asked = {"Access-Control-Request-Method": "POST", "Access-Control-Request-Headers": "content-type"}
         preflight = await server.client.options("/start-job", headers=origin | asked)
         assert preflight.status_code == 200
@@ -72,10 +74,18 @@ async def test_the_sites_that_are_listed_may_call_and_watch(tmp_path: Path) -> N
         async with server.client.stream("GET", started.json()["events_url"], headers=origin) as stream:
             assert stream.headers["access-control-allow-origin"] == "https://app.example"
             assert b"event: done" in b"".join([part async for part in stream.aiter_raw()])
+        large = await server.client.post("/start-job", json={"topic": "a" * 2_000}, headers=origin)
+        is_problem(large, 413, "body_too_large")
+        assert large.headers["access-control-allow-origin"] == "https://app.example"
         refused = await server.client.post(
             "/start-job", json={"topic": "a"}, headers={"Origin": "https://evil.example"}
         )
         is_problem(refused, 403, "origin_not_allowed")
+
+
+async def test_a_path_names_its_own_methods_only(server: Server) -> None:
+    assert (await server.client.options("/articles/create")).headers["allow"] == "POST"
+    assert (await server.client.options("/articles/1")).headers["allow"].count(",") > 0
 
 
 async def test_headers_without_an_end_are_cut_off(server: Server) -> None:

@@ -7,7 +7,7 @@ import sys
 from dataclasses import asdict, replace
 from pathlib import Path
 
-from tests.bench import cpu, fan, hundred, idle, late
+from tests.bench import cpu, fan, full, hundred, idle, late
 from tests.bench.machine import Machine
 from tests.bench.processes import BenchError
 from tests.bench.rows import Row, table
@@ -15,6 +15,7 @@ from tests.bench.sizes import QUICK, Sizes
 
 MEASURES = {
     "cpu": cpu.measure,
+    "full": full.measure,
     "late": late.measure,
     "hundred": hundred.measure,
     "fan": fan.measure,
@@ -29,9 +30,11 @@ def main() -> int:
     sizes = QUICK if words.quick else Sizes()
     if words.articles:
         sizes = replace(sizes, articles=words.articles)
+    if words.pairs:
+        sizes = replace(sizes, pairs=words.pairs)
     machine = Machine()
     try:
-        rows = _measured(words.only or list(MEASURES), sizes)
+        rows = _measured(words.only or list(MEASURES), sizes, words.against)
     except BenchError as error:
         print(f"bench: {error}", file=sys.stderr)
         return 2
@@ -48,6 +51,8 @@ def main() -> int:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m tests.bench", description=__doc__)
     parser.add_argument("--articles", type=_some, metavar="N", help="articles at once for cpu and late")
+    parser.add_argument("--pairs", type=_some, metavar="N", help="how often cpu measures each beside the relay")
+    parser.add_argument("--against", type=_checkout, metavar="PATH", help="another checkout, with its .venv, for cpu")
     parser.add_argument("--only", action="append", choices=MEASURES, help="only this, may be repeated")
     parser.add_argument("--quick", action="store_true", help="small sizes, which show no budget kept or missed")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the figures there too")
@@ -61,11 +66,18 @@ def _some(text: str) -> int:
     return int(text)
 
 
-def _measured(names: list[str], sizes: Sizes) -> list[Row]:
+def _checkout(text: str) -> Path:
+    path = Path(text).resolve()
+    if not (path / ".venv/bin/pressroom").exists():
+        raise argparse.ArgumentTypeError(f"{path} has no .venv/bin/pressroom: run `uv sync` there")
+    return path
+
+
+def _measured(names: list[str], sizes: Sizes, against: Path | None) -> list[Row]:
     rows: list[Row] = []
     for name in names:
         print(f"measuring {name} …", file=sys.stderr, flush=True)
-        rows += MEASURES[name](sizes)
+        rows += cpu.measure(sizes, against) if name == "cpu" else MEASURES[name](sizes)
     return rows
 
 

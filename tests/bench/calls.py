@@ -40,6 +40,11 @@ def article(number: int) -> Calls:
     return Calls([_asked(prompt) for prompt in prompts], _asked(f"<draft>\n# Article\n\n{draft}\n</draft>"))
 
 
+def endless() -> Asked:
+    """What the crowd's model answers with a stream that has no end."""
+    return _asked("<draft>\n# Article\n</draft>")
+
+
 def _asked(prompt: str) -> Asked:
     return {
         "model": "bench",

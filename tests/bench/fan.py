@@ -17,7 +17,7 @@ def measure(sizes: Sizes) -> list[Row]:
     ours: list[Found] = []
     bare: list[Found] = []
     with _model(sizes) as model, processes.pressroom(model) as server:
-        for _ in range(max(1, sizes.repeats - 1)):
+        for _ in range(sizes.repeats):
             ours.append(read("fan", server, viewers=sizes.viewers))
             bare.append(_bare(ours[-1], sizes.viewers))
     least = min(map(_cost, bare))

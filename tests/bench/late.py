@@ -20,7 +20,7 @@ def measure(sizes: Sizes) -> list[Row]:
         processes.ours("relay", "--upstream", model.url) as bytes_only,
         processes.pressroom(model) as server,
     ):
-        for _ in range(max(1, sizes.repeats - 1)):
+        for _ in range(sizes.repeats):
             relay.append(read("streams", bytes_only, path="/v1/chat/completions", **load))
             ours.append(read("articles", server, **load))
     return [*_rows("byte relay", relay), *_rows("Pressroom", ours, age=AGE, first=FIRST)]

@@ -34,7 +34,7 @@ def main() -> int:
     faults = [word for name in FAULTS for word in ("--fault", f"{name}=0.01")]
     with (
         processes.model(words.tps, 0.3, *faults) as model,
-        processes.pressroom(model, **SETTINGS) as server,
+        processes.pressroom(model, SETTINGS) as server,
     ):
         asyncio.run(load(server, words.seconds / 10, Findings()))  # so that all that is made once is there
         before, findings = quiet(server), Findings()

@@ -10,7 +10,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Generator
+from collections.abc import Generator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,7 +19,7 @@ from urllib.parse import urlsplit
 from urllib.request import urlopen
 
 ROOT = Path(__file__).resolve().parents[2]
-START_WITHIN = 20.0
+START_WITHIN = 60.0
 END_WITHIN = 5.0
 PAGE = os.sysconf("SC_PAGE_SIZE")
 
@@ -72,16 +72,19 @@ def model(tps: float, ttft: float, *more: str) -> Generator[Server]:
 
 
 @contextmanager
-def pressroom(upstream: Server, **settings: str) -> Generator[Server]:
-    """What is measured: the service as its users start it, on an empty folder."""
+def pressroom(
+    upstream: Server, settings: Mapping[str, str] | None = None, *, checkout: Path = ROOT
+) -> Generator[Server]:
+    """What is measured: the service as its users start it, on an empty folder. Another checkout has a .venv of its
+    own."""
     with tempfile.TemporaryDirectory(prefix="bench-") as folder:
         own = {
             "PRESSROOM_DATA_DIR": folder,
             "OPENAI_BASE_URL": f"{upstream.url}/v1",
             "OPENAI_API_KEY": "none",
-            **settings,
+            **(settings or {}),
         }
-        with _running(_pressroom("serve", "--port", "0"), own) as server:
+        with _running(_pressroom("serve", "--port", "0", checkout=checkout), own, folder=checkout) as server:
             yield server
 
 
@@ -97,14 +100,15 @@ def stamping(**options: float) -> Running:
     return ours("upstream", *(f"--{name}={value:g}" for name, value in options.items()))
 
 
-def _pressroom(*words: str) -> list[str]:
-    return [str(Path(sys.executable).with_name("pressroom")), *words]
+def _pressroom(*words: str, checkout: Path = ROOT) -> list[str]:
+    python = Path(sys.executable) if checkout == ROOT else checkout / ".venv/bin/python"
+    return [str(python.with_name("pressroom")), *words]
 
 
 @contextmanager
-def _running(command: list[str], own: dict[str, str] | None = None) -> Generator[Server]:
+def _running(command: list[str], own: dict[str, str] | None = None, folder: Path = ROOT) -> Generator[Server]:
     with tempfile.TemporaryFile("w+") as log:
-        process = spawn(command, own, stdout=log, stderr=log)
+        process = spawn(command, own, folder=folder, stdout=log, stderr=log)
         try:
             yield Server(process.pid, _ready(process, log.fileno()))
         finally:
@@ -112,14 +116,14 @@ def _running(command: list[str], own: dict[str, str] | None = None) -> Generator
 
 
 def spawn(
-    command: list[str], own: dict[str, str] | None = None, *, stdout: Pipe, stderr: Pipe
+    command: list[str], own: dict[str, str] | None = None, *, folder: Path = ROOT, stdout: Pipe, stderr: Pipe
 ) -> subprocess.Popen[str]:
     foreign = ("PRESSROOM_", "OPENAI_")
     env = {name: value for name, value in os.environ.items() if not name.startswith(foreign)}
     env |= {"NO_PROXY": "127.0.0.1", "no_proxy": "127.0.0.1"} | (own or {})
     # Ctrl-C is for the bench, which ends the others itself; if it is killed, they go with it.
     return subprocess.Popen(
-        command, env=env, cwd=ROOT, text=True, stdout=stdout, stderr=stderr, start_new_session=True,
+        command, env=env, cwd=folder, text=True, stdout=stdout, stderr=stderr, start_new_session=True,
         preexec_fn=_die_with_parent,
     )  # fmt: skip
 

@@ -6,19 +6,22 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Row:
-    """The ratio is held against the limit where there is one, else the value."""
+    """The ratio is held against the limits where there is one, else the value."""
 
     name: str
     value: float
     unit: str
     ratio: float | None = None
     limit: float | None = None
+    least: float | None = None
     runs: Sequence[float] = ()
+    ratios: Sequence[float] = ()  # of the pairs, where it was measured in pairs
 
     @property
     def missed(self) -> bool:
         judged = self.value if self.ratio is None else self.ratio
-        return self.limit is not None and judged > self.limit
+        too_much = self.limit is not None and judged > self.limit
+        return too_much or (self.least is not None and judged < self.least)
 
 
 def percentile(values: Sequence[float], part: float) -> float:
@@ -27,7 +30,7 @@ def percentile(values: Sequence[float], part: float) -> float:
 
 
 def table(rows: list[Row]) -> str:
-    head = ("", "best", "", "ratio", "budget", "all runs")
+    head = ("", "", "", "ratio", "budget", "all runs")
     body = [_cells(row) for row in rows]
     widths = [max(len(line[i]) for line in [head, *body]) for i in range(len(head))]
     return "\n".join(_line(cells, widths) for cells in [head, *body])
@@ -35,12 +38,18 @@ def table(rows: list[Row]) -> str:
 
 def _cells(row: Row) -> tuple[str, ...]:
     ratio = "" if row.ratio is None else f"{row.ratio:.2f} ×"
-    budget = "" if row.limit is None else f"{'MISSED' if row.missed else 'kept'}, at most {row.limit:g}"
-    return row.name, _figure(row.value), row.unit, ratio, budget, " ".join(map(_figure, row.runs))
+    verdict = "MISSED" if row.missed else "kept"
+    budget = "" if row.limit is None else f"{verdict}, at most {row.limit:g}"
+    if row.least is not None:
+        budget = f"{verdict}, at least {row.least:g}"
+    runs = " ".join(map(_figure, row.runs))
+    if len(row.ratios) > 1:
+        runs += " (pairs: {} ×)".format(" ".join(f"{each:.2f}" for each in row.ratios))
+    return row.name, _figure(row.value), row.unit, ratio, budget, runs
 
 
 def _figure(value: float) -> str:
-    return f"{value:.2f}" if value < 10 else f"{value:.1f}"
+    return f"{value:.2f}" if value < 10 else f"{value:.1f}" if value < 1000 else f"{value:.0f}"
 
 
 def _line(cells: Sequence[str], widths: list[int]) -> str:

@@ -59,7 +59,7 @@ def test_a_bad_rate_is_named_in_one_line(word, named):
 
 
 def test_rates_cannot_add_up_to_more_than_every_call():
-    with pytest.raises(SettingsError, match="more than 1"):
+    with pytest.raises(SettingsError, match="fault_rates"):
         Faults.parse(["stall=0.6", "cut=0.6"])
 
 

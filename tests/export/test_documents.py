@@ -85,3 +85,12 @@ def test_any_text_becomes_a_pdf_as_text(markdown: str, title: str, language: str
     made = to_pdf(document(markdown, title, language))
     assert made.startswith(b"%PDF-")
     assert b"root:" not in made
+
+
+@pytest.mark.parametrize("url", ["http://t.example/a.png", "//t.example/a", "HTTPS://t.example", "ftp://t.example/a"])
+def test_a_picture_on_another_server_is_named_and_not_fetched(url: str) -> None:
+    assert to_html(f"![a *<b>*]({url})") == "<p><em>a &lt;b&gt;</em></p>\n"
+
+
+def test_a_picture_of_our_own_is_shown() -> None:
+    assert to_html("![a](/articles/1/image)") == '<p><img src="/articles/1/image" alt="a"></p>\n'

@@ -9,7 +9,7 @@ from contextlib import asynccontextmanager
 import pytest
 
 from service import demo
-from service.core.errors import ModelError
+from service.core.errors import ModelError, ModelTimeout
 from service.models.client import OpenAIModel, connect
 from service.models.model import Message
 from tests.models.test_client import LIMITS, Heard
@@ -17,7 +17,7 @@ from tests.models.test_reading import chunk
 
 SECTION = [Message("user", "Write about 40 words.\n<topic>\nBees\n</topic>\n<section>\nHoney\n</section>")]
 PACE = demo.Pace(2_000, 0.0)
-SHORT = dataclasses.replace(LIMITS, first_token=0.15, idle=0.15, total=2)
+SHORT = dataclasses.replace(LIMITS, first_token=0.4, idle=0.4, total=10)
 
 
 @asynccontextmanager
@@ -51,10 +51,9 @@ RETRIED = {
     "bad_chunk": "model_stream_broken",
     "no_finish": "model_stream_broken",
     "empty": "model_empty",
-    "refusal": "model_refused",
     "length": "model_truncated",
-    "content_filter": "model_filtered",
 }
+FINAL = {"refusal": "model_refused", "content_filter": "model_filtered"}
 
 
 @pytest.mark.parametrize(("fault", "code"), RETRIED.items())
@@ -75,6 +74,41 @@ async def test_a_model_that_keeps_failing_is_one_clear_error(fault: str, code: s
         assert caught.value.code == code
 
 
+@pytest.mark.parametrize(("fault", "code"), FINAL.items())
+async def test_what_another_try_would_not_mend_is_final(fault: str, code: str) -> None:
+    async with connected(fault) as (model, served):
+        with pytest.raises(ModelError) as caught:
+            await model.ask(SECTION)
+        assert (caught.value.code, caught.value.retryable) == (code, False)
+        assert served.counts.calls["section"] == 1
+
+
+async def test_an_answer_cut_at_its_limit_is_asked_for_once_more_only() -> None:
+    async with connected(*["length"] * 3) as (model, served):
+        with pytest.raises(ModelError) as caught:
+            await model.ask(SECTION)
+        assert caught.value.code == "model_truncated"
+        assert served.counts.calls["section"] == 2
+
+
+async def test_tries_and_waits_share_one_deadline() -> None:
+    limits = dataclasses.replace(SHORT, total=1, attempts=20)
+    async with connected(*["silent"] * 20, limits=limits) as (model, served):
+        with pytest.raises(ModelError) as caught:
+            await model.ask(SECTION)
+        assert caught.value.code == "model_timeout"
+        assert served.counts.calls["section"] <= 3  # 0.4 s, 0.4 s, and what is left
+
+
+async def test_a_wait_beyond_the_deadline_is_not_begun() -> None:
+    limits = dataclasses.replace(SHORT, total=5, backoff=20)
+    async with connected("server_error", limits=limits) as (model, served):
+        with pytest.raises(ModelError) as caught:
+            await model.ask(SECTION)
+        assert caught.value.code == "model_unavailable"
+        assert served.counts.calls["section"] == 1
+
+
 @pytest.mark.parametrize("oddity", ["surrogate", "lone_surrogate", "line_separator", "think"])
 async def test_odd_but_fine_answers_are_taken(oddity: str) -> None:
     async with connected(oddity) as (model, _):
@@ -90,7 +124,7 @@ async def test_the_total_deadline_holds_though_text_keeps_coming() -> None:
     limits = dataclasses.replace(SHORT, total=0.3, attempts=1)
     async with connected(limits=limits, pace=demo.Pace(20, 0)) as (model, _):
         begun = time.monotonic()
-        with pytest.raises(ModelError, match="took too long"):
+        with pytest.raises(ModelTimeout):
             await model.ask(SECTION)
         assert time.monotonic() - begun < 1
 
@@ -98,7 +132,7 @@ async def test_the_total_deadline_holds_though_text_keeps_coming() -> None:
 async def test_a_server_that_is_not_there_is_unreachable() -> None:
     async with connected() as (_, served):
         url = served.url
-    model = connect(api_key=None, base_url=url, name="demo", limits=dataclasses.replace(SHORT, attempts=1))
+    model = connect(api_key=None, base_url=url, name="demo", limits=dataclasses.replace(LIMITS, attempts=1))
     with pytest.raises(ModelError) as caught:
         await model.ask(SECTION)
     assert caught.value.code == "model_unreachable"

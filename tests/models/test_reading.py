@@ -1,5 +1,6 @@
 import itertools
 import json
+import unicodedata
 
 import pytest
 from hypothesis import example, given
@@ -7,6 +8,8 @@ from hypothesis import strategies as st
 
 from service.core.errors import ModelStreamBroken, ModelTruncated, ModelUnavailable, PressroomError
 from service.core.events import Usage
+from service.messages import say
+from service.models.characters import Opening
 from service.models.reading import Reading
 
 
@@ -38,7 +41,7 @@ def test_the_text_is_the_same_however_the_bytes_are_cut(words: list[str], cuts: 
     data = data.replace(b"\n", ending)
     edges = [0, *sorted(min(cut, len(data)) for cut in cuts), len(data)]
     reading = read(*(data[a:b] for a, b in itertools.pairwise(edges)))
-    assert text(reading) == "x" + "".join(words).replace("\0", "")
+    assert text(reading) == "x" + "".join(c for c in "".join(words) if c in "\n\t" or unicodedata.category(c) != "Cc")
     assert reading.done
     assert reading.failure() is None
 
@@ -94,6 +97,12 @@ def test_usage_is_counted_from_the_chunk_without_choices() -> None:
         ([chunk("Bees"), chunk(finish="length")], "model_truncated"),
         ([chunk("Bees"), chunk(finish="content_filter")], "model_filtered"),
         ([chunk("Bees"), chunk(finish="tool_calls")], "model_nonsense"),
+        ([chunk("Bees"), chunk(finish="MAX_TOKENS")], "model_truncated"),
+        ([chunk("Bees"), chunk(finish="SAFETY")], "model_filtered"),
+        ([chunk("Bees"), chunk(finish="refusal")], "model_refused"),
+        ([chunk("Bees"), chunk(finish="error")], "model_stream_broken"),
+        ([chunk("Bees"), chunk(finish="abort")], "model_stream_broken"),
+        ([chunk("Bees"), chunk(finish="something new")], "model_stream_broken"),
         ([chunk(refusal="no"), chunk(finish="stop")], "model_refused"),
         ([chunk(" \n"), chunk(finish="stop")], "model_empty"),
         ([chunk(finish="stop")], "model_empty"),
@@ -103,6 +112,68 @@ def test_an_answer_that_is_not_whole_is_a_failure(parts: list[bytes], code: str)
     failure = read(*parts).failure()
     assert failure is not None
     assert failure.code == code
+
+
+@pytest.mark.parametrize("reason", ["stop", "STOP", "eos", "eos_token", "stop_sequence", "end_turn", "COMPLETE"])
+def test_servers_have_several_words_for_a_whole_answer(reason: str) -> None:
+    assert read(chunk("Bees"), chunk(finish=reason)).failure() is None
+
+
+def test_an_unknown_reason_to_stop_is_named_in_one_line() -> None:
+    failure = read(chunk("Bees"), chunk(finish="gpu\n\x1b[31mlost" + "!" * 999)).failure()
+    assert failure is not None
+    said = say(failure.sentence)
+    assert "gpu [31mlost" in said
+    assert len(said) < 120
+
+
+def test_a_second_answer_is_dropped() -> None:
+    both = json.dumps({"choices": [choice(1, "Wasps", "error"), choice(0, "Bees", "stop")]}).encode()
+    other = json.dumps({"choices": [choice(1, "Hornets", "length")]}).encode()
+    reading = read(b"data: " + both + b"\n\n", b"data: " + other + b"\n\n")
+    assert text(reading) == "Bees"
+    assert reading.failure() is None
+
+
+def choice(index: int, content: str, finish: str) -> dict[str, object]:
+    return {"index": index, "delta": {"content": content}, "finish_reason": finish}
+
+
+def test_an_error_beside_a_choice_is_one() -> None:
+    with pytest.raises(ModelUnavailable):
+        read(b'data: {"error":{"message":"overloaded"},"choices":[{"index":0,"delta":{"content":"Bees"}}]}\n\n')
+
+
+@pytest.mark.parametrize(("told", "taken"), [(2**63, 10**9), (10**30, 10**9), (-5, 0), ("null", 0)])
+def test_nonsensical_usage_is_bounded(told: object, taken: int) -> None:
+    usage = f'data: {{"choices":[],"usage":{{"prompt_tokens":{told},"completion_tokens":7}}}}\n\n'
+    assert read(chunk("a"), usage.encode()).usage == Usage(taken, 7)
+
+
+@pytest.mark.parametrize("deltas", [["a\x1b[31mb\x07\x00c"], ["a\x1b", "[31mb\x9b\x7f", "\x85c"]])
+def test_control_characters_are_taken_out(deltas: list[str]) -> None:
+    assert text(read(*map(chunk, deltas))) == "a[31mbc"
+
+
+def test_lines_and_tabs_stay_and_lines_end_in_one_character() -> None:
+    assert text(read(*map(chunk, ["a\r", "\n\tb\r\n", "c\u2028d"]))) == "a\n\tb\nc\u2028d"
+
+
+def test_thoughts_are_not_held_however_long_they_are() -> None:
+    opening = Opening()
+    for delta in ["<think>", *["hm, "] * 60_000, "hm</thi"]:
+        assert opening.feed(delta) == ""
+        assert len(opening._held) < len("</think>")
+    assert opening.feed("nk>\n<think>more</think> Bees") == "Bees"
+
+
+@pytest.mark.parametrize("field", ["content", "reasoning_content", "reasoning"])
+def test_thoughts_count_against_the_limit(field: str) -> None:
+    reading = Reading(1_000)
+    reading.feed(chunk("<think>"))
+    with pytest.raises(ModelTruncated):
+        for _ in range(300):
+            reading.feed(chunk(**{field: "hm, "}))
 
 
 @pytest.mark.parametrize(

@@ -122,6 +122,7 @@ CATALOG = {
     "stage.missed": "{count} missed: {each}",
     "braces": "{{literally}} {name}}}",
     "share": "{share} of it",
+    "as_told": "{text}",
 }
 GONE = Sentence("gone")
 SENTENCES = [
@@ -138,6 +139,7 @@ SENTENCES = [
     (Sentence("share", {"share": 0.5}), "0.5 of it"),
     (Sentence("conflict", {"reason": "old prose with {braces}", "status": "x"}), "old prose with {braces}"),
     (Sentence("input.must be short", {}), "must be short"),
+    (Sentence("conflict", {"reason": "as_told", "text": "as it was"}), "as it was"),
 ]
 
 

@@ -29,6 +29,7 @@ async def fetcher() -> AsyncGenerator[MakeFetcher]:
             Fetcher(
                 Limits(**LIMITS | limits),
                 allowed=lambda address: address == ip_address(HERE),
+                ports=range(65_536),
                 resolver=resolver or Names(),
             )
         )

@@ -86,6 +86,13 @@ def test_plain_text_stays_as_it_is_but_for_controls() -> None:
     assert found == Reading(title="", text="# Bees\n\nab[31m <b>c</b>\n\tü")
 
 
+def test_a_title_has_no_control_characters() -> None:
+    body = (
+        "<html><head><title>Be\x9bes\u200b\x7f hum</title></head><body><article>Bees</article></body></html>".encode()
+    )
+    assert reading(body).title == "Be es\u200b hum"
+
+
 @pytest.mark.parametrize("html", [True, False])
 def test_text_ends_at_the_limit(html: bool) -> None:
     text = "".join(

@@ -250,14 +250,14 @@ async def test_a_search_that_gave_nothing_is_told_beside_the_sources_that_were_g
 
 async def test_a_model_without_an_idea_what_to_search_for_leaves_the_topic() -> None:
     engine = Engine(["https://a.example/"])
-    async with newsroom("refusal", "refusal", "refusal", engine=engine) as (desk, _):
+    async with newsroom("refusal", engine=engine) as (desk, _):
         await write(desk, brief(research=True))
         assert engine.asked == [("Honey bees", "en")]
         assert isinstance(desk.outputs["research", None], Research)
 
 
 async def test_without_a_synthesis_the_sources_still_stand() -> None:
-    async with newsroom("refusal", "refusal", "refusal") as (desk, _):
+    async with newsroom("refusal") as (desk, _):
         assert citations.cited(await write(desk, brief(sources=OWN))) == {1}
 
 
@@ -294,7 +294,7 @@ async def test_seo_fields_keep_their_limits(faults: list[str], calls: int) -> No
 
 
 async def test_seo_that_fails_is_left_out() -> None:
-    async with newsroom(*[None] * 5, *["refusal"] * 3) as (desk, _):
+    async with newsroom(*[None] * 5, "refusal") as (desk, _):
         await write(desk, brief(100, seo_optimize=True))
         assert isinstance(desk.outputs["seo", None], Skipped)
 

@@ -1,5 +1,7 @@
 /** Codes and their parameters as sentences, by the same rule as service/messages/__init__.py. */
 
+const AS_TOLD = "as_told"; // a sentence of an earlier edition, under whatever code
+
 let catalog = new Map();
 
 /** The sentences of one language, by `code` or by `code.reason`. */
@@ -13,7 +15,8 @@ export function say({ code, params, message = code }) {
   const { reason = "" } = params;
   // Where old prose still stands for a reason, it is the sentence.
   const prose = [code.replace(/^input\./, ""), String(reason)].find((text) => text.includes(" "));
-  const template = catalog.get(`${code}.${reason}`) || catalog.get(code);
+  const key = reason === AS_TOLD ? reason : code;
+  const template = catalog.get(`${key}.${reason}`) || catalog.get(key);
   return prose ?? (template ? fill(template, params) : message);
 }
 

@@ -1,0 +1,22 @@
+"""What is made in a process of its own."""
+
+import msgspec
+
+from service.export.document import Document
+
+
+class Pdf(msgspec.Struct, frozen=True, tag=True):
+    document: Document
+
+
+class Page(msgspec.Struct, frozen=True, tag=True):
+    document: Document
+
+
+class Fragment(msgspec.Struct, frozen=True, tag=True):
+    """Markdown as HTML."""
+
+    markdown: str
+
+
+Job = Pdf | Page | Fragment
