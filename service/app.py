@@ -13,6 +13,7 @@ from starlette.staticfiles import StaticFiles
 from service.api import (
     article_socket,
     articles,
+    changes,
     chat_socket,
     conversations,
     create,
@@ -20,6 +21,7 @@ from service.api import (
     export,
     info,
     library,
+    messages,
     metrics,
     openapi,
     preview,
@@ -84,8 +86,8 @@ def create_app(settings: Settings) -> FastAPI:
     app.openapi = lambda: openapi.document(app, settings.tones)
     problems.install(app)
     rooms = (
-        create, library, articles, result, export, stream, article_socket, chat_socket, conversations, preview, info,
-        metrics, docs,
+        create, library, changes, articles, result, export, stream, article_socket, chat_socket, conversations, preview,
+        info, messages, metrics, docs,
     )  # fmt: skip
     for room in rooms:
         app.include_router(room.router)

@@ -11,7 +11,9 @@ import msgspec
 from pydantic import BaseModel
 
 from service.api import chat_examples
-from service.api.info import HealthOut, LanguageOut, ModelOut, OptionsOut, ReadyOut
+from service.api.changes import ChangesOut
+from service.api.chat_schemas import ChangeOut
+from service.api.info import HealthOut, LanguageOut, ModelOut, OptionsOut, ReadyOut, StageOut
 from service.api.preview import PreviewOut, PreviewRequest
 from service.api.problems import FieldProblem, Problem
 from service.api.result_schemas import (
@@ -157,7 +159,10 @@ BODIES: tuple[BaseModel, ...] = (
     FIRST_VERSION,
     PreviewRequest(markdown="# Why *rivers* meander"),
     PreviewOut(html="<h1>Why <em>rivers</em> meander</h1>\n"),
+    ChangesOut(changes=[ChangeOut(kind="same", text="Rivers "), ChangeOut(kind="added", text="bend.")]),
     OptionsOut(
+        stages=[StageOut(name="outline", label="Outline", agent="OutlineAgent")],
+        flows={"quick": ["outline", "content", "style"]},
         tones=["conversational", "professional", "friendly"],
         languages=[LanguageOut(tag="en", name="English"), LanguageOut(tag="pt", name="português")],
         research=True,

@@ -10,6 +10,7 @@ from starlette.staticfiles import StaticFiles
 from service.api.rooms import RoomsOf
 from service.core.brief import MAX_SECTIONS, MAX_SOURCES, MAX_TOPIC, MAX_WORDS, MIN_WORDS
 from service.settings import ROOT
+from service.stages import flows
 
 router = APIRouter(tags=["server"])
 STATIC = ROOT / "static"
@@ -31,7 +32,31 @@ class LanguageOut(BaseModel):
     name: str
 
 
+class StageOut(BaseModel):
+    name: str
+    label: str
+    agent: str
+    text: str | None = Field(None, description="which text it writes: the drafts by section, or the article")
+
+
+class FormatOut(BaseModel):
+    name: str
+    label: str
+    media_type: str
+    ending: str
+
+
+FORMATS = [
+    FormatOut(name="md", label="Markdown", media_type="text/markdown", ending="md"),
+    FormatOut(name="html", label="HTML", media_type="text/html", ending="html"),
+    FormatOut(name="pdf", label="PDF", media_type="application/pdf", ending="pdf"),
+]
+
+
 class OptionsOut(BaseModel):
+    stages: list[StageOut] = Field(description="all stages, in order")
+    flows: dict[str, list[str]] = Field(description="the stages of each kind of run, in order")
+    formats: list[FormatOut] = Field(FORMATS, description="what an article can be exported as")
     tones: list[str]
     languages: list[LanguageOut] = Field(description="to choose from; any BCP 47 tag may be asked for")
     max_topic: int = MAX_TOPIC
@@ -105,6 +130,11 @@ def _page(request: Request, name: str) -> Response:
 async def options(rooms: RoomsOf) -> OptionsOut:
     """What a brief may say here."""
     return OptionsOut(
+        stages=[
+            StageOut(name=stage.name, label=stage.label, agent=stage.agent, text=stage.text)
+            for stage in flows.stages().values()
+        ],
+        flows={name: [stage.name for stage in flow.stages()] for name, flow in flows.FLOWS.items()},
         tones=rooms.settings.tones,
         languages=[LanguageOut(tag=tag, name=name) for tag, name in LANGUAGES.items()],
         research=rooms.tools.engine is not None,

@@ -1,14 +1,16 @@
 /** The service's routes, asked with addresses relative to where this file is served from; and those of the pages. */
 
+import { say } from "./helpers/say.js";
+
 const root = new URL("../../", import.meta.url);
 const PATIENCE = 20_000;
 
 /** An answer that is no success, as problem JSON tells it; status 0 if there was no answer. */
 export class Problem extends Error {
-  constructor({ status = 0, detail = "The server can't be reached.", errors = [] } = {}) {
-    super(detail);
+  constructor({ status = 0, code, params, detail = "can't reach the server", errors = [] } = {}) {
+    super(say({ code, params, message: detail }));
     this.status = status;
-    this.errors = errors;
+    this.errors = errors.map((each) => ({ field: each.field, message: say(each) }));
   }
 }
 
@@ -22,21 +24,21 @@ async function ask(path, body, { method = body === undefined ? "GET" : "POST", h
     throw new Problem();
   });
   if (response.ok) return response;
-  const told = await response.json().catch(() => ({ detail: `The server answered ${response.status}.` }));
-  throw new Problem({ ...told, status: response.status });
+  const detail = `the server answered with an error (${response.status})`;
+  throw new Problem({ detail, ...(await response.json().catch(() => ({}))), status: response.status });
 }
 
 /** An idempotency key; `crypto.randomUUID` exists on secure origins only. */
 export const freshKey = () =>
   Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, "0")).join("");
 
-const query = (words) => new URLSearchParams(Object.entries(words).filter(([, value]) => value));
+const query = (params) => new URLSearchParams(Object.entries(params).filter(([, value]) => value));
 const of = (id) => `articles/${encodeURIComponent(id)}`;
 
 export const composePage = (topic) => new URL(`./?${query({ topic })}`, root);
 export const livePage = (id) => new URL(`progress.html?${query({ job_id: id })}`, root);
 export const libraryPage = new URL("library.html", root);
-export const chatPage = (words) => new URL(`chat.html?${query(words)}`, root);
+export const chatPage = (params) => new URL(`chat.html?${query(params)}`, root);
 
 export const eventsUrl = (id, lastEventId) =>
   new URL(`${of(id)}/events?${query({ last_event_id: lastEventId })}`, root);
@@ -57,12 +59,13 @@ export function serverUrl(path) {
 
 export const health = () => json("health");
 export const options = () => json("options");
+export const messages = (language) => json(`messages/${language}`);
 
 const once = (key) => ({ headers: { "Idempotency-Key": key } });
 export const startJob = (topic, key) => json("start-job", { topic }, once(key));
 export const create = (brief, key) => json("articles/create", brief, once(key));
 
-export const articles = (words) => json(`articles/?${query(words)}`);
+export const articles = (params) => json(`articles/?${query(params)}`);
 export const activeTasks = () => json("articles/active/tasks");
 
 /** The article, and the server's time at which it was so. */
@@ -79,6 +82,7 @@ export const rewrite = (id, section, change) => json(`${of(id)}/sections/${secti
 export const edit = (id, change) => json(of(id), change, { method: "PATCH" });
 export const versions = (id) => json(`${of(id)}/versions`);
 export const version = (id, number) => json(`${of(id)}/versions/${number}`);
+export const changes = (id, from, to) => json(`${of(id)}/versions/${from}/changes/${to}`);
 export const restore = (id, number, from) => json(`${of(id)}/versions/${number}/restore`, { version: from });
 export const preview = (markdown) => json("preview", { markdown });
 
@@ -86,7 +90,7 @@ export const preview = (markdown) => json("preview", { markdown });
 export const remove = (id, keepalive = false) => ask(of(id), undefined, { method: "DELETE", keepalive });
 
 const conversation = (id) => json(`conversations/${encodeURIComponent(id)}`);
-export const conversations = (words) => json(`conversations/?${query(words)}`);
+export const conversations = (params) => json(`conversations/?${query(params)}`);
 export const forget = (id, keepalive = false) =>
   ask(`conversations/${encodeURIComponent(id)}`, undefined, { method: "DELETE", keepalive });
 

@@ -7,8 +7,6 @@ from pathlib import Path
 
 import pytest
 
-import pytest
-
 from tests.bench.processes import ROOT
 
 pytestmark = [pytest.mark.process, pytest.mark.alone]

@@ -1,9 +1,12 @@
 """Event streams as a server would tell them, for what the demo model can't be brought to do at the right moment."""
 
 import json
+import re
 from typing import Any
 
 from playwright.async_api import Page, Route
+
+from service.export.rendering import to_html
 
 Json = dict[str, Any]
 AT = "2026-03-01T12:00:{:02d}Z"
@@ -24,6 +27,18 @@ def done(words: int = 2) -> Json:
     usage = {"prompt_tokens": 1, "completion_tokens": words}
     event = {"type": "done", "run": 1, "status": "completed", "progress": 100, "words": words}
     return event | {"usage": usage, "elapsed_ms": 900, "result_url": ""}
+
+
+def result(content: str, **more: Any) -> Json:
+    """What has come of an article, with its sections as the server renders them."""
+    parts = re.split(r"(?m)^(?=## )", content)
+    sections = [
+        {"id": n, "title": part[3:].partition("\n")[0] if n else "", "html": to_html(part)}
+        for n, part in enumerate(parts)
+        if part
+    ]
+    stored = {"content": content, "title": "One", "version": 1, "words": 3, "status": "completed"}
+    return {**stored, "sections": sections, **more}
 
 
 def outline(*titles: str) -> Json:

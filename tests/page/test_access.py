@@ -5,9 +5,9 @@ from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import Page, expect
 
 from tests.page.looking import drafting, ended, rendered
-from tests.page.telling import outline, stage, stream, tell
+from tests.page.telling import outline, result, stage, stream, tell
 
-STAGES = ["Opening the article", "Starting", "Planning the outline", "Writing 3 sections", "Styling the article"]
+STAGES = ["Loading the article…", "Starting…", "Planning the outline", "Writing 3 sections", "Polishing into one voice"]
 PHONE = {"width": 320, "height": 640}
 
 
@@ -84,7 +84,7 @@ async def test_an_outline_to_review(server, open_page, look):
     plan = outline("One", "Two", "Three")
     await tell(page, stream(stage("outline", "completed", 1, plan), stage("article", "awaiting_review", 2, plan)))
     await page.goto(server.live(await server.begin("Seeing and hearing")))
-    await expect(page.get_by_role("button", name="Write it so")).to_be_visible()
+    await expect(page.get_by_role("button", name="Write the article")).to_be_visible()
     assert await objections(page) == []
     assert not await too_wide(page)
 
@@ -101,9 +101,8 @@ async def test_sources_and_search_result(server, open_page, look):
     page = await open_page("about:blank", **look)
     source = {"id": 1, "title": "On rivers", "url": "https://example.org/rivers", "passages": ["They bend."]}
     seo = {"title": "Found", "meta_description": "What it is about.", "keywords": ["one"], "slug": "found"}
-    result = {"content": "# One\n\nA fact [1].", "title": "One", "version": 1, "words": 3, "status": "completed"}
-    more = {"cited_sources": [source], "seo_meta": seo}
-    await page.route("**/result", lambda route: route.fulfill(json={**result, **more}))
+    stored = result("# One\n\nA fact [1].", cited_sources=[source], seo_meta=seo)
+    await page.route("**/result", lambda route: route.fulfill(json=stored))
     await page.goto(server.live(await server.begin("Seeing and hearing")))
     await page.locator(".cite").focus()
     await expect(page.get_by_role("tooltip")).to_be_visible()
@@ -113,7 +112,7 @@ async def test_sources_and_search_result(server, open_page, look):
 
 async def test_unknown(server, open_page, look):
     page = await open_page(server.live("unknown"), **look)
-    await expect(page.get_by_role("heading", name="There is no such article")).to_be_visible()
+    await expect(page.get_by_role("heading", name="Article not found")).to_be_visible()
     assert await objections(page) == []
 
 
@@ -170,7 +169,7 @@ async def test_only_stages_are_announced(slow_server, open_page):
     *stages, end = await page.evaluate("announced")
     assert end.startswith("Finished: ")
     assert stages == [stage for stage in STAGES if stage in stages]
-    assert "Styling the article" in stages
+    assert "Polishing into one voice" in stages
     await expect(page.locator("[aria-busy=true]")).to_have_count(0)
 
 

@@ -9,7 +9,7 @@ from playwright.async_api import Page, Route, expect
 
 from tests.page.conftest import OpenPage, Server
 from tests.page.looking import deletions, ended, passed, rendered
-from tests.page.telling import Json, done, stream, tell, token
+from tests.page.telling import Json, done, result, stream, tell, token
 
 
 async def finished(server: Server, open_page: OpenPage, topic: str, **options: Any) -> tuple[Page, str]:
@@ -32,13 +32,13 @@ async def answered(page: Page, pattern: str, change: Json) -> None:
 
 async def test_it_can_be_found_ones_way_in(server: Server, open_page: OpenPage) -> None:
     page, job = await finished(server, open_page, "Finding one's way")
-    result = await server.ask(f"articles/{job}/result")
+    stored = await server.ask(f"articles/{job}/result")
     headings = page.locator(".manuscript.article h2")
     links = page.locator(".contents a")
     await expect(links).to_have_text(await headings.all_text_contents())
     await links.last.click()
     await expect(headings.last).to_be_in_viewport()
-    await expect(page.locator(".facts")).to_contain_text(f"{result['words']} words")
+    await expect(page.locator(".facts")).to_contain_text(f"{stored['words']} words")
     await expect(page.locator(".facts")).to_contain_text("min read")
 
 
@@ -53,22 +53,26 @@ async def test_it_is_changed_with_a_preview_and_stored(server: Server, open_page
     await page.keyboard.press("Control+s")
     await expect(page.locator(".manuscript.article h1")).to_have_text("Changed by hand")
     await expect(page.locator(".manuscript.article")).to_contain_text("<b>word</b>")
-    result = await server.ask(f"articles/{job}/result")
-    assert (result["title"], result["version"]) == ("Changed by hand", 2)
-    await expect(page.get_by_role("status").first).to_have_text("Stored as version 2: 8 words")
+    stored = await server.ask(f"articles/{job}/result")
+    assert (stored["title"], stored["version"]) == ("Changed by hand", 2)
+    await expect(page.get_by_role("status").first).to_have_text("Saved as version 2")
     await expect(page.get_by_role("button", name="Edit", exact=True)).to_be_focused()
     await page.reload()
     await expect(page.locator(".manuscript.article h1")).to_have_text("Changed by hand")
 
 
-async def test_who_comes_too_late_keeps_what_was_typed(server: Server, open_page: OpenPage) -> None:
+async def test_a_text_that_was_overtaken_can_still_be_saved(server: Server, open_page: OpenPage) -> None:
     page, job = await finished(server, open_page, "Coming too late")
     await page.get_by_role("button", name="Edit", exact=True).click()
     await page.request.patch(f"{server.url}/articles/{job}", data={"version": 1, "title": "Somebody else was here"})
     await page.get_by_label("Markdown").fill("# Mine\n\nAll mine.")
     await page.get_by_role("button", name="Save").click()
-    await expect(page.get_by_role("alert").last).to_contain_text("moved on")
+    await expect(page.get_by_role("alert").last).to_contain_text("Version 2 was saved meanwhile.")
     await expect(page.get_by_label("Markdown")).to_have_value("# Mine\n\nAll mine.")
+    await page.get_by_role("button", name="Save mine as version 3").click()
+    await expect(page.locator(".manuscript.article h1")).to_have_text("Mine")
+    stored = await server.ask(f"articles/{job}/result")
+    assert (stored["content"], stored["version"]) == ("# Mine\n\nAll mine.", 3)
 
 
 async def test_the_servers_objections_stand_at_the_fields(server: Server, open_page: OpenPage) -> None:
@@ -76,9 +80,7 @@ async def test_the_servers_objections_stand_at_the_fields(server: Server, open_p
     await page.get_by_role("button", name="Edit", exact=True).click()
     await page.get_by_label("Title", exact=True).fill("x" * 301)
     await page.get_by_role("button", name="Save").click()
-    await expect(page.locator('.editor [data-error="title"]')).to_have_text(
-        "The title must have at most 300 characters."
-    )
+    await expect(page.locator('.editor [data-error="title"]')).to_have_text("Must have at most 300 characters.")
     await expect(page.get_by_label("Title", exact=True)).to_be_focused()
 
 
@@ -98,7 +100,7 @@ async def test_versions_show_what_changed_and_can_be_restored(server: Server, op
     await rendered(page)
     assert (await server.ask(f"articles/{job}/result"))["content"] == before["content"]
     await expect(page.locator(".facts")).to_contain_text("Version3")
-    await expect(page.get_by_role("status").first).to_contain_text("Stored as version 3: ")
+    await expect(page.get_by_role("status").first).to_contain_text("Saved as version 3")
 
 
 @pytest.mark.parametrize(("name", "ending"), [("Markdown", ".md"), ("HTML", ".html"), ("PDF", ".pdf")])
@@ -158,7 +160,7 @@ async def test_sources_are_listed_and_noted_at_their_citations(server: Server, o
     job = await server.begin("Citing")
     page = await open_page("about:blank")
     content = "# Citing\n\nA fact [1], another [2], none [3].\n\n`code [1]`\n"
-    await answered(page, "**/result", {"content": content, "cited_sources": SOURCES})
+    await answered(page, "**/result", result(content, cited_sources=SOURCES))
     await page.goto(server.live(job))
     await ended(page, "completed")
     marks = page.locator(".cite")
@@ -186,7 +188,7 @@ async def test_sources_that_could_not_be_read_are_told_with_the_reason(server: S
     await page.goto(server.live(job))
     await ended(page, "completed")
     sources = page.get_by_role("region", name="Sources")
-    await expect(sources.get_by_role("heading", name="Could not be read")).to_be_visible()
+    await expect(sources.get_by_role("heading", name="Couldn't be read")).to_be_visible()
     await expect(sources.get_by_role("listitem")).to_have_text("https://example.org/gone: The site answered 404.")
 
 
@@ -229,11 +231,51 @@ async def test_a_section_is_rewritten_where_it_stands(server: Server, open_page:
 
 async def test_a_rewrite_that_is_refused_says_why(server: Server, open_page: OpenPage) -> None:
     page, _ = await finished(server, open_page, "Refusing to rewrite")
-    problem = {"status": 422, "detail": "no", "errors": [{"field": "instruction", "message": "must not be empty"}]}
+    problem = {"status": 422, "detail": "no", "errors": [{"field": "instruction", "message": "has too many wishes"}]}
     await page.route("**/rewrite", lambda route: route.fulfill(status=422, json=problem))
     await page.locator(".rewrite-this").first.click()
-    await page.get_by_role("button", name="Rewrite it").click()
-    await expect(page.locator(".rewrite .field-error")).to_contain_text("must not be empty")
+    await page.get_by_role("button", name="Rewrite section").click()
+    await expect(page.locator(".rewrite .field-error")).to_have_text("Say what should change.")
+    await page.get_by_label("What should change").fill("Shorter")
+    await page.get_by_role("button", name="Rewrite section").click()
+    await expect(page.locator(".rewrite .field-error")).to_have_text("Has too many wishes.")
     await page.keyboard.press("Escape")
     await expect(page.locator(".rewrite")).to_have_count(0)
     await expect(page.locator(".rewrite-this").first).to_be_focused()
+
+
+async def test_a_section_is_named_by_the_servers_number(server: Server, open_page: OpenPage) -> None:
+    """Whatever else looks like a heading, and whatever number the section had before."""
+    job = await server.begin("Numbering")
+    page = await open_page("about:blank")
+    sections = [
+        {"id": 0, "title": "", "html": "<h1>Numbering</h1>\n<h2>An underlined introduction</h2>\n"},
+        {"id": 4, "title": "One", "html": "<h2>One</h2>\n<p>Text</p>\n<h2>Underlined</h2>\n<p>More</p>\n"},
+        {"id": 2, "title": "Two", "html": "<h2>Two</h2>\n<p>Kept</p>\n"},
+    ]
+    await answered(page, "**/result", {"sections": sections})
+    await page.goto(server.live(job))
+    await ended(page, "completed")
+    await expect(page.locator(".rewrite-this")).to_have_count(2)
+    await expect(page.locator(".contents a")).to_have_text(["One", "Two"])
+    await page.route("**/rewrite", lambda route: route.fulfill(status=202, json={}))
+    await tell(page, stream(token("Written anew.", 4) | {"run": 2}))
+    await page.get_by_role("button", name="Rewrite “One”").click()
+    await page.get_by_label("What should change").fill("Shorter")
+    async with page.expect_request(f"**/articles/{job}/sections/4/rewrite"):
+        await page.keyboard.press("Enter")
+    await expect(page.locator(".rewritten")).to_have_text("Written anew.")
+    await expect(page.get_by_text("More")).to_be_hidden()
+    await expect(page.get_by_text("Kept")).to_be_visible()
+
+
+async def test_formats_are_those_that_the_server_offers(server: Server, open_page: OpenPage) -> None:
+    job = await server.begin("Offering")
+    page = await open_page("about:blank")
+    formats = [{"name": "docx", "label": "Word", "media_type": "application/msword", "ending": "docx"}]
+    await answered(page, "**/options", {"formats": formats})
+    await page.goto(server.live(job))
+    await ended(page, "completed")
+    await page.get_by_text("Download", exact=True).click()
+    await expect(page.locator(".menu__list a")).to_have_text(["Word"])
+    assert (await page.locator(".menu__list a").get_attribute("href") or "").endswith("/export?format=docx")

@@ -86,7 +86,7 @@ async def test_stop_keeps_what_was_said(held_server, model, open_page):
     await expect(page.locator(".message__text[aria-busy=true] p").first).to_be_visible()
     await page.get_by_role("button", name="Stop").click()
     await answered(page)
-    await expect(page.get_by_text("Stopped here.")).to_be_visible()
+    await expect(page.get_by_text("Stopped.")).to_be_visible()
     assert "in my place" not in (await stored(page, held_server))[1][1]
 
 
@@ -95,7 +95,7 @@ async def test_ask_again_replaces_the_last_answer(server, open_page):
     await ask(page, "Again?")
     await answered(page)
     await page.locator(".message--assistant .message__text > *").first.evaluate("(part) => (part.id = 'old')")
-    await page.get_by_role("button", name="Ask again").click()
+    await page.get_by_role("button", name="Try again").click()
     await expect(page.locator("#old")).to_have_count(0)
     await answered(page)
     assert [role for role, _ in await stored(page, server)] == ["user", "assistant"]
@@ -118,8 +118,8 @@ async def test_a_model_that_fails_leaves_the_question_to_be_asked_again(modelles
     await ask(page, "Anybody there?")
     for failures in (1, 2):  # the status says the same both times: what came over the socket tells them apart
         await until(lambda n=failures: sum('"type":"error"' in frame for frame in received) >= n)
-        await expect(page.locator(".chat__status")).to_have_text("No answer: the model can't be reached.")
-        await page.get_by_role("button", name="Ask again").click()
+        await expect(page.locator(".chat__status")).to_have_text("The model can't be reached.")
+        await page.get_by_role("button", name="Try again").click()
     assert await stored(page, modelless_server) == [("user", "Anybody there?")]
 
 
@@ -215,7 +215,7 @@ async def test_a_connection_lost_before_a_word_begins_anew(server, open_page):
 
 async def test_a_conversation_that_is_not_there_is_said_so(server, open_page):
     page = await open_page(server.url + "/chat.html?conversation=nobody")
-    await expect(page.locator(".chat__status")).to_contain_text("not there")
+    await expect(page.locator(".chat__status")).to_contain_text("not found")
     await expect(page.get_by_label("Message", exact=True)).to_be_hidden()
 
 
@@ -275,15 +275,15 @@ async def test_a_proposal_is_shown_and_stored_only_when_accepted(server, open_pa
     job = await finished(server, "Proposing")
     page = await open_page(f"{server.url}/chat.html?article={job}")
     await ask(page, "Make section two shorter")
-    proposal = page.get_by_role("region", name="Proposed for section 2 of version 1")
+    proposal = page.get_by_role("region", name="Suggested change to section 2 of version 1")
     await expect(proposal.locator("del").first).to_be_visible()
     assert "##" not in await proposal.inner_text()
     assert (await server.ask(f"articles/{job}"))["version"] == 1
-    await proposal.get_by_role("button", name="Use this text").click()
-    await expect(proposal).to_contain_text("Stored as version 2 of the article.")
+    await proposal.get_by_role("button", name="Apply").click()
+    await expect(proposal).to_contain_text("Saved as version 2")
     assert (await server.ask(f"articles/{job}"))["version"] == 2
     await page.reload()
-    await expect(proposal).to_contain_text("Stored as version 2 of the article.")
+    await expect(proposal).to_contain_text("Saved as version 2")
     await expect(page.get_by_role("link", name="Proposing")).to_have_attribute("href", server.live(job))
 
 
@@ -291,13 +291,11 @@ async def test_an_article_that_has_moved_on_is_said_so(server, open_page):
     job = await finished(server, "Moving on")
     page = await open_page(f"{server.url}/chat.html?article={job}")
     await ask(page, "Add an example from farming to section 1")
-    use = page.get_by_role("button", name="Use this text")
+    use = page.get_by_role("button", name="Apply")
     await expect(use).to_be_visible()
     await page.request.patch(f"{server.url}/articles/{job}", data={"version": 1, "title": "Moved"})
     await use.click()
-    await expect(page.get_by_role("region", name="Proposed")).to_contain_text(
-        "Not changed: the article has moved on to version 2."
-    )
+    await expect(page.get_by_role("region", name="Suggested change")).to_contain_text("The article was not changed.")
 
 
 async def test_it_can_be_mounted_on_any_element_as_a_panel(server, open_page):
@@ -329,7 +327,7 @@ async def test_axe_finds_nothing_to_object_to(server, open_page, look):  # noqa:
     await expect(page.locator("[data-controller=demo]")).to_be_visible()
     assert await objections(page) == []
     await ask(page, "Make section two shorter")
-    await expect(page.get_by_role("button", name="Use this text")).to_be_visible()
+    await expect(page.get_by_role("button", name="Apply")).to_be_visible()
     assert await objections(page) == []
     assert not await too_wide(page)
 
@@ -358,4 +356,10 @@ async def test_only_what_goes_on_is_announced(slow_server, open_page):
     await answered(page)
     said = await page.evaluate("announced")
     assert said[-1] == "Answered"
-    assert set(said) <= {"Opening the conversation", "Thinking", "Answering", "Answered"}
+    assert set(said) <= {"Loading the conversation…", "Thinking…", "Answering…", "Answered"}
+
+
+async def test_a_message_may_be_as_long_as_the_server_allows(server, open_page):
+    page = await open_page(server.url + "/chat.html")
+    limit = (await server.ask("options"))["max_message"]
+    await expect(page.get_by_label("Message", exact=True)).to_have_js_property("maxLength", limit)

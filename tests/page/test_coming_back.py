@@ -4,7 +4,7 @@ import pytest
 from playwright.async_api import Page, expect
 
 from tests.page.conftest import Server
-from tests.page.looking import LISTEN, copied, drafting, ended, heard, rendered, styling
+from tests.page.looking import LISTEN, copied, drafting, ended, heard, passed, rendered, styling
 from tests.page.proxy import proxying
 
 OPEN, CLOSED = 1, 2
@@ -137,4 +137,39 @@ async def test_an_article_removed_meanwhile_is_said_to_be_gone(held_server, mode
     await page.request.delete(f"{held_server.url}/articles/{job}")
     await ended(page, "cancelled")
     await page.reload()
-    await expect(page.get_by_role("heading", name="There is no such article")).to_be_visible()
+    await expect(page.get_by_role("heading", name="Article not found")).to_be_visible()
+
+
+async def test_a_lost_result_is_asked_for_until_it_is_there(server, open_page):
+    job = await server.begin("Losing the end")
+    page = await open_page("about:blank")
+    await page.add_init_script(LISTEN)
+    await page.route("**/result", lambda route: route.abort(), times=1)
+    await page.goto(server.live(job))
+    await heard(page, "Couldn't load the article. Trying again…")
+    await whole(page, server, job)
+    await expect(page.get_by_role("status").first).to_contain_text("Finished: ")
+
+
+async def test_nobody_asks_for_a_lost_result_while_nobody_looks(server, open_page):
+    job = await server.begin("Losing it unseen")
+    page = await open_page("about:blank")
+    asked = []
+
+    async def unavailable(route):
+        asked.append(route.request.url)
+        await route.fulfill(status=503, json={"detail": "the server is draining"})
+
+    await page.route("**/result", unavailable)
+    await page.clock.install()
+    await page.goto(server.live(job))
+    await ended(page, "completed")
+    await expect(page.get_by_role("status").first).to_contain_text("Trying again")
+    await page.evaluate(HIDE, True)
+    await passed(page, 5_000)
+    count = len(asked)
+    await passed(page, 120_000)
+    assert len(asked) == count
+    await page.unroute("**/result")
+    await page.evaluate(HIDE, False)
+    await whole(page, server, job)

@@ -25,15 +25,15 @@ async def test_the_servers_objection_stands_at_the_field(server, open_page):
     page = await open_page(server.url)
     topic, write = page.get_by_label("Topic"), page.get_by_role("button", name="Write the article")
     await write.click()
-    await expect(page.locator("#topic-error")).to_have_text("The topic must not be empty.")
+    await expect(page.locator("#topic-error")).to_have_text("Enter a topic.")
     await expect(topic).to_have_attribute("aria-invalid", "true")
-    await expect(topic).to_have_accessible_description("The topic must not be empty.")
+    await expect(topic).to_have_accessible_description("Enter a topic.")
     await expect(topic).to_be_focused()
 
     await topic.fill("x" * 501)
     await expect(page.locator("#topic-error")).to_be_empty()
     await write.click()
-    await expect(page.locator("#topic-error")).to_have_text("The topic must have at most 500 characters.")
+    await expect(page.locator("#topic-error")).to_have_text("Must have at most 500 characters.")
     await expect(write).to_be_enabled()
 
 
@@ -51,7 +51,7 @@ async def test_a_server_that_is_gone_is_said(server, open_page):
     await page.route("**/start-job", lambda route: route.abort())
     await page.get_by_role("button", name="How bread rises").click()
     await page.get_by_role("button", name="Write the article").click()
-    await expect(page.get_by_role("alert")).to_have_text("The server can't be reached.")
+    await expect(page.get_by_role("alert")).to_have_text("Can't reach the server.")
 
 
 async def test_coming_back_finds_the_form_ready(server, open_page):
@@ -65,7 +65,7 @@ async def test_coming_back_finds_the_form_ready(server, open_page):
 
 async def test_the_demo_model_is_no_secret(server, open_page):
     page = await open_page(server.url)
-    await expect(page.locator("[data-controller=demo]")).to_contain_text("canned text, no AI")
+    await expect(page.locator("[data-controller=demo]")).to_contain_text("Demo mode: sample text")
 
 
 async def test_a_real_model_needs_no_such_notice(modelless_server, open_page):
@@ -111,7 +111,7 @@ async def test_a_brief_is_sent_as_it_was_given(server, open_page):
         "detail": "no",
         "errors": [
             {"field": "sources.1.url", "message": "must be a public address"},
-            {"field": "min_words", "message": "Input should be less than or equal to 5000"},
+            {"field": "min_words", "message": "must be at most 5000"},
             {"field": "cosmos", "message": "is wrong"},
         ],
     }
@@ -125,24 +125,20 @@ async def test_a_brief_is_sent_as_it_was_given(server, open_page):
     await page.get_by_label("Topic").fill("Tides")
     await page.get_by_role("radio", name="Full").check()
     await page.get_by_label("Tone", exact=True).select_option("academic")
-    await page.get_by_label("Readers", exact=True).fill("sailors")
-    await page.get_by_label("Least number of words").fill("9000")
+    await page.get_by_label("Audience", exact=True).fill("sailors")
+    await page.get_by_label("Length (words)").fill("9000")
     await page.get_by_label("Language", exact=True).fill("de")
-    await page.get_by_label("Look for sources").check()
-    await page.get_by_label("Let me review").check()
-    await expect(page.get_by_label("A picture")).to_be_hidden()
+    await page.get_by_label("Find and cite sources").check()
+    await page.get_by_label("Review the outline first").check()
+    await expect(page.get_by_label("Cover image")).to_be_hidden()
     for text in ("Notes of\nmine", "https://example.org/tides"):
         await page.get_by_role("button", name="Add a source").click()
         await page.keyboard.type(text)
     await expect(page.get_by_role("button", name="Add a source")).to_be_disabled()
     await page.get_by_role("button", name="Write the article").click()
-    await expect(page.locator(".source-in").last.locator(".field-error")).to_have_text(
-        "The source must be a public address."
-    )
-    await expect(page.locator("#min_words-error")).to_have_text(
-        "The least number of words should be less than or equal to 5000."
-    )
-    await expect(page.get_by_role("alert")).to_have_text("Cosmos is wrong.")
+    await expect(page.locator(".source-field").last.locator(".field-error")).to_have_text("Must be a public address.")
+    await expect(page.locator("#min_words-error")).to_have_text("Must be at most 5000.")
+    await expect(page.get_by_role("alert")).to_have_text("Cosmos: is wrong.")
     await page.get_by_role("button", name="Write the article").click()
     await expect(page.get_by_role("button", name="Write the article")).to_be_enabled()
     brief = {"topic": "Tides", "tone": "academic", "target_audience": "sailors", "min_words": 9000, "language": "de"}
@@ -154,11 +150,13 @@ async def test_a_brief_is_sent_as_it_was_given(server, open_page):
 
 async def test_what_this_server_cannot_do_is_not_offered(server, open_page):
     page = await open_page("about:blank")
-    await page.route("**/options", lambda route: route.fulfill(json={"tones": ["dry"], "min_words": 1, "max_words": 9}))
+    await offering(page, {"tones": ["dry"], "research": False, "images": False, "max_sources": 0})
     await page.goto(server.url)
     await page.get_by_role("radio", name="Full").check()
     await expect(page.get_by_label("Tone", exact=True)).to_have_text("Dry")
-    await expect(page.get_by_role("group", name="And also")).to_be_hidden()
+    await expect(page.get_by_label("Find and cite sources")).to_be_hidden()
+    await expect(page.get_by_label("Cover image")).to_be_hidden()
+    await expect(page.get_by_label("Review the outline first")).to_be_visible()
     await expect(page.get_by_role("group", name="Your own sources")).to_be_hidden()
 
 
@@ -166,7 +164,7 @@ async def test_a_full_article_is_written(server, open_page):
     page = await open_page(server.url)
     await page.get_by_label("Topic").fill("A full article")
     await page.get_by_role("radio", name="Full").check()
-    await page.get_by_label("Least number of words").fill("100")
+    await page.get_by_label("Length (words)").fill("100")
     await page.get_by_role("button", name="Write the article").click()
     await ended(page, "completed")
 

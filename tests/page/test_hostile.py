@@ -5,7 +5,7 @@ from playwright.async_api import expect
 
 from tests.page.conftest import OpenPage, Server
 from tests.page.looking import ended, rendered
-from tests.page.telling import done, outline, stage, stream, tell, token
+from tests.page.telling import done, outline, result, stage, stream, tell, token
 
 CORPUS = [
     "<script>alert(1)</script>",
@@ -44,11 +44,10 @@ async def test_the_article_page_shows_it_as_text(server: Server, open_page: Open
             done(),
         ),
     )
-    stored = {"content": ALL, "title": ALL, "version": 1, "words": 3, "status": "completed"}
     seo = {"title": ALL, "meta_description": ALL, "keywords": CORPUS, "slug": ALL}
     sources = [{"id": n, "title": text, "url": text, "passages": [text]} for n, text in enumerate(CORPUS)]
     later = {"seo_meta": seo, "cited_sources": sources, "image_url": "javascript:alert(12)", "image_alt": ALL}
-    await page.route("**/result", lambda route: route.fulfill(json={**stored, **later}))
+    await page.route("**/result", lambda route: route.fulfill(json=result(ALL, title=ALL, **later)))
     await page.goto(server.live(job))
     await ended(page, "completed")
     await rendered(page)
@@ -88,6 +87,6 @@ async def test_the_editor_and_its_preview_show_it_as_text(server: Server, open_p
 async def test_a_hostile_address_is_no_article(server: Server, open_page: OpenPage) -> None:
     for job in ("<script>alert(1)</script>", "../health", "%00", "x" * 5000):
         page = await open_page(server.live(job))
-        await expect(page.get_by_role("heading", name="There is no such article")).to_be_visible()
+        await expect(page.get_by_role("heading", name="Article not found")).to_be_visible()
     page = await open_page(f"{server.url}/?topic=%3Cimg%20src%3Dx%20onerror%3Dalert(1)%3E")
     await expect(page.get_by_label("Topic")).to_have_value("<img src=x onerror=alert(1)>")

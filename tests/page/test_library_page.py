@@ -18,7 +18,7 @@ async def test_articles_are_searched_and_the_address_keeps_the_search(server: Se
     await page.reload()
     await expect(page.locator(".entry__title")).to_have_count(1)
     await page.get_by_label("Topic or title").fill("no such thing")
-    await expect(page.get_by_text("Nothing here fits what you look for.")).to_be_visible()
+    await expect(page.get_by_text("No articles match.")).to_be_visible()
 
 
 async def test_articles_are_filtered_by_status(server: Server, modelless_server: Server, open_page: OpenPage) -> None:
@@ -28,7 +28,7 @@ async def test_articles_are_filtered_by_status(server: Server, modelless_server:
     await expect(page.get_by_label("Status")).to_have_value("failed")
     await expect(page.locator(".entry .state").first).to_have_text("Failed")
     await page.get_by_label("Status").select_option("completed")
-    await expect(page.get_by_text("Nothing here fits")).to_be_visible()
+    await expect(page.get_by_text("No articles match")).to_be_visible()
 
 
 async def test_there_is_more_than_a_page(server: Server, open_page: OpenPage) -> None:
@@ -67,7 +67,7 @@ async def test_a_removal_that_fails_brings_the_article_back(server: Server, open
     await page.goto(f"{server.url}/library.html?q=clinging")
     await page.get_by_role("button", name="Delete").click()
     await page.clock.run_for(7000)
-    await expect(page.get_by_text("could not be deleted")).to_be_visible()
+    await expect(page.get_by_text("Couldn't delete")).to_be_visible()
     await expect(page.locator(".entry:visible")).to_have_count(1)
 
 
@@ -87,4 +87,4 @@ async def test_an_empty_library_says_so(server: Server, open_page: OpenPage) -> 
     page = await open_page("about:blank")
     await page.route("**/articles/?*", lambda route: route.fulfill(json={"articles": [], "next_cursor": None}))
     await page.goto(f"{server.url}/library.html")
-    await expect(page.get_by_text("There is no article yet.")).to_be_visible()
+    await expect(page.get_by_text("No articles yet.")).to_be_visible()

@@ -5,7 +5,7 @@ from service import demo
 from service.core import words
 from tests.page.conftest import Server
 from tests.page.looking import copied, drafting, ended, paragraphs, rendered
-from tests.page.telling import done, outline, stage, stream, tell, token
+from tests.page.telling import done, outline, result, stage, stream, tell, token
 
 HOSTILE = (
     # No blanks at first: the demo model puts as much of a topic into its titles as goes before one.
@@ -43,13 +43,13 @@ async def test_the_page_holds_exactly_what_is_stored(server, open_page):
     await page.get_by_role("button", name="Write the article").click()
     await ended(page, "completed")
     job = page.url.partition("job_id=")[2]
-    result = await server.ask(f"articles/{job}/result")
+    stored = await server.ask(f"articles/{job}/result")
 
-    assert await copied(page) == result["content"]
+    assert await copied(page) == stored["content"]
     await rendered(page)
-    assert await page.evaluate(SHOWN) == (await server.ask("preview", {"markdown": result["content"]}))["html"]
-    await expect(page.get_by_role("status").first).to_contain_text(f"Finished: {result['words']} words in ")
-    await expect(page.locator(".step__state")).to_have_text(["done"] * 3)
+    assert await page.evaluate(SHOWN) == "".join(section["html"] for section in stored["sections"])
+    await expect(page.get_by_role("status").first).to_contain_text(f"Finished: {stored['words']} words in ")
+    await expect(page.locator(".step__state")).to_have_text(["Done"] * 3)
     await expect(page.get_by_role("button", name="Stop")).to_be_hidden()
 
 
@@ -109,18 +109,18 @@ async def test_stopping_keeps_what_there_is(held_server, model, open_page):
     await drafting(page)
     await page.get_by_role("button", name="Stop").click()
     await ended(page, "cancelled")
-    result = await held_server.ask(f"articles/{job}/result")
-    assert result["status"] == "cancelled"
-    assert await copied(page) == result["content"] != ""
+    stored = await held_server.ask(f"articles/{job}/result")
+    assert stored["status"] == "cancelled"
+    assert await copied(page) == stored["content"] != ""
     await expect(page.get_by_role("status").first).to_contain_text("Stopped: ")
     steps = await page.locator(".step__state").all_text_contents()
-    assert sorted(steps)[-1] == "stopped"
-    assert "at work" not in steps
+    assert sorted(steps)[-1] == "Stopped"
+    assert "Writing…" not in steps
 
     later = await open_page(held_server.live(job))
     await ended(later, "cancelled")
     await rendered(later)
-    assert await copied(later) == result["content"]
+    assert await copied(later) == stored["content"]
     assert await later.locator(".step__state").all_text_contents() == steps
 
 
@@ -128,10 +128,10 @@ async def test_a_failed_article_says_why_and_offers_another_try(modelless_server
     page = await open_page(modelless_server.live(await modelless_server.begin("Failing & trying")))
     await ended(page, "failed")
     await expect(page.locator(".failure")).to_contain_text("model")
-    await expect(page.locator(".step__state")).to_have_text(["failed", "not begun", "not begun"])
+    await expect(page.locator(".step__state")).to_have_text(["Failed", "Not started", "Not started"])
     await page.reload()
     await ended(page, "failed")
-    await page.get_by_role("link", name="Start again with this topic").click()
+    await page.get_by_role("link", name="Start over").click()
     await expect(page.get_by_label("Topic")).to_have_value("Failing & trying")
 
 
@@ -147,7 +147,7 @@ async def test_a_failed_article_is_tried_again_from_here(tmp_path, open_page):
             await ended(page, "completed")
             await rendered(page)
             await expect(page.locator(".failure")).to_be_empty()
-            await expect(page.locator(".step__state")).to_have_text(["done"] * 3)
+            await expect(page.locator(".step__state")).to_have_text(["Done"] * 3)
         finally:
             await server.stop()
 
@@ -157,22 +157,23 @@ async def test_the_timeline_shows_what_ran_at_the_same_time(server, open_page):
     page = await open_page(server.live(job), viewport={"width": 1280, "height": 900})
     await ended(page, "completed")
     await page.locator("[data-part=timeline]").evaluate("panel => (panel.open = true)")
-    assert await page.locator(".timeline > text").all_text_contents() == [
-        "Outline",
-        "Section 1",
-        "Section 2",
-        "Section 3",
-        "Style",
-    ]
+    label = await labels(server)
+    rows = [label["outline"], "Section 1", "Section 2", "Section 3", label["style"]]
+    assert await page.locator(".timeline > text").all_text_contents() == rows
     bars = [await bar.bounding_box() for bar in await page.locator(".timeline__bar").all()]
     outline, one, two, _, style = [(box["x"], box["x"] + box["width"]) for box in bars if box]
     assert max(one[0], two[0]) < min(one[1], two[1])
     assert outline[0] < one[0] < style[0]
-    await expect(page.get_by_role("img", name="Outline: done")).to_be_visible()
+    await expect(page.get_by_role("img", name="Outline: Done")).to_be_visible()
     await expect(page.locator(".pace")).to_contain_text("a second")
     log = page.locator(".log li")
     await expect(log).to_have_count(len(await server.ask(f"articles/{job}/stages")) * 2 + 1)
-    await expect(log.last).to_contain_text("Article styled")
+    await expect(log.last).to_contain_text("Article edited")
+
+
+async def labels(server: Server) -> dict[str, str]:
+    """What the server calls its stages."""
+    return {stage["name"]: stage["label"] for stage in (await server.ask("options"))["stages"]}
 
 
 async def test_a_full_plan_shows_all_its_stages_and_why_one_was_skipped(server, open_page):
@@ -182,17 +183,16 @@ async def test_a_full_plan_shows_all_its_stages_and_why_one_was_skipped(server, 
     skipped = stage("research", "skipped", 1, message="no search engine is set up")
     await tell(page, stream(stage("article", "processing", 0, plan), skipped, done()))
     await page.goto(server.live(await server.begin("Skipping")))
-    await expect(page.locator(".step__name")).to_have_text(
-        ["Research", "Outline", "Sections", "Style", "SEO", "Picture"]
-    )
-    await expect(page.locator(".step").first).to_contain_text("skipped")
+    label = await labels(server)
+    await expect(page.locator(".step__name")).to_have_text([label[name] for name in names])
+    await expect(page.locator(".step").first).to_contain_text("Skipped")
     await expect(page.locator(".log")).to_contain_text("No search engine is set up")
 
 
 async def test_an_unknown_article_is_said_to_be_unknown(server, open_page):
     for job in ("01a1f84f-0000-7000-8000-000000000000", ".."):
         page = await open_page(server.live(job))
-        await expect(page.get_by_role("heading", name="There is no such article")).to_be_visible()
+        await expect(page.get_by_role("heading", name="Article not found")).to_be_visible()
         await expect(page.get_by_role("link", name="Write a new article")).to_be_visible()
         await expect(page.get_by_role("button", name="Stop")).to_be_hidden()
 
@@ -232,11 +232,10 @@ async def test_nothing_moves_when_the_rendered_article_takes_its_place(server, o
     found = stage("research", "completed", 1, {"kind": "sources", "sources": [source], "missed": []})
     told = (found, stage("style", "started", 2), token(RICH, None, "style"))
     await tell(page, stream(*told))
-    stored = {"content": RICH, "title": "Rivers", "version": 1, "words": 40, "status": "completed"}
-    cited = {"cited_sources": [{**source, "passages": []}]}
+    stored = result(RICH, cited_sources=[{**source, "passages": []}])
     known = {"topic": "Staying", "run": 1, "completed_at": None}
     await page.route(f"**/articles/{job}", lambda route: route.fulfill(json=known))
-    await page.route("**/result", lambda route: route.fulfill(json={**stored, **cited}))
+    await page.route("**/result", lambda route: route.fulfill(json=stored))
     await page.goto(server.live(job))
     await expect(page.locator(".manuscript.article p").last).to_have_text("In the sea.")
     before = await page.evaluate(PLACES)
@@ -263,7 +262,21 @@ async def test_a_waiting_article_shows_its_place(narrow_server, open_page):
     await expect((await open_page(server.live(first))).get_by_role("status").first).to_have_text("Planning the outline")
     waiting = [await open_page(server.live(job)) for job in (second, third)]
     await expect(waiting[0].get_by_role("status").first).to_have_text("Next in the queue")
-    await expect(waiting[1].get_by_role("status").first).to_have_text("Waiting: number 2 in the queue")
+    await expect(waiting[1].get_by_role("status").first).to_have_text("Number 2 in the queue")
     await waiting[0].get_by_role("button", name="Stop").click()
     await expect(waiting[0].get_by_role("status").first).to_have_text("Stopped before anything was written")
     await expect(waiting[1].get_by_role("status").first).to_have_text("Next in the queue")
+
+
+async def test_what_has_a_code_is_said_in_the_pages_own_words(server, open_page):
+    job = await server.begin("Saying")
+    page = await open_page("about:blank")
+    words = {"stage.skipped": "nothing found for {topic}", "model_unreachable": "no model answers at {host}"}
+    await page.route("**/messages/en", lambda route: route.fulfill(json=words))
+    skipped = stage("research", "skipped", 1, code="stage.skipped", params={"topic": "bees"})
+    failed = {"type": "error", "run": 1, "message": "as told", "retryable": True, "stage": "outline"}
+    said = {"code": "model_unreachable", "params": {"host": "example.org"}}
+    await tell(page, stream(skipped, failed | said))
+    await page.goto(server.live(job))
+    await expect(page.locator(".failure")).to_contain_text("No model answers at example.org.")
+    await expect(page.locator(".log")).to_contain_text("Nothing found for bees")

@@ -5,7 +5,7 @@ from playwright.async_api import Page, Response
 
 from tests.page.conftest import OpenPage, Server
 
-PAGES = {"": 20, "library.html": 18, "chat.html": 32, "progress.html?job_id=": 42}  # and how many files at most
+PAGES = {"": 22, "library.html": 20, "chat.html": 34, "progress.html?job_id=": 44}  # and how many files at most
 
 
 async def files(page: Page, address: str) -> list[Response]:

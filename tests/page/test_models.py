@@ -1,10 +1,15 @@
 """The modules that do not touch the page, in a real browser: what they do is easier to exhaust than to watch."""
 
+import msgspec
+import pytest
 import pytest_asyncio
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from service import messages
 from service.core import words
+from service.core.difference import difference
+from service.core.sentences import Sentence
 
 TEXT = st.text(alphabet="aé’.-_3 \n#日語한あ🌱𠀀\u0301", max_size=60)
 
@@ -78,35 +83,99 @@ async def test_the_end_is_followed_only_from_the_end(page):
     assert moved == [0, 100, True]
 
 
-async def test_a_difference_tells_both_texts(page):
+async def test_what_changed_is_told_by_paragraphs(page):
     texts = examples(st.tuples(TEXT, TEXT), 300)
+    pairs = [[[{"kind": c.kind, "text": c.text} for c in difference(*both)], *both] for both in texts]
     wrong = await page.evaluate(
         """async (pairs) => {
-          const { difference } = await import('/static/js/helpers/diff.js');
+          const { passages } = await import('/static/js/helpers/passages.js');
           const side = (blocks, other) => blocks.map(({ same, runs }) => same?.join('') ??
             runs.filter(({ kind }) => kind !== other).map(({ text }) => text).join('')).join('');
           const bare = (text) => text.replaceAll('\\n', '');
-          return pairs.filter(([before, after]) => {
-            const blocks = difference(before, after);
+          return pairs.filter(([changes, before, after]) => {
+            const blocks = passages(changes);
             return bare(side(blocks, 'added')) !== bare(before) || bare(side(blocks, 'removed')) !== bare(after);
           });
         }""",
-        texts,
+        pairs,
     )
     assert wrong == []
 
 
-async def test_a_difference_is_told_by_words_and_its_cost_is_bounded(page):
-    told = await page.evaluate("""async () => {
-      const { difference } = await import('/static/js/helpers/diff.js');
-      const long = (step) => Array.from({ length: 30000 }, (_, i) => `w${(i * step) % 9973}`).join(' ');
-      const began = performance.now();
-      difference(long(7), long(11));
-      const fast = performance.now() - began < 2000;
-      return [difference('One.\\n\\nThe quick brown fox.', 'One.\\n\\nThe slow red fox.'), fast];
+async def test_paragraphs_that_did_not_change_stand_together(page):
+    before, after = "One.\n\nTwo.\n\nThe quick fox.\n\nEnd.", "One.\n\nTwo.\n\nThe slow fox.\n\nEnd."
+    told = await page.evaluate(
+        "async (changes) => (await import('/static/js/helpers/passages.js')).passages(changes)",
+        [{"kind": change.kind, "text": change.text} for change in difference(before, after)],
+    )
+    runs = [("same", "The "), ("removed", "quick"), ("added", "slow"), ("same", " fox.")]
+    changed = {"runs": [{"kind": kind, "text": text} for kind, text in runs]}
+    assert told == [{"same": ["One.", "Two."]}, changed, {"same": ["End."]}]
+
+
+CATALOG = {
+    "gone": "it is gone",
+    "conflict": "it is {status}",
+    "conflict.moved_on": "it is version {version} now",
+    "empty": "",
+    "stage.skipped": "Left out: {why}",
+    "stage.missed": "{count} missed: {each}",
+    "braces": "{{literally}} {name}}}",
+    "share": "{share} of it",
+    "as_told": "{text}",
+}
+GONE = Sentence("gone")
+SENTENCES = [
+    (GONE, "it is gone"),
+    (Sentence("conflict", {"status": "failed"}), "it is failed"),
+    (Sentence("conflict", {"reason": "moved_on", "version": 3}), "it is version 3 now"),
+    (Sentence("conflict", {"reason": "unheard_of", "status": "pending"}), "it is pending"),
+    (Sentence("nobody", {"said": "so"}), "nobody"),
+    (Sentence("empty"), "empty"),
+    (Sentence("stage.skipped", {"why": Sentence("conflict", {"status": "{status}"})}), "Left out: it is {status}"),
+    (Sentence("stage.missed", {"count": 2, "each": [GONE, Sentence("nobody")]}), "2 missed: it is gone; nobody"),
+    (Sentence("stage.missed", {"count": 0, "each": []}), "0 missed: "),
+    (Sentence("braces", {"name": "<b>$&</b>"}), "{literally} <b>$&</b>}"),
+    (Sentence("share", {"share": 0.5}), "0.5 of it"),
+    (Sentence("conflict", {"reason": "old prose with {braces}", "status": "x"}), "old prose with {braces}"),
+    (Sentence("input.must be short", {}), "must be short"),
+    (Sentence("conflict", {"reason": "as_told", "text": "as it was"}), "as it was"),
+]
+
+
+@pytest.fixture
+def catalog(monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
+    monkeypatch.setattr(messages, "catalog", lambda language="en": CATALOG)
+    return CATALOG
+
+
+@pytest.mark.parametrize(("sentence", "words"), SENTENCES, ids=lambda value: value if isinstance(value, str) else "")
+def test_a_sentence_is_said_by_the_server(catalog: dict[str, str], sentence: Sentence, words: str) -> None:
+    assert messages.say(sentence) == words
+
+
+async def test_and_by_the_page_alike(page):
+    told = [msgspec.to_builtins(sentence) for sentence, _ in SENTENCES]
+    said = await page.evaluate(
+        """async ([catalog, told]) => {
+          const { learn, say } = await import('/static/js/helpers/say.js');
+          learn(catalog);
+          return told.map((each) => say(each));
+        }""",
+        [CATALOG, told],
+    )
+    assert said == [words for _, words in SENTENCES]
+
+
+async def test_without_a_code_or_its_words_the_message_is_shown(page):
+    said = await page.evaluate("""async () => {
+      const { learn, say } = await import('/static/js/helpers/say.js');
+      learn({ gone: 'it is gone' });
+      return [{ message: 'as told' }, { code: 'gone', message: 'as told' },
+              { code: 'unheard_of', params: {}, message: 'as told' }, { code: 'gone', params: {}, message: 'as told' }]
+        .map((each) => say(each));
     }""")
-    runs = [("same", "The "), ("removed", "quick brown"), ("added", "slow red"), ("same", " fox.")]
-    assert told == [[{"same": ["One."]}, {"runs": [{"kind": kind, "text": text} for kind, text in runs]}], True]
+    assert said == ["as told", "as told", "as told", "it is gone"]
 
 
 async def test_long_pauses_take_little_room_on_the_timeline(page):

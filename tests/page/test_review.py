@@ -39,21 +39,21 @@ async def reviewing(server: Server, open_page: OpenPage, *later: Json, **options
 
 
 def titles(page: Page) -> Any:
-    return page.locator(".planned__title")
+    return page.locator(".outline-row__title")
 
 
 async def order(page: Page) -> list[str]:
-    return await page.locator(".planned__title").evaluate_all("fields => fields.map((field) => field.value)")
+    return await page.locator(".outline-row__title").evaluate_all("fields => fields.map((field) => field.value)")
 
 
 async def test_sections_are_moved_renamed_added_and_removed_by_keyboard(server: Server, open_page: OpenPage) -> None:
     page, sent = await reviewing(
         server, open_page, stage("content", "started", 5, section=1), token("Begun.", 1), done()
     )
-    await page.locator(".planned__title").first.focus()
+    await page.locator(".outline-row__title").first.focus()
     await page.keyboard.press("Alt+ArrowDown")
     assert await order(page) == ["Two <b>", "One", "Three"]
-    await expect(page.locator(".planned__title").nth(1)).to_be_focused()
+    await expect(page.locator(".outline-row__title").nth(1)).to_be_focused()
     await expect(page.locator('[data-part="moved"]')).to_have_text("One: now 2 of 3")
     await page.keyboard.press("Alt+ArrowDown")
     await page.keyboard.type(" more")
@@ -72,8 +72,8 @@ async def test_sections_are_moved_renamed_added_and_removed_by_keyboard(server: 
 
 async def test_sections_are_moved_by_pointer(server: Server, open_page: OpenPage) -> None:
     page, _ = await reviewing(server, open_page, viewport={"width": 1280, "height": 1400})
-    grip = await page.locator(".planned__grip").first.bounding_box()
-    last = await page.locator(".planned").last.bounding_box()
+    grip = await page.locator(".outline-row__grip").first.bounding_box()
+    last = await page.locator(".outline-row").last.bounding_box()
     assert grip is not None
     assert last is not None
     await page.mouse.move(grip["x"] + 5, grip["y"] + 10)
@@ -86,15 +86,15 @@ async def test_sections_are_moved_by_pointer(server: Server, open_page: OpenPage
 
 async def test_what_is_dragged_to_the_edge_of_the_screen_scrolls_it(server: Server, open_page: OpenPage) -> None:
     page, _ = await reviewing(server, open_page, viewport={"width": 1280, "height": 420})
-    await page.locator(".planned__grip").first.scroll_into_view_if_needed()
-    grip = await page.locator(".planned__grip").first.bounding_box()
+    await page.locator(".outline-row__grip").first.scroll_into_view_if_needed()
+    grip = await page.locator(".outline-row__grip").first.bounding_box()
     assert grip is not None
     await page.mouse.move(grip["x"] + 5, grip["y"] + 10)
     await page.mouse.down()
     await page.mouse.move(grip["x"] + 5, 415)
-    await expect(page.locator(".planned").last).to_have_attribute("data-dragged", "")
+    await expect(page.locator(".outline-row").last).to_have_attribute("data-dragged", "")
     await page.mouse.move(grip["x"] + 5, 5)
-    await expect(page.locator(".planned").first).to_have_attribute("data-dragged", "")
+    await expect(page.locator(".outline-row").first).to_have_attribute("data-dragged", "")
     await page.mouse.up()
     await expect(page.locator("[data-dragged]")).to_have_count(0)
     assert await order(page) == ["One", "Two <b>", "Three"]
@@ -102,11 +102,11 @@ async def test_what_is_dragged_to_the_edge_of_the_screen_scrolls_it(server: Serv
 
 async def test_objections_stand_at_the_sections_they_are_about(server: Server, open_page: OpenPage) -> None:
     page, _ = await reviewing(server, open_page)
-    objections = [{"field": "sections.1.title", "message": "must not be empty"}, {"field": "sections", "message": "no"}]
+    objections = [{"field": "sections.1.title", "message": "is too plain"}, {"field": "sections", "message": "no"}]
     await page.route("**/outline", lambda route: route.fulfill(status=422, json={"detail": "x", "errors": objections}))
-    await page.get_by_role("button", name="Write it so").click()
-    second = page.locator(".planned").nth(1)
-    await expect(second.locator(".field-error")).to_have_text("The title must not be empty.")
+    await page.get_by_role("button", name="Write the article").click()
+    second = page.locator(".outline-row").nth(1)
+    await expect(second.locator(".field-error")).to_have_text("Is too plain.")
     await expect(second.locator("input")).to_be_focused()
     await expect(second.locator("input")).to_have_attribute("aria-invalid", "true")
 

@@ -4,16 +4,16 @@ import { make } from "./dom.js";
 import { keepPlace } from "./follow.js";
 import { citationOf } from "./inline.js";
 import { Manuscript } from "./manuscript.js";
-import { showRendered } from "./rendered.js";
+import { showHtml } from "./rendered.js";
 import { Rewriting } from "./rewriting.js";
 
 const citation = /\[(\d{1,3})\]/g;
 
-/** The article itself: as it is styled, and once it is stored as the server renders it. */
+/** The article itself: as it is written, and once it is stored as the server renders it. */
 export class ArticleController extends LivePart {
   #manuscript = new Manuscript(this.element);
   #rewriting = new Rewriting(this.element, this.viewing);
-  #rendered = null; // the result that is shown, or about to be
+  #rendered = null; // the result that is shown
 
   connect() {
     this.listen(this.element, "click", ({ target }) => this.#rewriting.clicked(target));
@@ -30,13 +30,12 @@ export class ArticleController extends LivePart {
     this.#manuscript.draw(text, { writing: !article.end && Boolean(text.value), sources: article.sources });
   }
 
-  async #render(result) {
+  #render(result) {
     const { article } = this.viewing;
     if (!this.#rendered)
       this.#manuscript.draw(article.text("style", null), { writing: false, sources: article.sources });
     this.#rendered = result;
-    const shown = document.createElement("div");
-    if (!(await showRendered(shown, result.content)) || this.#rendered !== result) return;
+    const shown = make("div", {}, ...result.sections.flatMap(blocks));
     annotate(shown, result);
     keepPlace(this.element, () => this.element.replaceChildren(...shown.childNodes));
     this.element.dispatchEvent(new CustomEvent("article:rendered", { bubbles: true }));
@@ -56,22 +55,28 @@ export class PictureController extends LivePart {
   }
 }
 
-/** Names the sections, gives each its button, and turns citations into links to the sources they stand for. */
+/** The blocks of a section. Its heading is named by the section's id, and followed by its button. */
+function blocks({ id, html }) {
+  const section = make("div");
+  showHtml(section, html);
+  const heading = section.querySelector(":scope > h2");
+  if (id && heading) entitle(heading, id);
+  return [...section.childNodes];
+}
+
+function entitle(heading, id) {
+  heading.id = `section-${id}`;
+  heading.dir = "auto";
+  const button = make("button", { type: "button", class: "rewrite-this", "data-section": id }, "Rewrite");
+  button.ariaLabel = `Rewrite “${heading.textContent}”`;
+  heading.after(button);
+}
+
+/** Lets the keyboard scroll what is wide, and turns citations into links to the sources they stand for. */
 function annotate(root, { cited_sources: cited = [], research_data: research }) {
-  sections(root);
   for (const table of root.querySelectorAll("table, pre")) table.tabIndex = 0; // they may have to be scrolled
   const sources = new Map([...(research?.sources ?? []), ...cited].map((source) => [String(source.id), source]));
   if (sources.size) cite(root, sources);
-}
-
-function sections(root) {
-  root.querySelectorAll(":scope > h2").forEach((heading, i) => {
-    heading.id = `section-${i + 1}`;
-    heading.dir = "auto";
-    const button = make("button", { type: "button", class: "rewrite-this", "data-section": i + 1 }, "Rewrite");
-    button.ariaLabel = `Rewrite “${heading.textContent}”`;
-    heading.after(button);
-  });
 }
 
 function cite(root, sources) {

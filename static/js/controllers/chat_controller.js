@@ -1,10 +1,11 @@
 import { oncePerFrame } from "../helpers/timing.js";
-import { Conversing } from "../models/conversing.js";
-import { AskController, ChatHeadingController, TalkStatusController } from "./chat_parts.js";
+import { ChatSession } from "../models/chat_session.js";
+import { server } from "../models/server.js";
+import { AskController, ChatHeadingController, ChatStatusController } from "./chat_parts.js";
 import { Controller } from "./controller.js";
 import { make } from "./dom.js";
 import { atEnd, followEnd, keepEnd, showEnd } from "./follow.js";
-import { TalkLogController } from "./talk_log_controller.js";
+import { MessagesController } from "./messages_controller.js";
 
 /**
  * A conversation, in any element: as a page (`data-page`) the one that its address names, with a heading; as a panel a
@@ -13,26 +14,26 @@ import { TalkLogController } from "./talk_log_controller.js";
 export class ChatController extends Controller {
   #page = "page" in this.element.dataset;
   #draw = oncePerFrame(() => this.#drawNow());
-  #conversing = new Conversing(this.#wanted(), this.#draw);
+  #session = new ChatSession(this.#wanted(), this.#draw);
   #parts = [];
   #applied = 0; // the version that the last accepted proposal became
 
   connect() {
     this.element.append(...chatMarkup());
     this.#parts = [
-      new TalkLogController(this.part("talk"), this.#conversing),
-      new TalkStatusController(this.part("status")),
-      new AskController(this.part("ask"), this.#conversing),
+      new MessagesController(this.part("talk"), this.#session),
+      new ChatStatusController(this.part("status")),
+      new AskController(this.part("ask"), this.#session),
     ];
     if (this.#page) this.#parts.push(new ChatHeadingController(this.element));
     for (const part of this.#parts) part.connect();
     this.listen(this.element, "submit", () => this.#toEnd());
-    this.#conversing.begin();
+    this.#session.begin();
   }
 
   disconnect() {
     super.disconnect();
-    this.#conversing.end();
+    this.#session.end();
     this.#draw.cancel();
     for (const part of this.#parts) part.disconnect();
   }
@@ -54,9 +55,9 @@ export class ChatController extends Controller {
   }
 
   #drawParts() {
-    this.element.dataset.state = this.#conversing.state;
-    for (const part of this.#parts) part.draw(this.#conversing);
-    this.#tellApplied(this.#conversing.talk.applied);
+    this.element.dataset.state = this.#session.state;
+    for (const part of this.#parts) part.draw(this.#session);
+    this.#tellApplied(this.#session.talk.applied);
   }
 
   #tellApplied(version) {
@@ -65,8 +66,6 @@ export class ChatController extends Controller {
     this.element.dispatchEvent(new CustomEvent("proposal:applied", { bubbles: true }));
   }
 }
-
-const LONGEST = 8000;
 
 /** What a conversation is made of, wherever it is shown. */
 function chatMarkup() {
@@ -78,7 +77,7 @@ function chatMarkup() {
 }
 
 function ask() {
-  const input = { class: "ask__input", name: "content", rows: "1", dir: "auto", maxlength: LONGEST };
+  const input = { class: "ask__input", name: "content", rows: "1", dir: "auto", maxlength: server.max_message ?? "" };
   const named = { "aria-label": "Message", placeholder: "Write a message", "aria-describedby": "ask-error" };
   return [
     make("p", { class: "ask__error", id: "ask-error", role: "alert", "data-part": "error" }),

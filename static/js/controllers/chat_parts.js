@@ -1,8 +1,9 @@
 /** What stands around a conversation: its name, what is going on, and where messages are written. */
 
 import { article, chatPage, livePage } from "../api.js";
+import { stopped } from "../helpers/phrases.js";
 import { Controller } from "./controller.js";
-import { say } from "./dom.js";
+import { setText } from "./dom.js";
 
 /** What the page's conversation is called, what it is about, and its address. */
 export class ChatHeadingController extends Controller {
@@ -20,7 +21,7 @@ export class ChatHeadingController extends Controller {
     const title = messages[0].content;
     history.replaceState(null, "", chatPage({ conversation: id }));
     document.title = `${title} · Pressroom`;
-    say(this.part("title"), title);
+    setText(this.part("title"), title);
     this.element.dispatchEvent(new CustomEvent("conversation", { bubbles: true, detail: { id } }));
   }
 
@@ -30,31 +31,31 @@ export class ChatHeadingController extends Controller {
     if (!title) return;
     const link = this.part("about").querySelector("a");
     link.href = livePage(id);
-    say(link, title);
+    setText(link, title);
     this.part("about").hidden = false;
   }
 }
 
 const CONNECTION = {
-  opening: "Opening the conversation",
+  opening: "Loading the conversation…",
   lost: "Reconnecting…",
-  missing: "This conversation is not there: it may have been deleted.",
+  missing: "This conversation was not found. It may have been deleted.",
 };
 
 /** One line on what is going on. It is announced, so it does not change with the words. */
-export class TalkStatusController extends Controller {
+export class ChatStatusController extends Controller {
   #heard = false;
 
   draw({ talk, state }) {
-    say(this.element, CONNECTION[state] ?? this.#describe(talk));
+    setText(this.element, CONNECTION[state] ?? this.#describe(talk));
     // That it is answered is plain to see; it has to be said only to those who can't.
     this.element.toggleAttribute("data-plain", state === "open" && !talk.answer && !talk.unanswered);
   }
 
   #describe({ answer, failure, last, unanswered }) {
     if (answer) this.#heard = true;
-    if (answer) return answer.value ? "Answering" : "Thinking";
-    if (failure) return `No answer: ${failure}.`;
+    if (answer) return answer.value ? "Answering…" : "Thinking…";
+    if (failure) return stopped(failure);
     if (unanswered) return "This question was not answered.";
     if (!this.#heard) return "";
     return last?.stopped ? "Stopped" : "Answered";
@@ -63,12 +64,12 @@ export class TalkStatusController extends Controller {
 
 /** Where messages are written: Enter sends, Shift+Enter begins a new line. */
 export class AskController extends Controller {
-  #conversing;
+  #session;
   #refused = null;
 
-  constructor(element, conversing) {
+  constructor(element, session) {
     super(element);
-    this.#conversing = conversing;
+    this.#session = session;
   }
 
   connect() {
@@ -82,7 +83,7 @@ export class AskController extends Controller {
       this.element.requestSubmit();
     });
     this.listen(this.part("stop"), "click", () => {
-      this.#conversing.stop();
+      this.#session.stop();
       this.#input.focus();
     });
     this.#input.focus({ preventScroll: true });
@@ -94,7 +95,8 @@ export class AskController extends Controller {
     this.element.hidden = state === "missing";
     if (refused === this.#refused) return;
     this.#refused = refused;
-    say(this.part("error"), refused && !refused.proposal ? `Not sent: ${refused.message}.` : "");
+    const unsent = refused && !refused.proposal;
+    setText(this.part("error"), unsent ? `Your message was not sent. ${stopped(refused.message)}` : "");
     if (refused?.content) this.#input.value ||= refused.content;
   }
 
@@ -104,9 +106,9 @@ export class AskController extends Controller {
 
   #send() {
     const content = this.#input.value.replace(/\r\n?/g, "\n").trim();
-    const { talk, pending } = this.#conversing;
+    const { talk, pending } = this.#session;
     if (!content || talk.answer || pending) return; // one thing at a time: it stays where it is written
-    this.#conversing.say(content);
+    this.#session.say(content);
     this.#input.value = "";
   }
 }

@@ -1,14 +1,16 @@
 import * as api from "../api.js";
-import { complain, quiet } from "./complaints.js";
+import { sentence } from "../helpers/phrases.js";
+import { server } from "../models/server.js";
+import { clearErrors, showErrors } from "./field_errors.js";
 import { Controller } from "./controller.js";
-import { make, say } from "./dom.js";
-import { SourcesIn } from "./sources_in.js";
+import { make, setText } from "./dom.js";
+import { SourceFields } from "./source_fields.js";
 
-const WISHES = ["research", "seo_optimize", "include_image", "review_outline"];
+const EXTRAS = ["research", "seo_optimize", "include_image", "review_outline"];
 
 /** The form that starts an article. The server alone decides what a good brief is. */
 export class ComposeController extends Controller {
-  #sources = new SourcesIn(this.part("sources"));
+  #sources = new SourceFields(this.part("sources"));
   #asked = {};
 
   connect() {
@@ -38,28 +40,15 @@ export class ComposeController extends Controller {
   }
 
   /** Only what this server can do. */
-  async #offer() {
-    const offered = await api.options().catch(() => ({ tones: ["professional"] }));
-    const { tones, languages, min_words, max_words, max_sources = 0 } = offered;
-    this.#fields.tone.replaceChildren(
-      ...tones.map(
-        (tone) => new Option(tone.charAt(0).toUpperCase() + tone.slice(1), tone, false, tone === "professional"),
-      ),
-    );
-    Object.assign(this.#fields.min_words, { min: min_words, max: max_words });
-    const known = Array.isArray(languages) ? languages : [];
-    document
-      .getElementById("languages")
-      .replaceChildren(...known.map(({ tag, name }) => make("option", { value: tag }, name)));
-    const later = "max_sections" in offered;
-    const able = {
-      research: offered.research,
-      include_image: offered.images,
-      seo_optimize: later,
-      review_outline: later,
-    };
-    for (const wish of this.part("wishes").querySelectorAll("[data-wish]")) wish.hidden = !able[wish.dataset.wish];
-    this.part("wishes").hidden = !Object.values(able).some(Boolean);
+  #offer() {
+    const { tones, languages, min_words, max_words, max_sources = 0, research, images } = server;
+    const { tone, min_words: length } = this.#fields;
+    tone.replaceChildren(...tones.map((name) => new Option(sentence(name), name, false, name === "professional")));
+    Object.assign(length, { min: min_words ?? "", max: max_words ?? "" });
+    const tags = languages.map(({ tag, name }) => make("option", { value: tag }, name));
+    document.getElementById("languages").replaceChildren(...tags);
+    const able = { research, include_image: images };
+    for (const [name, can] of Object.entries(able)) this.#fields[name].closest("[data-extra]").hidden = !can;
     this.#sources.offer(max_sources);
   }
 
@@ -71,8 +60,8 @@ export class ComposeController extends Controller {
 
   #changed(field) {
     if (field.name === "kind") this.#showKind();
-    quiet(this.element, field);
-    say(this.part("alert"), "");
+    clearErrors(this.element, field);
+    setText(this.part("alert"), "");
   }
 
   #showKind() {
@@ -81,7 +70,7 @@ export class ComposeController extends Controller {
 
   async #start() {
     this.#busy(true);
-    say(this.part("alert"), "");
+    setText(this.part("alert"), "");
     const { topic } = this.#fields;
     try {
       const id = this.#full
@@ -91,7 +80,7 @@ export class ComposeController extends Controller {
       location.assign(api.livePage(id));
     } catch (problem) {
       this.#busy(false);
-      complain(this.element, problem, { rest: this.part("alert"), placeOf: (field) => this.#sources.placeOf(field) });
+      showErrors(this.element, problem, { rest: this.part("alert"), placeOf: (field) => this.#sources.placeOf(field) });
     }
   }
 
@@ -104,8 +93,8 @@ export class ComposeController extends Controller {
       min_words: Number(min_words.value),
     };
     if (language.value.trim()) brief.language = language.value.trim();
-    for (const name of WISHES) {
-      if (this.#fields[name].checked && !this.#fields[name].closest("[data-wish]").hidden) brief[name] = true;
+    for (const name of EXTRAS) {
+      if (this.#fields[name].checked && !this.#fields[name].closest("[data-extra]").hidden) brief[name] = true;
     }
     const sources = this.#sources.given();
     return sources.length ? { ...brief, sources } : brief;

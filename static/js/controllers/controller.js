@@ -1,3 +1,5 @@
+import { askServer } from "../models/server.js";
+
 /** Owns one root element; what `connect` begins, `disconnect` ends. */
 export class Controller {
   #connected = new AbortController();
@@ -35,8 +37,9 @@ export class LivePart extends Controller {
   }
 }
 
-/** Wakes the controllers that the page's markup names. */
-export function wake(controllers) {
+/** Wakes the controllers that the page's markup names, once it is known what they work with. */
+export async function wake(controllers) {
+  await askServer(document.documentElement.lang);
   for (const element of document.querySelectorAll("[data-controller]"))
     new controllers[element.dataset.controller](element).connect();
 }

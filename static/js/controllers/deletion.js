@@ -6,11 +6,11 @@ export class Deletion {
   #toast;
   #removals;
 
-  constructor(toast, remove, told) {
+  constructor(toast, remove, changed) {
     this.#toast = toast;
     this.#removals = new Removals(remove, (removal, how) => {
       this.#draw();
-      told(removal, how);
+      changed(removal, how);
     });
   }
 
@@ -30,14 +30,14 @@ export class Deletion {
   #draw() {
     const { waiting, failed } = this.#removals;
     const lines = [...waiting.values()].map((removal) => this.#line(removal));
-    if (failed) lines.push(line(failed, "could not be deleted; it is still there"));
+    if (failed) lines.push(line("Couldn't delete", failed));
     this.#toast.replaceChildren(...lines);
   }
 
   #line(removal) {
     const undo = make("button", { type: "button", class: "button" }, "Undo");
     undo.addEventListener("click", () => this.#removals.undo(removal.id));
-    const element = line(removal, "is being deleted");
+    const element = line("Deleted", removal);
     element.append(undo);
     return element;
   }
@@ -48,11 +48,11 @@ export class ListDeletion {
   #list;
   #deletion;
 
-  constructor(list, toast, remove, told) {
+  constructor(list, toast, remove, changed) {
     this.#list = list;
     this.#deletion = new Deletion(toast, remove, (removal, how) => {
       this.#show(removal, how);
-      told(removal, how);
+      changed(removal, how);
     });
   }
 
@@ -86,7 +86,7 @@ function shown(row, way) {
   return other;
 }
 
-function line({ title }, what) {
+function line(what, { title }) {
   const name = make("span", { class: "toast__title", dir: "auto" }, title);
-  return make("p", { class: "toast__line" }, name, make("span", {}, what));
+  return make("p", { class: "toast__line" }, make("span", {}, what), name);
 }

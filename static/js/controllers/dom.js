@@ -4,7 +4,7 @@
 export const copyOf = (id) => document.getElementById(id).content.cloneNode(true);
 
 /** Sets the text of an element only if it is another: what did not change is not announced again. */
-export function say(element, text) {
+export function setText(element, text) {
   if (element.textContent !== text) element.textContent = text;
 }
 
@@ -19,11 +19,11 @@ export function make(name, attributes = {}, ...children) {
 export const copied = (text) =>
   navigator.clipboard.writeText(text).then(
     () => "Copied",
-    () => "Not allowed",
+    () => "Couldn't copy",
   );
 
 /** The other thing for a moment, while somebody looks whether the button has done it. */
-export function sayForAMoment(element, text, usual, milliseconds = 2000) {
-  say(element, text);
-  setTimeout(() => say(element, usual), milliseconds);
+export function setTextBriefly(element, text, usual, milliseconds = 2000) {
+  setText(element, text);
+  setTimeout(() => setText(element, usual), milliseconds);
 }

@@ -1,6 +1,6 @@
 import { words } from "../helpers/phrases.js";
 import { LivePart } from "./controller.js";
-import { copyOf, say } from "./dom.js";
+import { copyOf, setText } from "./dom.js";
 import { Manuscript } from "./manuscript.js";
 
 /** The sections side by side. They make room when the finished text begins, unless somebody is busy in them. */
@@ -35,7 +35,7 @@ export class DraftsController extends LivePart {
 
   #total(article) {
     const total = article.sections.reduce((sum, _, i) => sum + article.text("content", i + 1).words, 0);
-    say(this.element.querySelector(".drafts__words"), total ? words(total) : "");
+    setText(this.element.querySelector(".drafts__words"), total ? words(total) : "");
   }
 
   #makeRoom() {
@@ -80,8 +80,8 @@ class Column {
     const text = article.text("content", this.#number);
     const [count, heading] = this.#element.children;
     this.#element.dataset.status = status;
-    say(heading, title);
-    say(count, `${this.#number} · ${words(text.words)}`);
+    setText(heading, title);
+    setText(count, `${this.#number} · ${words(text.words)}`);
     if (this.#scroll.ariaLabel !== title) this.#scroll.ariaLabel = title;
     this.#manuscript.draw(text, { writing: status === "started", sources: article.sources });
     this.#grown = text.value.length !== this.#drawn;

@@ -1,6 +1,6 @@
-import { edit } from "../api.js";
-import { complain, quiet } from "./complaints.js";
-import { copyOf, say } from "./dom.js";
+import { article, edit } from "../api.js";
+import { clearErrors, showErrors } from "./field_errors.js";
+import { copyOf, make } from "./dom.js";
 import { LivePart } from "./controller.js";
 import { showRendered } from "./rendered.js";
 
@@ -57,7 +57,7 @@ export class EditorController extends LivePart {
   }
 
   #changed(field) {
-    quiet(this.element, field);
+    clearErrors(this.element, field);
     this.#together(field);
     clearTimeout(this.#timer);
     this.#timer = setTimeout(() => this.#preview(), PAUSE);
@@ -90,10 +90,22 @@ export class EditorController extends LivePart {
       const change = { version: this.#from.version, title: title.value, content: content.value };
       await this.viewing.changed(await edit(this.viewing.id, change));
     } catch (problem) {
-      if (problem.status === CONFLICT) problem.message += "; copy what you have written, and open the article anew";
-      complain(this.element, problem, { rest: this.part("alert") });
-      if (problem.status === 0)
-        say(this.part("alert"), "The server can't be reached. What you have written is still here.");
+      if (problem.status === CONFLICT && (await this.#overtaken())) return;
+      if (problem.status === 0) problem.message += ". Your text is still here";
+      showErrors(this.element, problem, { rest: this.part("alert") });
     }
+  }
+
+  /** Whether somebody has saved meanwhile: then what was written here may still become the next version. */
+  async #overtaken() {
+    const { version } = await article(this.viewing.id).catch(() => this.#from);
+    if (!this.#from || version === this.#from.version) return false;
+    const save = make("button", { type: "button", class: "button" }, `Save mine as version ${version + 1}`);
+    save.addEventListener("click", () => {
+      this.#from = { ...this.#from, version };
+      this.#save();
+    });
+    this.part("alert").replaceChildren(`Version ${version} was saved meanwhile. `, save);
+    return true;
   }
 }

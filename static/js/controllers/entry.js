@@ -1,6 +1,6 @@
 import { livePage } from "../api.js";
 import { ARTICLE_STATES, moment, when, words } from "../helpers/phrases.js";
-import { copyOf, say } from "./dom.js";
+import { copyOf, setText } from "./dom.js";
 
 /** An article as one line of a list. */
 export function entry(article) {
@@ -13,11 +13,11 @@ export function entry(article) {
 export function drawEntry(element, { id, title, topic, status, words: count, created_at }) {
   const [link, state, length, time] = element.querySelectorAll("a, .state, .entry__words, time");
   link.href = livePage(id);
-  say(link, title || topic);
+  setText(link, title || topic);
   element.dataset.status = status;
-  say(state, ARTICLE_STATES[status] ?? status);
-  say(length, count ? words(count) : "");
-  say(time, when(created_at));
+  setText(state, ARTICLE_STATES[status] ?? status);
+  setText(length, count ? words(count) : "");
+  setText(time, when(created_at));
   time.dateTime = created_at;
   time.title = moment(created_at);
 }

@@ -1,12 +1,13 @@
 import { composePage, retry } from "../api.js";
-import { STAGES, stopped } from "../helpers/phrases.js";
-import { make, say } from "./dom.js";
+import { stopped } from "../helpers/phrases.js";
+import { make, setText } from "./dom.js";
 import { LivePart } from "./controller.js";
 
-const MISSING = { message: "It may have been removed, or its address is incomplete." };
-const CANCELLED = { message: "It was stopped before it was finished. What there is of it is kept.", stopped: true };
+const MISSING = { message: "It may have been deleted, or the link is incomplete." };
+const STOPPED = { message: "Your draft is saved.", again: "Continue writing" };
+const EMPTY = { message: "Nothing was written yet.", again: "Start writing" };
 
-/** What went wrong, in the server's words, and the ways to go on. */
+/** What went wrong, and the ways to go on. */
 export class FailureController extends LivePart {
   #shown = null;
 
@@ -14,25 +15,24 @@ export class FailureController extends LivePart {
     const failure = state === "missing" ? MISSING : failureOf(article);
     if (failure === this.#shown) return;
     this.#shown = failure;
-    this.element.toggleAttribute("data-calm", failure === CANCELLED || failure === MISSING);
+    this.element.toggleAttribute("data-calm", [MISSING, STOPPED, EMPTY].includes(failure));
     this.element.replaceChildren(...(failure ? this.#lines(failure, article.topic) : []));
   }
 
   #lines(failure, topic) {
-    const where = failure.stage ? make("strong", {}, `${STAGES[failure.stage]}: `) : "";
     const ways = make("p", { class: "failure__ways" });
-    if (failure.type || failure.stopped) ways.append(this.#again(failure));
-    ways.append(make("a", { href: composePage(topic) }, topic ? "Start again with this topic" : "Write a new article"));
-    return [make("p", {}, where, stopped(failure.message)), ways];
+    if (failure !== MISSING) ways.append(this.#again(failure));
+    ways.append(make("a", { href: composePage(topic) }, topic ? "Start over" : "Write a new article"));
+    return [make("p", {}, stopped(failure.message)), ways];
   }
 
-  #again({ retryable }) {
+  #again({ retryable, again = "Try again" }) {
     const button = make(
       "button",
       { type: "button", class: `button ${retryable ? "button--primary" : ""}` },
-      "Try again",
+      again,
     );
-    button.title = "Goes on from what is stored; nothing that is written is written twice";
+    button.title = "Continues from what is saved; finished parts are not written again";
     button.addEventListener("click", () => this.#retry(button));
     return button;
   }
@@ -44,9 +44,13 @@ export class FailureController extends LivePart {
       this.viewing.again();
     } catch (problem) {
       button.disabled = false;
-      say(this.element.firstElementChild, stopped(problem.message));
+      setText(this.element.firstElementChild, stopped(problem.message));
     }
   }
 }
 
-const failureOf = ({ end }) => (end?.type === "error" ? end : end?.status === "cancelled" ? CANCELLED : null);
+function failureOf({ end }) {
+  if (end?.type === "error") return end;
+  if (end?.status !== "cancelled") return null;
+  return end.words ? STOPPED : EMPTY;
+}

@@ -1,8 +1,8 @@
 import { articles, remove } from "../api.js";
-import { count } from "../helpers/phrases.js";
+import { count, stopped } from "../helpers/phrases.js";
 import { Controller } from "./controller.js";
 import { ListDeletion } from "./deletion.js";
-import { say } from "./dom.js";
+import { setText } from "./dom.js";
 import { drawEntry, entry } from "./entry.js";
 
 const PAUSE = 250; // after the last key
@@ -33,7 +33,7 @@ export class LibraryController extends Controller {
     this.#load();
   }
 
-  get #words() {
+  get #filters() {
     return Object.fromEntries([...new FormData(this.#search)].map(([name, value]) => [name, value.trim()]));
   }
 
@@ -43,15 +43,15 @@ export class LibraryController extends Controller {
   }
 
   async #load() {
-    const words = this.#words;
-    const wanted = new URLSearchParams(Object.entries(words).filter(([, value]) => value && value !== "newest"));
-    history.replaceState(null, "", `?${wanted}`);
-    const page = await this.#ask({ ...words, limit: PAGE });
+    const filters = this.#filters;
+    const wanted = new URLSearchParams(Object.entries(filters).filter(([, value]) => value && value !== "newest"));
+    if (`${wanted}` !== location.search.slice(1)) history.replaceState(null, "", `?${wanted}`);
+    const page = await this.#ask({ ...filters, limit: PAGE });
     if (page) this.#draw(page, this.#list.replaceChildren());
   }
 
   async #more() {
-    const page = await this.#ask({ ...this.#words, limit: PAGE, cursor: this.#cursor });
+    const page = await this.#ask({ ...this.#filters, limit: PAGE, cursor: this.#cursor });
     if (!page) return;
     const before = this.#list.lastElementChild;
     this.#draw(page);
@@ -59,10 +59,10 @@ export class LibraryController extends Controller {
   }
 
   /** The page asked for, unless another has been asked for since. */
-  async #ask(words) {
+  async #ask(params) {
     const asked = (this.#asked += 1);
     this.#list.ariaBusy = true;
-    const page = await articles(words).catch((problem) => say(this.part("status"), problem.message));
+    const page = await articles(params).catch((problem) => setText(this.part("status"), stopped(problem.message)));
     if (asked !== this.#asked) return null;
     this.#list.ariaBusy = false;
     return page;
@@ -76,20 +76,18 @@ export class LibraryController extends Controller {
   }
 
   #count() {
-    const { q, status } = this.#words;
+    const { q, status } = this.#filters;
     const there = [...this.#list.children].filter((row) => !row.hidden).length;
     const narrowed = Boolean(q || status);
-    say(this.part("status"), there ? `${count(there, "article")}${this.#cursor ? " so far" : ""}` : "");
+    const found = count(there, "article");
+    setText(this.part("status"), there ? (this.#cursor ? `Showing the first ${found}` : found) : "");
     this.part("empty").hidden = Boolean(there);
-    say(
-      this.part("empty").firstElementChild,
-      narrowed ? "Nothing here fits what you look for." : "There is no article yet.",
-    );
+    setText(this.part("empty").firstElementChild, narrowed ? "No articles match." : "No articles yet.");
   }
 
   /** Brings the lines that are there up to date, and moves none. */
   async #refresh() {
-    const page = await articles({ ...this.#words, limit: PAGE }).catch(() => null);
+    const page = await articles({ ...this.#filters, limit: PAGE }).catch(() => null);
     for (const article of page?.articles ?? []) {
       const row = this.#row(article.id);
       if (row) drawEntry(row, article);

@@ -1,7 +1,7 @@
 import { oncePerFrame } from "../helpers/timing.js";
 import { Viewing } from "../models/viewing.js";
 import { Controller } from "./controller.js";
-import { say } from "./dom.js";
+import { setText } from "./dom.js";
 import { followEnd } from "./follow.js";
 import { LIVE_PARTS } from "./live_parts.js";
 
@@ -53,7 +53,7 @@ export class LiveController extends Controller {
       status: article.status,
       end: article.end ? (article.end.status ?? "failed") : "",
     });
-    this.#entitle(state === "missing" ? "There is no such article" : article.topic, result?.title);
+    this.#entitle(state === "missing" ? "Article not found" : article.topic, result?.title);
     for (const part of this.#parts) part.draw(this.#viewing);
   }
 
@@ -65,9 +65,9 @@ export class LiveController extends Controller {
   }
 
   #entitle(topic, title) {
-    document.title = `${title || topic || "Opening the article"} · Pressroom`;
+    document.title = `${title || topic || "Loading…"} · Pressroom`;
     if (topic === this.#title || !topic) return;
     this.#title = topic;
-    say(this.part("topic"), topic);
+    setText(this.part("topic"), topic);
   }
 }

@@ -1,11 +1,11 @@
 import { ArticleController, PictureController } from "./article_controller.js";
 import { LivePart } from "./controller.js";
-import { ProgressController, StatusController, StepsController, StopController } from "./desk.js";
+import { ProgressController, StatusController, StepsController, StopController } from "./run_parts.js";
 import { DraftsController } from "./drafts_controller.js";
 import { FailureController } from "./failure_controller.js";
 import { ContentsController, FactsController, LogController, SeoController } from "./panels.js";
 import { SourcesController } from "./sources_controller.js";
-import { TalkAboutController } from "./talk_about_controller.js";
+import { ArticleChatController } from "./article_chat_controller.js";
 import { TimelineController } from "./timeline_controller.js";
 import { RemovalController, ToolsController } from "./tools_controller.js";
 
@@ -38,7 +38,7 @@ export const LIVE_PARTS = {
   article: ArticleController,
   contents: ContentsController,
   sources: SourcesController,
-  "talk-about": TalkAboutController,
+  "article-chat": ArticleChatController,
   removal: RemovalController,
 };
 

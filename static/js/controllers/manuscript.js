@@ -11,7 +11,7 @@ export class Manuscript {
   #ended; // how long the text was when it was said to be over
   #sources;
   #at; // what comes before is drawn
-  #told; // it is known what the line there is
+  #kindKnown; // it is known what the line there is
   #apart; // a blank line comes before it, or a block that takes no more text
   #hard; // the line before ends in a line break of its own
   #fence; // what closes the code
@@ -54,7 +54,7 @@ export class Manuscript {
     this.#at = 0;
     this.#ended = Infinity;
     this.#items = [];
-    this.#told = this.#hard = false;
+    this.#kindKnown = this.#hard = false;
     this.#apart = true;
     this.#fence = this.#quote = this.#block = this.#text = null;
   }
@@ -64,11 +64,11 @@ export class Manuscript {
     const newline = value.indexOf("\n", this.#at);
     const whole = newline >= 0 && newline < limit;
     const end = whole ? newline : limit;
-    if (!this.#told && !this.#begin(value.slice(this.#at, end), whole || over)) return false;
+    if (!this.#kindKnown && !this.#begin(value.slice(this.#at, end), whole || over)) return false;
     const text = value.slice(this.#at, end);
     this.#text?.write(whole && !this.#fence ? text.trimEnd() : text);
     this.#at = whole ? end + 1 : end;
-    this.#told = !whole;
+    this.#kindKnown = !whole;
     this.#hard = whole && value.slice(end - 2, end) === "  ";
     return true;
   }

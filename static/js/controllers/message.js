@@ -1,4 +1,4 @@
-import { copied, make, say, sayForAMoment } from "./dom.js";
+import { copied, make, setText, setTextBriefly } from "./dom.js";
 import { Manuscript } from "./manuscript.js";
 import { ProposalView } from "./proposal_view.js";
 import { showHtml } from "./rendered.js";
@@ -11,7 +11,7 @@ export class Message {
   #element;
   #text = make("div", { class: "message__text manuscript rendered", dir: "auto" });
   #note = make("p", { class: "message__note", hidden: "" });
-  #retry = make("button", { class: "message__action", type: "button", "data-retry": "", hidden: "" }, "Ask again");
+  #retry = make("button", { class: "message__action", type: "button", "data-retry": "", hidden: "" }, "Try again");
   #copy = new CopyMessage();
   #proposal = new ProposalView();
   #shown = null; // the answer's text, the HTML or the question that is drawn
@@ -50,7 +50,7 @@ export class Message {
   }
 
   #question({ content, sending = false }) {
-    say(this.#text, content);
+    setText(this.#text, content);
     this.#element.toggleAttribute("data-sending", sending);
   }
 
@@ -60,7 +60,7 @@ export class Message {
     this.#text.ariaBusy = false;
     showHtml(this.#text, html);
     this.#note.hidden = !stopped;
-    say(this.#note, html ? "Stopped here." : "Stopped before a word.");
+    setText(this.#note, html ? "Stopped." : "Stopped before the answer began.");
   }
 }
 
@@ -79,6 +79,6 @@ class CopyMessage {
   }
 
   async #copy() {
-    sayForAMoment(this.element, await copied(this.#markdown), "Copy");
+    setTextBriefly(this.element, await copied(this.#markdown), "Copy");
   }
 }

@@ -2,7 +2,7 @@
 
 import { clock, count, duration, moment, number, reading, sentence } from "../helpers/phrases.js";
 import { LivePart } from "./controller.js";
-import { make, say } from "./dom.js";
+import { make, setText } from "./dom.js";
 import { atEnd } from "./follow.js";
 
 /** The article's sections, to go to. */
@@ -48,11 +48,11 @@ function figures(
     Reading: `${reading(words)}, ${count(words, "word")}`,
     Version: String(version),
     Finished: completed_at && moment(completed_at),
-    Writing: elapsed_ms && duration(elapsed_ms, true),
+    "Writing time": elapsed_ms && duration(elapsed_ms, true),
     Tokens: tokens && number(tokens),
     Cost: typeof cost === "number" && `$${cost.toFixed(cost < 0.1 ? 4 : 2)}`,
-    Repetition: typeof repeated === "number" && `${Math.round(repeated * 100)} %`,
-    "Citations dropped": dropped && String(dropped),
+    Repetition: typeof repeated === "number" && `${Math.round(repeated * 100)}%`,
+    "Citations removed": dropped && String(dropped),
   };
 }
 
@@ -63,10 +63,10 @@ export class SeoController extends LivePart {
     this.element.hidden = !seo;
     if (!seo) return;
     const [place, title, text, keywords] = this.element.querySelector(".seo").children;
-    say(place, `${location.host} › ${seo.slug}`);
-    say(title, seo.title);
-    say(text, seo.meta_description);
-    say(keywords, seo.keywords?.join(" · ") ?? "");
+    setText(place, `${location.host} › ${seo.slug}`);
+    setText(title, seo.title);
+    setText(text, seo.meta_description);
+    setText(keywords, seo.keywords?.join(" · ") ?? "");
   }
 }
 

@@ -1,28 +1,29 @@
+import { stopped } from "../helpers/phrases.js";
 import { marked } from "./difference.js";
-import { make, say } from "./dom.js";
+import { make, setText } from "./dom.js";
 
 /** A proposed change to one section, word by word, and the button that stores it. */
 export class ProposalView {
   element = make("section", { class: "proposal", hidden: "" });
   #id = null;
   #state = make("p", { class: "proposal__state", role: "status" });
-  #accept = make("button", { class: "button", type: "button" }, "Use this text");
+  #accept = make("button", { class: "button", type: "button" }, "Apply");
 
   draw(proposal, { applying, refused }) {
     this.element.hidden = !proposal;
     if (!proposal) return;
     if (proposal.id !== this.#id) this.#make(proposal);
-    const wrong = refused?.proposal === proposal.id ? `Not changed: ${refused.message}.` : "";
+    const wrong = refused?.proposal === proposal.id ? `The article was not changed. ${stopped(refused.message)}` : "";
     this.#accept.hidden = Boolean(proposal.applied);
     this.#accept.disabled = applying === proposal.id;
-    say(this.#state, proposal.applied ? `Stored as version ${proposal.applied} of the article.` : wrong);
+    setText(this.#state, proposal.applied ? `Saved as version ${proposal.applied}` : wrong);
     this.element.toggleAttribute("data-wrong", Boolean(wrong));
   }
 
   #make({ id, section, base, difference }) {
     this.#id = id;
     this.#accept.dataset.accept = id;
-    const label = `Proposed for section ${section} of version ${base}`;
+    const label = `Suggested change to section ${section} of version ${base}`;
     const { heading, body } = headed(difference);
     this.element.ariaLabel = label;
     this.element.replaceChildren(

@@ -7,7 +7,8 @@ const MOST = 7;
 /** The newest articles, beside the question. */
 export class RecentController extends Controller {
   connect() {
-    this.listen(window, "pageshow", () => this.#load());
+    this.listen(window, "pageshow", ({ persisted }) => persisted && this.#load());
+    this.#load();
   }
 
   async #load() {

@@ -1,5 +1,5 @@
 import { rewrite } from "../api.js";
-import { complain } from "./complaints.js";
+import { showErrors } from "./field_errors.js";
 import { copyOf } from "./dom.js";
 import { Manuscript } from "./manuscript.js";
 
@@ -58,7 +58,7 @@ export class Rewriting {
     } catch (problem) {
       submit.disabled = false;
       const place = { input: form.elements.instruction, error: form.querySelector(".field-error") };
-      complain(form, problem, { rest: place.error, placeOf: (field) => (field === "instruction" ? place : null) });
+      showErrors(form, problem, { rest: place.error, placeOf: (field) => (field === "instruction" ? place : null) });
     }
   }
 
@@ -80,7 +80,7 @@ export class Rewriting {
   #blocks(section) {
     const blocks = [...this.#article.children];
     const from = blocks.findIndex((block) => block.id === `section-${section}`) + 2;
-    const to = blocks.findIndex((block, i) => i >= from && /^H[12]$/.test(block.tagName));
+    const to = blocks.findIndex((block, i) => i >= from && block.matches("h2[id]"));
     return blocks.slice(from, to < 0 ? undefined : to);
   }
 }

@@ -1,7 +1,7 @@
 import { activeTasks, livePage } from "../api.js";
-import { STAGES } from "../helpers/phrases.js";
+import { labelOf } from "../models/server.js";
 import { Controller } from "./controller.js";
-import { copyOf, say } from "./dom.js";
+import { copyOf, setText } from "./dom.js";
 
 const PERIOD = 2500;
 
@@ -40,8 +40,8 @@ export class RunningController extends Controller {
     }
     const [link, what, bar] = this.#rows.get(id).children;
     link.href = livePage(id);
-    say(link, topic);
-    say(what, stages.map((stage) => STAGES[stage]).join(", ") || "Starting");
+    setText(link, topic);
+    setText(what, stages.map(labelOf).join(", ") || "Starting…");
     bar.value = progress;
     bar.ariaLabel = `Progress of ${topic}`;
   }

@@ -1,6 +1,7 @@
 import { stopped } from "../helpers/phrases.js";
+import { say } from "../helpers/say.js";
 import { LivePart } from "./controller.js";
-import { make, say } from "./dom.js";
+import { make, setText } from "./dom.js";
 
 const host = (url) => URL.parse(url)?.host ?? "";
 const safe = (url) => /^https?:/i.test(url ?? "");
@@ -36,7 +37,7 @@ export class SourcesController extends LivePart {
     list.replaceChildren(...all.map(item));
     missed.lastElementChild.replaceChildren(...unread.map(failure));
     missed.hidden = !unread.length;
-    say(why, reason);
+    setText(why, reason);
   }
 
   #show(mark) {
@@ -52,17 +53,19 @@ const link = (url, text) => make("a", { href: url, rel: "noopener noreferrer nof
 function item({ id, title, url, passages = [] }) {
   const name = safe(url) ? link(url, title) : make("span", { dir: "auto" }, title);
   const place = make("span", { class: "sources__host" }, host(url));
-  const given = passages.length ? [told(passages)] : [];
+  const given = passages.length ? [passagesUsed(passages)] : [];
   return make("li", { id: `source-${id}`, value: id }, name, " ", place, ...given);
 }
 
-function told(passages) {
+function passagesUsed(passages) {
   const quotes = passages.map((passage) => make("blockquote", { dir: "auto" }, passage));
-  return make("details", {}, make("summary", {}, "What its citers were given"), ...quotes);
+  return make("details", {}, make("summary", {}, "Passages used"), ...quotes);
 }
 
-const failure = ({ url, reason }) =>
-  make("li", {}, safe(url) ? link(url, url) : url, ": ", make("span", { class: "sources__why" }, stopped(reason)));
+function failure({ url, reason, why }) {
+  const said = stopped(say({ ...why, message: reason }));
+  return make("li", {}, safe(url) ? link(url, url) : url, ": ", make("span", { class: "sources__why" }, said));
+}
 
 const EDGE = 12;
 

@@ -1,6 +1,7 @@
-import { clock, count, duration, STAGE_STATES, STAGES, ticks } from "../helpers/phrases.js";
+import { clock, count, duration, STAGE_STATES, ticks } from "../helpers/phrases.js";
 import { timeline } from "../models/progress.js";
-import { say } from "./dom.js";
+import { labelOf } from "../models/server.js";
+import { setText } from "./dom.js";
 import { LivePart } from "./controller.js";
 
 const PERIOD = 200; // a bar that grows needs no more
@@ -20,11 +21,11 @@ export class TimelineController extends LivePart {
     const news = heard !== this.#heard || article.end !== this.#end;
     if (!news && (article.end || now - this.#drawn < PERIOD)) return;
     [this.#drawn, this.#heard, this.#end] = [now, heard, article.end];
-    const { bars, total } = timeline(article, STAGES);
+    const { bars, total } = timeline(article, labelOf);
     this.#rows(bars);
     this.#axis(total, bars.length);
     this.#svg.ariaLabel = spoken(bars);
-    say(this.element.querySelector(".pace"), pace(article, now));
+    setText(this.element.querySelector(".pace"), pace(article, now));
   }
 
   #rows(bars) {
@@ -73,6 +74,6 @@ function pace({ rate, end }, now) {
   if (!end) return speed ? `About ${count(speed, "token")} a second` : "";
   const tokens = end.usage?.completion_tokens;
   return tokens && end.elapsed_ms
-    ? `${count(tokens, "token")}, ${Math.round(tokens / (end.elapsed_ms / 1000))} a second`
+    ? `${count(tokens, "token")} at ${Math.round(tokens / (end.elapsed_ms / 1000))} a second`
     : "";
 }

@@ -1,7 +1,8 @@
 import { exportUrl, libraryPage, remove } from "../api.js";
+import { server } from "../models/server.js";
 import { LivePart } from "./controller.js";
 import { Deletion } from "./deletion.js";
-import { copied, sayForAMoment } from "./dom.js";
+import { copied, make, setTextBriefly } from "./dom.js";
 
 /** What can be done with an article that has ended. */
 export class ToolsController extends LivePart {
@@ -15,6 +16,7 @@ export class ToolsController extends LivePart {
   connect() {
     this.listen(this.element, "click", ({ target }) => this.#does[target.dataset.do]?.(target));
     const menu = this.element.querySelector(".menu");
+    menu.querySelector("ul").replaceChildren(...server.formats.map(download));
     this.listen(
       document,
       "click",
@@ -47,13 +49,15 @@ export class ToolsController extends LivePart {
 
   /** As Markdown: exactly what is stored. */
   async #copy(button) {
-    sayForAMoment(button, await copied(this.viewing.result.content), "Copy");
+    setTextBriefly(button, await copied(this.viewing.result.content), "Copy");
   }
 }
 
+const download = ({ name, label }) => make("li", {}, make("a", { "data-format": name, download: "" }, label));
+
 /** Deletes the article of this page, after a while in which that can be undone. */
 export class RemovalController extends LivePart {
-  #deletion = new Deletion(this.element, remove, (_, how) => this.#told(how));
+  #deletion = new Deletion(this.element, remove, (_, how) => this.#deletionChanged(how));
 
   connect() {
     this.listen(document, "article:delete", () => this.#begin());
@@ -67,7 +71,7 @@ export class RemovalController extends LivePart {
     if (!this.#deletion.has(id)) this.#deletion.begin(id, result?.title || article.topic).focus();
   }
 
-  #told(how) {
+  #deletionChanged(how) {
     document.querySelector("[data-controller=live]").toggleAttribute("data-removing", how === "begun");
     if (how === "undone") document.querySelector("[data-do=delete]").focus();
     if (how === "done") location.replace(libraryPage);

@@ -1,8 +1,8 @@
 import * as api from "../api.js";
-import { difference } from "../helpers/diff.js";
+import { passages, unchanged } from "../helpers/passages.js";
 import { moment, stopped, VERSION_REASONS, words } from "../helpers/phrases.js";
 import { drawDifference } from "./difference.js";
-import { copyOf, make, say } from "./dom.js";
+import { copyOf, make, setText } from "./dom.js";
 import { LivePart } from "./controller.js";
 
 /** Earlier versions: what has changed since, and back to one of them. */
@@ -29,7 +29,7 @@ export class VersionsController extends LivePart {
     this.element.hidden = false;
     this.element.replaceChildren(copyOf("comparing"));
     this.element.querySelector("h2").focus({ preventScroll: true });
-    const listed = await api.versions(this.viewing.id).catch((problem) => this.#complain(problem));
+    const listed = await api.versions(this.viewing.id).catch((problem) => this.#showProblem(problem));
     if (!listed || this.element.hidden) return;
     this.#versions = listed.toSorted((a, b) => b.version - a.version);
     const [latest] = this.#versions;
@@ -48,48 +48,48 @@ export class VersionsController extends LivePart {
   /** What a version changed of the one before it. */
   async #compare(number) {
     this.#shown = number;
-    const before = this.#versions.find(({ version }) => version < number);
-    const numbers = before ? [before.version, number] : [number];
-    const texts = await Promise.all(numbers.map((n) => api.version(this.viewing.id, n))).catch((problem) =>
-      this.#complain(problem),
+    const [version, before] = [this.#listed(number), this.#versions.find((other) => other.version < number)];
+    const blocks = await (before ? this.#changes(before, version) : this.#text(number)).catch((problem) =>
+      this.#showProblem(problem),
     );
-    if (!texts || this.#shown !== number || this.element.hidden) return;
+    if (!blocks || this.#shown !== number || this.element.hidden) return;
     for (const button of this.element.querySelectorAll("[data-show]"))
       button.ariaPressed = Number(button.dataset.show) === number;
-    const [old, now] = whole(texts);
-    const blocks = difference(old, now ?? old);
     drawDifference(this.element.querySelector(".difference"), blocks, { all: !before });
-    say(
-      this.element.querySelector(".status"),
-      before ? summary(blocks, before.version, number) : `Version ${number}, the first, as it was`,
-    );
+    setText(this.element.querySelector(".status"), before ? summary(blocks, before.version) : "The first version");
+  }
+
+  async #changes(before, version) {
+    const { changes } = await api.changes(this.viewing.id, before.version, version.version);
+    const blocks = passages(changes);
+    if (before.title === version.title || blocks.some(({ runs }) => runs)) return blocks;
+    return [{ runs: [{ kind: "removed", text: before.title }, { kind: "added", text: version.title }] }, ...blocks];
+  }
+
+  async #text(number) {
+    return unchanged((await api.version(this.viewing.id, number)).content);
+  }
+
+  #listed(number) {
+    return this.#versions.find(({ version }) => version === number);
   }
 
   async #restore(number) {
     try {
       await this.viewing.changed(await api.restore(this.viewing.id, number, this.viewing.result.version));
     } catch (problem) {
-      this.#complain(problem);
+      this.#showProblem(problem);
     }
   }
 
-  #complain(problem) {
-    if (!this.element.hidden) say(this.element.querySelector(".status"), stopped(problem.message));
+  #showProblem(problem) {
+    if (!this.element.hidden) setText(this.element.querySelector(".status"), stopped(problem.message));
   }
 }
 
-/** Titles stand before the texts only where they alone tell what has changed. */
-function whole(versions) {
-  const untold = versions.some(
-    ({ title, content }) => title !== versions[0].title && !content.startsWith(`# ${title}`),
-  );
-  return versions.map(({ title, content }) => (untold ? `${title}\n\n${content}` : content));
-}
-
-function summary(blocks, before, number) {
-  const changed = blocks.filter(({ runs }) => runs).length;
-  if (!changed) return `Version ${number} has the same text as version ${before}`;
-  return `Version ${number} beside version ${before}: ${changed === 1 ? "one passage" : `${changed} passages`} changed`;
+function summary(blocks, before) {
+  const changed = blocks.some(({ runs }) => runs);
+  return changed ? `Changes since version ${before}` : `The same text as version ${before}`;
 }
 
 function item({ version, reason, words: length, created_at }, latest) {
@@ -109,5 +109,5 @@ function item({ version, reason, words: length, created_at }, latest) {
     },
     "Restore",
   );
-  return make("li", {}, show, about, latest ? make("span", { class: "versions__about" }, "now") : restore);
+  return make("li", {}, show, about, latest ? make("span", { class: "versions__about" }, "Current") : restore);
 }

@@ -28,16 +28,10 @@ export function duration(ms, over = false) {
 /** The time of a day that is today, else the day. */
 export function when(date, now = new Date()) {
   const then = new Date(date);
-  return then.toDateString() === now.toDateString() ? `today, ${time.format(then)}` : day.format(then);
+  return then.toDateString() === now.toDateString() ? `Today, ${time.format(then)}` : day.format(then);
 }
 
 export const moment = (date) => `${day.format(new Date(date))}, ${time.format(new Date(date))}`;
-
-/** A validation message as a sentence about its field. */
-export function objection(name, message) {
-  const told = message.replace(/^Input should/, "should");
-  return stopped(/^(must|may|is|are|has|can|should)\b/.test(told) ? `${name} ${told}` : told);
-}
 
 const STEPS = [1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 1800, 3600];
 
@@ -51,39 +45,30 @@ export function ticks(total, most = 4) {
 export const clock = (seconds) =>
   seconds < 60 ? `${seconds} s` : `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, "0")}`;
 
-export const STAGES = {
-  research: "Research",
-  outline: "Outline",
-  content: "Sections",
-  style: "Style",
-  seo: "SEO",
-  image: "Picture",
-};
-
 export const STAGE_STATES = {
-  waiting: "to come",
-  started: "at work",
-  running: "at work",
-  retrying: "trying again",
-  completed: "done",
-  skipped: "skipped",
-  failed: "failed",
-  cancelled: "stopped",
+  waiting: "Not started",
+  next: "Next",
+  started: "Working…",
+  writing: "Writing…",
+  retrying: "Retrying…",
+  completed: "Done",
+  skipped: "Skipped",
+  failed: "Failed",
+  cancelled: "Stopped",
 };
 
 export const ARTICLE_STATES = {
-  pending: "Waiting",
-  processing: "Being written",
-  awaiting_review: "Outline to review",
+  pending: "Queued",
+  processing: "Writing",
+  awaiting_review: "Outline ready for review",
   completed: "Finished",
   failed: "Failed",
   cancelled: "Stopped",
 };
 
 export const VERSION_REASONS = {
-  written: "As written",
+  written: "Written",
   edited: "Edited",
   restored: "Restored",
   rewritten: "Section rewritten",
-  retried: "Written again",
 };

@@ -1,3 +1,4 @@
+import { say } from "../helpers/say.js";
 import { Clock, Plan, Stage } from "./stage.js";
 import { Rate, Text } from "./text.js";
 
@@ -22,7 +23,7 @@ export class Article {
 
   /** What each event means; the names are those on the wire. False means that text is missing. */
   handlers = {
-    stage: (event) => this.#heard(event),
+    stage: (event) => this.#heard({ ...event, message: say(event) }),
     token: ({ stage, section, offset, text }) => {
       if (text) this.stage(stage).runs(section);
       const known = this.text(stage, section);
@@ -30,7 +31,7 @@ export class Article {
       return known.put(offset, text);
     },
     done: (event) => this.#ended(event),
-    error: (event) => this.#ended(event),
+    error: (event) => this.#ended({ ...event, message: say(event) }),
   };
 
   found({ topic, run, asOf }) {

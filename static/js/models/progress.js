@@ -28,10 +28,10 @@ const within = ({ start, end }, share) => start + (end - start) * Math.min(ALMOS
 const sum = (numbers) => numbers.reduce((total, number) => total + number, 0);
 
 /** What ran when: a bar for each stage and section, as shares of the time in which anything ran. */
-export function timeline(article, names) {
+export function timeline(article, labelOf) {
   const now = article.clock.now();
   const rows = article.plan.stages.flatMap((stage) =>
-    stage === "content" ? sections(article, names) : [{ stage, section: null, label: names[stage] }],
+    stage === "content" ? sections(article, labelOf) : [{ stage, section: null, label: labelOf(stage) }],
   );
   const lasting = rows.map((row) => ({ ...row, ...lasted(article, article.stage(row.stage).part(row.section), now) }));
   const scale = worked(lasting.filter(({ began }) => began).map(({ began, ended }) => [began, ended]));
@@ -49,8 +49,8 @@ function lasted(article, part, now) {
   return { status: part.status, began: part.began, ended: Math.max(part.began, end) };
 }
 
-function sections({ sections }, names) {
-  if (!sections.length) return [{ stage: "content", section: 0, label: names.content }];
+function sections({ sections }, labelOf) {
+  if (!sections.length) return [{ stage: "content", section: 0, label: labelOf("content") }];
   return sections.map((_, i) => ({ stage: "content", section: i + 1, label: `Section ${i + 1}` }));
 }
 

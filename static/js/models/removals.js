@@ -5,12 +5,12 @@ export class Removals {
   waiting = new Map();
   failed = null;
   #remove;
-  #told;
+  #changed;
 
-  /** `remove(id, keepalive)` sends it; `told(removal, how)`: begun, undone, done or failed. */
-  constructor(remove, told) {
+  /** `remove(id, keepalive)` sends it; `changed(removal, how)`: begun, undone, done or failed. */
+  constructor(remove, changed) {
     this.#remove = remove;
-    this.#told = told;
+    this.#changed = changed;
   }
 
   has(id) {
@@ -21,11 +21,11 @@ export class Removals {
     const removal = { id, title, timer: setTimeout(() => this.#send(id), PATIENCE) };
     this.failed = null;
     this.waiting.set(id, removal);
-    this.#told(removal, "begun");
+    this.#changed(removal, "begun");
   }
 
   undo(id) {
-    this.#take(id, (removal) => this.#told(removal, "undone"));
+    this.#take(id, (removal) => this.#changed(removal, "undone"));
   }
 
   /** The page is left: the requests outlive it. */
@@ -41,7 +41,7 @@ export class Removals {
       );
       const gone = !problem || problem.status === 404;
       if (!gone) this.failed = removal;
-      this.#told(removal, gone ? "done" : "failed");
+      this.#changed(removal, gone ? "done" : "failed");
     });
   }
 

@@ -1,3 +1,5 @@
+import { server } from "./server.js";
+
 /** The stages of the work: what each has come to, which there are, and by which clock. */
 
 const WEIGHTIEST = ["failed", "cancelled", "retrying", "started"];
@@ -52,17 +54,9 @@ export class Stage {
   }
 }
 
-/** Which stages a run has, and between which shares of its progress each lies. */
-
-const ORDER = ["research", "outline", "content", "style", "seo", "image"];
-const QUICK = [
-  { stage: "outline", start: 0, end: 33 },
-  { stage: "content", start: 33, end: 66 },
-  { stage: "style", start: 66, end: 100 },
-];
-
+/** Which stages a run has, and between which shares of its progress each lies. Until it is told: a quick one's. */
 export class Plan {
-  #shares = QUICK;
+  #shares = evenly(server.flows.quick ?? []);
   #heard = new Set();
 
   hear({ stages }) {
@@ -74,13 +68,18 @@ export class Plan {
   }
 
   get stages() {
-    return ORDER.filter((name) => this.#heard.has(name) || this.#shares.some(({ stage }) => stage === name));
+    const names = new Set([...this.#shares.map(({ stage }) => stage), ...this.#heard]);
+    const order = server.stages.map(({ name }) => name);
+    return [...names].sort((a, b) => order.indexOf(a) - order.indexOf(b));
   }
 
   share(name) {
     return this.#shares.find(({ stage }) => stage === name) ?? { start: 0, end: 0 };
   }
 }
+
+const evenly = (stages) =>
+  stages.map((stage, i) => ({ stage, start: (100 * i) / stages.length, end: (100 * (i + 1)) / stages.length }));
 
 /** The server's clock, as far as it is known: whatever the server has dated is past there. */
 export class Clock {

@@ -12,10 +12,12 @@ export class Viewing {
   mode = "read"; // or edit, versions
   result = null;
   late = false; // it had ended before it was looked at
+  unread = false; // it has ended, but what came of it could not be fetched yet
   stored = 0; // the version that what was done here has become
   id;
   #changed;
-  #active = false;
+  #looking = false;
+  #active = false; // the stream is wanted
   #tries = 0;
   #timer = 0;
   #stream = new Stream({
@@ -33,6 +35,7 @@ export class Viewing {
 
   /** Goes on watching; of an article that had ended, only if it has moved on since. */
   resume() {
+    this.#looking = true;
     if (this.#active || this.state === "missing") return;
     if (this.article.end) return this.#look();
     this.#active = true;
@@ -40,6 +43,11 @@ export class Viewing {
   }
 
   pause() {
+    this.#looking = false;
+    this.#hangUp();
+  }
+
+  #hangUp() {
     this.#active = false;
     clearTimeout(this.#timer);
     this.#stream.close();
@@ -51,7 +59,7 @@ export class Viewing {
     if (!rewriting) this.result = null;
     this.stored = 0;
     this.mode = "read";
-    this.late = false;
+    this.late = this.unread = false;
     this.article.again();
     this.article.rewriting = rewriting;
     this.#stream.forget();
@@ -99,6 +107,7 @@ export class Viewing {
     const found = await api.article(this.id).catch((problem) => problem);
     if (found.status === 404) this.#missing();
     if (found.run > this.article.run && this.mode === "read") this.again();
+    else if (this.unread && this.#looking) await this.#read();
     this.#changed();
   }
 
@@ -116,15 +125,28 @@ export class Viewing {
   }
 
   async #finish() {
-    this.pause();
+    this.#hangUp();
     await this.#read();
     this.#changed();
   }
 
+  /** What came of the article: asked for later and later until it is there, or nobody looks. */
   async #read() {
+    clearTimeout(this.#timer);
     const before = this.result;
-    this.result = await api.result(this.id).catch(() => before); // else it stays as it was
-    if (before && this.result.version > before.version) this.stored = this.result.version;
+    const found = await api.result(this.id).catch((problem) => problem);
+    if (!this.article.end || this.state === "missing") return; // it is being written again
+    if (found.status === 404) return this.#missing();
+    this.unread = found instanceof Error;
+    if (this.unread) return this.#looking && this.#wait(() => this.#look());
+    this.#tries = 0;
+    this.result = found;
+    if (before && found.version > before.version) this.stored = found.version;
+  }
+
+  #wait(then) {
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(then, backoff(this.#tries++));
   }
 
   #lost(forGood) {
@@ -132,12 +154,12 @@ export class Viewing {
     this.state = "lost";
     clearTimeout(this.#timer);
     if (this.#tries > FORGIVEN) this.#stream.forget(); // the id itself may be what is refused
-    if (forGood) this.#timer = setTimeout(() => this.#find(), backoff(this.#tries++));
+    if (forGood) this.#wait(() => this.#find());
     this.#changed();
   }
 
   #missing() {
-    this.pause();
+    this.#hangUp();
     this.state = "missing";
   }
 }

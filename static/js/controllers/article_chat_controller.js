@@ -2,7 +2,7 @@ import { LivePart } from "./controller.js";
 import { make } from "./dom.js";
 
 /** A conversation about the finished article, begun when it is first opened; what is accepted there is shown at once. */
-export class TalkAboutController extends LivePart {
+export class ArticleChatController extends LivePart {
   #chat = null;
   #begun = false;
 
@@ -26,7 +26,7 @@ export class TalkAboutController extends LivePart {
     if (this.#begun) return;
     this.#begun = true;
     const { ChatController } = await import("./chat_controller.js");
-    const named = { "data-article": this.viewing.id, "aria-label": "Talk about this article" };
+    const named = { "data-article": this.viewing.id, "aria-label": "Ask for changes" };
     const panel = make("section", { class: "chat chat--panel", ...named });
     this.element.append(panel);
     this.#chat = new ChatController(panel);

@@ -1,10 +1,11 @@
 /** What is going on, in one glance: progress, stages, one line of words, and the button that stops it. */
 
 import { cancel } from "../api.js";
-import { duration, sentence, STAGE_STATES, STAGES, words } from "../helpers/phrases.js";
+import { duration, sentence, STAGE_STATES, words } from "../helpers/phrases.js";
 import { Progress } from "../models/progress.js";
+import { labelOf, writes } from "../models/server.js";
 import { LivePart } from "./controller.js";
-import { make, say } from "./dom.js";
+import { make, setText } from "./dom.js";
 
 export class ProgressController extends LivePart {
   #progress = new Progress();
@@ -34,10 +35,9 @@ export class StepsController extends LivePart {
     const elapsed = stage.elapsed(article.clock.now());
     const [, state, time] = element.children;
     element.dataset.status = status;
-    if (article.end && status === "waiting") say(state, "not begun");
-    else if (parts > 1 && status === "started") say(state, `${stage.completed()} of ${parts}`);
-    else say(state, STAGE_STATES[status]);
-    say(
+    if (parts > 1 && status === "started") setText(state, `${stage.completed()} of ${parts}`);
+    else setText(state, STAGE_STATES[shown(status, name, article)]);
+    setText(
       time,
       elapsed === null || status === "skipped" || (article.end && status === "started")
         ? ""
@@ -47,48 +47,46 @@ export class StepsController extends LivePart {
   }
 }
 
+function shown(status, name, article) {
+  if (status === "started" && writes(name)) return "writing";
+  const next = article.plan.stages.find((other) => article.stage(other).status() === "waiting");
+  return status === "waiting" && name === next && !article.end ? "next" : status;
+}
+
 const span = (part, text = "") => make("span", { class: `step__${part}` }, text);
 const step = (name) =>
-  make("li", { class: "step", "data-stage": name }, span("name", STAGES[name]), span("state"), " ", span("time"));
+  make("li", { class: "step", "data-stage": name }, span("name", labelOf(name)), span("state"), " ", span("time"));
 
-const CONNECTION = { opening: "Opening the article", lost: "Reconnecting…", missing: "" };
+const CONNECTION = { opening: "Loading the article…", lost: "Reconnecting…", missing: "" };
 
 /** One line on what is going on. It is announced, so it changes with the stages, not with the words. */
 export class StatusController extends LivePart {
   draw(viewing) {
     const { article, state } = viewing;
-    say(this.element, article.end ? describe(article, viewing) : (CONNECTION[state] ?? describe(article)));
+    setText(this.element, article.end ? describe(article, viewing) : (CONNECTION[state] ?? describe(article)));
   }
 }
 
-const WORKING = {
-  research: () => "Looking for sources",
-  outline: () => "Planning the outline",
-  content: ({ sections, rewriting }) =>
-    rewriting
-      ? `Rewriting section ${rewriting}`
-      : sections.length > 1
-        ? `Writing ${sections.length} sections`
-        : "Writing the section",
-  style: () => "Styling the article",
-  seo: () => "Finishing touches",
-  image: () => "Finishing touches",
-};
-
 /** What is going on with an article, in one line. */
-function describe(article, { result, stored } = {}) {
+function describe(article, { result, stored, unread } = {}) {
   const { end, status, place, latest } = article;
-  if (end && stored) return `Stored as version ${stored}: ${words(result.words)}`;
+  if (end && unread) return "Couldn't load the article. Trying again…";
+  if (end && stored) return `Saved as version ${stored}`;
   if (end) return describeEnd({ ...end, words: result?.words ?? end.words });
-  if (status === "pending") return place > 1 ? `Waiting: number ${place} in the queue` : "Next in the queue";
-  if (status === "awaiting_review") return "The outline is ready for your review";
-  if (!latest) return "Starting";
-  if (latest.status === "retrying") return sentence(latest.message);
-  return WORKING[latest.stage]?.(article) ?? sentence(latest.message);
+  if (status === "pending") return place > 1 ? `Number ${place} in the queue` : "Next in the queue";
+  if (status === "awaiting_review") return "Outline ready for review";
+  if (!latest) return "Starting…";
+  const writing = latest.stage === "content" && latest.status !== "retrying";
+  return (writing && describeWriting(article)) || sentence(latest.message);
+}
+
+function describeWriting({ sections, rewriting }) {
+  if (rewriting) return `Rewriting section ${rewriting}`;
+  return sections.length > 1 ? `Writing ${sections.length} sections` : "";
 }
 
 function describeEnd(end) {
-  if (end.type === "error") return "Not finished";
+  if (end.type === "error") return "Stopped by an error";
   const what = `${words(end.words)} in ${duration(end.elapsed_ms, true)}`;
   if (end.status === "completed") return `Finished: ${what}`;
   return end.words ? `Stopped: ${what}` : "Stopped before anything was written";
@@ -103,16 +101,16 @@ export class StopController extends LivePart {
 
   draw({ article, state }) {
     this.element.hidden = Boolean(article.end) || state === "opening" || state === "missing";
-    if (article.end) say(this.element, "Stop");
+    if (article.end) setText(this.element, "Stop");
   }
 
   async #stop() {
     this.element.disabled = true;
-    say(this.element, "Stopping…");
+    setText(this.element, "Stopping…");
     try {
       await cancel(this.viewing.id);
     } catch (problem) {
-      if (problem.status !== CONFLICT) say(this.element, "Stop: try again");
+      if (problem.status !== CONFLICT) setText(this.element, "Couldn't stop. Retry");
     } finally {
       this.element.disabled = false;
     }

@@ -3,7 +3,7 @@ import { backoff } from "../helpers/timing.js";
 const FOR_GOOD = 1000;
 
 /** A web socket that comes back when it is lost, as long as there is something to come back to. */
-export class Line {
+export class ReconnectingSocket {
   #address;
   #there;
   #heard;

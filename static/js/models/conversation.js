@@ -1,7 +1,8 @@
+import { say } from "../helpers/say.js";
 import { Text } from "./text.js";
 
 /** What the page knows of one conversation, learnt from its socket's messages. */
-export class Talk {
+export class Conversation {
   id = null;
   article = null;
   messages = [];
@@ -28,10 +29,10 @@ export class Talk {
       const known = this.messages.find((message) => message.proposal?.id === proposal.id);
       (known ?? this.messages.at(-1)).proposal = proposal;
     },
-    error: ({ ended, message }) => {
-      if (!ended) return;
+    error: (error) => {
+      if (!error.ended) return;
       this.answer = null;
-      this.failure = message;
+      this.failure = say(error);
     },
     pong: () => {},
   };

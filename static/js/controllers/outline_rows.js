@@ -1,24 +1,25 @@
+import { count } from "../helpers/phrases.js";
 import { copyOf } from "./dom.js";
 
 const EDGE = 64; // pixels of the screen in which what is dragged scrolls the page
 const ARROWS = { ArrowUp: -1, ArrowDown: 1 };
 
 /** The sections of an outline as rows to be moved, by the pointer or by keys. */
-export class Planned {
+export class OutlineRows {
   #list;
-  #told;
+  #announce;
 
-  constructor(list, told) {
+  constructor(list, announce) {
     this.#list = list;
-    this.#told = told;
+    this.#announce = announce;
   }
 
   connect(owner) {
-    owner.listen(this.#list, "click", ({ target }) => this.#clicked(target, target.closest(".planned")));
+    owner.listen(this.#list, "click", ({ target }) => this.#clicked(target, target.closest(".outline-row")));
     owner.listen(this.#list, "keydown", (event) => {
-      if (event.altKey && ARROWS[event.key]) this.#move(event.target.closest(".planned"), ARROWS[event.key], event);
+      if (event.altKey && ARROWS[event.key]) this.#move(event.target.closest(".outline-row"), ARROWS[event.key], event);
     });
-    owner.listen(this.#list, "pointerdown", (event) => event.target.matches(".planned__grip") && this.#drag(event));
+    owner.listen(this.#list, "pointerdown", (event) => event.target.matches(".outline-row__grip") && this.#drag(event));
   }
 
   show(sections) {
@@ -50,7 +51,6 @@ export class Planned {
     const element = name === "sections" && this.#list.children[number];
     if (!element) return null;
     const input = element.querySelector(what === "covers" ? "textarea" : "input");
-    input.dataset.called = what === "covers" ? "ground" : "title";
     return { input, error: element.querySelector(".field-error") };
   }
 
@@ -65,7 +65,7 @@ export class Planned {
     if (other) swap(element, other);
     this.#changed();
     if (document.activeElement.disabled) element.querySelector("[data-move]:enabled").focus();
-    this.#tell(element);
+    this.#announcePlace(element);
   }
 
   #remove(element) {
@@ -73,11 +73,11 @@ export class Planned {
     element.remove();
     next?.querySelector("input").focus();
     this.#changed();
-    this.#told(`${this.count} left`);
+    this.#announce(`${count(this.#list.children.length, "section")} left`);
   }
 
   #drag({ target, pointerId, clientY }) {
-    const element = target.closest(".planned");
+    const element = target.closest(".outline-row");
     let y = clientY;
     const place = () => {
       for (let other; (other = overtaken(element, y)); ) swap(element, other);
@@ -100,21 +100,21 @@ export class Planned {
         target.removeEventListener("pointermove", moved);
         element.removeAttribute("data-dragged");
         this.#changed();
-        this.#tell(element);
+        this.#announcePlace(element);
       },
       { once: true },
     );
   }
 
-  #tell(element) {
-    this.#told(
+  #announcePlace(element) {
+    this.#announce(
       `${element.querySelector("input").value}: now ${[...this.#list.children].indexOf(element) + 1} of ${this.count}`,
     );
   }
 
   #changed() {
     for (const element of this.#list.children) {
-      const [up, down, remove] = element.querySelectorAll(".planned__moves button");
+      const [up, down, remove] = element.querySelectorAll(".outline-row__moves button");
       up.disabled = !element.previousElementSibling;
       down.disabled = !element.nextElementSibling;
       remove.disabled = this.count === 1;
@@ -124,7 +124,7 @@ export class Planned {
 }
 
 function row({ title, covers, leaves }) {
-  const element = copyOf("planned").firstElementChild;
+  const element = copyOf("outline-row").firstElementChild;
   element.querySelector("input").value = title;
   element.querySelector("textarea").value = covers;
   element.dataset.leaves = leaves;

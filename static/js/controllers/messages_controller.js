@@ -2,22 +2,22 @@ import { Controller } from "./controller.js";
 import { Message } from "./message.js";
 
 /** What was said, and what is being said. Only what has changed is drawn. */
-export class TalkLogController extends Controller {
-  #conversing;
+export class MessagesController extends Controller {
+  #session;
   #id = null;
   #shown = [];
 
-  constructor(element, conversing) {
+  constructor(element, session) {
     super(element);
-    this.#conversing = conversing;
+    this.#session = session;
   }
 
   connect() {
     this.listen(this.element, "click", ({ target }) => {
       const button = target.closest("[data-accept], [data-retry]");
       if (!button) return;
-      if (button.dataset.accept) this.#conversing.accept(button.dataset.accept);
-      else this.#conversing.retry();
+      if (button.dataset.accept) this.#session.accept(button.dataset.accept);
+      else this.#session.retry();
       this.element.focus({ preventScroll: true }); // the button goes
     });
   }

@@ -25,7 +25,7 @@ async def opened(server: Server, open_page: OpenPage, topic: str, **look: Any) -
 
 async def test_no_socket_is_opened_before_the_conversation_is(server: Server, open_page: OpenPage) -> None:
     page, _ = await opened(server, open_page, "Keeping silent")
-    panel = page.get_by_role("group").filter(has_text="Talk about this article")
+    panel = page.get_by_role("group").filter(has_text="Ask for changes")
     await expect(panel).to_be_visible()
     assert await page.evaluate("sockets.length") == 0
     for _ in range(3):  # closed and opened again, it is the same conversation
@@ -37,14 +37,14 @@ async def test_no_socket_is_opened_before_the_conversation_is(server: Server, op
 async def test_a_change_accepted_in_the_conversation_is_in_the_article(server: Server, open_page: OpenPage) -> None:
     page, job = await opened(server, open_page, "Talking it over")
     before = (await server.ask(f"articles/{job}/result"))["content"]
-    await page.get_by_text("Talk about this article").click()
+    await page.get_by_text("Ask for changes").click()
     await page.get_by_label("Message", exact=True).fill("Make section two shorter")
     await page.keyboard.press("Enter")
-    proposal = page.get_by_role("region", name="Proposed for section 2 of version 1")
+    proposal = page.get_by_role("region", name="Suggested change to section 2 of version 1")
     await expect(proposal.locator("del").first).to_be_visible()
     await expect(page.locator(".facts")).to_contain_text("Version1")
-    await proposal.get_by_role("button", name="Use this text").click()
-    await expect(proposal).to_contain_text("Stored as version 2 of the article.")
+    await proposal.get_by_role("button", name="Apply").click()
+    await expect(proposal).to_contain_text("Saved as version 2")
     await expect(page.locator(".facts")).to_contain_text("Version2")
     await expect(page.get_by_role("list", name="Messages")).to_be_focused()
     stored = await server.ask(f"articles/{job}/result")
@@ -65,20 +65,20 @@ async def test_a_change_accepted_in_the_conversation_is_in_the_article(server: S
 
 async def test_the_conversation_steps_aside_while_the_article_is_edited(server: Server, open_page: OpenPage) -> None:
     page, _ = await opened(server, open_page, "Stepping aside")
-    await page.get_by_text("Talk about this article").click()
+    await page.get_by_text("Ask for changes").click()
     message = page.get_by_label("Message", exact=True)
     await message.fill("Not yet sent")
     await page.get_by_role("button", name="Edit", exact=True).click()
     await expect(message).to_be_hidden()
-    await page.get_by_role("button", name="Leave it").click()
+    await page.get_by_role("button", name="Cancel").click()
     await expect(message).to_have_value("Not yet sent")
 
 
 async def test_axe_finds_nothing_to_object_to(server: Server, open_page: OpenPage, look: Json) -> None:  # noqa: F811
     page, _ = await opened(server, open_page, "Hearing and seeing", **look)
-    await page.get_by_text("Talk about this article").click()
+    await page.get_by_text("Ask for changes").click()
     await page.get_by_label("Message", exact=True).fill("Make section two shorter")
     await page.keyboard.press("Enter")
-    await expect(page.get_by_role("button", name="Use this text")).to_be_in_viewport()
+    await expect(page.get_by_role("button", name="Apply")).to_be_in_viewport()
     assert await objections(page) == []
     assert not await too_wide(page)

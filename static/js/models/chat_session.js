@@ -1,17 +1,18 @@
 import * as api from "../api.js";
-import { Line } from "./line.js";
-import { Talk } from "./talk.js";
+import { ReconnectingSocket } from "./socket.js";
+import { say } from "../helpers/say.js";
+import { Conversation } from "./conversation.js";
 
 /** Somebody in a conversation, over any loss of the connection: no message gets lost on the way, and none comes twice. */
-export class Conversing {
-  talk = new Talk();
+export class ChatSession {
+  talk = new Conversation();
   state = "opening"; // or open, lost, missing
   pending = null; // a message that the server has not confirmed
   applying = null; // a proposal, likewise
   refused = null; // what the server would not do
   #wanted; // names a `conversation`, or an `article` for a new one
   #changed;
-  #line = new Line({
+  #socket = new ReconnectingSocket({
     address: () => api.chatUrl(this.#wanted),
     there: () => this.#there(),
     heard: (message) => this.#heard(message),
@@ -28,8 +29,8 @@ export class Conversing {
     this.#changed = changed;
   }
 
-  begin = () => this.#line.connect();
-  end = () => this.#line.close();
+  begin = () => this.#socket.connect();
+  end = () => this.#socket.close();
   stop = () => this.#send({ type: "stop" });
   retry = () => this.#send({ type: "retry" });
 
@@ -46,7 +47,7 @@ export class Conversing {
 
   #send(message) {
     this.refused = null;
-    this.#line.send(message);
+    this.#socket.send(message);
     this.#changed();
   }
 
@@ -64,11 +65,11 @@ export class Conversing {
     this.#wanted = { conversation: id };
     this.applying = null;
     if (this.pending && this.talk.holds(this.pending.content, this.pending.after)) this.pending = null;
-    if (this.pending) this.#line.send({ type: "message", content: this.pending.content });
+    if (this.pending) this.#socket.send({ type: "message", content: this.pending.content });
   }
 
-  #refuse({ message }) {
-    this.refused = { message, content: this.pending?.content ?? null, proposal: this.applying };
+  #refuse(error) {
+    this.refused = { message: say(error), content: this.pending?.content ?? null, proposal: this.applying };
     this.pending = this.applying = null;
   }
 

@@ -3,7 +3,7 @@ import { copyOf } from "./dom.js";
 const link = /^https?:\/\/\S+$/i;
 
 /** The reader's own sources, each a link or a text. */
-export class SourcesIn {
+export class SourceFields {
   #element;
   #list;
   #most = 0;
@@ -20,7 +20,7 @@ export class SourcesIn {
 
   clicked(target) {
     if (target.dataset.part === "add-source") this.#add();
-    if (target.closest(".source-in") && target.matches("button")) this.#remove(target.closest(".source-in"));
+    if (target.closest(".source-field") && target.matches("button")) this.#remove(target.closest(".source-field"));
   }
 
   given() {
@@ -37,7 +37,6 @@ export class SourcesIn {
     const row = name === "sources" && this.#filled[number];
     if (!row) return null;
     const input = row.querySelector(what === "title" ? "input" : "textarea");
-    input.dataset.called = what === "title" ? "title" : "source";
     return { input, error: row.querySelector(".field-error") };
   }
 

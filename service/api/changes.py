@@ -1,0 +1,28 @@
+"""What has changed from one version of an article to another."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Path
+from pydantic import BaseModel, Field
+
+from service.api.chat_schemas import ChangeOut
+from service.api.problems import may
+from service.api.rooms import CallerOf, RoomsOf
+from service.core.difference import difference
+from service.core.errors import BadInput, NotFound
+from service.export.aside import aside
+
+router = APIRouter(prefix="/articles", tags=["library"])
+Number = Annotated[int, Path(ge=1, le=2**31)]
+
+
+class ChangesOut(BaseModel):
+    changes: list[ChangeOut] = Field(description="the old text is what is `same` and `removed`, in order")
+
+
+@router.get("/{article_id}/versions/{old}/changes/{new}", responses=may(NotFound, BadInput))
+async def changes(article_id: str, old: Number, new: Number, rooms: RoomsOf, caller: CallerOf) -> ChangesOut:
+    """The words that version `new` has changed in the text of version `old`."""
+    before, after = [await rooms.newsroom.version(caller, article_id, number) for number in (old, new)]
+    found = await aside(difference, before.content, after.content)
+    return ChangesOut(changes=[ChangeOut(kind=change.kind, text=change.text) for change in found])

@@ -1,0 +1,29 @@
+/** Codes and their parameters as sentences, by the same rule as service/messages/__init__.py. */
+
+const AS_TOLD = "as_told"; // a sentence of an earlier edition, under whatever code
+
+let catalog = new Map();
+
+/** The sentences of one language, by `code` or by `code.reason`. */
+export function learn(sentences) {
+  catalog = new Map(Object.entries(sentences));
+}
+
+/** What has a code and parameters, as a sentence; else, or if nobody has put the code into words, its `message`. */
+export function say({ code, params, message = code }) {
+  if (!code || !params) return message;
+  const { reason = "" } = params;
+  // Where old prose still stands for a reason, it is the sentence.
+  const prose = [code.replace(/^input\./, ""), String(reason)].find((text) => text.includes(" "));
+  const key = reason === AS_TOLD ? reason : code;
+  const template = catalog.get(`${key}.${reason}`) || catalog.get(key);
+  return prose ?? (template ? fill(template, params) : message);
+}
+
+const fill = (template, params) =>
+  template.replace(/\{\{|\}\}|\{(\w+)\}/g, (mark, name) => (name ? text(params[name]) : mark[0]));
+
+function text(param) {
+  if (Array.isArray(param)) return param.map(text).join("; ");
+  return param?.code ? say({ params: {}, ...param }) : String(param);
+}
