@@ -13,6 +13,8 @@ import pytest
 from service import connections
 from tests.server import Server, serving
 
+pytestmark = pytest.mark.process
+
 HEAD = b"POST /start-job HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
 
 

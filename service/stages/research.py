@@ -44,7 +44,7 @@ class ResearchStage(Stage):
         if not isinstance(output, Research):
             return None
         listed = [SourceRef(id=source.id, title=source.title, url=source.url) for source in output.sources]
-        missed = tuple(Missed(url=page.url, reason=say(page.why), why=page.why) for page in output.unread)
+        missed = [Missed(url=page.url, reason=say(page.why), why=page.why) for page in output.unread]
         return Sources(sources=listed, missed=missed)
 
     @classmethod
@@ -73,7 +73,7 @@ async def _research(shared: Shared) -> Done:
     if others and not read:
         failure = Sentence("search_failed", {"reason": "no_page_read"})
     pages = [*(page for page in own if isinstance(page, Given)), *read]
-    unread = tuple(page for page in own if isinstance(page, Unread))
+    unread = [page for page in own if isinstance(page, Unread)]
     if not pages:
         why = [failure] if failure else []
         why += [Sentence("research.unread", {"url": page.url, "why": page.why}) for page in unread[:3]]

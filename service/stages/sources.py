@@ -29,7 +29,7 @@ class Research(Output, tag="research", frozen=True, kw_only=True):
 
     sources: list[Source]
     synthesis: str
-    unread: tuple[Unread, ...] = ()
+    unread: list[Unread] = msgspec.field(default_factory=list)
     search_failure: Sentence | None = None
 
 
@@ -53,7 +53,7 @@ class Sources(StageData, tag="sources", frozen=True, kw_only=True):
     """What the research has found."""
 
     sources: list[SourceRef]
-    missed: tuple[Missed, ...] = ()
+    missed: list[Missed] = msgspec.field(default_factory=list)
 
 
 def ids(research: Research | None) -> Collection[int]:

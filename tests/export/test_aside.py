@@ -12,6 +12,8 @@ from service.export import aside
 from service.export.document import Document
 from service.export.rendering import to_html
 
+pytestmark = pytest.mark.process
+
 HOSTILE = {"brackets": "[" * 100_000, "pictures": "![" * 50_000, "labels": "[a][" * 25_000, "nested": "[a " * 33_000}
 
 

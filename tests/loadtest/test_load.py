@@ -147,11 +147,11 @@ async def test_a_stream_that_keeps_the_rule_is_whole() -> None:
 @pytest.mark.parametrize(
     ("stream", "detail"),
     [
-        (numbered([BEGUN, token(0, "two "), token(5, "words"), DONE]), "a gap in style : 5 after 4"),
+        (numbered([BEGUN, token(0, "two "), token(5, "words"), DONE]), "a gap in style: 5 after 4"),
         (numbered(FINE, 1, 2, 2, 3), "the id 2 came after 2"),
         (numbered(FINE, 1, 3, 2, 4), "the id 2 came after 3"),
         (numbered([*FINE, DONE]), "something came after the end"),
-        (numbered(FINE[:-1]), "the stream is over, but never told the end"),
+        (numbered(FINE[:-1]), "the stream ended without a terminal event"),
         (numbered(FINE).replace(b'"offset":4', b'"offset":"x"'), "an event can't be read"),
         (numbered(FINE).replace(b"two", b"\xff\xfe"), "an event can't be read"),
         (b"retry: soon\n\n", "an event can't be read"),

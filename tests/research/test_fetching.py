@@ -38,6 +38,7 @@ async def failed(fetcher: Fetcher, url: str) -> str:
     return say(caught.value.sentence)
 
 
+@pytest.mark.process
 async def test_a_page_is_its_title_and_main_text(fetcher: MakeFetcher) -> None:
     async def serve(request: web.BaseRequest) -> web.Response:
         if request.path == "/old":
@@ -52,6 +53,7 @@ async def test_a_page_is_its_title_and_main_text(fetcher: MakeFetcher) -> None:
         assert "Home" not in page.text
 
 
+@pytest.mark.process
 async def test_a_page_without_text_is_a_failure(fetcher: MakeFetcher) -> None:
     async with wire(http() + b"<html><body><script>draw()</script></body></html>") as server:
         with pytest.raises(SourceFailed, match="no_text"):
