@@ -1,1 +1,1 @@
-"""What the command line does, a module a command: each loads what it needs, and only when it is given."""
+"""One module per command of the command line, imported only when that command runs."""

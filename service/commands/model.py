@@ -1,4 +1,4 @@
-"""`pressroom model`: the demo model alone."""
+"""`pressroom model`: runs the demo model on its own."""
 
 import argparse
 import asyncio
@@ -9,13 +9,13 @@ from service import demo, logs
 log = logging.getLogger(__name__)
 
 
-def run(words: argparse.Namespace) -> int:
+def run(arguments: argparse.Namespace) -> int:
     logs.setup("readable", "info")
-    faults = demo.Faults.parse(words.fault, seed=words.seed)
-    pace = demo.Pace(words.tps, words.ttft)
+    faults = demo.Faults.parse(arguments.fault, seed=arguments.seed)
+    pace = demo.Pace(arguments.tps, arguments.ttft)
 
     async def serve() -> None:
-        async with demo.serving(host=words.host, port=words.port, pace=pace, faults=faults) as model:
+        async with demo.serving(host=arguments.host, port=arguments.port, pace=pace, faults=faults) as model:
             log.info("The demo model is at %s (canned text, no AI)", model.url)
             await asyncio.Event().wait()
 

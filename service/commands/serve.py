@@ -1,4 +1,4 @@
-"""`pressroom serve`: the API and the page."""
+"""`pressroom serve`: serves the API and the web page."""
 
 import argparse
 import ipaddress
@@ -12,19 +12,19 @@ from service.store.upgrade import upgrade
 log = logging.getLogger(__name__)
 
 
-def run(words: argparse.Namespace) -> int:
-    chosen = {name: getattr(words, name) for name in ("host", "port", "trust_network", "root_path")}
-    house = settings.load(**{name: value for name, value in chosen.items() if value is not None})
-    logs.setup(house.log_format, house.log_level)
+def run(arguments: argparse.Namespace) -> int:
+    chosen = {name: getattr(arguments, name) for name in ("host", "port", "trust_network", "root_path")}
+    loaded = settings.load(**{name: value for name, value in chosen.items() if value is not None})
+    logs.setup(loaded.log_format, loaded.log_level)
     for name in settings.unknown_names():
         log.warning("unknown setting: %s", name)
-    if not house.trust_network and not _loopback(house.host):
-        raise SettingsError("needs_trust", host=house.host)
-    with locked(house.data_dir):
-        upgrade(house.data_dir)  # here, where a refusal can be said in one line
-        listener = server.listen(house)
-        most = house.connections_at_once or connections.most(house.model_calls_at_once)
-        server.run(app.create_app(house), listener, grace=house.grace, root_path=house.root_path, most=most)
+    if not loaded.trust_network and not _loopback(loaded.host):
+        raise SettingsError("needs_trust", host=loaded.host)
+    with locked(loaded.data_dir):
+        upgrade(loaded.data_dir)  # before the server starts, so that a refusal is one line
+        listener = server.listen(loaded)
+        most = loaded.connections_at_once or connections.most(loaded.model_calls_at_once)
+        server.run(app.create_app(loaded), listener, grace=loaded.grace, root_path=loaded.root_path, most=most)
     return 0
 
 

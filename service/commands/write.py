@@ -1,4 +1,4 @@
-"""`pressroom write`: an article, without a server."""
+"""`pressroom write`: writes an article without a server."""
 
 import argparse
 import asyncio
@@ -7,13 +7,15 @@ from service import app, logs, settings
 from service.terminal import command as terminal
 
 
-def run(words: argparse.Namespace) -> int:
+def run(arguments: argparse.Namespace) -> int:
     logs.setup("readable", "warning")
-    house = settings.load()
-    asked = terminal.brief(words, house.tones)
+    loaded = settings.load()
+    asked = terminal.brief(arguments, loaded.tones)
 
     async def write() -> int:
-        async with app.opened_tools(house) as tools:
-            return await terminal.write(asked, tools, app.read_prompts(), output=words.output, live=not words.no_live)
+        async with app.opened_tools(loaded) as tools:
+            return await terminal.write(
+                asked, tools, app.read_prompts(), output=arguments.output, live=not arguments.no_live
+            )
 
     return asyncio.run(write())

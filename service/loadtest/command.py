@@ -1,4 +1,4 @@
-"""`pressroom loadtest`: what becomes of its words."""
+"""`pressroom loadtest`: runs a load test."""
 
 import argparse
 import asyncio
@@ -25,26 +25,26 @@ from service.messages import say
 WIDTH = 120  # of the report where there is no terminal
 
 
-def run(words: argparse.Namespace) -> int:
-    if not words.url.startswith(("http://", "https://")):
+def run(arguments: argparse.Namespace) -> int:
+    if not arguments.url.startswith(("http://", "https://")):
         raise SettingsError("url")
     plan = Plan(
-        url=words.url,
-        jobs=words.jobs,
-        concurrency=words.concurrency,
-        viewers=words.viewers,
-        ramp=words.ramp,
-        flow=words.flow,
-        slow=words.slow_viewers,
-        reconnect=words.reconnect,
+        url=arguments.url,
+        jobs=arguments.jobs,
+        concurrency=arguments.concurrency,
+        viewers=arguments.viewers,
+        ramp=arguments.ramp,
+        flow=arguments.flow,
+        slow=arguments.slow_viewers,
+        reconnect=arguments.reconnect,
     )
     plan.manners()  # says what is wrong with them before anything is started
-    return asyncio.run(_tested(plan, words))
+    return asyncio.run(_tested(plan, arguments))
 
 
-async def _tested(plan: Plan, words: argparse.Namespace) -> int:
+async def _tested(plan: Plan, arguments: argparse.Namespace) -> int:
     findings, stopped, code = Findings(), None, 0
-    testing = asyncio.create_task(_test(plan, findings, words))
+    testing = asyncio.create_task(_test(plan, findings, arguments))
     loop = asyncio.get_running_loop()
     for sign in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(sign, testing.cancel)
@@ -58,17 +58,17 @@ async def _tested(plan: Plan, words: argparse.Namespace) -> int:
     if code and not findings.started:
         return code
     made = report(plan, findings, stopped)
-    _tell(made, findings, words)
+    _tell(made, findings, arguments)
     if not made.whole:
         return 1
     return code or (0 if findings.statuses["completed"] else 3)
 
 
-async def _test(plan: Plan, findings: Findings, words: argparse.Namespace) -> Plan:
+async def _test(plan: Plan, findings: Findings, arguments: argparse.Namespace) -> Plan:
     console = Console(stderr=True)
     async with AsyncExitStack() as stack:
-        if words.with_demo_model:
-            model = own.serving(tokens_per_second=words.tps, first_token=words.ttft, faults=words.fault)
+        if arguments.with_demo_model:
+            model = own.serving(tokens_per_second=arguments.tps, first_token=arguments.ttft, faults=arguments.fault)
             plan = replace(plan, url=await stack.enter_async_context(model))
         load = Load(plan, findings)
         await stack.enter_async_context(shown(load, console))
@@ -76,13 +76,13 @@ async def _test(plan: Plan, findings: Findings, words: argparse.Namespace) -> Pl
     return plan
 
 
-def _tell(made: Report, findings: Findings, words: argparse.Namespace) -> None:
+def _tell(made: Report, findings: Findings, arguments: argparse.Namespace) -> None:
     figures = msgspec.json.format(msgspec.json.encode(made), indent=2).decode()
-    printed = words.json == Path("-")
-    if words.html is not None:
-        words.html.write_text(to_page(made, findings))
-    if words.json is not None and not printed:
-        words.json.write_text(figures + "\n")
+    printed = arguments.json == Path("-")
+    if arguments.html is not None:
+        arguments.html.write_text(to_page(made, findings))
+    if arguments.json is not None and not printed:
+        arguments.json.write_text(figures + "\n")
     if printed:
         print(figures)
     else:

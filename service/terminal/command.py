@@ -1,4 +1,4 @@
-"""`pressroom write`: what becomes of its words."""
+"""`pressroom write`: writes an article in the terminal."""
 
 import argparse
 import asyncio
@@ -47,23 +47,23 @@ def _pdf(document: Document) -> bytes:
     return to_pdf(document)
 
 
-def brief(words: argparse.Namespace, tones: Collection[str]) -> Brief:
+def brief(arguments: argparse.Namespace, tones: Collection[str]) -> Brief:
     """What was asked for; SettingsError names the word that can't be used."""
-    if words.output is not None and words.output.suffix.lower() not in FORMATS:
-        raise SettingsError("output_format", path=str(words.output), endings=", ".join(FORMATS))
-    if words.tone is not None and words.tone not in tones:
+    if arguments.output is not None and arguments.output.suffix.lower() not in FORMATS:
+        raise SettingsError("output_format", path=str(arguments.output), endings=", ".join(FORMATS))
+    if arguments.tone is not None and arguments.tone not in tones:
         raise SettingsError("tone", tones=", ".join(tones))
-    min_words = words.words or (RESEARCHED_WORDS if words.research else None)
+    min_words = arguments.words or (RESEARCHED_WORDS if arguments.research else None)
     if min_words is not None and not MIN_WORDS <= min_words <= MAX_WORDS:
         raise SettingsError("words", least=MIN_WORDS, most=MAX_WORDS)
-    asked: dict[str, Any] = {"topic": _clean("TOPIC", lambda: clean_topic(words.topic)), "min_words": min_words}
+    asked: dict[str, Any] = {"topic": _clean("TOPIC", lambda: clean_topic(arguments.topic)), "min_words": min_words}
     if min_words is not None:
         asked |= {"flow": "full", "max_sections": sections(min_words)}
-    if words.tone is not None:
-        asked["tone"] = words.tone
-    if words.audience is not None:
-        asked["target_audience"] = _clean("--audience", lambda: clean_line(words.audience, 200))
-    return Brief(research=words.research, **asked)
+    if arguments.tone is not None:
+        asked["tone"] = arguments.tone
+    if arguments.audience is not None:
+        asked["target_audience"] = _clean("--audience", lambda: clean_line(arguments.audience, 200))
+    return Brief(research=arguments.research, **asked)
 
 
 def _clean(name: str, clean: Callable[[], str]) -> str:
