@@ -1,10 +1,10 @@
-# For a build that can be repeated, pin the base image where there is a registry to ask:
-# `docker buildx imagetools inspect python:3.11-slim` names the digest for FROM python:3.11-slim@sha256:…
+# For a reproducible build, pin the base image: `docker buildx imagetools inspect python:3.11-slim` prints the digest for
+# FROM python:3.11-slim@sha256:…
 FROM python:3.11-slim AS build
 RUN pip install --no-cache-dir uv==0.13.9
 WORKDIR /app
 COPY requirements.lock .
-# Compiled here, for nothing can be written where it runs.
+# Compile here, because the container's root is read-only.
 ENV UV_COMPILE_BYTECODE=1
 RUN uv venv && uv pip install --no-cache --require-hashes -r requirements.lock
 COPY pyproject.toml README.md LICENSE ./
@@ -25,5 +25,5 @@ VOLUME /data
 EXPOSE 8000
 HEALTHCHECK --interval=10s --timeout=3s --start-period=20s \
     CMD ["python", "-c", "import urllib.request; urllib.request.urlopen('http://127.0.0.1:8000/readyz', timeout=2)"]
-# There are no keys yet: publish the port on loopback only, or put something in front that asks for them.
+# There is no authentication yet: publish the port on loopback only, or put an authenticating proxy in front.
 CMD ["pressroom", "serve", "--trust-network"]

@@ -15,6 +15,6 @@ async def test_redoc_is_shown_although_its_logo_is_kept_from_reaching_out(server
     answered: list[str] = []
     page.on("response", lambda response: answered.append(response.url))
     await page.goto(server.url + "/redoc")
-    await expect(page.get_by_text("Pressroom (0.1.0)").first).to_be_visible()
+    await expect(page.get_by_text("Pressroom (0.2.0)").first).to_be_visible()
     assert all(url.startswith((server.url, "blob:", "data:")) for url in answered)
     await page.close()

@@ -99,7 +99,7 @@ async def asked(
 async def test_hits_come_best_first_and_clean(played: Played) -> None:
     hits, request, _ = await asked(played, played.found)
     assert hits == played.hits
-    assert request.headers["User-Agent"].startswith("Pressroom/0.1.0 (ops@example.org) ")
+    assert request.headers["User-Agent"].startswith("Pressroom/0.2.0 (ops@example.org) ")
 
 
 @every_engine
