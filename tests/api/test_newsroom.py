@@ -92,12 +92,12 @@ async def test_what_can_not_be_is_skipped_with_its_reason(server: Server) -> Non
     viewer = await server.watch(article_id)
     assert isinstance(viewer.end, Done)
     assert told(viewer, "research", "skipped").message == (
-        "Left out: there is no search engine and no source was given"
+        "Skipped: no search engine is configured, and no source was given"
     )
     result = await server.get(f"/articles/{article_id}/result")
     assert result["research_data"] is None
     reasons = {stage["stage"]: stage["reason"] for stage in result["stages"]}
-    assert reasons["research"] == "there is no search engine and no source was given"
+    assert reasons["research"] == "no search engine is configured, and no source was given"
     assert reasons["outline"] is None
     stages = await server.get(f"/articles/{article_id}/stages")
     assert [stage["status"] for stage in stages if stage["stage"] == "research"] == ["skipped"]
@@ -106,9 +106,9 @@ async def test_what_can_not_be_is_skipped_with_its_reason(server: Server) -> Non
 async def test_a_search_that_can_not_be_is_told_beside_the_sources_that_were_given(server: Server) -> None:
     article_id = await create(server, research=True)
     viewer = await server.watch(article_id)
-    assert told(viewer, "research", "completed").message == "Only your own sources: there is no search engine"
+    assert told(viewer, "research", "completed").message == "Only your own sources: no search engine is configured"
     research = (await server.get(f"/articles/{article_id}/result"))["research_data"]
-    assert (len(research["sources"]), research["search_failure"]) == (1, "there is no search engine")
+    assert (len(research["sources"]), research["search_failure"]) == (1, "no search engine is configured")
 
 
 async def test_addresses_of_the_inside_are_never_asked(server: Server) -> None:

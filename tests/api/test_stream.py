@@ -89,7 +89,7 @@ async def test_a_failing_model_is_an_error_event(tmp_path: Path) -> None:
             assert viewer.end == Error(
                 run=1,
                 code="model_empty",
-                message="the model answered without a word",
+                message="the model's answer is empty",
                 params={},
                 retryable=True,
                 stage="outline",

@@ -133,7 +133,7 @@ async def a_page() -> web.Response:
 async def test_a_page_is_no_stream() -> None:
     async with pretending(b"", events=a_page) as url:
         findings = await found(url)
-    assert findings.shown_faults[0] == "a: the stream was answered 200, text/html"
+    assert findings.shown_faults[0] == "a: the request for the stream was answered 200, text/html"
 
 
 async def test_a_stream_that_keeps_the_rule_is_whole() -> None:
@@ -148,9 +148,9 @@ async def test_a_stream_that_keeps_the_rule_is_whole() -> None:
     ("stream", "detail"),
     [
         (numbered([BEGUN, token(0, "two "), token(5, "words"), DONE]), "a gap in style: 5 after 4"),
-        (numbered(FINE, 1, 2, 2, 3), "the id 2 came after 2"),
-        (numbered(FINE, 1, 3, 2, 4), "the id 2 came after 3"),
-        (numbered([*FINE, DONE]), "something came after the end"),
+        (numbered(FINE, 1, 2, 2, 3), "id 2 arrived after id 2"),
+        (numbered(FINE, 1, 3, 2, 4), "id 2 arrived after id 3"),
+        (numbered([*FINE, DONE]), "data arrived after the end"),
         (numbered(FINE[:-1]), "the stream ended without a terminal event"),
         (numbered(FINE).replace(b'"offset":4', b'"offset":"x"'), "an event can't be read"),
         (numbered(FINE).replace(b"two", b"\xff\xfe"), "an event can't be read"),

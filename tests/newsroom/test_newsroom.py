@@ -184,6 +184,6 @@ async def test_a_search_that_gave_nothing_is_told_beside_the_sources_that_were_g
         given = [Given(title="Mine", text="Bees hum.")]
         viewer = await desk.view(await desk.create(research=True, sources=given))
         [found] = told(viewer, "research", "completed")
-        assert found.message == "Only your own sources: there is no search engine"
+        assert found.message == "Only your own sources: no search engine is configured"
         assert isinstance(found.data, Sources)
         assert [source.title for source in found.data.sources] == ["Mine"]

@@ -412,4 +412,4 @@ async def test_an_article_that_can_not_be_read_fails_and_holds_up_no_other(opene
         failure = (await desk.until(odd, "failed")).failure
         assert failure is not None
         assert failure.retryable
-        assert say(failure.sentence) == "this edition of Pressroom can't read the article"
+        assert say(failure.sentence) == "this version of Pressroom can't read the article"

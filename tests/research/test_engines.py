@@ -168,7 +168,7 @@ def head(status: str) -> bytes:
 
 UNREADABLE = "the search engine's answer can't be read"
 FAILURES = [
-    (head("429 Too Many Requests"), "the search engine limits the rate of searches"),
+    (head("429 Too Many Requests"), "the search engine's rate limit was reached"),
     (head("500 Oops"), "the search engine answered 500"),
     (head("401 Unauthorized") + KEY.encode(), "the search engine answered 401"),
     (head("302 Found\r\nLocation: http://127.0.0.2/"), "the search engine answered 302"),
@@ -182,7 +182,7 @@ FAILURES = [
     (head("200 OK") + b"\xff\xfe", UNREADABLE),
     (head("200 OK") + b'{"results": [{"url": "\xff"}], "query": {"pages": [{"title": "\xff"}]}}', UNREADABLE),
     (head("200 OK") + b'{"x": ' + b"[" * 100_000, UNREADABLE),
-    (b"SSH-2.0-OpenSSH_9.9\r\n", "the search engine did not answer in proper HTTP"),
+    (b"SSH-2.0-OpenSSH_9.9\r\n", "the search engine did not send valid HTTP"),
     (b"", "the connection to the search engine was lost"),
     (head("200 OK\r\nContent-Length: 999") + b"{", "the connection to the search engine was lost"),
 ]
@@ -214,7 +214,7 @@ async def test_a_slow_engine_is_left_at_the_deadline(played: Played, sent: bytes
 @every_engine
 async def test_a_huge_answer_is_not_taken(played: Played) -> None:
     async with wire(head("200 OK"), forever=b" " * 65_536) as server:
-        assert await failing(played.make(server.url, CALLER)) == "the search engine sent more than is allowed"
+        assert await failing(played.make(server.url, CALLER)) == "the search engine's answer is larger than allowed"
         assert server.sent < 25_000_000
 
 

@@ -209,7 +209,7 @@ async def test_a_gzip_bomb_ends_at_the_limit(fetcher: MakeFetcher) -> None:
     async with wire(http("text/html", "Content-Encoding: gzip"), packed) as server:
         tracemalloc.start()
         try:
-            assert await failed(fetcher(), server.url) == "the source sent more than is allowed"
+            assert await failed(fetcher(), server.url) == "the source is larger than allowed"
             assert tracemalloc.get_traced_memory()[1] < 10_000_000
         finally:
             tracemalloc.stop()
@@ -232,7 +232,7 @@ async def test_compressed_pages_are_read(fetcher: MakeFetcher, encoding: str, bo
 
 async def test_a_page_of_fifty_megabytes_is_not_downloaded(fetcher: MakeFetcher) -> None:
     async with wire(http("text/html", "Content-Length: 50000000"), *[bytes(1_000_000)] * 50) as server:
-        assert await failed(fetcher(), server.url) == "the source sent more than is allowed"
+        assert await failed(fetcher(), server.url) == "the source is larger than allowed"
         await asyncio.wait_for(server.gone.wait(), 5)
         assert server.sent < 25_000_000  # what the kernel's buffers took included
 
@@ -258,7 +258,7 @@ async def test_a_slow_server_is_left_at_the_deadline(fetcher: MakeFetcher, head:
 @pytest.mark.parametrize("flood", [b"X-Flood: " + b"x" * 1_000 + b"\r\n", b"x" * 4_096], ids=["many", "long"])
 async def test_a_flood_of_headers_is_cut_off(fetcher: MakeFetcher, flood: bytes) -> None:
     async with wire(b"HTTP/1.1 200 OK\r\nX: ", forever=flood) as server:
-        assert await failed(fetcher(), server.url) == "the source did not answer in proper HTTP"
+        assert await failed(fetcher(), server.url) == "the source did not send valid HTTP"
         assert server.sent < 25_000_000
 
 
@@ -279,11 +279,11 @@ async def test_cancelling_closes_the_connection(fetcher: MakeFetcher) -> None:
     ("answer", "said"),
     [
         (http("application/pdf") + b"%PDF-1.7", "the source is a PDF, which can't be read"),
-        (http("application/zip") + b"PK", "the source is of a kind that can't be read"),
-        (b"HTTP/1.1 200 OK\r\n\r\nwhat is this", "the source is of a kind that can't be read"),
+        (http("application/zip") + b"PK", "this type of source can't be read"),
+        (b"HTTP/1.1 200 OK\r\n\r\nwhat is this", "this type of source can't be read"),
         (b"HTTP/1.1 404 Not Found\r\n\r\n", "the source answered 404"),
         (b"HTTP/1.1 302 Found\r\n\r\n", "the source answered 302"),
-        (b"SSH-2.0-OpenSSH_9.9\r\n", "the source did not answer in proper HTTP"),
+        (b"SSH-2.0-OpenSSH_9.9\r\n", "the source did not send valid HTTP"),
         (b"", "the connection to the source was lost"),
         (http("text/html", "Content-Length: 9") + b"half", "the connection to the source was lost"),
         (http("text/html", "Content-Encoding: gzip") + b"not so", "the connection to the source was lost"),
@@ -302,4 +302,4 @@ async def test_a_server_that_is_not_there_can_not_be_reached(fetcher: MakeFetche
 
 @pytest.mark.parametrize("host", ["nowhere.test", "a" * 70 + ".test", "a..test"])
 async def test_a_name_that_is_not_known_is_a_failure(fetcher: MakeFetcher, host: str) -> None:
-    assert await failed(fetcher(), f"http://{host}/") == "the source's host name is not known"
+    assert await failed(fetcher(), f"http://{host}/") == "the source's host name is unknown"

@@ -102,8 +102,8 @@ async def test_our_own_address_is_no_place_for_pictures() -> None:
     [
         (http("image/png") + b"GIF89a" + PNG, "no PNG, JPEG or WebP"),
         (http("image/png"), "no PNG, JPEG or WebP"),
-        (http("text/html") + b"<html>", "of a kind that can't be read"),
-        (http("image/svg+xml") + b"<svg>", "of a kind that can't be read"),
+        (http("text/html") + b"<html>", "this type of source can't be read"),
+        (http("image/svg+xml") + b"<svg>", "this type of source can't be read"),
         (b"HTTP/1.1 404 Not Found\r\n\r\n", "answered 404"),
     ],
 )

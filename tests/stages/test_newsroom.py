@@ -209,7 +209,7 @@ async def test_research_finds_sources_and_says_what_they_say() -> None:
         (None, [], "no search engine"),
         (Engine(failure="the search engine answered 500"), [], "answered 500"),
         (Engine([]), [], "found nothing"),
-        (Engine(["https://gone.example/"]), [], "no page that the search found could be read"),
+        (Engine(["https://gone.example/"]), [], "none of the pages that the search found could be read"),
         (
             Engine(failure="the search engine answered 500"),
             ["https://inside.example/", "https://gone.example/"],
@@ -231,9 +231,9 @@ async def test_without_sources_research_is_left_out_with_its_reason(
 @pytest.mark.parametrize(
     ("engine", "failure"),
     [
-        (None, "there is no search engine"),
+        (None, "no search engine is configured"),
         (Engine(failure="the search engine can't be reached"), "the search engine can't be reached"),
-        (Engine(["https://gone.example/"]), "no page that the search found could be read"),
+        (Engine(["https://gone.example/"]), "none of the pages that the search found could be read"),
         (Engine(["https://a.example/"]), None),
     ],
 )

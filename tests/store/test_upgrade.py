@@ -91,7 +91,7 @@ def test_there_is_no_copy_where_there_is_nothing_to_upgrade(tmp_path: Path) -> N
 
 
 @pytest.mark.parametrize(
-    ("body", "why"), [(LOSING, "would refer to nothing"), (BROKEN, "no such table")], ids=["losing", "broken"]
+    ("body", "why"), [(LOSING, "would refer to missing rows"), (BROKEN, "no such table")], ids=["losing", "broken"]
 )
 def test_an_upgrade_that_goes_wrong_leaves_the_file_as_it_was(
     body: str, why: str, folder: Path, tmp_path: Path
@@ -113,7 +113,7 @@ def test_data_of_a_later_edition_is_not_touched(
     monkeypatch.setenv("PRESSROOM_DATA_DIR", str(folder))
     assert exit_code("serve", "--port", "0") == 2
     assert capsys.readouterr().err == (
-        f"pressroom: PRESSROOM_DATA_DIR: {folder}/pressroom.db was last used by a later edition of Pressroom "
+        f"pressroom: PRESSROOM_DATA_DIR: {folder}/pressroom.db was last used by a later version of Pressroom "
         "(revision 9999)\n"
     )
 

@@ -56,7 +56,7 @@ async def test_a_file_is_of_the_kind_that_its_name_says(name: str, begins: bytes
 async def test_research_without_a_search_engine_is_left_out_and_said_so() -> None:
     code, output, errors = await run("Bees", "--research", "--words", "300")
     assert code == 0
-    assert "research: skipped: there is no search engine" in errors
+    assert "research: skipped: no search engine is configured" in errors
     assert len(output.split()) >= 300
 
 
