@@ -1,7 +1,7 @@
 """The channel: one article's log in this process's memory, for any number of viewers.
 
-Ids are epoch × 2³² + n. n grows by STRIDE from event to event; the numbers between belong to the parts of a snapshot,
-at which nobody can resume: whoever was cut off in the middle of one starts again.
+Ids are epoch × 2³² + n. n grows by STRIDE from event to event; the numbers in between are for the parts of a snapshot.
+No viewer can resume at those: one that was cut off within a snapshot starts again.
 """
 
 import asyncio
@@ -17,7 +17,7 @@ from service.log.text import ChannelText
 
 END = ("", None, "")
 BATCH = 10 * 1024  # characters of text in one batch: never more than 64 KiB of JSON
-TOKEN_WEIGHT, STAGE_WEIGHT = 32, 256  # what an event counts beside its text
+TOKEN_WEIGHT, STAGE_WEIGHT = 32, 256  # added to the size of an event's text
 
 
 class Channel:
@@ -31,7 +31,7 @@ class Channel:
         left: Callable[[], None] = lambda: None,
         tally: StreamTally | None = None,
     ) -> None:
-        """Without an epoch it is of an article that nobody writes."""
+        """Without an epoch, nobody writes the article, and its events have no ids."""
         self._loop = asyncio.get_running_loop()
         self._pace = pace
         self._keep = keep
@@ -43,20 +43,20 @@ class Channel:
         self._waiting: set[asyncio.Future[None]] = set()
         self.timer: asyncio.TimerHandle | None = None
         self._last_flush = 0.0
-        self._oldest: float | None = None  # when the first of what a frame gathers came
+        self._oldest: float | None = None  # when the first text of the current frame arrived
         self._reset(epoch, run)
 
     def begin(self, epoch: int, run: int) -> None:
-        """A writer's new epoch starts from nothing, and the writer puts in what is stored. Viewers get a snapshot."""
+        """Start a new epoch from nothing; the writer then adds what is stored. Viewers get a snapshot."""
         self._reset(epoch, run)
 
     def _reset(self, epoch: int | None, run: int) -> None:
         self.run = run
         self.writing = epoch is not None
-        self._beginning = object()  # cursors of an earlier one are void
-        self._base = None if epoch is None else event_id(epoch, 1)  # the id before that of the first entry ever
+        self._beginning = object()  # invalidates the cursors of an earlier epoch
+        self._base = None if epoch is None else event_id(epoch, 1)  # the id before the first entry's
         self._entries: list[Entry] = []
-        self._gone = 0  # entries that were dropped from the front
+        self._gone = 0  # entries dropped from the front
         self._happened: dict[tuple[str, int | None, str], Event] = {}
         self._texts: dict[TextKey, ChannelText] = {}
         self.unsent: list[ChannelText] = []
@@ -85,7 +85,7 @@ class Channel:
     def end(self, *events: StageEvent | Terminal, last: int | None = None) -> None:
         for event in events:
             self._append(event)
-        if last is not None:  # everything before it becomes a snapshot
+        if last is not None:  # all earlier entries become a snapshot
             self._gone += len(self._entries)
             self._entries.clear()
             self._base = last - STRIDE * self._gone
@@ -101,7 +101,7 @@ class Channel:
         self._wake()
 
     def hurry(self) -> None:
-        """Text has come, and no timer waits for more: it leaves at once after a quiet frame, else when it ends."""
+        """Send new text at once after a quiet frame, or else at the end of the frame."""
         frame_end = self._last_flush + self._pace.seconds
         self._oldest = now = self._loop.time()
         if now >= frame_end:
@@ -126,7 +126,7 @@ class Channel:
         self._wake()
 
     def _append(self, event: StageEvent | Terminal) -> None:
-        # Only the latest of its kind, at its new place: a snapshot stays small, and the terminal event its last.
+        # Keep only the latest of its kind, moved to the end: snapshots stay small, and the terminal event stays last.
         key = (event.stage, event.section, event.status) if isinstance(event, StageEvent) else END
         self._happened.pop(key, None)
         self._happened[key] = event
@@ -149,18 +149,18 @@ class Channel:
 
     @property
     def _count(self) -> int:
-        """How many entries there were ever: the cursor of whoever has seen them all."""
+        """How many entries there have been: the cursor of a viewer that has seen them all."""
         return self._gone + len(self._entries)
 
     def over(self, after: int | None) -> bool:
         return self.ended and after is not None and self._seen(after) == self._count
 
     def resumable(self, after: int | None) -> bool:
-        """Whether a viewer that has seen `after` only needs what is newer."""
+        """Whether a viewer that has seen `after` needs only newer events."""
         return self._seen(after) is not None
 
     def _seen(self, after: int | None) -> int | None:
-        """How many entries a viewer has seen whose last id was `after`; None if that can't be told."""
+        """How many entries a viewer whose last id was `after` has seen; None if unknown."""
         if after is None or self._base is None:
             return None
         seen, part = divmod(after - self._base, STRIDE)
@@ -210,7 +210,7 @@ class Channel:
 
 
 def _parts(entries: Iterable[Entry]) -> Iterator[list[Entry]]:
-    """The entries in few batches, each so small that it is one write."""
+    """The entries in as few batches as possible, each small enough for one write."""
     size, part = 0, list[Entry]()
     for entry in entries:
         weight = TOKEN_WEIGHT + len(entry.event.text) if isinstance(entry.event, Token) else STAGE_WEIGHT

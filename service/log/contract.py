@@ -1,4 +1,4 @@
-"""The log: one article's events in order, between whoever writes the article and whoever watches it."""
+"""The log: one article's events in order, between its writer and its viewers."""
 
 from collections.abc import AsyncGenerator, Mapping, Sequence
 from typing import NamedTuple, Protocol
@@ -9,9 +9,9 @@ from service.core.texts import TextKey
 
 
 class Entry:
-    """An event with its id, and its bytes in each dialect that somebody has asked for.
+    """An event with its id, and its bytes in each dialect in use.
 
-    What is told of an article that nobody writes has no id: nobody can resume there.
+    An event of an article that nobody writes has no id, so viewers can't resume there.
     """
 
     __slots__ = ("bytes", "event", "id")
@@ -23,64 +23,65 @@ class Entry:
 
 
 class Batch(NamedTuple):
-    """What a viewer has not seen yet, in order. A snapshot tells anew all that there is, and may come in several."""
+    """Entries that a viewer has not seen, in order. A snapshot repeats the whole state, perhaps in several batches."""
 
     entries: Sequence[Entry]
     snapshot: bool
 
 
 class Text(Protocol):
-    """One text of the article. What it holds is what every viewer has, or is about to have."""
+    """One text of the article. Every viewer has its value, or is about to."""
 
     @property
     def value(self) -> str: ...
 
     def append(self, delta: str) -> None:
-        """Add to its end. Never waits."""
+        """Append to the text. Never waits."""
 
     def replace(self, value: str) -> None:
-        """Change what was already sent, from where the change begins; at once, also to nothing."""
+        """Change text that was already sent, from the first difference on. An empty value withdraws it. Takes effect at
+        once."""
 
 
 class Writer(Protocol):
-    """Writes an article's log in one epoch. Never waits for a viewer and never loses anything."""
+    """Writes an article's log in one epoch. Never waits for a viewer and never loses an event."""
 
     def text(self, key: TextKey) -> Text:
-        """The text, empty if new; from now on viewers know that it exists."""
+        """The text, empty if new. From now on, viewers know that it exists."""
         ...
 
     def put(self, event: StageEvent) -> None:
-        """Append a stage event, after all text that was written before it."""
+        """Append a stage event after all text written so far."""
 
     def seal(self, events: int) -> int:
-        """Let nothing in any more but the `events` that end the run; the id that the last of them will have."""
+        """Accept only `events` more events, which end the run; return the id of the last one."""
         ...
 
     def end(self, *events: StageEvent | Terminal, last: int | None = None) -> None:
-        """Append a run's last events, of which the very last is terminal. If its id is stored already, it is `last`."""
+        """Append a run's last events, the very last of which is terminal. `last` is its id, if already stored."""
 
     def rest(self) -> None:
-        """Nobody writes for now, and viewers stay; what is told until the next epoch carries no id."""
+        """Stop writing for now. Viewers stay, and events have no ids until the next epoch."""
 
 
 class Story(Protocol):
-    """One article's log as its viewers see it."""
+    """One article's log, as viewers see it."""
 
     @property
     def ended(self) -> bool: ...
 
     def over(self, after: int | None) -> bool:
-        """Whether a viewer that has seen `after` has seen all there will ever be."""
+        """Whether no more events will follow `after`."""
         ...
 
     def follow(self, after: int | None) -> AsyncGenerator[Batch]:
-        """What is newer than `after`, or a snapshot if that can't be told, and then what comes; ends after the
-        terminal event."""
+        """Events after `after`, or a snapshot if that id is unknown, and then new events; ends after the terminal
+        event."""
         ...
 
 
 class Watched(Story, Writer, Protocol):
-    """The log of an article that is watched although nobody writes it now. What is told of it has no id."""
+    """The log of an article that has viewers but no writer. Its events have no ids."""
 
     run: int
     writing: bool
@@ -88,29 +89,29 @@ class Watched(Story, Writer, Protocol):
 
 class Log(Protocol):
     tally: StreamTally
-    dropped: int  # how many articles were forgotten: whoever waited for the store can tell whether it missed one
+    dropped: int  # number of articles dropped, by which a reader of the store notices that it missed one
 
     def writer(self, article_id: str, epoch: int, run: int) -> Writer:
-        """Begin an epoch. Whoever watches already starts again with what this writer puts in."""
+        """Begin an epoch. Current viewers start again with what this writer adds."""
         ...
 
     def story(self, article_id: str) -> Story | None:
-        """What there is to watch, if anybody writes or watches the article now."""
+        """The article's log, if it has a writer or a viewer now."""
         ...
 
     def opened(self, article_id: str, run: int) -> Watched:
-        """The log of an article that nobody writes, for whoever watches it."""
+        """The log of an article that nobody writes, for its viewers."""
         ...
 
     def unwritten(self) -> Mapping[str, Watched]:
-        """The articles that are watched although nobody writes them now."""
+        """The articles that have viewers but no writer."""
         ...
 
     def leave(self, article_id: str) -> None:
-        """Its writer has left. Streams end when viewers have what there is; without a terminal event they come back."""
+        """The writer has finished. Streams end once viewers have everything; without a terminal event, they reconnect."""
 
     def drop(self, article_id: str) -> None:
-        """Forget the article; its streams end, and viewers come back to what is stored."""
+        """Forget the article. Its streams end, and viewers reconnect to what is stored."""
 
     def close(self) -> None:
-        """All streams end, without a terminal event: viewers come back to whoever serves next."""
+        """End all streams without a terminal event, so that viewers reconnect to the next process."""

@@ -1,4 +1,4 @@
-"""The log in this process's memory: the channels of all articles that are being written, waited for, or watched."""
+"""The log in this process's memory: the channels of all articles that have a writer or viewers."""
 
 import asyncio
 
@@ -15,7 +15,7 @@ class MemoryLog:
         self._channels: dict[str, Channel] = {}
         self._lingering: dict[str, asyncio.TimerHandle] = {}
         self.tally = StreamTally()
-        self.dropped = 0  # how many have gone: whoever waited for the store can tell whether it missed one
+        self.dropped = 0  # number of channels dropped, by which a reader of the store notices that it missed one
 
     def story(self, article_id: str) -> Channel | None:
         return self._channels.get(article_id)
@@ -26,7 +26,7 @@ class MemoryLog:
         return channel
 
     def opened(self, article_id: str, run: int) -> Channel:
-        """The article's channel; after the last was closed a new one, which nobody writes yet."""
+        """The article's channel, or a new one without a writer if there is none or it is closed."""
         channel = self._channels.get(article_id)
         if channel is None or channel.closed:
             channel = Channel(
@@ -44,10 +44,10 @@ class MemoryLog:
         return Channel(epoch=1, run=1, pace=self._pace, keep=self._keep)
 
     def leave(self, article_id: str) -> None:
-        """A channel whose writer has left goes when its last viewer has, or after a while, unless one is to come."""
+        """Drop the channel when its last viewer leaves, or after a while; keep it if another writer is to come."""
         channel = self._channels.get(article_id)
         if channel is None:
-            return  # closed before, and left by its last viewer
+            return  # already closed, and its last viewer has left
         if not channel.ended and not channel.writing:
             self._left(article_id)
             return
@@ -59,7 +59,7 @@ class MemoryLog:
             self._drop(article_id, channel)
 
     def unwritten(self) -> dict[str, Channel]:
-        """The channels of articles that are watched although nobody writes them now."""
+        """The channels that have viewers but no writer."""
         return {key: channel for key, channel in self._channels.items() if not channel.writing and not channel.closed}
 
     def close(self) -> None:

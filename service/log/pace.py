@@ -1,21 +1,21 @@
-"""How long text gathers before it leaves: briefly while the event loop has time, longer when it has not."""
+"""How long text is collected before it is sent: briefly while the event loop has time, longer under load."""
 
 import asyncio
 import time
 
-LOOK = 0.25  # seconds between looks at how busy the loop's thread is
-CALM, FULL = 0.1, 0.6  # shares of a core between which frames stretch
+LOOK = 0.25  # seconds between measurements of the loop's thread
+CALM, FULL = 0.1, 0.6  # CPU shares of the thread between which frames stretch
 
 
 class Pace:
-    """`seconds` is the length of a frame. It moves half of the way to where it should be at each look."""
+    """`seconds` is the length of a frame. Each measurement moves it half of the way to its target."""
 
     def __init__(self, least: float, most: float) -> None:
         self._least, self._most = least, most
         self.seconds = least
 
     async def keep(self) -> None:
-        """Look at the loop for ever; to be run as a task of its own."""
+        """Measure the loop's thread forever; run it as a task."""
         cpu, wall = time.thread_time(), time.perf_counter()
         while True:
             await asyncio.sleep(LOOK)

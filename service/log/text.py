@@ -1,4 +1,4 @@
-"""A text in a channel: what was sent of it, and what waits for the end of the frame."""
+"""A text in a channel: what was sent, and what waits for the end of the frame."""
 
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
@@ -9,7 +9,7 @@ from service.core.texts import TextKey, split, units
 if TYPE_CHECKING:
     from service.log.channel import Channel
 
-PIECE = 8 * 1024  # characters of a token event, at the most
+PIECE = 8 * 1024  # most characters in a token event
 
 
 class ChannelText:
@@ -20,7 +20,7 @@ class ChannelText:
         self._sent_parts: list[str] = []
         self._sent_units = 0
         self._unsent: list[str] = []
-        self._full: list[Token] = []  # tokens of full length, which all snapshots share
+        self._full: list[Token] = []  # tokens of full length, shared by all snapshots
         self._full_units = 0
 
     @property
@@ -54,7 +54,7 @@ class ChannelText:
         self._channel.flush()
 
     def take(self) -> Iterator[Token]:
-        """What has not been sent, as tokens; from now on it counts as sent."""
+        """The unsent text as tokens; from now on it counts as sent."""
         text = self._unsent[0] if len(self._unsent) == 1 else "".join(self._unsent)
         self._unsent.clear()
         offset = self._sent_units
@@ -63,7 +63,7 @@ class ChannelText:
         return (self._token(offset, part) for offset, part in split(text, offset, PIECE))
 
     def told(self) -> list[Token]:
-        """Tokens that tell all that was sent."""
+        """Tokens that hold all text that was sent."""
         last: list[Token] = []
         for offset, part in split(self.sent[len(self._full) * PIECE :], self._full_units, PIECE):
             if len(part) < PIECE:

@@ -1,4 +1,4 @@
-"""Every sentence that people read, by code. A language is a file of this folder and a word in LANGUAGES."""
+"""The sentences that people read, by code. A language is a file in this folder and an entry in LANGUAGES."""
 
 from collections.abc import Mapping
 from functools import cache
@@ -10,26 +10,26 @@ from service.core.sentences import Param, Sentence
 
 LANGUAGES = ["en"]
 FOLDER = Path(__file__).parent
-AS_TOLD = "as_told"  # the reason of sentences that the first edition has stored as such
+AS_TOLD = "as_told"  # the reason of sentences that the first edition stored as text
 
-_english: dict[str, str] = {}  # of sentences that stand in the file of what they are about, such as a stage
+_english: dict[str, str] = {}  # sentences defined elsewhere, such as in a stage's file
 
 
 def learn(sentences: Mapping[str, str]) -> None:
-    """English sentences that stand elsewhere, by code."""
+    """Add English sentences that are defined elsewhere, by code."""
     _english.update(sentences)
     catalog.cache_clear()
 
 
 @cache
 def catalog(language: str = "en") -> dict[str, str]:
-    """All sentences of a language; English ones where it has none."""
+    """All sentences of a language, English where it has none."""
     english = _read("en") | _english
     return english if language == "en" else english | _read(language)
 
 
 def say(sentence: Sentence, language: str = "en") -> str:
-    """The sentence in words. A code that nobody has put into words is shown as it is."""
+    """The sentence as text. A code without a sentence is shown as it is."""
     words = catalog(language)
     reason = str(sentence.params.get("reason", ""))
     prose = sentence.code.removeprefix("input.") if " " in sentence.code else reason if " " in reason else ""

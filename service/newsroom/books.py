@@ -1,4 +1,4 @@
-"""What a run leaves in the tally and in the log lines of the server."""
+"""Records runs in the tally and in the server's log."""
 
 import logging
 

@@ -1,4 +1,4 @@
-"""What is stored of an article, told as events: for viewers that come late, and for a run after a restart."""
+"""Makes events from what is stored of an article, for late viewers and for runs after a restart."""
 
 from datetime import datetime
 
@@ -40,7 +40,7 @@ _decode_rewrite = msgspec.json.Decoder(Rewrite).decode
 
 
 def latest(stage_runs: list[StageRun]) -> Records:
-    """For each stage and section the record that counts: a later run's replaces an earlier one's."""
+    """The current record of each stage and section: a later run's replaces an earlier one's."""
     return {(record.stage, record.section): record for record in stage_runs}
 
 
@@ -61,7 +61,7 @@ def plan(article: Article) -> Plan:
 
 
 def shown(article: Article, stage_runs: list[StageRun]) -> list[StageRun]:
-    """What the stream tells of. A rewrite shows only its own stage runs."""
+    """The stage runs that the stream shows. A rewrite shows only its own."""
     return [record for record in stage_runs if article.rewrite is None or record.run == article.run]
 
 
@@ -128,7 +128,7 @@ def reviewed(article: Article, at: datetime, outline: Outline, progress: int) ->
 
 
 def _article(run: int, status: ArticleStatus, at: datetime, data: StageData, **params: int) -> StageEvent:
-    """That the article itself has changed its status."""
+    """The event that the article changed its status."""
     return StageEvent(
         run=run,
         stage="article",
@@ -142,7 +142,7 @@ def _article(run: int, status: ArticleStatus, at: datetime, data: StageData, **p
 
 
 def fill(writer: Writer, article: Article, stage_runs: list[StageRun]) -> Records:
-    """Put what is stored into a log. A text whose stage did not end is known, and empty: withdrawn."""
+    """Add what is stored to a log. The text of an unfinished stage is withdrawn: it exists and is empty."""
     records: Records = {}
     shares = plan(article)
     if article.started_at is not None:
@@ -165,12 +165,12 @@ def fill(writer: Writer, article: Article, stage_runs: list[StageRun]) -> Record
 
 
 def usage(stage_runs: list[StageRun]) -> Usage:
-    """What the article has cost: every stage run, also one that a later run has replaced."""
+    """The tokens of all stage runs, including those that a later run replaced."""
     return sum((Usage(r.prompt_tokens, r.completion_tokens) for r in stage_runs), Usage())
 
 
 def terminal(article: Article, stage_runs: list[StageRun]) -> Terminal:
-    """The event that tells the end of a finished article's last run."""
+    """The terminal event of a finished article's last run."""
     if article.failure is not None:
         failure = article.failure
         return Error(run=article.run, sentence=failure.sentence, retryable=failure.retryable, stage=failure.stage)
@@ -187,7 +187,7 @@ def terminal(article: Article, stage_runs: list[StageRun]) -> Terminal:
 
 
 def replay(stored: Stored, tally: StreamTally) -> Channel:
-    """A finished article's events as a channel of its own, with ids that count up to the stored terminal id."""
+    """A finished article's events in a separate channel, with ids up to the stored terminal id."""
     article = stored.article
     channel = Channel(epoch=article.epoch, run=article.run, pace=steady(0), keep=2, tally=tally)
     end_with(channel, stored)
@@ -195,7 +195,7 @@ def replay(stored: Stored, tally: StreamTally) -> Channel:
 
 
 def end_with(writer: Writer, stored: Stored) -> None:
-    """Put in all that a finished article has to tell, and its end."""
+    """Add all events of a finished article, including the last."""
     article = stored.article
     fill(writer, article, stored.stage_runs)
     if article.content:

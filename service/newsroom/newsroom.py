@@ -1,6 +1,6 @@
-"""The newsroom: the one door. Whoever wants something of an article (route, socket, terminal) asks it, as a caller.
+"""The newsroom: all commands and queries on articles, for routes, sockets and tools, on behalf of a caller.
 
-Each command stores first, then tells the log and hints the queue.
+Each command stores first, then updates the log and notifies the queue.
 """
 
 import asyncio
@@ -42,12 +42,12 @@ class Newsroom:
         self._places = Places(office.store, office.log)
 
     async def serve(self) -> None:
-        """Write what waits, for ever. Cancelling it stops all writing, which goes on after the next start."""
-        telling = asyncio.create_task(self._places.tell())
+        """Write waiting articles forever. Cancelling it stops all writing, which continues after the next start."""
+        announcing = asyncio.create_task(self._places.announce())
         try:
             await self._queue.serve(self._write)
         finally:
-            telling.cancel()
+            announcing.cancel()
 
     async def _write(self, claim: Claim) -> None:
         waited = datetime.now(UTC) - claim.article.queued_at
@@ -58,18 +58,19 @@ class Newsroom:
     # -- commands
 
     async def create(self, caller: Caller, brief: Brief, *, key: str | None = None, request: str = "") -> Article:
-        """A pending article. The same key gives the same article for a day; with another request it is KeyReused."""
+        """Create a pending article. For a day, the same key returns the same article; with a different request, it
+        raises KeyReused."""
         encoded = msgspec.json.encode(brief).decode()
         article = await self._store.create(topic=brief.topic, brief=encoded, key=key, request=request)
         await self._queue.submit(article.id)
         return article
 
     async def retry(self, caller: Caller, article_id: str) -> Article:
-        """Go on with a failed or cancelled article, from what is stored of it."""
+        """Continue a failed or cancelled article from what is stored."""
         return await self._begun(await self._store.retry(article_id))
 
     async def rewrite(self, caller: Caller, article_id: str, *, base: int, section: int, instruction: str) -> Article:
-        """Write one section of version `base` anew."""
+        """Rewrite one section of version `base`."""
         article = await self._store.get(article_id)
         known = {each.id for each in sections(article.content, article.sections)}
         if article.version == base and section not in known:
@@ -78,7 +79,7 @@ class Newsroom:
         return await self._begun(await self._store.rewrite(article_id, base=base, rewrite=wanted))
 
     async def approve(self, caller: Caller, article_id: str, outline: Outline) -> Article:
-        """Write on, by this outline; only while the article awaits its review."""
+        """Approve an outline, perhaps changed, and continue writing. Only while the article awaits its review."""
         article = await self._store.get(article_id)
         brief = msgspec.structs.replace(history.decode_brief(article.brief), review_outline=False)
         article = await self._store.approve(
@@ -88,7 +89,7 @@ class Newsroom:
         return article
 
     async def _begun(self, article: Article) -> Article:
-        """A new run waits: whoever watched the one before comes back to what is stored."""
+        """Queue a new run. Viewers of the previous one reconnect to what is stored."""
         self._log.drop(article.id)
         await self._queue.submit(article.id)
         return article
@@ -106,16 +107,16 @@ class Newsroom:
     async def accept(
         self, caller: Caller, conversation_id: str, proposal_id: str, article_id: str, change: Edit
     ) -> int:
-        """Make a conversation's proposal a new version; its number."""
+        """Make a conversation's proposal a new version and return its number."""
         article = await self._conversations.apply(conversation_id, proposal_id, article_id, change)
         return self._changed(article).version
 
     def _changed(self, article: Article) -> Article:
-        self._log.drop(article.id)  # whoever still watched the run before sees the new one from the store
+        self._log.drop(article.id)  # viewers reconnect and see the new version from the store
         return article
 
     async def cancel(self, caller: Caller, article_id: str) -> Article:
-        """Stop an article, wherever it is; its text so far is stored. Conflict if it has ended already."""
+        """Stop an article in any state and store its text so far. Conflict if it has already ended."""
         while True:
             stopped = await self._queue.cancel(article_id)
             article = await self._store.get(article_id)
@@ -125,7 +126,7 @@ class Newsroom:
                 raise Conflict("already_ended", status=article.status)
             if (stored := await self._store.cancel_waiting(article_id)) is not None:
                 return self._ended_waiting(stored)
-            await asyncio.sleep(CLAIM_MOMENT)  # it is being claimed right now
+            await asyncio.sleep(CLAIM_MOMENT)  # it is just being claimed
 
     def _ended_waiting(self, stored: Stored) -> Article:
         article = stored.article
@@ -135,8 +136,8 @@ class Newsroom:
         return article
 
     async def delete(self, caller: Caller, article_id: str) -> None:
-        """Stop it if it is being written, and remove it."""
-        with suppress(Conflict):  # it has ended already
+        """Stop the article if necessary, and remove it."""
+        with suppress(Conflict):  # it has already ended
             await self.cancel(caller, article_id)
         await self._store.delete(article_id)
         await self._office.pictures.delete(article_id)
@@ -148,11 +149,11 @@ class Newsroom:
         return await self._store.get(article_id)
 
     async def stored(self, caller: Caller, article_id: str) -> Stored:
-        """The article with what its stages gave."""
+        """The article with its stage runs."""
         return await self._store.get_with_stage_runs(article_id)
 
     async def place(self, caller: Caller, article: Article) -> int | None:
-        """A pending article's place in the queue; the next to start has 1."""
+        """A pending article's place in the queue; the next to start is 1."""
         queue = await self._store.queue() if article.status == "pending" else []
         return queue.index(article.id) + 1 if article.id in queue else None
 
@@ -179,13 +180,13 @@ class Newsroom:
         return found
 
     async def watch(self, caller: Caller, article_id: str) -> Story:
-        """The article's log while there is one, what is stored when there is none."""
+        """The article's log, or what is stored if it has none."""
         while True:
             if (story := self._log.story(article_id)) is not None:
                 return story
             dropped = self._log.dropped
             stored = await self._store.get_with_stage_runs(article_id)
-            # While the store was read, a log may have come, or even come and gone with all that was written.
+            # While the store was read, a log may have been opened, or even opened and dropped.
             if self._log.story(article_id) is None and self._log.dropped == dropped:
                 return self._opened(stored)
 

@@ -1,4 +1,4 @@
-"""Whoever watches a pending article is told where it stands in the queue."""
+"""Sends viewers of pending articles their place in the queue."""
 
 import asyncio
 import logging
@@ -10,7 +10,7 @@ from service.store.articles import Articles
 
 log = logging.getLogger(__name__)
 
-AGAIN = 5.0  # seconds until the queue is looked at again when it could not be read
+AGAIN = 5.0  # seconds before another attempt when the queue can't be read
 
 
 class Places:
@@ -21,21 +21,21 @@ class Places:
         self._told: dict[str, int] = {}
 
     def moved(self) -> None:
-        """The queue has moved, or somebody has begun to watch."""
+        """The queue has moved, or a viewer has arrived."""
         self._moved.set()
 
-    async def tell(self) -> None:
+    async def announce(self) -> None:
         while True:
             await self._moved.wait()
             self._moved.clear()
             try:
-                await self._tell()
+                await self._announce()
             except Exception:
-                log.exception("places in the queue can't be told; trying again")
+                log.exception("places in the queue can't be announced; trying again")
                 await asyncio.sleep(AGAIN)
                 self._moved.set()
 
-    async def _tell(self) -> None:
+    async def _announce(self) -> None:
         waiting = self._log.unwritten()
         queue = await self._store.queue() if waiting else []
         told: dict[str, int] = {}

@@ -1,4 +1,4 @@
-"""What came of an article: all that belongs to its text. Takes some time; not for the event loop."""
+"""An article's text with its sources, figures and cost. Takes some time: run it off the event loop."""
 
 from dataclasses import dataclass
 from typing import TypeVar
@@ -21,7 +21,7 @@ O = TypeVar("O", bound=Output)  # noqa: E741
 
 @dataclass(frozen=True, slots=True)
 class Cited:
-    """A source that the text cites, and what the writers who cite it were given of it."""
+    """A source that the text cites, with the passages given to the writers that cite it."""
 
     id: int
     title: str
@@ -44,7 +44,7 @@ class Result:
 
 
 class _Outputs:
-    """What the stages gave, each record decoded once."""
+    """The outputs of the stages, each record decoded once."""
 
     def __init__(self, stage_runs: list[StageRun]) -> None:
         self._records = history.latest(stage_runs)
@@ -96,7 +96,7 @@ def _cited(content: str, outputs: _Outputs) -> list[Cited]:
 
 
 def cost(usage: Usage, *, prompt: float, completion: float) -> float | None:
-    """By prices for a million tokens; None if there are no prices."""
+    """The cost at prices per million tokens; None without prices."""
     if not prompt and not completion:
         return None
     return round((usage.prompt_tokens * prompt + usage.completion_tokens * completion) / 1_000_000, 6)

@@ -1,4 +1,4 @@
-"""The writer: takes a claim to its end. A run is the desk that its flow works at, on store and log."""
+"""The writer: takes a claim to its end. A run is the desk of its flow, backed by the store and the log."""
 
 import asyncio
 import logging
@@ -33,12 +33,12 @@ from service.store.pictures import Pictures
 log = logging.getLogger(__name__)
 
 Ending = Literal["completed", "failed", "cancelled", "awaiting_review"]
-STORE_DELAYS = (0.5, 2.0)  # between tries to store something
+STORE_DELAYS = (0.5, 2.0)  # between attempts to store something
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Office:
-    """What runs work with."""
+    """What runs need."""
 
     store: Articles
     log: Log
@@ -49,11 +49,11 @@ class Office:
 
 
 async def write(claim: Claim, office: Office) -> None:
-    """Write the article and store its end. Cancelled with CANCELLED it ends for good; cancelled otherwise it is left
-    as it is stored, for whoever starts next. What has been written is stored whoever cancels."""
+    """Write the article and store its end. If cancelled with CANCELLED, the article ends as cancelled; if cancelled
+    otherwise, it continues after the next start. Either way, an end that is being stored is stored completely."""
     try:
         run = Run(claim, office)
-    except Exception:  # stored by a later edition, or damaged
+    except Exception:  # stored by a later version, or damaged
         log.exception("article %s can't be read", claim.article.id)
         await office.store.finish(claim.article.id, claim.article.epoch, _unreadable(claim.article))
         return office.log.drop(claim.article.id)
@@ -85,7 +85,7 @@ def _unreadable(article: Article) -> Outcome:
 
 
 async def _ended(task: asyncio.Task[object], *, stop: bool) -> str | None:
-    """Wait for a task's end, whoever cancels meanwhile; if it is to `stop` then, the first reason why."""
+    """Wait for a task's end despite cancellations, which cancel the task if `stop`; return the first one's message."""
     why: str | None = None
     while not task.done():
         try:
@@ -98,7 +98,7 @@ async def _ended(task: asyncio.Task[object], *, stop: bool) -> str | None:
 
 
 class Run:
-    """One run of an article. Implements the desk that its flow works at."""
+    """One run of an article. Implements the desk of its flow."""
 
     def __init__(self, claim: Claim, office: Office) -> None:
         self.article = claim.article
@@ -110,10 +110,10 @@ class Run:
         self._plan = history.plan(self.article)
         self._spent: dict[history.Key, Usage] = {}
         if self.article.run > 1:
-            self._log.text(ARTICLE)  # viewers of the run before may have one: it is void
+            self._log.text(ARTICLE)  # withdraws the text that viewers of an earlier run may have
 
     async def written(self) -> Ending | Failure:
-        """Run the flow, as far as it comes."""
+        """Run the flow as far as possible."""
         try:
             finished = await flows.run(history.flow(self.article), self._shared())
         except StaleEpoch:
@@ -149,7 +149,7 @@ class Run:
         return await self._finish("failed" if isinstance(result, Failure) else result, failure)
 
     async def _pause(self) -> None:
-        """The outline is to be reviewed: nobody writes any more, and viewers stay."""
+        """Wait for the outline's review: nobody writes, and viewers stay."""
         await self._store(lambda: self._office.store.pause(self.article.id, self.article.epoch))
         outline = history.output(self._records.get(OUTLINE))
         assert isinstance(outline, Outline)
@@ -158,7 +158,7 @@ class Run:
         self._log.rest()
 
     def _keep_draft(self) -> None:
-        """A cancelled article's text is its draft so far, unless the article text has begun."""
+        """Use the draft so far as a cancelled article's text, unless the article text has begun."""
         outline = history.output(self._records.get(OUTLINE))
         if self.article.rewrite or self._log.text(ARTICLE).value or not isinstance(outline, Outline):
             return
@@ -167,7 +167,7 @@ class Run:
             self._log.text(ARTICLE).replace(assemble(outline, texts))
 
     def _show_stored(self) -> None:
-        """A draft that was stored and is then not mended to the end is for viewers, too, what is stored."""
+        """Show the stored drafts, where a correction was interrupted."""
         for stage, section in self._records:
             key = flows.text_key(stage, section)
             if key not in (None, ARTICLE) and isinstance(stored := self.saved(stage, section), Written):
@@ -212,18 +212,18 @@ class Run:
         self._log.end(*stages, history.terminal(finished, [*self._before, *self._records.values()]))
 
     def _known_sections(self, outline: Output | None) -> list[Section]:
-        """The sections that the text may have, by their ids: those of the outline, or of the text before."""
+        """The sections with their ids from the outline, or from the previous text."""
         if isinstance(outline, Outline):
             return [Section(n, heading.title, "", 0) for n, heading in enumerate(outline.sections, start=1)]
         return sections(self.article.content, self.article.sections)
 
     async def _store(self, work: Callable[[], Awaitable[None]]) -> None:
-        """Store something, with some patience: what was written was paid for."""
+        """Store something, with retries: the text was paid for."""
         for delay in STORE_DELAYS:
             try:
                 return await work()
             except StoreError:
-                log.exception("article %s: something can't be stored yet", self.article.id)
+                log.exception("article %s can't be stored yet; trying again", self.article.id)
                 await asyncio.sleep(delay)
         return await work()
 
@@ -247,7 +247,7 @@ class Run:
 
     def saved(self, stage: str, section: int | None) -> Output | None:
         record = self._records.get((stage, section))
-        if record is None and self.article.rewrite:  # a rewrite cites what was found when the article was written
+        if record is None and self.article.rewrite:  # a rewrite cites the sources of the original run
             record = history.latest(self._before).get((stage, section)) if section is None else None
         return history.output(record) if record is not None and record.status in history.DONE else None
 
@@ -267,7 +267,7 @@ class Run:
         await self._store(lambda: self._office.store.save(self.article.id, self.article.epoch, record))
         self._records[stage, section] = record
         if (key := flows.text_key(stage, section)) is not None:
-            self._log.text(key).replace("")  # what an earlier run left there is void
+            self._log.text(key).replace("")  # withdraws an earlier run's text
         self._log.put(history.started(record, self._plan, self._records))
 
     def paper(self, key: TextKey) -> Text:
@@ -305,7 +305,7 @@ class Run:
         await self._store(lambda: self._office.store.save(self.article.id, self.article.epoch, record))
         self._records[stage, section] = record
         self._office.tally.usage += usage
-        if started.status == "started":  # what is mended later is stored anew, but took its time only once
+        if started.status == "started":  # a corrected output is stored again, but counts once
             books.note_stage(self._office.tally, self.article, record)
         self._log.put(history.ended(record, self._plan, self._records))
 

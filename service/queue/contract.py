@@ -1,4 +1,4 @@
-"""The queue: who runs what when. The article's row says what is true, and its epoch fences whoever runs it."""
+"""The queue: which article is written when. The article's row is the truth, and its epoch fences its writer."""
 
 from collections.abc import Awaitable, Callable
 from typing import Protocol
@@ -11,16 +11,16 @@ Write = Callable[[Claim], Awaitable[None]]
 class Queue(Protocol):
     @property
     def running(self) -> int:
-        """How many articles are being written by this process."""
+        """How many articles this process is writing."""
         ...
 
     async def submit(self, article_id: str) -> None:
-        """There is a pending article. May be said twice, or get lost: a sweep finds what was missed."""
+        """Announce a pending article. May be repeated or lost: a sweep finds missed articles."""
 
     async def cancel(self, article_id: str) -> bool:
-        """Stop whoever writes the article; returns when its end is stored. False if nobody does."""
+        """Stop writing the article and return once its end is stored. False if this process doesn't write it."""
         ...
 
     async def serve(self, write: Write) -> None:
-        """Claim and write, for ever. Cancelling it stops all that is being written, which goes on after the next
-        start. An article that can't be written holds up no other."""
+        """Claim and write articles forever. Cancelling it stops all writing, which continues after the next start.
+        An article that can't be written delays no other."""

@@ -1,4 +1,4 @@
-"""The queue of one process that has the store to itself. The pending rows are the queue; nothing else is."""
+"""The queue of the only process that uses the store. The pending rows alone are the queue."""
 
 import asyncio
 import logging
@@ -14,14 +14,14 @@ log = logging.getLogger(__name__)
 
 
 class Claims(Protocol):
-    """What the queue needs of the store."""
+    """What the queue needs from the store."""
 
     def claim(self, limit: int) -> Awaitable[list[Claim]]:
-        """The articles that have waited longest, made `processing` in a new epoch."""
+        """Set the articles that have waited longest to `processing`, in a new epoch."""
         ...
 
     def requeue(self, *, but: Collection[str]) -> Awaitable[None]:
-        """What counts as being written, but by nobody, waits again."""
+        """Set articles that are `processing` without a writer back to `pending`."""
         ...
 
 
@@ -57,13 +57,13 @@ class InProcessQueue:
         task = self._runs.get(article_id)
         if task is None:
             return False
-        await asyncio.sleep(0)  # one that has not begun yet would never store its end
+        await asyncio.sleep(0)  # let the task start: one that never started would not store its end
         task.cancel(CANCELLED)
         await asyncio.wait([task])
         return True
 
     async def _hinted(self) -> bool:
-        """Whether somebody said that there is work, before it is time to look anyway."""
+        """Whether work was announced before the next sweep."""
         with suppress(TimeoutError):
             async with asyncio.timeout(self._sweep):
                 await self._hint.wait()
@@ -80,7 +80,7 @@ class InProcessQueue:
 
     def _over(self, article_id: str, task: asyncio.Task[None]) -> None:
         if len(self._runs) >= self._at_once:
-            self._hint.set()  # others may have waited for this place
+            self._hint.set()  # others may be waiting for this slot
         del self._runs[article_id]
 
     async def _stop_all(self) -> None:
