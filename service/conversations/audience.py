@@ -1,4 +1,4 @@
-"""Who listens to a talk: each is told what was said so far, then what happens."""
+"""The listeners of a session. Each receives the messages so far, then events as they happen."""
 
 import asyncio
 from collections.abc import AsyncGenerator, Awaitable, Callable
@@ -9,19 +9,19 @@ from service.core.errors import PressroomError
 from service.log.channel import Channel
 from service.store.conversations import ChatMessage
 
-KEPT = 16  # events for who is slow; who misses more begins again from what is stored
+KEPT = 16  # events kept for a slow listener; one that misses more starts again from what is stored
 
 
 @dataclass(frozen=True, slots=True)
 class History:
-    """What was said so far."""
+    """The messages so far."""
 
     said: list[ChatMessage]
 
 
 @dataclass(frozen=True, slots=True)
 class Started:
-    """An answer to the question begins, and comes through the channel."""
+    """An answer to the question begins, and its text is in the channel."""
 
     question: ChatMessage
     channel: Channel
@@ -34,14 +34,14 @@ class Ended:
 
 @dataclass(frozen=True, slots=True)
 class Failed:
-    """There will be no answer to the question; what came of it is void."""
+    """The question gets no answer; the text so far is withdrawn."""
 
     error: PressroomError
 
 
 @dataclass(frozen=True, slots=True)
 class Proposed:
-    """A proposal came with the last answer, or was applied as a version of the article."""
+    """The last answer holds a proposal, or a proposal was applied as a version of the article."""
 
     proposal: Proposal
     applied: int | None
@@ -51,11 +51,11 @@ News = History | Started | Ended | Failed | Proposed
 
 
 class _Listener:
-    """What one of them has not been told yet."""
+    """What a listener has not received yet."""
 
     def __init__(self) -> None:
         self.waiting: list[News] = []
-        self.missed = True  # more than was kept
+        self.missed = True  # it missed more than was kept
         self.news = asyncio.Event()
 
     def add(self, event: News) -> None:
@@ -69,8 +69,8 @@ class _Listener:
 
 class Audience:
     def __init__(self, said: Callable[[], Awaitable[list[ChatMessage]]]) -> None:
-        self._said = said  # reads what is stored
-        self._started: Started | None = None  # and not ended yet
+        self._said = said  # reads the stored messages
+        self._started: Started | None = None  # and has not ended yet
         self._events = 0
         self._listeners: set[_Listener] = set()
         self.closed = False
@@ -85,7 +85,7 @@ class Audience:
             listener.add(event)
 
     def close(self) -> None:
-        """Everybody is told what is left, then nothing more."""
+        """Listeners receive the remaining events, then their streams end."""
         self.closed = True
         for listener in self._listeners:
             listener.news.set()
@@ -99,7 +99,9 @@ class Audience:
                 if listener.missed:
                     listener.waiting = await self._so_far(listener)
                 while listener.waiting:
-                    yield listener.waiting.pop(0)  # and kept nowhere: it may be large, and nothing happen for hours
+                    yield listener.waiting.pop(
+                        0
+                    )  # not kept in a variable: it may be large, and the wait may take hours
                 if self.closed and not listener.missed:
                     return
                 await listener.news.wait()
@@ -107,7 +109,7 @@ class Audience:
             self._listeners.discard(listener)
 
     async def _so_far(self, listener: _Listener) -> list[News]:
-        """What was said so far, and what is going on: of one moment."""
+        """The messages so far and the current answer, as of one moment."""
         while True:
             started, events = self._started, self._events
             said = await self._said()
@@ -116,5 +118,5 @@ class Audience:
         listener.missed = False
         if started is None:
             return [History(said)]
-        # Its answer may be stored already, but is not told yet.
+        # Its answer may be stored already, but `Ended` has not been sent.
         return [History([one for one in said if one.number <= started.question.number]), started]

@@ -1,4 +1,4 @@
-"""What of an answer its reader sees while it comes: all but the YAML block that a proposal stands in."""
+"""Hides the YAML block of a proposal while an answer is streamed."""
 
 import re
 from collections.abc import Callable
@@ -8,21 +8,21 @@ _may_become_fence = re.compile(r" {0,3}(?:`{0,2}|```[ \t]*(?:y|ya|yam|ym|ya?ml[ 
 
 
 class Curtain:
-    """Fed with text cut anywhere; shows it up to the line on which a YAML block begins, and keeps what follows."""
+    """Takes text cut anywhere, passes it on up to the line on which a YAML block begins, and keeps the rest."""
 
     def __init__(self, show: Callable[[str], None]) -> None:
         self._show = show
         self.raise_again()
 
     def raise_again(self) -> None:
-        """From the beginning: what came so far is void."""
+        """Start again: the text so far is withdrawn."""
         self._held = ""  # the beginning of a line that may become a fence
         self._at_line_start = True
         self._behind: list[str] | None = None
 
     @property
     def behind(self) -> str | None:
-        """What the block holds, up to the last fence that closes it; None without one."""
+        """The block's content up to the last closing fence; None without one."""
         if self._behind is None:
             return None
         text = "".join(self._behind)
@@ -55,6 +55,6 @@ class Curtain:
             self._show(text)
 
     def close(self) -> None:
-        """No more will come."""
+        """The text is complete."""
         self._shown(self._held)
         self._held = ""

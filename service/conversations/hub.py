@@ -1,4 +1,4 @@
-"""The sessions of all conversations that are going on in this process."""
+"""The sessions of all active conversations in this process."""
 
 import asyncio
 
@@ -18,9 +18,9 @@ class Hub:
         return len(self._sessions)
 
     async def enter(self, caller: Caller, conversation_id: str | None, article_id: str | None) -> Session:
-        """The session, with one more in it; a new one without an id. NotFound if conversation or article are not there.
+        """Join the session, or a new one without an id. NotFound if the conversation or article doesn't exist.
 
-        A conversation is stored with its first question: nobody who only looks in leaves anything behind.
+        A conversation is stored with its first question, so opening one leaves nothing behind.
         """
         if conversation_id is None:
             session = await self._new(caller, article_id)
@@ -36,10 +36,10 @@ class Hub:
         self._left(session)
 
     async def delete(self, caller: Caller, conversation_id: str) -> None:
-        """Stop it, send everybody out, and remove it."""
+        """Stop its answer, close its sockets, and remove it."""
         await self._setup.conversations.get(conversation_id)
         session = self._sessions.get(conversation_id) or self._open(caller, conversation_id, None)
-        session.people += 1  # whoever comes meanwhile enters a closed session, and can't begin the conversation anew
+        session.people += 1  # keeps the closed session, so that nobody can start the conversation again meanwhile
         session.close()
         try:
             await session.ended()
@@ -49,13 +49,13 @@ class Hub:
         self._sessions.pop(conversation_id, None)
 
     def close(self) -> None:
-        """Everybody has to leave, and comes back to whoever serves next; answers are stored as far as they came."""
+        """Close all sockets, so that clients reconnect to the next process; answers are stored as far as they got."""
         self._closed = True
         for session in self._sessions.values():
             session.close()
 
     async def ended(self) -> None:
-        """What was begun is stored."""
+        """Wait until everything that has begun is stored."""
         await asyncio.gather(*(session.ended() for session in list(self._sessions.values())))
 
     async def _new(self, caller: Caller, article_id: str | None) -> Session:

@@ -1,20 +1,20 @@
-"""What the model is told of a conversation: as much of its end as fits."""
+"""What the model receives of a conversation: as many of the latest messages as fit."""
 
 from collections.abc import Sequence
 
 from service.models.model import Message
 
-BYTES_A_TOKEN = 4  # of UTF-8: so a Chinese character counts three times as much as a Latin letter
-FRAME_TOKENS = 4  # what a message costs besides its text
+BYTES_A_TOKEN = 4  # in UTF-8: a Chinese character counts three times as much as a Latin letter
+FRAME_TOKENS = 4  # tokens per message besides its text
 
 
 def tokens(text: str) -> int:
-    """About how many tokens a model makes of the text."""
+    """Roughly how many tokens the text has."""
     return FRAME_TOKENS + -(-len(text.encode()) // BYTES_A_TOKEN)
 
 
 def remembered(said: Sequence[Message], limit: int) -> list[Message]:
-    """The latest messages that fit into so many tokens, the last one in any case, each role in turn."""
+    """The latest messages that fit into so many tokens, always including the last, with alternating roles."""
     kept: list[Message] = []
     left = limit
     for message in reversed(said):
@@ -28,7 +28,7 @@ def remembered(said: Sequence[Message], limit: int) -> list[Message]:
 
 
 def _in_turn(messages: list[Message]) -> list[Message]:
-    """Questions that got no answer are put into one: some providers refuse two of the same role in a row."""
+    """Join unanswered questions into one: some providers refuse two messages of the same role in a row."""
     turns: list[Message] = []
     for message in messages:
         if turns and turns[-1].role == message.role:

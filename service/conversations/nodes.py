@@ -1,4 +1,4 @@
-"""The chat as PocketFlow has it: one node, which asks the model and streams what it says."""
+"""The chat as a PocketFlow flow: one node, which asks the model and streams its answer."""
 
 import asyncio
 from collections.abc import Sequence
@@ -19,7 +19,7 @@ from service.models.model import Message, Model, Paper
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Desk:
-    """All that the flow knows of the world outside."""
+    """All that the flow can use."""
 
     model: Model
     prompts: ChatPrompts
@@ -28,10 +28,10 @@ class Desk:
 
 
 class Shared(TypedDict, total=False):
-    """What the node is given, and what it leaves. The desk stands where the seed has `websocket`."""
+    """The node's input and output. The desk takes the place of the original flow's `websocket`."""
 
     desk: Desk
-    conversation_history: Sequence[Message]  # its last is the question
+    conversation_history: Sequence[Message]  # the last message is the question
     subject: Subject | None
     proposal: Proposal | None
 
@@ -50,7 +50,7 @@ class StreamAnswer(AsyncNode):
         return await self._about(subject, desk, messages)
 
     async def _about(self, subject: Subject, desk: Desk, messages: list[Message]) -> Proposal | None:
-        """An answer on an article: it may end with a proposal, which is not typed out."""
+        """An answer about an article, which may end with a proposal that is not streamed."""
         curtain = Curtain(desk.paper.append)
         answer = await desk.model.ask(messages, _Listener(desk.paper, curtain))
         curtain.close()
@@ -60,7 +60,7 @@ class StreamAnswer(AsyncNode):
             return None
         desk.paper.replace(desk.paper.value.rstrip())
         try:
-            return await asyncio.to_thread(proposals.parse, block, subject)  # comparing texts takes its time
+            return await asyncio.to_thread(proposals.parse, block, subject)  # comparing texts takes long
         except ModelNonsense as mistake:
             messages += [Message("assistant", answer.text), desk.prompts.repair(say(mistake.sentence))]
         return await self._repaired(subject, desk, messages)
@@ -78,14 +78,14 @@ class StreamAnswer(AsyncNode):
 
 
 async def answer(desk: Desk, said: Sequence[Message], subject: Subject | None) -> Proposal | None:
-    """Have the last of what was said answered on the desk's paper; the proposal that came with it."""
+    """Write an answer to the last message on the desk's paper, and return its proposal."""
     shared: Shared = {"desk": desk, "conversation_history": said, "subject": subject}
     await AsyncFlow(start=StreamAnswer()).run_async(shared)  # ty: ignore[invalid-argument-type]
     return shared["proposal"]
 
 
 class _Listener:
-    """Puts an answer on paper as it comes, or what a curtain lets through of it."""
+    """Writes an answer to the paper as it arrives, without what a curtain hides."""
 
     def __init__(self, paper: Paper, curtain: Curtain | None = None) -> None:
         self._paper = paper

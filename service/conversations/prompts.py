@@ -1,4 +1,4 @@
-"""The chat's prompts, files in config/prompts as those of the flows."""
+"""The chat's prompts: files in config/prompts, like those of the flows."""
 
 from pathlib import Path
 
@@ -17,7 +17,7 @@ class ChatPrompts:
         self._repair = templates.Prompt(folder / "repair.md", {"mistake"})
 
     def system(self, subject: Subject | None) -> Message:
-        """What the model is told before anything is said."""
+        """The system prompt."""
         if subject is None:
             return Message("system", self._chat)
         contents = "\n".join(f"{n}. {s.title}" for n, s in enumerate(sections(subject.content), start=1))

@@ -1,4 +1,4 @@
-"""A change to one section of an article, as a model proposes it and a reader decides on it."""
+"""A change to one section of an article: a model proposes it, a reader accepts it."""
 
 import re
 import textwrap
@@ -19,7 +19,7 @@ _key = re.compile(r"^section[ \t]*:", re.MULTILINE)
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """The article that a conversation is about, as it is now."""
+    """The current state of the conversation's article."""
 
     title: str
     content: str
@@ -30,17 +30,17 @@ class Proposal(msgspec.Struct, frozen=True, kw_only=True):
     id: str
     base: int  # the version that it changes
     section: int
-    text: str  # the section as it would be, with its heading
+    text: str  # the new section, including its heading
     difference: list[Change]
 
 
 def is_meant(block: str) -> bool:
-    """Whether a YAML block is to be a proposal, and not just part of what is said."""
+    """Whether a YAML block is meant as a proposal, rather than as part of the answer."""
     return _key.search(block) is not None
 
 
 def parse(block: str, subject: Subject) -> Proposal:
-    """ModelNonsense says what is wrong, in words that the model can act on."""
+    """The proposal in a YAML block. ModelNonsense says what is wrong."""
     if len(block) > MAX_CHARACTERS:
         raise ModelNonsense("too_long")
     document = structured.load(block)
@@ -61,12 +61,12 @@ def parse(block: str, subject: Subject) -> Proposal:
 
 
 def applied(proposal: Proposal, content: str) -> str:
-    """The article with the change in it."""
+    """The article's text with the change applied."""
     return replaced(content, sections(content)[proposal.section - 1], proposal.text)
 
 
 def as_block(proposal: Proposal) -> str:
-    """As the model has said it, to remind it."""
+    """The proposal as the model wrote it, for the history it is sent."""
     return f"```yaml\nsection: {proposal.section}\ntext: |\n{textwrap.indent(proposal.text, '  ')}\n```"
 
 

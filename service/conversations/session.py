@@ -1,6 +1,6 @@
-"""A session: a conversation that somebody is in, or that is being answered, in this process.
+"""A session: a conversation that has a participant or an answer in progress in this process.
 
-Its answer belongs to it and not to a connection: who leaves in the middle finds it stored.
+The answer belongs to the session, not to a connection: it is stored even if everyone leaves.
 """
 
 import asyncio
@@ -28,12 +28,12 @@ from service.store.conversations import ChatMessage, Conversations
 log = logging.getLogger(__name__)
 
 ANSWER = ("answer", None)  # the one text of its channel
-TOLD_CHARACTERS = 400_000  # of what was said so far; whoever comes is told the latest
+TOLD_CHARACTERS = 400_000  # of the latest messages, sent to a client that joins
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Setup:
-    """What sessions work with."""
+    """What sessions need."""
 
     conversations: Conversations
     newsroom: Newsroom
@@ -67,26 +67,27 @@ class Session:
         self._begin(lambda: self._setup.conversations.ask(self.id, self.article_id, content))
 
     def ask_again(self) -> None:
-        """Have the last question answered anew."""
+        """Answer the last question again."""
         self._begin(lambda: self._setup.conversations.ask_again(self.id))
 
     def stop(self) -> None:
-        """Cancel the model call; the text so far is the answer."""
+        """Cancel the model call. The text so far is the answer."""
         self._stopped = True
         if self._writing is not None:
             self._writing.cancel()
 
     async def apply(self, proposal_id: str) -> None:
-        """Make a proposal a version of the article; Conflict if the article has moved on. Ends, whoever leaves."""
+        """Make a proposal a version of the article; Conflict if the article has changed. Completes even if everyone
+        leaves."""
         await asyncio.shield(self._start(self._apply(proposal_id)))
 
     def close(self) -> None:
-        """Everybody has to leave; the text so far is the answer."""
+        """Close all connections. The text so far is the answer."""
         self.audience.close()
         self.stop()
 
     async def ended(self) -> None:
-        """What was begun is stored."""
+        """Wait until everything that has begun is stored."""
         if self._tasks:
             await asyncio.wait(self._tasks)
 
@@ -117,14 +118,14 @@ class Session:
         except PressroomError as error:
             news = [Failed(error)]
         except Exception:
-            log.exception("conversation %s: an answer broke", self.id)
+            log.exception("conversation %s: answering failed", self.id)
             news = [Failed(PressroomError("answering"))]
         self._answering, self._writing = False, None
         for event in news:
             self.audience.tell(event)
 
     async def _written(self, question: ChatMessage, subject: Subject | None) -> tuple[ChatMessage, Proposal | None]:
-        characters = 4 * BYTES_A_TOKEN * self._setup.history_tokens  # proposals are shorter as the model is told them
+        characters = 4 * BYTES_A_TOKEN * self._setup.history_tokens  # the model receives proposals in a shorter form
         said = await self._setup.conversations.latest(self.id, characters)
         channel = self._setup.log.loose()
         paper = channel.text(ANSWER)
@@ -156,7 +157,7 @@ class Session:
         try:
             article = await self._setup.newsroom.get(self.caller, self.article_id)
         except NotFound:
-            self.article_id = None  # it was deleted, the conversation goes on
+            self.article_id = None  # it was deleted; the conversation continues
             return None
         return Subject(article.title, article.content, article.version)
 
@@ -189,7 +190,7 @@ def _answer(question: ChatMessage, text: str, proposal: Proposal | None, *, stop
 
 
 def _remembered(said: list[ChatMessage]) -> list[Message]:
-    """As the model is told: with what it has proposed, without answers that were stopped before a word."""
+    """The history for the model: with its proposals, without empty answers."""
     messages = [Message(one.role, _with_proposal(one)) for one in said]
     return [message for message in messages if message.content]
 

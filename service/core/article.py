@@ -1,4 +1,4 @@
-"""An article as it is stored, its versions, and changes to it. `brief` and `rewrite` are JSON, their users' affair."""
+"""An article as stored, its versions, and changes to it. `brief` and `rewrite` are JSON that this module doesn't read."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -59,7 +59,7 @@ class Version:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Edit:
-    """A new version, made from version `base`. None: what was there stays."""
+    """A change to version `base`. None leaves a field unchanged."""
 
     base: int
     title: str | None

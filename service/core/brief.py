@@ -1,4 +1,4 @@
-"""The brief: what was asked for, validated."""
+"""The brief: the validated request."""
 
 import re
 from math import ceil
@@ -18,16 +18,16 @@ MAX_SOURCES = 10
 MAX_SOURCE = 50_000  # characters
 MAX_URL = 2_000
 MAX_INSTRUCTION = 2_000
-# Models tend to write less than they are asked for, and the style pass shortens.
+# Models tend to write less than requested, and editing shortens.
 MARGIN = 1.1
 QUICK_WORDS = 100
-SHORTEST = 15  # words that a section can be asked for
+SHORTEST = 15  # fewest words requested of a section
 _CONTROLS = bytes({*range(0x20), 0x7F} - set(b"\n\t\r"))
 _C1 = re.compile(rb"\xc2[\x80-\x9f]")
 
 
 class Given(msgspec.Struct, frozen=True, kw_only=True):
-    """A source of the asker's own: its text, or where it is."""
+    """A source given in the request: its text or its URL."""
 
     title: str | None = None
     text: str | None = None
@@ -35,13 +35,13 @@ class Given(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Brief(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """What every flow writes by. The defaults are the quick flow's."""
+    """The request that every flow works from. The defaults are those of the quick flow."""
 
     topic: str
     flow: Literal["quick", "full"] = "quick"
     tone: str = "conversational"
     target_audience: str = "curious readers"
-    language: str | None = None  # BCP 47; the topic's own without it
+    language: str | None = None  # BCP 47; by default the topic's language
     max_sections: int = 3
     min_words: int | None = None
     research: bool = False
@@ -51,26 +51,26 @@ class Brief(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     include_image: bool = False
 
     def section_words(self, sections: int, headings: int) -> int:
-        """How long a section should be, of so many, whose headings have so many words."""
+        """How long each of `count` sections should be, without their headings."""
         if self.min_words is None:
             return QUICK_WORDS
         return max(SHORTEST, ceil((self.min_words * MARGIN - headings) / sections))
 
 
 class Rewrite(msgspec.Struct, frozen=True, kw_only=True):
-    """What a rewrite is to do: one section of the article that is there, by its id."""
+    """The section of an existing article to rewrite, by id, and how."""
 
     section: int
     instruction: str
 
 
 def sections(min_words: int) -> int:
-    """How many an article of so many words has."""
+    """How many sections an article of so many words has."""
     return min(MAX_SECTIONS, max(MIN_SECTIONS, (min_words + WORDS_A_SECTION // 2) // WORDS_A_SECTION))
 
 
 def clean_line(value: str, limit: int) -> str:
-    """The text without white space at its ends; Unfit says what is wrong with it."""
+    """One line without surrounding white space. Unfit says what is wrong with it."""
     line = value.strip()
     if not line:
         raise Unfit("empty")
@@ -82,14 +82,14 @@ def clean_line(value: str, limit: int) -> str:
 
 
 def clean_text(value: str) -> str:
-    """Text of many lines; Unfit if it holds what no text does."""
+    """Text of several lines; Unfit if it contains control characters."""
     if _has_controls(value):
         raise Unfit("control_characters")
     return value.replace("\r\n", "\n").replace("\r", "\n")
 
 
 def _has_controls(value: str) -> bool:
-    """Other than those of lines. In bytes, for that is five times as fast with a long text."""
+    """Whether the text contains control characters other than line breaks and tabs. Bytes are five times as fast."""
     try:
         data = value.encode()
     except UnicodeEncodeError:  # half of a surrogate pair
@@ -98,12 +98,12 @@ def _has_controls(value: str) -> bool:
 
 
 def clean_note(value: str, limit: int) -> str:
-    """One line that may be empty."""
+    """One line, which may be empty."""
     return clean_line(value, limit) if value.strip() else ""
 
 
 def clean_block(value: str, limit: int) -> str:
-    """Text of many lines, but of no more than so many characters, and not empty."""
+    """Text of several lines, not empty and not too long."""
     text = clean_text(value).strip()
     if not text:
         raise Unfit("empty")

@@ -1,11 +1,11 @@
-"""On whose behalf something is done."""
+"""Who a request is made for."""
 
 from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """The workspace whose articles they are. There is one for now; the newsroom decides by it what is to be seen."""
+    """The workspace of a request, by which the newsroom decides what is visible. There is only one for now."""
 
     workspace: str = "default"
 

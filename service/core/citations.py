@@ -1,4 +1,4 @@
-"""Citations: `[2]` in the text names the source with the id 2. None stands there that names nothing."""
+"""Citations: `[2]` in the text cites the source with id 2. Citations of unknown sources are removed."""
 
 import re
 from collections.abc import Callable, Collection, Iterator
@@ -15,7 +15,7 @@ def cited(text: str) -> set[int]:
 
 
 def known_only(text: str, ids: Collection[int]) -> tuple[str, int]:
-    """The text with `[1][3]` for `[1, 3]` and without citations of other ids, and how many those were."""
+    """The text with `[1, 3]` as `[1][3]` and without citations of unknown ids, and how many were removed."""
     dropped = 0
 
     def kept(named: list[int]) -> str:
@@ -28,7 +28,7 @@ def known_only(text: str, ids: Collection[int]) -> tuple[str, int]:
 
 
 def replaced(text: str, by: Callable[[list[int]], str]) -> str:
-    """The text with something else for each citation; the space before it goes with what becomes nothing."""
+    """The text with each citation replaced. If the replacement is empty, the space before it is removed too."""
     parts: list[str] = []
     at = 0
     for code in _code.finditer(text):
@@ -47,7 +47,7 @@ def _replaced(prose: str, by: Callable[[list[int]], str]) -> Iterator[str]:
 
 
 def _citations(prose: str) -> Iterator[re.Match[str]]:
-    """Runs of citations, as `[1][3]`; neither a link's text nor its definition."""
+    """Runs of citations such as `[1][3]`, but no link texts or link definitions."""
     for match in _run.finditer(prose):
         if prose[match.end() : match.end() + 1] not in ("(", "[") and not _definition.match(prose, match.start()):
             yield match

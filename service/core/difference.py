@@ -1,4 +1,4 @@
-"""What has changed between two texts, word by word: a change of prose is read within its paragraph."""
+"""The difference between two texts, word by word, because changes to prose are read within a paragraph."""
 
 import re
 from difflib import SequenceMatcher
@@ -9,7 +9,7 @@ import msgspec
 
 Kind = Literal["same", "removed", "added"]
 
-MOST_WORDS = 3_000  # beyond that the comparison would take longer than the model
+MOST_WORDS = 3_000  # beyond that, comparing takes longer than the model
 
 _word = re.compile(r"[\u3040-\u30ff\u3400-\u9fff]|\w+|\s+|[^\w\s]")
 
@@ -20,12 +20,12 @@ class Change(msgspec.Struct, frozen=True):
 
 
 def difference(old: str, new: str) -> list[Change]:
-    """The old text is what is `same` and `removed`, the new one what is `same` and `added`."""
+    """Parts of both texts: `same` and `removed` make up the old text, `same` and `added` the new one."""
     before, after = _word.findall(old), _word.findall(new)
     if max(len(before), len(after)) > MOST_WORDS:
         before, after = old.splitlines(keepends=True), new.splitlines(keepends=True)
     changes: list[tuple[Kind, str]] = []
-    # Its autojunk, which begins no match with a very common word, keeps a text of few words from taking minutes.
+    # Autojunk starts no match at very common words; without it, some texts would take minutes.
     for tag, i, j, k, m in SequenceMatcher(None, before, after).get_opcodes():
         if tag == "equal":
             changes.append(("same", "".join(before[i:j])))
@@ -35,7 +35,7 @@ def difference(old: str, new: str) -> list[Change]:
 
 
 def _readable(changes: list[tuple[Kind, str]]) -> list[Change]:
-    """Without single spaces that are the same between words that are not: nobody reads a text so torn."""
+    """Merge unchanged single spaces between changed words into the changes, so that the result is readable."""
     whole: list[Change] = []
     for lonely, group in groupby(enumerate(changes), lambda item: _torn(changes, item[0])):
         run = [change for _, change in group]
@@ -49,6 +49,6 @@ def _readable(changes: list[tuple[Kind, str]]) -> list[Change]:
 
 
 def _torn(changes: list[tuple[Kind, str]], n: int) -> bool:
-    """Whether the n-th is changed, or a space between changes."""
+    """Whether the n-th part is changed, or a space between changes."""
     kind, text = changes[n]
     return kind != "same" or (0 < n < len(changes) - 1 and text.isspace() and "\n" not in text)

@@ -2,44 +2,44 @@
 
 PressroomError
 ├── NotFound                 the thing asked for does not exist
-├── Conflict                 the article's status does not allow it
-│   └── KeyReused            an Idempotency-Key came again with another request
-├── Busy                     the conversation's answer is still being given
+├── Conflict                 the article's status or version does not allow it
+│   └── KeyReused            an Idempotency-Key was used with another request
+├── Busy                     the conversation's answer is still being written
 ├── BadMessage               a web socket's message can't be read
-│   └── UnknownType          its `type` is none of ours
-├── QueueFull                as many articles wait as may
-├── BadInput                 what was sent can't be used; says which field
+│   └── UnknownType          its `type` is unknown
+├── QueueFull                too many articles are waiting
+├── BadInput                 the input is invalid; says which field
 ├── BodyTooLarge             the request's body is over the limit
-├── UnsupportedMediaType     the body is of a kind this route does not take
-├── HostNotAllowed           the Host header is none of ours
-├── OriginNotAllowed         another site's page tried to change something
-├── StaleEpoch               a writer that another run has replaced
+├── UnsupportedMediaType     the route does not accept this type of body
+├── HostNotAllowed           the Host header is not allowed
+├── OriginNotAllowed         another site's page sent a request
+├── StaleEpoch               a newer epoch has replaced this writer
 ├── StoreError               the database can't be read or written
 │   ├── StoreBusy            another process has it locked
 │   └── StoreFull            the disk is full
-├── ServerBusy               more is asked for than this server does at once
-├── RenderFailed             a text that takes too much to become HTML or a PDF
-├── SettingsError            a setting can't be used; the process ends with 2
-├── DataFolderInUse          another process works on the same data; the process ends with 2
-├── StreamBroken             an event stream did what none may
-├── ServerGone               the server that is tested can't be reached, or no longer
+├── ServerBusy               the server can't take more of this work now
+├── RenderFailed             rendering takes too much time or memory
+├── SettingsError            a setting is invalid; the process exits with 2
+├── DataFolderInUse          another process uses the data folder; the process exits with 2
+├── StreamBroken             an event stream breaks a rule
+├── ServerGone               the server under test can't be reached
 ├── SearchFailed             the search engine gave no usable answer
-├── SourceRefused            an address that may not be fetched
-├── SourceFailed             a page or file that can't be fetched or read
+├── SourceRefused            the address may not be fetched
+├── SourceFailed             a page or file can't be fetched or read
 ├── ImageFailed              the image model gave no picture
 └── ModelError               the model did not give a usable answer
-    ├── ModelUnreachable     no connection, or it broke before an answer began
-    ├── ModelRateLimited     429; may say when to come back
+    ├── ModelUnreachable     no connection, or it was lost before the answer began
+    ├── ModelRateLimited     429; may say when to retry
     ├── ModelUnavailable     5xx
-    ├── ModelRejected        another 4xx: key, model name or request are wrong
-    ├── ModelTimeout         no first token, no further content, or too long in all
+    ├── ModelRejected        another 4xx: wrong key, model name or request
+    ├── ModelTimeout         no first token, no further text, or too long in total
     ├── ModelStreamBroken    cut off, malformed, or ended without a finish reason
     ├── ModelEmpty           finished without a word
     ├── ModelRefused         declined to answer
     ├── ModelFiltered        stopped by the provider's content filter
     ├── ModelTruncated       stopped by a length limit in mid-text
-    └── ModelNonsense        an answer that is not in the form asked for
-        └── ModelToolCall    a call of a tool instead of an answer
+    └── ModelNonsense        the answer is not in the required form
+        └── ModelToolCall    a tool call instead of an answer
 """
 
 from typing import ClassVar, Self
@@ -49,8 +49,8 @@ from service.core.sentences import Param, Sentence, Unfit
 
 
 class PressroomError(Exception):
-    """The root: a stable `code`, and whether trying again can help. Errors of one code that need different sentences
-    have a `reason`. `messages` makes sentences of them, where they are shown."""
+    """The root: a stable `code`, and whether retrying can help. A `reason` selects among several sentences of a code.
+    `messages` makes the sentence where the error is shown."""
 
     code: ClassVar[str] = "internal_error"
     retryable: ClassVar[bool] = False
@@ -78,19 +78,19 @@ class NotFound(PressroomError):
 
 
 class Conflict(PressroomError):
-    """The article's status does not allow it."""
+    """The article's status or version does not allow it."""
 
     code = "conflict"
 
 
 class KeyReused(Conflict):
-    """An Idempotency-Key came again with another request."""
+    """An Idempotency-Key was used with another request."""
 
     code = "idempotency_key_reused"
 
 
 class Busy(PressroomError):
-    """The conversation's answer is still being given."""
+    """The conversation's answer is still being written."""
 
     code = "busy"
     retryable = True
@@ -103,20 +103,20 @@ class BadMessage(PressroomError):
 
 
 class UnknownType(BadMessage):
-    """A web socket's message is of a type that is none of ours."""
+    """A web socket's message has an unknown type."""
 
     code = "unknown_type"
 
 
 class QueueFull(PressroomError):
-    """As many articles wait as may."""
+    """Too many articles are waiting."""
 
     code = "queue_full"
     retryable = True
 
 
 class BadInput(PressroomError):
-    """What was sent can't be used."""
+    """The input is invalid."""
 
     code = "invalid_input"
 
@@ -140,25 +140,25 @@ class BodyTooLarge(PressroomError):
 
 
 class UnsupportedMediaType(PressroomError):
-    """The body is of a kind this route does not take."""
+    """The route does not accept this type of body."""
 
     code = "unsupported_media_type"
 
 
 class HostNotAllowed(PressroomError):
-    """The Host header is none of ours (DNS rebinding ends here)."""
+    """The Host header is not allowed (this prevents DNS rebinding)."""
 
     code = "host_not_allowed"
 
 
 class OriginNotAllowed(PressroomError):
-    """Another site's page tried to change something."""
+    """Another site's page sent a request."""
 
     code = "origin_not_allowed"
 
 
 class StaleEpoch(PressroomError):
-    """A writer that another run has replaced."""
+    """A newer epoch has replaced this writer."""
 
     code = "stale_epoch"
 
@@ -183,38 +183,38 @@ class StoreFull(StoreError):
 
 
 class ServerBusy(PressroomError):
-    """More is asked for than this server does at once."""
+    """The server can't take more of this work now."""
 
     code = "server_busy"
     retryable = True
 
 
 class RenderFailed(PressroomError):
-    """A text that takes too much to become HTML or a PDF."""
+    """Rendering the text takes too much time or memory."""
 
     code = "render_failed"
 
 
 class SettingsError(PressroomError):
-    """A setting can't be used."""
+    """A setting is invalid."""
 
     code = "bad_setting"
 
 
 class DataFolderInUse(PressroomError):
-    """Another process works on the same data."""
+    """Another process uses the data folder."""
 
     code = "data_folder_in_use"
 
 
 class StreamBroken(PressroomError):
-    """An event stream did what none may: a gap, an id that does not grow, something after its end."""
+    """An event stream breaks a rule: a gap, an id that does not grow, data after its end."""
 
     code = "stream_broken"
 
 
 class ServerGone(PressroomError):
-    """The server that is tested can't be reached, or no longer."""
+    """The server under test can't be reached."""
 
     code = "server_gone"
 
@@ -227,7 +227,7 @@ class SearchFailed(PressroomError):
 
 
 class SourceRefused(PressroomError):
-    """An address that may not be fetched: not of the web, or not of the public internet."""
+    """The address may not be fetched: it is not a web address, or not public."""
 
     code = "source_refused"
 
@@ -247,20 +247,20 @@ class ImageFailed(PressroomError):
 
 
 class ModelError(PressroomError):
-    """The model did not give a usable answer. `usage` is what it cost all the same."""
+    """The model did not give a usable answer. `usage` counts the tokens it cost."""
 
     code = "model_error"
     retryable = True
     usage = Usage()
 
     def after(self, usage: Usage) -> Self:
-        """The same, after so much was spent on other calls."""
+        """The same error, with the tokens of earlier calls added."""
         self.usage += usage
         return self
 
 
 class ModelUnreachable(ModelError):
-    """No connection, or it broke before an answer began."""
+    """No connection, or it was lost before the answer began."""
 
     code = "model_unreachable"
 
@@ -285,7 +285,7 @@ class ModelRejected(ModelError):
 
 
 class ModelTimeout(ModelError):
-    """No first token, no further content, or too long in all."""
+    """No first token, no further text, or too long in total."""
 
     code = "model_timeout"
 
@@ -297,7 +297,7 @@ class ModelStreamBroken(ModelError):
 
 
 class ModelEmpty(ModelError):
-    """The answer finished without a word."""
+    """The answer finished without any text."""
 
     code = "model_empty"
 
@@ -323,12 +323,12 @@ class ModelTruncated(ModelError):
 
 
 class ModelNonsense(ModelError):
-    """The answer is not in the form asked for."""
+    """The answer is not in the required form."""
 
     code = "model_nonsense"
 
 
 class ModelToolCall(ModelNonsense):
-    """The model wanted to call a tool, although it was given none; asked the same again, it would do the same."""
+    """The model tried to call a tool, although it was given none. Retrying would not help."""
 
     retryable = False

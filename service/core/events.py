@@ -1,4 +1,4 @@
-"""What is told of an article while it is written: values without bytes. Dialects in wire/ put them on a wire."""
+"""The events of an article, as values. The dialects in wire/ turn them into bytes."""
 
 from datetime import datetime
 from typing import Literal
@@ -23,27 +23,27 @@ class Usage(msgspec.Struct, frozen=True):
 
 
 class Output(msgspec.Struct, tag_field="kind", frozen=True):
-    """What a stage gives, as it is stored."""
+    """A stage's output, as stored."""
 
 
 class StageData(Output, frozen=True):
-    """What events tell of a stage besides its status: often its output itself."""
+    """What events show of a stage besides its status: often the output itself."""
 
 
 class Place(StageData, tag="place", frozen=True, kw_only=True):
-    """Where a pending article stands in the queue; the next to start is first."""
+    """A pending article's place in the queue; the next to start is 1."""
 
     place: int
 
 
 class Words(StageData, tag="words", frozen=True, kw_only=True):
-    """How long a finished text is."""
+    """The length of a finished text."""
 
     words: int
 
 
 class Retry(StageData, tag="retry", frozen=True, kw_only=True):
-    """Why and when a model call is made again."""
+    """Why and when a model call is retried."""
 
     attempt: int
     code: str
@@ -51,7 +51,7 @@ class Retry(StageData, tag="retry", frozen=True, kw_only=True):
 
 
 class Share(msgspec.Struct, frozen=True):
-    """From where to where a stage takes the run's progress."""
+    """The part of a run's progress that belongs to a stage."""
 
     stage: str
     start: int
@@ -59,7 +59,7 @@ class Share(msgspec.Struct, frozen=True):
 
 
 class Plan(StageData, tag="plan", frozen=True, kw_only=True):
-    """The stages that a run has."""
+    """The stages of a run."""
 
     stages: list[Share]
 
@@ -89,7 +89,7 @@ class Token(msgspec.Struct, frozen=True):
 
 
 class Done(msgspec.Struct, frozen=True, kw_only=True):
-    """The run has ended, the article is whole or was cancelled; the last event of its run."""
+    """The run has ended: the article is complete or was cancelled. The last event of its run."""
 
     article_id: str
     run: int
@@ -101,7 +101,7 @@ class Done(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Error(msgspec.Struct, frozen=True, kw_only=True):
-    """The run has failed; the last event of its run."""
+    """The run has failed. The last event of its run."""
 
     run: int
     sentence: Sentence

@@ -6,7 +6,7 @@ from service.core.events import StageData
 
 
 class Heading(msgspec.Struct, frozen=True, kw_only=True):
-    """One section as planned: its title, its own ground, and what it leaves to the others."""
+    """A planned section: its title, what it covers, and what it leaves to other sections."""
 
     title: str
     covers: str = ""
@@ -21,7 +21,7 @@ class Outline(StageData, tag="outline", frozen=True, kw_only=True):
 
 
 def assemble(outline: Outline, texts: dict[int, str]) -> str:
-    """The sections that there are under their headings, as one Markdown text."""
+    """The existing sections under their headings, as one Markdown text."""
     parts = [f"# {outline.title}"]
     for number, heading in enumerate(outline.sections, start=1):
         if text := texts.get(number):

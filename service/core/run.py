@@ -1,4 +1,4 @@
-"""Runs: one piece of work on an article, and the numbers that fence whoever does it."""
+"""Runs: one piece of work on an article, and the epochs that fence its writer."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -9,17 +9,17 @@ from service.core.sections import Mark
 from service.core.sentences import Sentence
 
 STRIDE = 1024
-CANCELLED = "cancelled"  # the message of the cancellation that stops a run for good
+CANCELLED = "cancelled"  # the message of a cancellation that ends a run permanently
 
 
 def event_id(epoch: int, n: int) -> int:
-    """The id of an epoch's n-th event. The numbers between two events belong to the parts of a snapshot."""
+    """The id of an epoch's n-th event. The numbers between two events are for the parts of a snapshot."""
     return (epoch << 32) + n * STRIDE
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StageRun:
-    """What is stored of a stage of a run: agent log and checkpoint. `output` is JSON, its stage's affair."""
+    """The record of a stage of a run: agent log and checkpoint. `output` is JSON that only its stage reads."""
 
     run: int
     stage: str
@@ -36,24 +36,24 @@ class StageRun:
 
 @dataclass(frozen=True, slots=True)
 class Stored:
-    """An article with what is stored of its stages."""
+    """An article with its stage runs."""
 
     article: Article
     stage_runs: list[StageRun]
 
 
 class Claim(Stored):
-    """An article to write, in an epoch of its own: whoever held an earlier one is refused."""
+    """An article to write, in a new epoch: writers of earlier epochs are refused."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outcome:
-    """How a run has ended, as it is stored in one transaction."""
+    """The end of a run, stored in one transaction."""
 
     status: ArticleStatus
     terminal_id: int
     title: str
-    content: str | None  # None: what was there stays
+    content: str | None  # None: unchanged
     sections: tuple[Mark, ...]  # of the content
     reason: Reason
     words: int

@@ -1,4 +1,4 @@
-"""The sections of a Markdown text: what stands under each heading of the second level."""
+"""The sections of a Markdown text: each second-level heading with the text below it."""
 
 import re
 from collections.abc import Iterable, Sequence
@@ -13,11 +13,11 @@ _heading = re.compile(r" {0,3}##[ \t]+(.*)")
 _fence = re.compile(r" {0,3}(`{3,}|~{3,})")
 
 
-LIKE = 0.5  # the share of common words that makes a section with another title the same one
+LIKE = 0.5  # share of common words from which a section with another title counts as the same
 
 
 class Mark(msgspec.Struct, frozen=True, array_like=True):
-    """Where a section of a stored text begins, and under which title. Its id stays the same in later versions."""
+    """The start and title of a section in a stored text. Its id stays the same in later versions."""
 
     id: int
     title: str
@@ -33,7 +33,7 @@ class Section:
 
     @property
     def body(self) -> str:
-        """What stands below the heading."""
+        """The text below the heading."""
         return self.text.partition("\n")[2].strip()
 
     @property
@@ -42,7 +42,7 @@ class Section:
 
 
 def sections(markdown: str, marks: Iterable[Mark] = ()) -> list[Section]:
-    """In order, with the ids that are marked, or from 1. What looks like a heading within a block of code is none."""
+    """The sections in order, with their marked ids, or new ones. Headings within code blocks don't count."""
     ids = {mark.start: mark.id for mark in marks}
     fresh = count(max(ids.values(), default=0) + 1)
     starts = [*_starts(markdown), ("", len(markdown))]
@@ -53,7 +53,7 @@ def sections(markdown: str, marks: Iterable[Mark] = ()) -> list[Section]:
 
 
 def recognised(markdown: str, before: Sequence[Section]) -> list[Section]:
-    """The sections of a changed text: who has the title of an earlier one, or else most of its words, has its id."""
+    """The sections of a changed text. Each keeps the id of the section with its title, or else with similar words."""
     after, left = sections(markdown), list(before)
     ids: dict[int, int] = {}
     for n, section in enumerate(after):
@@ -94,7 +94,7 @@ def _starts(markdown: str) -> list[tuple[str, int]]:
 
 
 def _title(line: str) -> str:
-    """The heading without the hashes that may close it: they stand apart, unlike that of C#."""
+    """The heading without closing hashes, which follow a space, unlike the one in C#."""
     title = line.strip()
     bare = title.rstrip("#")
     return bare.rstrip() if bare[-1:].isspace() or not bare else title

@@ -1,12 +1,12 @@
-"""What people are told, before it is put into words."""
+"""Sentences as codes and parameters."""
 
 import msgspec
 
 
 class Sentence(msgspec.Struct, frozen=True):
-    """A code and the parameters of its sentence; messages/ holds the words.
+    """A code and its parameters; messages/ holds the text.
 
-    `params["reason"]`, where there is one, picks among the sentences of one code.
+    `params["reason"]`, if present, selects one of the sentences of a code.
     """
 
     code: str
@@ -17,7 +17,7 @@ Param = str | int | float | list[Sentence] | Sentence
 
 
 class Unfit(ValueError):
-    """Text that can't be used, for a reason that stands in messages/ as `input.<reason>`."""
+    """Invalid input. messages/ holds the reason as `input.<reason>`."""
 
     def __init__(self, reason: str, /, **params: Param) -> None:
         super().__init__(reason, params)

@@ -1,4 +1,4 @@
-"""What the rooms count while they work, so cheaply that nobody notices; who wants to know looks at it."""
+"""Counters that all rooms update while they work, at almost no cost; `/metrics` reads them."""
 
 from bisect import bisect_left
 from collections import Counter, defaultdict
@@ -12,7 +12,7 @@ LONG = (0.1, 0.5, 1.0, 2.0, 5.0, 10.0, 20.0, 30.0, 60.0, 120.0, 300.0, 900.0)
 
 
 class Times:
-    """How often something took how long, in seconds: `counts[i]` is how often up to `bounds[i]`, the last beyond."""
+    """A histogram of seconds: `counts[i]` counts values up to `bounds[i]`, the last count those beyond."""
 
     def __init__(self, bounds: tuple[float, ...]) -> None:
         self.bounds = bounds
@@ -27,20 +27,20 @@ class Times:
 
 @dataclass
 class ModelTally:
-    """Every try of a call counts by its outcome: `ok`, `cancelled` or an error's code."""
+    """Counts every attempt of a call by its outcome: `ok`, `cancelled` or an error code."""
 
     outcomes: Counter[str] = field(default_factory=Counter)
     retries: Counter[str] = field(default_factory=Counter)
     first_token: Times = field(default_factory=lambda: Times(BRIEF))
-    last: str | None = None  # the outcome of the try that ended last, unless it was cancelled
+    last: str | None = None  # outcome of the last attempt that was not cancelled
 
 
 @dataclass
 class StreamTally:
-    viewers: int = 0  # that are there now
+    viewers: int = 0  # current viewers
     snapshots: int = 0
-    lateness: Times = field(default_factory=lambda: Times(INSTANT))  # of the oldest token of each frame
-    cut_off: int = 0  # viewers that took nothing for too long
+    lateness: Times = field(default_factory=lambda: Times(INSTANT))  # of the oldest token in each frame
+    cut_off: int = 0  # viewers disconnected because they stopped reading
 
 
 @dataclass

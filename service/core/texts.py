@@ -1,9 +1,9 @@
-"""The texts of an article, and how long they are for JavaScript."""
+"""The texts of an article, and their lengths as JavaScript counts them."""
 
 from collections.abc import Iterator
 from typing import Literal
 
-# Drafts are by section; the article text, which is kept, is one.
+# There is a draft per section, and one article text, which is kept.
 TextKind = Literal["draft", "article"]
 TextKey = tuple[str, int | None]
 ARTICLE: TextKey = ("article", None)

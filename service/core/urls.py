@@ -1,4 +1,4 @@
-"""What can be told of a URL before anything is fetched."""
+"""Checks a URL before anything is fetched."""
 
 import socket
 from collections.abc import Collection
@@ -10,14 +10,14 @@ from yarl import URL
 from service.core.addresses import is_public
 from service.core.errors import SourceRefused
 
-WEB_PORTS = frozenset({80, 443, 8080, 8443})  # on others something else than a web site may listen
+WEB_PORTS = frozenset({80, 443, 8080, 8443})  # other ports may belong to other services
 
 
 def demand_fetchable(url: str) -> None:
-    """SourceRefused for what can be told from the URL alone; where a name leads is seen when it is fetched."""
+    """Raise SourceRefused if the URL itself is not allowed. Host names are resolved and checked when fetching."""
     host = checked(url).host or ""
     with suppress(OSError):
-        host = socket.inet_ntoa(socket.inet_aton(host))  # 2130706433, 0x7f.1 and their like
+        host = socket.inet_ntoa(socket.inet_aton(host))  # 2130706433, 0x7f.1 and the like
     try:
         literal = ip_address(host)
     except ValueError:

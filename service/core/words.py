@@ -1,4 +1,4 @@
-"""The one word counter."""
+"""Counts words."""
 
 import re
 
@@ -8,7 +8,7 @@ _word = re.compile(rf"[{_cjk}]|[^\W{_cjk}]+(?:['’.-][^\W{_cjk}]+)*")
 
 
 def split(text: str) -> list[str]:
-    """The words, in a form in which they can be compared."""
+    """The words, in a form for comparison."""
     return [word.casefold() for word in _word.findall(text)]
 
 

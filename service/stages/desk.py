@@ -1,4 +1,4 @@
-"""The desk: all that a stage knows of the world outside. Behind it are the store and the log."""
+"""The desk: all that a stage can use. The store and the log are behind it."""
 
 from dataclasses import dataclass, field
 from typing import Protocol
@@ -28,7 +28,7 @@ class Skipped(Output, tag="skipped", frozen=True):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tools:
-    """What the operator has set up."""
+    """What the operator configured."""
 
     model: Model
     fetcher: Fetcher
@@ -42,23 +42,23 @@ class Desk(Protocol):
     def tools(self) -> Tools: ...
 
     def saved(self, stage: str, section: int | None) -> Output | None:
-        """What this stage gave before a restart or retry: it is not done again."""
+        """The output stored before a restart or retry: the stage does not run again."""
         ...
 
     async def start(self, stage: str, section: int | None) -> None:
-        """Store that the stage has started, then tell."""
+        """Store that the stage started, then emit the event."""
 
     def paper(self, key: TextKey) -> Paper: ...
 
     def retrying(self, stage: str, section: int | None, attempt: int, error: ModelError, delay: float) -> None:
-        """Tell that a model call is made again."""
+        """Emit that a model call is retried."""
 
     def spent(self, stage: str, section: int | None, usage: Usage) -> None:
-        """Count what was paid for a call that gave nothing."""
+        """Count the tokens of a call that failed."""
 
     async def save(self, stage: str, section: int | None, output: Output, usage: Usage, attempts: int) -> None:
-        """Store what the stage gave, then tell that it is completed, or skipped."""
+        """Store the output, then emit that the stage is completed or skipped."""
 
     async def keep(self, picture: bytes, media_type: str) -> str:
-        """Store the article's picture; its URL."""
+        """Store the article's picture and return its URL."""
         ...

@@ -1,5 +1,4 @@
-"""The draft becomes one text. What editing may not lose is headings, citations and length: what it loses comes back
-from the draft."""
+"""Edits the draft into one text. Headings, citations and sections that editing drops are restored from the draft."""
 
 import re
 from collections.abc import Collection, Iterator
@@ -14,7 +13,7 @@ from service.stages.desk import Written
 from service.stages.sources import ids
 from service.stages.stage import Done, Shared, Stage, once, streamed
 
-SHORTENED = 0.7  # of a section's words: less is a loss
+SHORTENED = 0.7  # share of a section's words below which its draft is restored
 
 
 class Edit(Stage):
@@ -41,7 +40,7 @@ class Edit(Stage):
 
 
 def mended(styled: str, draft: str, known: Collection[int], *, min_words: int = 0) -> tuple[str, int]:
-    """The styled text with the draft's headings and all its citations, and how many unknown ones were taken out."""
+    """The edited text with the draft's headings and citations, and how many unknown citations were removed."""
     styled, dropped = citations.known_only(unfenced(styled), known)
     before, after = sections(draft), sections(styled)
     if not before:
@@ -65,13 +64,13 @@ def mended(styled: str, draft: str, known: Collection[int], *, min_words: int = 
 
 
 def unfenced(answer: str) -> str:
-    """An answer without the fence that some models put around all of it."""
+    """The answer without the fence that some models put around it."""
     match = re.fullmatch(r"```(?:markdown|md)\n(.*)\n```", answer.strip(), re.DOTALL)
     return match[1].strip() if match else answer
 
 
 def _counterparts(before: list[Section], after: list[Section]) -> Iterator[Section | None]:
-    """What each section has become: that of its title, or the one at its place when all are still there."""
+    """The edited section for each section: by title, or by position if their number is the same."""
     titled = {new.title.casefold(): new for new in reversed(after)}
     for old, there in zip_longest(before, after[: len(before)]):
         named = titled.get(old.title.casefold())

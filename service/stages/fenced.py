@@ -1,4 +1,4 @@
-"""A fenced YAML block in an answer, from a model that may answer anything."""
+"""Reads the fenced YAML block in a model's answer."""
 
 import re
 
@@ -12,7 +12,7 @@ _fenced = re.compile(r"^[ \t]*```[ \t]*(?:ya?ml)?[ \t]*\n(.*?)^[ \t]*```", re.DO
 
 
 def load(answer: str) -> dict[str, Node]:
-    """The mapping in a model's answer; ModelNonsense says what is wrong, in words that the model can act on."""
+    """The mapping in a model's answer. ModelNonsense says what is wrong, so that the model can correct it."""
     document = structured.load(_block(answer))
     if not isinstance(document, dict):
         raise ModelNonsense("no_block")
@@ -20,7 +20,7 @@ def load(answer: str) -> dict[str, Node]:
 
 
 def line(value: Node | None, limit: int) -> str:
-    """One line of text: what a heading or a note can hold."""
+    """One line of text, as for a heading or a note."""
     if isinstance(value, list):
         value = "; ".join(item for item in value if isinstance(item, str))
     if not isinstance(value, str):

@@ -1,4 +1,4 @@
-"""The flows: which stages, in which order, and how far along a run is."""
+"""The flows: which stages run in which order, and a run's progress."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -28,10 +28,10 @@ from service.stages.stage import PAUSE, AllAtOnce, Shared, Stage, Step
 
 @dataclass(frozen=True)
 class Flow:
-    """Groups of nodes, one after the other. What stands together in a group runs at once."""
+    """Groups of nodes that run one after the other. The nodes of a group run at the same time."""
 
     groups: list[list[type[Step] | type[Sections]]]
-    shares: tuple[int, ...] | None = None  # of the progress, by group; without them the stages' weights decide
+    shares: tuple[int, ...] | None = None  # of the progress, by group; by default the stages' weights
 
     def stages(self) -> Iterator[type[Stage]]:
         return (stage for group in self.groups for stage in group if issubclass(stage, Stage))
@@ -63,7 +63,7 @@ def _decoder() -> msgspec.json.Decoder[Output]:
 
 
 def output(stored: str | None) -> Output | None:
-    """What a stage gave, from how it is stored."""
+    """Decode a stored output."""
     return None if stored is None else _decoder().decode(stored)
 
 
@@ -74,7 +74,7 @@ def text_key(stage: str, section: int | None) -> TextKey | None:
 
 
 class _Together(AllAtOnce):
-    """Several stages at once."""
+    """Runs several stages at the same time."""
 
     def __init__(self, stages: list[AsyncNode]) -> None:
         super().__init__()
@@ -89,14 +89,14 @@ class _Together(AllAtOnce):
 
 
 class _Pause(AsyncNode):
-    """Where a flow ends whose outline people want to see first. Begun anew once they have, it comes past here."""
+    """Ends a flow so that people can review the outline. After the review, the flow runs again and skips this."""
 
     async def post_async(self, shared: Shared, prep_res: object, exec_res: object) -> None:
         shared["paused"] = True
 
 
 async def run(flow: Flow, shared: Shared) -> bool:
-    """Run the stages that the brief wants; false if the outline is to be reviewed before it goes on."""
+    """Run the stages that the brief wants. False if the flow stopped for a review of the outline."""
     nodes = [_node([kind() for kind in group]) for group in flow.wanted(shared["brief"])]
     pause = _Pause()
     for node, after in pairwise(nodes):
@@ -111,7 +111,7 @@ def _node(group: list[AsyncNode]) -> AsyncNode:
 
 
 def plan(flow: Flow, brief: Brief) -> Plan:
-    """The stages of a run, and what part of its progress each is."""
+    """The stages of a run, and each one's share of the progress."""
     groups = [[n for n in group if issubclass(n, Stage)] for group in flow.wanted(brief)]
     groups = [group for group in groups if group]
     weights = flow.shares or [max(stage.weight for stage in group) for group in groups]
@@ -124,7 +124,7 @@ def plan(flow: Flow, brief: Brief) -> Plan:
 
 
 def progress(plan: Plan, completed: Iterable[tuple[str, int | None]], outline: Output | None) -> int:
-    """0–100, from what is stored as completed: so it never falls within a run."""
+    """0–100, computed from the completed stage runs, so that it never falls within a run."""
     done = set(completed)
     reached = 0
     for share in plan.stages:

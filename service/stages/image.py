@@ -10,7 +10,7 @@ from service.stages.stage import Done, Shared, Stage, once, skipped
 
 MAX_PICTURE = 20_000_000
 MAGIC = {b"\x89PNG\r\n\x1a\n": "image/png", b"\xff\xd8\xff": "image/jpeg"}
-PICTURES = {*MAGIC.values(), "image/webp", "application/octet-stream"}  # the last is what stores of files say
+PICTURES = {*MAGIC.values(), "image/webp", "application/octet-stream"}  # the last is what object stores send
 
 
 class Image(StageData, tag="image", frozen=True, kw_only=True):
@@ -51,7 +51,7 @@ async def _painted(shared: Shared) -> Done:
 
 
 def _media_type(data: bytes) -> str:
-    """What the bytes are; what anybody says they are does not count."""
+    """The type of the bytes, whatever the server claims."""
     if data[:4] == b"RIFF" and data[8:12] == b"WEBP":
         return "image/webp"
     for magic, media_type in MAGIC.items():

@@ -1,4 +1,4 @@
-"""The outline: its stage, and its YAML, from a model that may answer anything."""
+"""The outline: its stage, and parsing the model's YAML."""
 
 from typing import ClassVar
 
@@ -38,7 +38,7 @@ class OutlineStage(Stage):
 
 
 def parse(answer: str, *, max_sections: int, topic: str) -> Outline:
-    """The outline in a model's answer; ModelNonsense says what is wrong, in words that the model can act on."""
+    """The outline in a model's answer. ModelNonsense says what is wrong, so that the model can correct it."""
     document = load(answer)
     items = document.get("sections")
     if not isinstance(items, list):
@@ -55,7 +55,7 @@ def parse(answer: str, *, max_sections: int, topic: str) -> Outline:
 
 def _heading(item: Node) -> Heading:
     if isinstance(item, dict) and len(item) == 1 and not item.keys() & {"title", "covers", "leaves"}:
-        # `- Bees: a history` is a mapping to YAML, and a title to whoever wrote it.
+        # `- Bees: a history` is a mapping in YAML, but was meant as a title.
         key, value = next(iter(item.items()))
         item = f"{key}: {value}" if isinstance(value, str) else key
     fields = item if isinstance(item, dict) else {"title": item}

@@ -1,4 +1,4 @@
-"""Which passages of the sources a section's writer is given: those that share the most telling words with it."""
+"""Chooses passages of the sources for a section's writer: those that share the most distinctive words with it."""
 
 import re
 from collections.abc import Iterable, Sequence
@@ -9,7 +9,7 @@ from service.core import words
 from service.stages.sources import Source
 
 LONGEST = 900  # characters of a passage
-GIVEN = 6_000  # characters that one writer is given
+GIVEN = 6_000  # characters given to one writer
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,13 +20,13 @@ class Passage:
 
 
 def of(sources: Iterable[Source]) -> list[Passage]:
-    """All there are. Takes a tenth of a second for much material."""
+    """All passages. Takes a tenth of a second for much material."""
     every = [(source, text) for source in sources for text in _split(source.text)]
     return [Passage(source, text, frozenset(words.split(text))) for source, text in every]
 
 
 def chosen(every: Sequence[Passage], wanted: str) -> list[Passage]:
-    """In the sources' order, as many as there is room for."""
+    """The best passages that fit, in the sources' order."""
     weights = [0.0] * len(every)
     for term in set(words.split(wanted)):
         tell = [n for n, passage in enumerate(every) if term in passage.words]

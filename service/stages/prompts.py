@@ -1,4 +1,4 @@
-"""Prompts are files in config/prompts; what stands in them after `$` is filled in, material between tags."""
+"""Prompts: files in config/prompts, with `$` placeholders and with material between tags."""
 
 from collections.abc import Iterable
 from pathlib import Path
@@ -43,7 +43,7 @@ TAGS = {
     "article", "audience", "covers", "draft", "instruction", "leaves", "outline", "section", "source", "synthesis",
     "text", "topic",
 }  # fmt: skip
-BESIDE = {"audience", "source", "synthesis"}  # tags that no prompt's file holds, or that come from another one
+BESIDE = {"audience", "source", "synthesis"}  # tags that are in no prompt's file, or in another's
 
 _guarded = templates.guarded(TAGS)
 
@@ -58,7 +58,7 @@ class Prompts:
         }
 
     def ask(self, name: PromptName, brief: Brief, *more: str, **fields: object) -> list[Message]:
-        """The system prompt and this one, which knows the brief and `fields`, and `more` below it."""
+        """The system prompt, and the prompt `name` filled from the brief and `fields`, followed by `more`."""
         filled = self.fill(name, brief, **fields)
         return [Message("system", self._system), Message("user", "\n".join([filled, *more]))]
 
@@ -76,14 +76,14 @@ class Prompts:
 
 
 def _audience(prompt: templates.Prompt, audience: str) -> str:
-    """Stands in the middle of a prompt's sentences, so it brings its tags along; but a painter would draw them."""
+    """The audience between its own tags, because it is used within sentences; an image model would draw the tags."""
     if not prompt.tags:
         return audience
     return templates.Material(f"<audience>{prompt.escaped(audience)}</audience>")
 
 
 def sources(numbered: Iterable[tuple[int, str, str]]) -> templates.Material:
-    """Sources by id, title and text, each between tags."""
+    """The sources with id, title and text, each between tags."""
     return templates.Material(
         "\n\n".join(f'<source id="{n}">\n{_safe(title)}\n\n{_safe(text)}\n</source>' for n, title, text in numbered)
     )

@@ -1,4 +1,4 @@
-"""What sections say twice. Writers that cannot see each other repeat each other: it shows in shared runs of words."""
+"""Removes repetition between sections that were written at the same time, found by shared runs of words."""
 
 import re
 from collections.abc import Sequence
@@ -11,8 +11,8 @@ from service.stages.desk import Written
 from service.stages.sections import Sections, lengthened, written_by
 from service.stages.stage import Shared, Step
 
-RUN = 8  # words in a row that two texts hardly share by chance
-NEARLY = 0.5  # the share of a sentence's runs that makes it a repetition
+RUN = 8  # words in a row that two texts rarely share by chance
+NEARLY = 0.5  # share of a sentence's runs from which it counts as repetition
 
 _sentence = re.compile(r"[^\n]*?(?:[.!?…][\"'”’)\]]*(?=\s|$)|[。！？]+[”’」』）]*|\n|$)")
 
@@ -20,7 +20,7 @@ Runs = set[tuple[str, ...]]
 
 
 class WithoutRepetition(Step):
-    """What two sections both say, only the first one says. What is too short then is written on, and looked at anew."""
+    """Removes from each section what an earlier one says, extends sections that become too short, and checks again."""
 
     async def exec_async(self, prep_res: Shared) -> dict[int, str]:
         await self._cut(prep_res, write_on=True)
@@ -42,7 +42,7 @@ class WithoutRepetition(Step):
 
 
 def rate(texts: Sequence[str]) -> float:
-    """The share of runs that an earlier text has too, from 0 to 1."""
+    """The share of runs that also occur in an earlier text, from 0 to 1."""
     seen: Runs = set()
     shared = total = 0
     for text in texts:
@@ -54,7 +54,7 @@ def rate(texts: Sequence[str]) -> float:
 
 
 def without(texts: Sequence[str]) -> list[str]:
-    """The texts, each without the sentences that an earlier one has nearly the same."""
+    """The texts, each without sentences that nearly repeat an earlier text."""
     seen: Runs = set()
     kept: list[str] = []
     for text in texts:

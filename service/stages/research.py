@@ -1,4 +1,4 @@
-"""Research: sources from the asker and from a search engine, and what they say in short."""
+"""Research: the brief's own sources, sources from a search engine, and a synthesis of both."""
 
 import asyncio
 from itertools import chain, zip_longest
@@ -18,11 +18,11 @@ from service.stages.prompts import sources as numbered
 from service.stages.sources import Missed, Research, Source, SourceRef, Sources, Unread
 from service.stages.stage import Done, Shared, Silent, Stage, once, structured
 
-HITS = 6  # of each search
+HITS = 6  # per search
 MAX_QUERIES = 3
 MAX_QUERY = 200
-MAX_FOUND = 8  # sources besides the asker's own
-SYNTHESIS = 24_000  # characters of all sources together that the synthesis is made from
+MAX_FOUND = 8  # sources besides the brief's own
+SYNTHESIS = 24_000  # characters of all sources used for the synthesis
 
 
 class ResearchStage(Stage):
@@ -88,7 +88,7 @@ async def _research(shared: Shared) -> Done:
 
 
 async def _found(shared: Shared) -> tuple[list[Given], Sentence | None, Usage, int]:
-    """What the search engine has for the brief, or why it has nothing."""
+    """What the search engine finds for the brief, or why it finds nothing."""
     brief, engine = shared["brief"], shared["desk"].tools.engine
     if engine is None:
         reason = "no_engine" if brief.sources else "no_engine_no_sources"
@@ -99,7 +99,7 @@ async def _found(shared: Shared) -> tuple[list[Given], Sentence | None, Usage, i
 
 
 async def _queries(shared: Shared) -> tuple[list[str], Usage, int]:
-    """What to search for; the topic itself if the model has no idea."""
+    """Search queries from the model, or the topic itself."""
     brief = shared["brief"]
     try:
         return await structured(shared, "research", shared["prompts"].ask("queries", brief), _parsed, _parsed)
@@ -116,7 +116,7 @@ def _parsed(answer: str) -> list[str]:
 
 
 async def _search(engine: SearchEngine, queries: list[str], language: str) -> tuple[list[Given], Sentence | None]:
-    """What was found, the best of each search first; or why nothing was."""
+    """The hits, the best of each search first, or why there are none."""
     failures: list[Sentence] = []
 
     async def hits(query: str) -> list[Hit]:
@@ -144,7 +144,7 @@ async def _read(desk: Desk, given: Given) -> Given | Unread:
 
 
 async def _synthesis(shared: Shared, sources: list[Source]) -> tuple[str, Usage, int]:
-    """Without one the sources still stand."""
+    """A summary of the sources. It may fail: the sources can be cited without it."""
     share = SYNTHESIS // len(sources)
     material = numbered((source.id, source.title, source.text[:share]) for source in sources)
     messages = shared["prompts"].ask("synthesis", shared["brief"], sources=material)

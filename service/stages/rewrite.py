@@ -1,4 +1,4 @@
-"""Rewriting one section of an article that is there."""
+"""Rewrites one section of an existing article."""
 
 from service.core import citations
 from service.core.errors import NotFound
@@ -10,11 +10,11 @@ from service.stages.sections import Sections
 from service.stages.sources import ids
 from service.stages.stage import Done, Shared, Stage, once, streamed
 
-READ = 40_000  # characters of the article that the writer is shown
+READ = 40_000  # characters of the article shown to the writer
 
 
 class RewriteSection(Stage):
-    """Told as the writing of a section. Leaves the whole article, with the new section, as the article text."""
+    """Runs as the writing of one section, and leaves the whole article with the new section as the article text."""
 
     name, label, agent, weight = Sections.name, Sections.label, Sections.agent, Sections.weight
     output, tells, text, sentences = Sections.output, Sections.tells, Sections.text, Sections.sentences

@@ -1,4 +1,4 @@
-"""The sections, all written at once, each until it is long enough."""
+"""Writes all sections at the same time, and extends each until it is long enough."""
 
 from typing import Any, ClassVar
 
@@ -12,7 +12,7 @@ from service.stages.prompts import sources as numbered
 from service.stages.sources import ids
 from service.stages.stage import AllAtOnce, Done, Shared, Stage, once, streamed
 
-ENOUGH = 0.95  # of the words a section should have
+ENOUGH = 0.95  # share of the words a section should have
 CONTINUATIONS = 3
 
 
@@ -53,7 +53,7 @@ class Sections(AllAtOnce, Stage):
 
 
 async def lengthened(shared: Shared, number: int, written: Written, usage: Usage, attempts: int) -> Done:
-    """The section, written on until it is long enough."""
+    """The section, extended until it is long enough."""
     desk, brief, outline = shared["desk"], shared["brief"], shared["outline"]
     if brief.min_words is None:
         return written, usage, attempts
@@ -91,7 +91,7 @@ def _checked(shared: Shared, text: str) -> tuple[str, int]:
 
 
 def _to_cite(shared: Shared, heading: Heading) -> list[str]:
-    """The passages that a section's writer is given, as a piece of the prompt."""
+    """The part of the prompt with the passages to cite."""
     research = shared.get("research")
     if not research:
         return []

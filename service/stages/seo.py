@@ -1,4 +1,4 @@
-"""The fields for search engines, from a model that may answer anything."""
+"""The SEO fields: their stage, and parsing the model's YAML."""
 
 import re
 import unicodedata
@@ -12,7 +12,7 @@ from service.stages.desk import Skipped
 from service.stages.fenced import line, load
 from service.stages.stage import Done, Shared, Stage, once, structured
 
-READ = 12_000  # characters of the article that its fields are made from
+READ = 12_000  # characters of the article shown to the model
 MAX_TITLE = 60
 MAX_DESCRIPTION = 160
 MAX_KEYWORDS = 8
@@ -21,7 +21,7 @@ MAX_SLUG = 80
 
 
 class Seo(StageData, tag="seo", frozen=True, kw_only=True):
-    """How the article presents itself to search engines."""
+    """The article's title, description and keywords for search engines."""
 
     title: str
     meta_description: str
@@ -51,7 +51,7 @@ class SeoStage(Stage):
 
 
 def parse(answer: str, *, repair: bool) -> Seo:
-    """The fields; ModelNonsense says what is wrong. With `repair`, what is too long is shortened, between words."""
+    """The fields. ModelNonsense says what is wrong; with `repair`, long fields are shortened between words instead."""
     fields = load(answer)
     title, description = line(fields.get("seo_title"), 1_000), line(fields.get("meta_description"), 2_000)
     if not title or not description:
@@ -72,7 +72,7 @@ def parse(answer: str, *, repair: bool) -> Seo:
 
 
 def shortened(text: str, limit: int) -> str:
-    """The text, ended between two words where it has any."""
+    """The text, cut between two words if possible."""
     if len(text) <= limit:
         return text
     cut = text[: limit - 1].rstrip() if text[limit - 1].isspace() else text[: limit - 1].rpartition(" ")[0]
@@ -80,7 +80,7 @@ def shortened(text: str, limit: int) -> str:
 
 
 def slug(text: str) -> str:
-    """Lower case, words joined by hyphens, in whatever script."""
+    """Lower-case words joined by hyphens, in any script."""
     letters = unicodedata.normalize("NFC", text).casefold()
     whole = "-".join(re.findall(r"[^\W_]+", letters))
     return whole if len(whole) <= MAX_SLUG else whole[:MAX_SLUG].rpartition("-")[0] or whole[:MAX_SLUG]

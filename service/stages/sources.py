@@ -1,4 +1,4 @@
-"""What research gives: sources to cite, and what is told of them."""
+"""The output of research: sources to cite, and how events and results show them."""
 
 from collections.abc import Collection
 
@@ -9,7 +9,7 @@ from service.core.sentences import Sentence
 
 
 class Source(msgspec.Struct, frozen=True, kw_only=True):
-    """What writers may cite as `[id]`."""
+    """A source that writers may cite as `[id]`."""
 
     id: int
     title: str
@@ -18,14 +18,14 @@ class Source(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Unread(msgspec.Struct, frozen=True, kw_only=True):
-    """A source that was asked for and could not be read, and why."""
+    """A requested source that could not be read, and why."""
 
     url: str
     why: Sentence
 
 
 class Research(Output, tag="research", frozen=True, kw_only=True):
-    """The sources, what they say in short, and why a search that was asked for gave none."""
+    """The sources, a synthesis, and why a requested search failed."""
 
     sources: list[Source]
     synthesis: str
@@ -42,7 +42,7 @@ class SourceRef(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Missed(msgspec.Struct, frozen=True, kw_only=True):
-    """A source that was asked for and could not be read, and why: in English, and as code and parameters."""
+    """A requested source that could not be read, and why: in English, and as code and parameters."""
 
     url: str
     reason: str
@@ -50,7 +50,7 @@ class Missed(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Sources(StageData, tag="sources", frozen=True, kw_only=True):
-    """What the research has found."""
+    """What research found."""
 
     sources: list[SourceRef]
     missed: list[Missed] = msgspec.field(default_factory=list)

@@ -1,5 +1,4 @@
-"""What a stage is, and what all stages do alike: nothing twice, a paper for the text, a second try at a structured
-answer."""
+"""What a stage is, and what all stages share: stored outputs are reused, text is streamed, bad YAML is repaired."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
@@ -24,7 +23,7 @@ from service.stages.sources import Research
 
 
 class Shared(TypedDict, total=False):
-    """What the nodes hand on. The desk stands where the seeds have `sse_queue`."""
+    """What the nodes pass on. The desk takes the place of the original flow's `sse_queue`."""
 
     topic: str
     brief: Brief
@@ -37,35 +36,35 @@ class Shared(TypedDict, total=False):
     draft: str
     final_article: str
     rewrite: Rewrite
-    content: str  # the article of which a section is rewritten
+    content: str  # of the article whose section is rewritten
     marks: Sequence[Mark]  # of its sections
-    paused: bool  # the outline is to be reviewed before anything else
+    paused: bool  # the outline awaits its review
 
 
-PAUSE = "pause"  # the action after which a flow ends, to go on when people have had a look
+PAUSE = "pause"  # the action that ends a flow until the outline was reviewed
 
 T = TypeVar("T")
 Done = tuple[Output, Usage, int]
 
 
 class Step(AsyncNode):
-    """A node that works on all that is shared."""
+    """A node that works on the whole shared state."""
 
     async def prep_async(self, shared: Shared) -> Shared:
         return shared
 
 
 class Stage(Step):
-    """One step of a flow that is stored and told of. A stage is one file; the flows that have it name it."""
+    """A step of a flow whose output is stored and whose progress is shown. One file each; flows.py lists them."""
 
-    name: ClassVar[str]  # as it is stored, and told on every wire
+    name: ClassVar[str]  # as stored, and as sent in every dialect
     label: ClassVar[str]  # as people read it
     agent: ClassVar[str]
-    weight: ClassVar[int]  # how much of a run it is
+    weight: ClassVar[int]  # its share of a run's progress
     output: ClassVar[type[Output]]
-    tells: ClassVar[type[StageData] | None] = None  # what `public` gives
+    tells: ClassVar[type[StageData] | None] = None  # what `public` returns
     text: ClassVar[TextKind | None] = None  # which text it streams; drafts are by section
-    sentences: ClassVar[dict[str, str]]  # English by status: `started`, `completed`, and what else it says
+    sentences: ClassVar[dict[str, str]]  # in English, by status (`started`, `completed`) or its own code
 
     @classmethod
     def wanted(cls, brief: Brief) -> bool:
@@ -73,22 +72,22 @@ class Stage(Step):
 
     @classmethod
     def public(cls, output: Output) -> StageData | None:
-        """What events and results tell of an output."""
+        """What events and results show of an output."""
         if isinstance(output, Written):
             return Words(words=count(output.text))
         return output if isinstance(output, StageData) else None
 
     @classmethod
     def completed(cls, output: Output, section: int | None) -> Sentence:
-        """How its end is told."""
+        """The sentence for its end."""
         return sentence(cls.name, "completed", section)
 
 
 class AllAtOnce(AsyncParallelBatchNode):
-    """A node whose items are worked on at the same time."""
+    """A node that works on its items at the same time."""
 
     async def _exec(self, items: list[Any]) -> list[Any]:
-        # PocketFlow's own is a bare gather: when one item fails, the others would work on.
+        # PocketFlow uses a bare gather: when one item fails, the others would continue.
         try:
             async with asyncio.TaskGroup() as group:
                 tasks = [group.create_task(AsyncNode._exec(self, item)) for item in items]
@@ -106,7 +105,7 @@ def skipped(why: Sentence) -> Done:
 
 
 async def once(desk: Desk, stage: str, section: int | None, work: Callable[[], Awaitable[Done]]) -> Output:
-    """What was saved, or else what `work` gives, saved."""
+    """The saved output, or else the output of `work`, which is then saved."""
     if (saved := desk.saved(stage, section)) is not None:
         return saved
     await desk.start(stage, section)
@@ -122,7 +121,7 @@ async def once(desk: Desk, stage: str, section: int | None, work: Callable[[], A
 async def structured(
     shared: Shared, stage: str, messages: list[Message], parse: Callable[[str], T], last: Callable[[str], T]
 ) -> tuple[T, Usage, int]:
-    """A structured answer. If it can't be parsed, the model is shown its mistake once; `last` parses that answer."""
+    """A structured answer. If `parse` fails, the model is shown its mistake once; `last` parses the second answer."""
     desk, prompts = shared["desk"], shared["prompts"]
     listener = Silent(desk, stage)
     answer = await desk.tools.model.ask(messages, listener)
@@ -147,7 +146,7 @@ async def structured(
 
 
 async def streamed(desk: Desk, stage: str, key: TextKey, messages: list[Message], after: str = "") -> Answer:
-    """An answer that viewers see as it comes, behind the text that is there already."""
+    """An answer that viewers see as it arrives, appended to the existing text `after`."""
     paper, before = desk.paper(key), f"{after}\n\n" if after else ""
     if after:
         paper.append("\n\n")
@@ -155,7 +154,7 @@ async def streamed(desk: Desk, stage: str, key: TextKey, messages: list[Message]
 
 
 class Silent:
-    """Hears a structured answer, of which nobody sees the text."""
+    """Listens to a structured answer, whose text is not shown."""
 
     def __init__(self, desk: Desk, stage: str, section: int | None = None) -> None:
         self._desk, self._stage, self._section = desk, stage, section
@@ -168,7 +167,7 @@ class Silent:
 
 
 class Streamed(Silent):
-    """Puts an answer on paper as it comes, behind `before`."""
+    """Writes an answer to the paper as it arrives, after `before`."""
 
     def __init__(self, desk: Desk, stage: str, section: int | None, paper: Paper, before: str) -> None:
         super().__init__(desk, stage, section)
@@ -182,6 +181,6 @@ class Streamed(Silent):
 
 
 def _first(group: ExceptionGroup[Exception]) -> Exception:
-    """What went wrong first: TaskGroup has cancelled the others for it."""
+    """The first error: TaskGroup cancelled the other tasks because of it."""
     error = group.exceptions[0]
     return _first(error) if isinstance(error, ExceptionGroup) else error

@@ -1,4 +1,4 @@
-"""The chat's web socket: what it says to its clients."""
+"""The messages that the chat's web socket sends."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -24,7 +24,7 @@ class ChatEvent(msgspec.Struct, tag_field="type", frozen=True, kw_only=True):
 
 
 class Conversation(ChatEvent, tag="conversation", frozen=True, kw_only=True):
-    """On connecting, and again to who was too slow to hear all that followed."""
+    """Sent on connecting, and again to a client that was too slow to receive everything after it."""
 
     id: str
     article: str | None
@@ -32,7 +32,7 @@ class Conversation(ChatEvent, tag="conversation", frozen=True, kw_only=True):
 
 
 class Start(ChatEvent, tag="start", frozen=True, kw_only=True):
-    """An answer begins; all messages after its question are void."""
+    """An answer begins. It replaces all messages after its question."""
 
     content: str = ""
     question: Question
@@ -53,7 +53,7 @@ class End(ChatEvent, tag="end", frozen=True, kw_only=True):
 
 
 class ProposalMade(ChatEvent, tag="proposal", frozen=True, kw_only=True):
-    """A proposal, or one already known that has been applied."""
+    """A new proposal, or a known one that was applied."""
 
     id: str
     base: int
@@ -64,7 +64,7 @@ class ProposalMade(ChatEvent, tag="proposal", frozen=True, kw_only=True):
 
 
 class Problem(ChatEvent, tag="error", frozen=True, kw_only=True):
-    """Something could not be done. `ended` says that it ended the answer that was being given."""
+    """A request failed. `ended`: it ended the current answer."""
 
     code: str
     message: str
@@ -84,7 +84,7 @@ def problem(error: PressroomError, *, ended: bool) -> Problem:
 
 
 def chunks(batch: Batch) -> Iterator[Chunk]:
-    """The text in a batch: all that follows on itself as one, also what is withdrawn."""
+    """The text in a batch, with adjoining tokens joined, and withdrawals as empty chunks at offset 0."""
     begin, end, parts = 0, 0, list[str]()
     for token in (entry.event for entry in batch.entries if isinstance(entry.event, Token)):
         if parts and token.offset != end:

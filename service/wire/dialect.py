@@ -1,4 +1,4 @@
-"""A dialect: a way of putting an article's events on a wire. A new one is a file and a line in dialects.py."""
+"""A dialect: a format for an article's events. A new one is a file and a line in dialects.py."""
 
 from typing import ClassVar, Protocol
 
@@ -7,18 +7,18 @@ from service.log.contract import Batch
 
 
 class Dialect(Protocol):
-    """One for each viewer. Bytes that are the same for all viewers are made once and kept with their entry."""
+    """One instance per viewer. Bytes that are the same for all viewers are made once and kept with the entry."""
 
     name: ClassVar[str]
     media_type: ClassVar[str]
-    heartbeat: ClassVar[bytes]  # sent now and then, so that nobody in between takes the stream for dead
+    heartbeat: ClassVar[bytes]  # sent regularly, so that no proxy takes the stream for dead
 
     def begin(self, article: Article) -> bytes:
-        """What comes before the first event."""
+        """Bytes before the first event."""
         ...
 
     def encode(self, batch: Batch) -> bytes: ...
 
     def end(self) -> bytes:
-        """What comes after the last event."""
+        """Bytes after the last event."""
         ...

@@ -1,4 +1,4 @@
-"""All dialects that a viewer can ask for."""
+"""All dialects that a viewer can request."""
 
 from service.wire.dialect import Dialect
 from service.wire.native import NativeSSE

@@ -1,6 +1,6 @@
-"""The events as the native wire has them: one tagged union for the encoder, the viewer and the OpenAPI document.
+"""The events of the native dialect: one tagged union for the encoder, the viewer and the OpenAPI document.
 
-An event's `type` equals the name it is sent under. The texts have the names of the stages that they come from.
+An event's `type` equals the name it is sent under. Texts have the names of the stages that write them.
 """
 
 from datetime import datetime
@@ -22,14 +22,14 @@ TEXTS = {"draft": "content", "article": "style"}
 if TYPE_CHECKING:
     StageName = str
     StageData = Any
-else:  # what there is depends on the stages that there are
+else:  # at run time, the union depends on the registered stages
     _told = [stage.tells for stage in stages().values() if stage.tells is not None]
     StageName = Literal[tuple(stages())]
     StageData = Union[tuple(dict.fromkeys([Place, Plan, Words, Retry, *_told]))]  # noqa: UP007
 
 
 class Stage(msgspec.Struct, tag="stage", tag_field="type", frozen=True, kw_only=True):
-    """A stage, or the article itself, changed its status. `message` is the English of `code` and `params`."""
+    """A stage, or the article itself, changed its status. `message` is the English for `code` and `params`."""
 
     run: int
     stage: StageName | Literal["article"]
@@ -55,7 +55,7 @@ class Token(msgspec.Struct, tag="token", tag_field="type", frozen=True, kw_only=
 
 
 class Done(msgspec.Struct, tag="done", tag_field="type", frozen=True, kw_only=True):
-    """The run has ended, the article is whole or was cancelled; the last event of its run."""
+    """The run has ended: the article is complete or was cancelled. The last event of its run."""
 
     run: int
     status: Literal["completed", "cancelled"]
@@ -67,7 +67,7 @@ class Done(msgspec.Struct, tag="done", tag_field="type", frozen=True, kw_only=Tr
 
 
 class Error(msgspec.Struct, tag="error", tag_field="type", frozen=True, kw_only=True):
-    """The run has failed; the last event of its run."""
+    """The run has failed. The last event of its run."""
 
     run: int
     code: str
@@ -81,7 +81,7 @@ Event = Stage | Token | Done | Error
 
 
 def told(event: CoreEvent) -> Event:
-    """The event in the words of this wire."""
+    """The event as this dialect sends it."""
     match event:
         case StageEvent():
             return Stage(

@@ -11,7 +11,7 @@ from service.core.events import Event, StageEvent, Token
 from service.log.contract import Batch, Entry
 from service.wire.events import TEXTS, told
 
-RETRY = b"retry: 1000\n\n"  # how many milliseconds an EventSource waits before it comes back
+RETRY = b"retry: 1000\n\n"  # milliseconds before an EventSource reconnects
 
 _NAMES: dict[type[Event], bytes] = {StageEvent: b"stage", DoneEvent: b"done", ErrorEvent: b"error"}
 _TEXTS = {kind: stage.encode() for kind, stage in TEXTS.items()}
@@ -45,7 +45,7 @@ def _frame(entry: Entry) -> bytes:
 
 
 def _body(event: Event) -> bytes:
-    if isinstance(event, Token):  # by hand: this is the token path
+    if isinstance(event, Token):  # formatted by hand: this is the token path
         section = b"null" if event.section is None else b"%d" % event.section
         return b'event: token\ndata: {"type":"token","run":%d,"stage":"%b","section":%b,"offset":%d,"text":%b}\n\n' % (
             event.run,

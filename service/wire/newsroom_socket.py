@@ -1,4 +1,4 @@
-"""The article's web socket: its events as an agent's messages."""
+"""The article's web socket: events as messages about agents."""
 
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -16,7 +16,7 @@ from service.wire.events import StageData, StageName
 
 
 class Status(msgspec.Struct, tag="status", tag_field="type", frozen=True, kw_only=True):
-    """How the article is, on connecting."""
+    """The article's status, sent on connecting."""
 
     article_id: str
     status: ArticleStatus
@@ -25,7 +25,7 @@ class Status(msgspec.Struct, tag="status", tag_field="type", frozen=True, kw_onl
 
 
 class AgentUpdate(msgspec.Struct, tag="agent_update", tag_field="type", frozen=True, kw_only=True, omit_defaults=True):
-    """A stage, with the name of the agent that does it."""
+    """A stage, with the name of its agent."""
 
     id: str
     article_id: str
@@ -52,7 +52,7 @@ class StatusChange(msgspec.Struct, tag="status_change", tag_field="type", frozen
 
 
 class TokenMessage(msgspec.Struct, tag="token", tag_field="type", frozen=True, kw_only=True):
-    """Text, as the event stream tells it."""
+    """Text, as in the event stream."""
 
     run: int
     stage: str
@@ -79,7 +79,7 @@ _encode = msgspec.json.Encoder().encode
 
 
 class NewsroomSocket:
-    """One for each viewer: it knows which status the viewer was told last."""
+    """One instance per viewer: it remembers the last status that was sent."""
 
     def __init__(self, article: Article) -> None:
         self._article = article
@@ -95,7 +95,7 @@ class NewsroomSocket:
 
     def messages(self, batch: Batch) -> Iterator[str]:
         if batch.snapshot:
-            self._status = "pending"  # a snapshot tells from the beginning how the article came to be what it is
+            self._status = "pending"  # a snapshot repeats the changes of status from the beginning
         for entry in batch.entries:
             for message in self._told("" if entry.id is None else str(entry.id), entry.event):
                 yield _text(message)

@@ -1,4 +1,4 @@
-"""A viewer as the one rule makes it: what every client of the stream has to do, and no more."""
+"""A viewer that applies the one rule: what every client of the stream must do, and no more."""
 
 from collections import defaultdict
 from typing import NamedTuple
@@ -14,14 +14,14 @@ _decode = msgspec.json.Decoder(Event).decode
 
 
 class Received(NamedTuple):
-    """An event as it came."""
+    """A received event."""
 
-    id: int | None  # what is received of an article that nobody writes has none
+    id: int | None  # None while nobody writes the article
     event: Event
 
 
 class Viewer:
-    """Fed with bytes, cut anywhere. StreamBroken says what no stream may do."""
+    """Takes bytes cut anywhere. Raises StreamBroken if the stream breaks a rule."""
 
     def __init__(self, last_id: int | None = None) -> None:
         self.last_id = last_id
@@ -35,7 +35,7 @@ class Viewer:
         return {key: text.decode("utf-16-le", errors="replace") for key, text in self._texts.items()}
 
     def feed(self, data: bytes) -> list[Received]:
-        """The events that are whole by now."""
+        """The events that are now complete."""
         *blocks, self._rest = (self._rest + data).replace(b"\r\n", b"\n").split(b"\n\n")
         try:
             return [received for block in blocks if (received := self._block(block))]
@@ -43,7 +43,7 @@ class Viewer:
             raise StreamBroken("unreadable") from None
 
     def cut(self) -> None:
-        """The connection is gone, and with it what had not fully arrived."""
+        """The connection is lost, and with it any incomplete event."""
         self._rest = b""
 
     def _block(self, block: bytes) -> Received | None:
