@@ -1,4 +1,4 @@
-"""An article as stored, its versions, and changes to it. `brief` and `rewrite` are JSON that this module doesn't read."""
+"""An article as stored, its versions, and changes to it. `brief` and `rewrite` are JSON that is not decoded here."""
 
 from dataclasses import dataclass
 from datetime import datetime

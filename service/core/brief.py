@@ -51,7 +51,7 @@ class Brief(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     include_image: bool = False
 
     def section_words(self, sections: int, headings: int) -> int:
-        """How long each of `count` sections should be, without their headings."""
+        """The words each of so many sections should have; the headings have `headings` words in all."""
         if self.min_words is None:
             return QUICK_WORDS
         return max(SHORTEST, ceil((self.min_words * MARGIN - headings) / sections))

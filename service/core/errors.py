@@ -34,7 +34,7 @@ PressroomError
     ├── ModelRejected        another 4xx: wrong key, model name or request
     ├── ModelTimeout         no first token, no further text, or too long in total
     ├── ModelStreamBroken    cut off, malformed, or ended without a finish reason
-    ├── ModelEmpty           finished without a word
+    ├── ModelEmpty           finished without any text
     ├── ModelRefused         declined to answer
     ├── ModelFiltered        stopped by the provider's content filter
     ├── ModelTruncated       stopped by a length limit in mid-text

@@ -1,4 +1,4 @@
-"""The articles: one repository, in three files by what is done with them."""
+"""The articles' repository, split into three files by purpose."""
 
 from service.store.claims import Claims
 from service.store.database import Database
@@ -7,7 +7,7 @@ from service.store.library import Library
 
 
 class Articles(Claims, Intake, Library):
-    """Whoever writes for a run names its epoch; an older one is refused."""
+    """Writes of a run name its epoch; an older epoch is refused."""
 
     def __init__(self, database: Database, *, waiting_limit: int) -> None:
         self._database = database

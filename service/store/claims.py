@@ -15,11 +15,11 @@ from service.store.database import Database, write
 from service.store.library import QUEUE_ORDER
 from service.store.tables import UTCDateTime, articles, stage_runs
 
-# Built once: to build a statement costs more than to run it.
+# Built once, because building a statement costs more than running it.
 _OLDEST = select(articles.c.id).where(articles.c.status == "pending").order_by(*QUEUE_ORDER).limit(bindparam("limit"))
 _CLAIM = (
     update(articles)
-    # The status once more: on a store with several writers, another may have claimed them in between.
+    # Check the status again: in a store with several writers, another may have claimed them meanwhile.
     .where(articles.c.id.in_(_OLDEST.scalar_subquery()), articles.c.status == "pending")
     .values(
         status="processing",
@@ -37,7 +37,7 @@ class Claims:
 
     @write
     def claim(self, connection: Connection, limit: int) -> list[Claim]:
-        """The articles that have waited longest, made `processing` in a new epoch."""
+        """Set the articles that have waited longest to `processing`, in a new epoch."""
         values = {"limit": limit, "now": datetime.now(UTC)}
         claimed = [rows.article(row) for row in connection.execute(_CLAIM, values)]
         claimed.sort(key=lambda article: (article.queued_at, article.id))
@@ -45,7 +45,7 @@ class Claims:
 
     @write
     def requeue(self, connection: Connection, *, but: Collection[str]) -> None:
-        """What counts as being written, but by nobody, waits again."""
+        """Set articles that are `processing` without a writer back to `pending`."""
         statement = (
             update(articles)
             .where(articles.c.status == "processing", articles.c.id.not_in(but))
@@ -55,8 +55,8 @@ class Claims:
 
     @write
     def recover(self, connection: Connection) -> None:
-        """After a start: what was being written waits again, and all that waits gets a new epoch, because the ids
-        that an earlier process gave its viewers mean nothing now."""
+        """After a start, set interrupted articles to `pending`, and raise the epoch of all that wait, because ids from
+        an earlier process are no longer valid."""
         status = case((articles.c.status == "processing", "pending"), else_=articles.c.status)
         statement = (
             update(articles).where(articles.c.status.in_(LIVE)).values(status=status, epoch=articles.c.epoch + 1)
@@ -83,14 +83,14 @@ class Claims:
 
     @write
     def pause(self, connection: Connection, article_id: str, epoch: int) -> None:
-        """The outline is to be seen before anybody writes on."""
+        """Set the article to `awaiting_review`: its outline is reviewed before writing continues."""
         ours = (articles.c.id == article_id, articles.c.epoch == epoch, articles.c.status == "processing")
         if not connection.execute(update(articles).where(*ours).values(status="awaiting_review")).rowcount:
             raise StaleEpoch(article=article_id, epoch=epoch)
 
     @write
     def cancel_waiting(self, connection: Connection, article_id: str) -> Stored | None:
-        """End an article that nobody works on, in an epoch of its own; None when it does not wait."""
+        """Cancel an article that nobody writes, in a new epoch. None if it is not waiting."""
         article = rows.get(connection, article_id)
         ours = (articles.c.id == article_id, articles.c.epoch == article.epoch)
         waits = articles.c.status.in_(("pending", "awaiting_review"))
@@ -103,7 +103,7 @@ class Claims:
 
 
 def _save_statement() -> Insert:
-    """Insert or update a stage run, if its article is still in the writer's epoch."""
+    """Insert or update a stage run if its article is still in the writer's epoch."""
     columns = list(stage_runs.c)
     row = select(*(bindparam(column.name, type_=column.type) for column in columns))
     ours = row.where(articles.c.id == bindparam("article_id"), articles.c.epoch == bindparam("epoch"))

@@ -1,4 +1,4 @@
-"""Conversations and what was said in them."""
+"""Conversations and their messages."""
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -14,13 +14,13 @@ from service.store.database import Database, read, write
 from service.store.tables import articles, conversations, messages
 
 MAX_TITLE = 120
-LATEST = 200  # messages that are told and remembered; a conversation may be longer
+LATEST = 200  # messages shown and remembered; a conversation may be longer
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Conversation:
     id: str
-    title: str  # how its first question begins
+    title: str  # the beginning of its first question
     article_id: str | None
     created_at: datetime
     updated_at: datetime
@@ -28,7 +28,7 @@ class Conversation:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChatMessage:
-    """One message. `number` counts within its conversation; `proposal` is JSON, its users' affair."""
+    """One message. `number` counts within its conversation; `proposal` is JSON that is not decoded here."""
 
     number: int
     role: Literal["user", "assistant"]
@@ -59,12 +59,12 @@ class Conversations:
 
     @write
     def ask(self, connection: Connection, conversation_id: str, article_id: str | None, content: str) -> ChatMessage:
-        """Store a question; the first makes its conversation."""
+        """Store a question. The first creates the conversation."""
         now = datetime.now(UTC)
         conversation = {
             "id": conversation_id,
             "title": " ".join(content.split())[:MAX_TITLE],
-            # Its article may have been deleted since whoever asks came: it goes on without.
+            # If its article was deleted meanwhile, the conversation continues without it.
             "article_id": select(articles.c.id).where(articles.c.id == article_id).scalar_subquery(),
             "created_at": now,
             "updated_at": now,
@@ -77,7 +77,7 @@ class Conversations:
 
     @write
     def ask_again(self, connection: Connection, conversation_id: str) -> ChatMessage:
-        """The last question, whose answer is forgotten if there was one."""
+        """The last question; its answer, if any, is deleted."""
         row = connection.execute(_LAST_QUESTION, {"conversation_id": conversation_id}).one_or_none()
         if row is None:
             raise Conflict("nothing_asked")
@@ -96,7 +96,7 @@ class Conversations:
 
     @read
     def latest(self, connection: Connection, conversation_id: str, characters: int) -> list[ChatMessage]:
-        """What was said last, in order, until it is as long as that; nothing if the conversation has not begun."""
+        """The latest messages in order, up to a total length; empty if the conversation has not begun."""
         found: list[ChatMessage] = []
         for row in connection.execute(_BACKWARDS, {"conversation_id": conversation_id}):
             found.append(_said(row))
@@ -107,7 +107,7 @@ class Conversations:
 
     @read
     def page(self, connection: Connection, *, limit: int, after: str | None, article: str | None) -> list[Conversation]:
-        """Up to `limit` conversations before the one with the id `after`, the newest first."""
+        """Up to `limit` conversations older than the one with the id `after`, newest first."""
         query = select(conversations).order_by(conversations.c.id.desc()).limit(limit)
         if after is not None:
             query = query.where(conversations.c.id < after)
@@ -123,7 +123,7 @@ class Conversations:
 
     @read
     def proposed(self, connection: Connection, conversation_id: str, proposal_id: str) -> ChatMessage:
-        """The message that a proposal came with."""
+        """The message that holds a proposal."""
         ours = (messages.c.conversation_id == conversation_id, messages.c.proposal_id == proposal_id)
         row = connection.execute(select(messages).where(*ours)).one_or_none()
         if row is None:
@@ -134,7 +134,7 @@ class Conversations:
     def apply(
         self, connection: Connection, conversation_id: str, proposal_id: str, article_id: str, change: Edit
     ) -> Article:
-        """Store the article with the change in it, and that the proposal was applied: both or nothing."""
+        """Store the changed article and that the proposal was applied, in one transaction."""
         article = library.edit(connection, article_id, change)
         ours = (messages.c.conversation_id == conversation_id, messages.c.proposal_id == proposal_id)
         marked = connection.execute(update(messages).where(*ours).values(applied_version=article.version))

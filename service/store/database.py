@@ -27,26 +27,26 @@ P = ParamSpec("P")
 
 READERS = 4
 MIGRATIONS = Path(__file__).parent / "migrations"
-MOMENT = 2.0  # seconds within which whoever asks whether it answers has to know
-PATIENCE = 20.0  # seconds that a transaction waits while another process has the file locked
-ATTEMPT = 64 * 1024  # bytes that are written to see whether that works again
-COME_BACK = 5.0  # seconds after which it is worth asking again
+MOMENT = 2.0  # seconds within which a health check is answered
+PATIENCE = 20.0  # seconds that a transaction waits while another process locks the file
+ATTEMPT = 64 * 1024  # bytes written to find out whether writing works again
+COME_BACK = 5.0  # seconds after which to retry
 
 
 class Database:
-    """Writers queue for one connection instead of meeting at the file's lock; readers never wait for them.
+    """Writers queue for one connection instead of competing for the file's lock; readers never wait for them.
 
-    Each transaction is one turn in a thread. Once begun it ends, whatever becomes of the task that waits for it: no
-    cancellation can leave the file locked or a transaction half done.
+    Each transaction is one turn in a thread. Once begun, it ends even if the waiting task is cancelled, so no
+    cancellation leaves the file locked or a transaction half done.
 
-    What SQLAlchemy raises leaves here as a StoreError.
+    SQLAlchemy's errors are raised as StoreError.
     """
 
     def __init__(self, folder: Path) -> None:
         self.patience = PATIENCE
         self._file = folder / FILE
         self._wal = folder / f"{FILE}-wal"
-        self._fails = False  # the last write did
+        self._fails = False  # whether the last write failed
         self._commits = self._on_disk = 0
         url = f"sqlite:///{self._file}"
         self._writer = _engine(url, _begin_to_write, connections=1)
@@ -56,23 +56,23 @@ class Database:
         self._syncing = ThreadPoolExecutor(1, "store-sync")
 
     async def migrate(self) -> None:
-        os.close(os.open(self._file, os.O_RDWR | os.O_CREAT, 0o600))  # SQLite's own would be for all to read
+        os.close(os.open(self._file, os.O_RDWR | os.O_CREAT, 0o600))  # SQLite would create it readable by all
         await asyncio.to_thread(upgrade, self._file.parent)
-        await self.write(lambda _: None)  # the change to WAL is not one that waits while another has the file
+        await self.write(lambda _: None)  # switches to WAL first, which does not wait for another process's lock
 
     async def write(self, work: Callable[[Connection], T]) -> T:
-        """A transaction, committed when `work` is done and rolled back when it fails."""
+        """Run a transaction: committed when `work` is done, rolled back when it fails."""
         return await self._write(work, self.patience)
 
     async def keep(self, work: Callable[[Connection], T]) -> T:
-        """A transaction that also survives the loss of power, as does everything that was written before it."""
+        """Run a transaction that, like all earlier ones, survives a power failure."""
         result = await self._write(work, self.patience)
         self._commits += 1
         await asyncio.get_running_loop().run_in_executor(self._syncing, self._sync, self._commits)
         return result
 
     async def read(self, work: Callable[[Connection], T]) -> T:
-        """A transaction too: all that `work` reads is of one moment."""
+        """Run a reading transaction: `work` sees one state."""
         until = time.monotonic() + self.patience
         turn = _transaction, self._reader, work, until
         return await asyncio.get_running_loop().run_in_executor(self._reading, *turn)
@@ -91,16 +91,16 @@ class Database:
         return result
 
     def _sync(self, commit: int) -> None:
-        """All that are committed by now share one turn of the disk, which takes far longer than a transaction."""
+        """Sync the disk once for all transactions committed so far, because a sync takes far longer than a transaction."""
         if self._on_disk < commit:
             latest = self._commits
-            with suppress(FileNotFoundError), self._wal.open("rb") as file:  # without it, SQLite itself has synced
+            with suppress(FileNotFoundError), self._wal.open("rb") as file:  # without a WAL, SQLite itself has synced
                 os.fdatasync(file.fileno())
             self._on_disk = latest
 
     async def answers(self, query: Executable) -> bool:
-        """Whether its file is there, and can be read and written within a moment."""
-        if not self._file.exists():  # what is open of it would still answer
+        """Whether the file exists and can be read and written within a moment."""
+        if not self._file.exists():  # an open connection would still answer
             return False
         try:
             async with asyncio.timeout(MOMENT):
@@ -110,7 +110,7 @@ class Database:
         return await self.writable()
 
     async def writable(self) -> bool:
-        """As the last write has shown; one that failed is followed by a try."""
+        """Whether the last write succeeded; if not, try one now."""
         try:
             if self._fails:
                 async with asyncio.timeout(MOMENT):
@@ -121,7 +121,7 @@ class Database:
         return True
 
     def close(self) -> None:
-        """Waits for what has begun."""
+        """Close, after waiting for transactions that have begun."""
         for threads in (self._writing, self._reading, self._syncing):
             threads.shutdown()
         for engine in (self._writer, self._reader):
@@ -148,7 +148,7 @@ def _transaction(engine: Engine, work: Callable[[Connection], T], until: float) 
 
 
 def _wait_for_locks(connection: Connection, until: float) -> None:
-    """So long and no longer, however long others were waited for before."""
+    """Wait for locks until a fixed time, however long the transaction has already waited for others."""
     milliseconds = max(0, round(1000 * (until - time.monotonic())))
     driver = connection.connection.driver_connection
     assert isinstance(driver, sqlite3.Connection)
@@ -156,7 +156,7 @@ def _wait_for_locks(connection: Connection, until: float) -> None:
 
 
 def _translated(error: SQLAlchemyError) -> StoreError:
-    match getattr(getattr(error, "orig", None), "sqlite_errorcode", 0) & 0xFF:  # the rest says more exactly why
+    match getattr(getattr(error, "orig", None), "sqlite_errorcode", 0) & 0xFF:  # the higher bits hold details
         case sqlite3.SQLITE_BUSY | sqlite3.SQLITE_LOCKED:
             return StoreBusy(retry_after=COME_BACK)
         case sqlite3.SQLITE_FULL:
@@ -167,7 +167,7 @@ def _translated(error: SQLAlchemyError) -> StoreError:
 
 
 def _try_to_write(connection: Connection) -> None:
-    """More than fits into pages that are there already."""
+    """Write more than fits into existing pages."""
     connection.exec_driver_sql("CREATE TABLE IF NOT EXISTS attempt (filler)")
     connection.exec_driver_sql(f"INSERT INTO attempt VALUES (zeroblob({ATTEMPT}))")
 
@@ -184,7 +184,7 @@ S = TypeVar("S", bound=_HasDatabase)
 
 
 def write(method: Callable[Concatenate[S, Connection, P], T]) -> Callable[Concatenate[S, P], Coroutine[Any, Any, T]]:
-    """Makes a method that works on a connection one to be awaited: a transaction of the writer."""
+    """Turn a method on a connection into an awaitable one: a transaction of the writer."""
 
     @wraps(method)
     async def transaction(self: S, *args: P.args, **kwargs: P.kwargs) -> T:
@@ -194,7 +194,7 @@ def write(method: Callable[Concatenate[S, Connection, P], T]) -> Callable[Concat
 
 
 def keep(method: Callable[Concatenate[S, Connection, P], T]) -> Callable[Concatenate[S, P], Coroutine[Any, Any, T]]:
-    """The same for what must not be lost, whatever happens to the machine."""
+    """The same for data that must survive a power failure."""
 
     @wraps(method)
     async def transaction(self: S, *args: P.args, **kwargs: P.kwargs) -> T:
@@ -214,9 +214,9 @@ def read(method: Callable[Concatenate[S, Connection, P], T]) -> Callable[Concate
 
 
 def _prepare(connection: DBAPIConnection, _: ConnectionPoolEntry) -> None:
-    connection.isolation_level = None  # or sqlite3 begins as late as it can
+    connection.isolation_level = None  # otherwise sqlite3 begins a transaction as late as possible
     cursor = connection.cursor()
-    cursor.execute("PRAGMA busy_timeout=10000")  # before journal_mode, which can itself meet a lock
+    cursor.execute("PRAGMA busy_timeout=10000")  # before journal_mode, which may need the lock
     cursor.execute("PRAGMA journal_mode=WAL")
     cursor.execute("PRAGMA synchronous=NORMAL")
     cursor.execute("PRAGMA foreign_keys=ON")
@@ -228,13 +228,13 @@ def _begin(connection: Connection) -> None:
 
 
 def _begin_to_write(connection: Connection) -> None:
-    """At once: what has read before it writes can be refused for what others have written meanwhile."""
+    """Lock at once: a transaction that reads before it writes could fail because of another's write."""
     connection.exec_driver_sql("BEGIN IMMEDIATE")
 
 
 @contextmanager
 def locked(folder: Path) -> Generator[None]:
-    """Makes the data folder this process's own; a second process is refused. The lock dies with the process."""
+    """Lock the data folder for this process; a second process is refused. The lock ends with the process."""
     try:
         folder.mkdir(0o700, parents=True, exist_ok=True)
         handle = os.open(folder / "lock", os.O_RDWR | os.O_CREAT, 0o600)

@@ -1,4 +1,4 @@
-"""How articles get into the queue: no more than may wait, and the same request only once."""
+"""Puts articles into the queue: no more than may wait, and each request once."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -29,7 +29,8 @@ class Intake:
     def create(
         self, connection: Connection, *, topic: str, brief: str, key: str | None = None, request: str = ""
     ) -> Article:
-        """A pending article. The same key gives the same article for a day; with another request it is KeyReused."""
+        """Create a pending article. For a day, the same key returns the same article; with a different request, it
+        raises KeyReused."""
         article = _new(topic, brief)
         if key is not None and (earlier := _claimed(connection, key, request, article)) is not None:
             return earlier
@@ -39,7 +40,7 @@ class Intake:
 
     @write
     def retry(self, connection: Connection, article_id: str) -> Article:
-        """A failed or cancelled article waits again, for a new run."""
+        """Queue a new run of a failed or cancelled article."""
         statement = (
             update(articles)
             .where(articles.c.id == article_id, articles.c.status.in_(("failed", "cancelled")))
@@ -62,7 +63,7 @@ class Intake:
 
     @write
     def rewrite(self, connection: Connection, article_id: str, *, base: int, rewrite: str) -> Article:
-        """A finished article waits for a run that rewrites a section of its version `base`."""
+        """Queue a run that rewrites a section of version `base` of a finished article."""
         article = rows.get(connection, article_id)
         demand_changeable(article, base)
         self._make_room(connection)
@@ -74,7 +75,7 @@ class Intake:
 
     @write
     def approve(self, connection: Connection, article_id: str, *, brief: str, outline: str) -> Article:
-        """An article whose outline has been seen waits to be written, by this outline and brief."""
+        """Queue an article whose outline was reviewed, with this outline and brief."""
         article = rows.get(connection, article_id)
         if article.status != "awaiting_review":
             raise Conflict("not_in_review", status=article.status)
@@ -121,7 +122,7 @@ def _fields(article: Article) -> dict[str, object]:
 
 
 def _claimed(connection: Connection, key: str, request: str, article: Article) -> Article | None:
-    """Take the key for this article, or give back the one that it was taken for."""
+    """Reserve the key for this article, or return the article that already has it."""
     expired = idempotency_keys.c.created_at < article.created_at - KEYS_KEPT
     connection.execute(delete(idempotency_keys).where(expired))
     row = {"key": key, "request": request, "article_id": article.id, "created_at": article.created_at}
@@ -133,6 +134,6 @@ def _claimed(connection: Connection, key: str, request: str, article: Article) -
         raise KeyReused
     try:
         return rows.get(connection, taken.article_id)
-    except NotFound:  # it was deleted: the key is free again
+    except NotFound:  # it was deleted, so the key is free
         connection.execute(update(idempotency_keys).where(ours).values(row))
         return None

@@ -1,4 +1,4 @@
-"""The articles as people look through, change and remove them."""
+"""Listing, changing and removing articles."""
 
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -47,7 +47,7 @@ class Library:
         q: str | None,
         sort: Sort,
     ) -> list[Article]:
-        """Up to `limit` articles behind the one with the id `after`. Ids are in the order of creation."""
+        """Up to `limit` articles after the one with the id `after`. Ids are in order of creation."""
         newest = sort == "newest"
         query = select(articles).order_by(articles.c.id.desc() if newest else articles.c.id).limit(limit)
         if after is not None:
@@ -61,7 +61,7 @@ class Library:
 
     @read
     def active(self, connection: Connection) -> list[Stored]:
-        """What is being written now, the longest first. Of outputs only outlines are read: the others are large."""
+        """The articles being written, the oldest first. Only outlines are read, because other outputs are large."""
         query = select(articles).where(articles.c.status == "processing").order_by(articles.c.started_at)
         active = [rows.article(row) for row in connection.execute(query)]
         records: dict[str, list[StageRun]] = {article.id: [] for article in active}
@@ -77,12 +77,12 @@ class Library:
 
     @read
     def counts(self, connection: Connection) -> dict[ArticleStatus, int]:
-        """All articles, by status."""
+        """The number of articles by status."""
         query = select(articles.c.status, func.count()).group_by(articles.c.status)
         return {row[0]: row[1] for row in connection.execute(query)}
 
     async def answers(self) -> bool:
-        """Whether there is a database that can be read."""
+        """Whether the database can be used."""
         return await self._database.answers(select(articles.c.id).limit(1))
 
     @write
@@ -104,7 +104,7 @@ class Library:
 
 
 def edit(connection: Connection, article_id: str, change: Edit) -> Article:
-    """A new version of a finished article, as a run of its own."""
+    """Store a new version of a finished article, as a separate run."""
     article = rows.get(connection, article_id)
     demand_changeable(article, change.base)
     content = article.content if change.content is None else change.content
@@ -119,7 +119,7 @@ def edit(connection: Connection, article_id: str, change: Edit) -> Article:
         run=article.run + 1,
         terminal_id=event_id(article.epoch + 1, 1),
         rewrite=None,
-        status="completed" if article.status == "failed" else article.status,  # somebody has finished it by hand
+        status="completed" if article.status == "failed" else article.status,  # a person finished it
         failure=None,
     )
     connection.execute(_changed(edited))
@@ -128,7 +128,7 @@ def edit(connection: Connection, article_id: str, change: Edit) -> Article:
 
 
 def demand_changeable(article: Article, base: int) -> None:
-    """Conflict unless it is a finished article with a text, at version `base`."""
+    """Raise Conflict unless it is a finished article with a text, at version `base`."""
     if article.status not in FINISHED:
         raise Conflict("not_changeable", status=article.status)
     if not article.version:

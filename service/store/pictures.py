@@ -1,4 +1,4 @@
-"""The articles' pictures: files in the data folder, one for each article."""
+"""The articles' pictures: one file per article in the data folder."""
 
 import asyncio
 from pathlib import Path
@@ -11,7 +11,7 @@ class Pictures:
         self._folder = folder
 
     async def save(self, article_id: str, data: bytes, media_type: str) -> None:
-        """Whoever reads it meanwhile gets the old one or the new one, and a crash leaves no half."""
+        """Replace the picture atomically: readers get the old or the new one, and a crash leaves no partial file."""
         await asyncio.to_thread(self._save, article_id, data, media_type)
 
     def _save(self, article_id: str, data: bytes, media_type: str) -> None:

@@ -1,4 +1,4 @@
-"""From rows to records."""
+"""Turns rows into records."""
 
 from typing import Any
 
@@ -12,7 +12,7 @@ from service.core.sections import Mark
 from service.core.sentences import Param, Sentence
 from service.store.tables import articles, stage_runs
 
-# Built once: to build a statement costs more than to run it.
+# Built once, because building a statement costs more than running it.
 _GET = select(articles).where(articles.c.id == bindparam("article_id"))
 _STAGE_RUNS = (
     select(stage_runs)

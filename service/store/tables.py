@@ -1,4 +1,4 @@
-"""The tables. Migrations in migrations/ make them; a test proves that both agree."""
+"""The tables. The migrations create them; a test checks that both agree."""
 
 from datetime import UTC, datetime
 
@@ -20,7 +20,7 @@ from sqlalchemy import Column as C
 
 
 class UTCDateTime(TypeDecorator[datetime]):
-    """SQLite forgets time zones: aware UTC in, aware UTC out."""
+    """SQLite drops time zones: this takes and returns aware UTC."""
 
     impl = DateTime
     cache_ok = True
@@ -42,7 +42,7 @@ articles = Table(
     C("title", Text, nullable=False),
     C("version", Integer, nullable=False),
     C("brief", Text, nullable=False),
-    C("rewrite", Text),  # what a rewrite has to do; null for a run that writes the article
+    C("rewrite", Text),  # JSON: what a rewrite does; null for a run that writes the article
     C("status", String(16), nullable=False),
     C("epoch", Integer, nullable=False),
     C("run", Integer, nullable=False),
@@ -78,7 +78,7 @@ idempotency_keys = Table(
     "idempotency_keys",
     metadata,
     C("key", String(255), primary_key=True),
-    C("request", String(64), nullable=False),  # a hash of what was asked for
+    C("request", String(64), nullable=False),  # a hash of the request
     C("article_id", String(36), nullable=False),
     C("created_at", UTCDateTime, nullable=False),
     Index("idempotency_keys_age", "created_at"),
@@ -90,7 +90,7 @@ stage_runs = Table(
     C("article_id", ForeignKey("articles.id", ondelete="CASCADE"), primary_key=True),
     C("run", Integer, primary_key=True),
     C("stage", String(16), primary_key=True),
-    C("section", Integer, primary_key=True),  # 0 for a stage without sections: a key can't be null
+    C("section", Integer, primary_key=True),  # 0 for a stage without sections, because a key can't be null
     C("status", String(16), nullable=False),
     C("output", Text),
     C("attempt", Integer, nullable=False),

@@ -1,4 +1,4 @@
-"""Brings a data folder of an earlier edition up to date: whole or not at all, and after a copy."""
+"""Upgrades a data folder of an earlier version: completely or not at all, and after making a copy."""
 
 import sqlite3
 from contextlib import closing
@@ -14,7 +14,7 @@ MIGRATIONS = Path(__file__).parent / "migrations"
 
 
 def upgrade(folder: Path, migrations: Path = MIGRATIONS) -> None:
-    """Run the migrations that the folder's database lacks; SettingsError says why it is left as it was."""
+    """Run the missing migrations. SettingsError says why the folder was left as it was."""
     file = folder / FILE
     revisions = sorted(path.name.partition("_")[0] for path in (migrations / "versions").glob("[0-9]*.py"))
     try:
@@ -31,7 +31,7 @@ def upgrade(folder: Path, migrations: Path = MIGRATIONS) -> None:
 
 
 def _revision(file: Path) -> str | None:
-    """The last migration of the file; None if it is new."""
+    """The file's last migration; None if it is new."""
     if not file.exists():
         return None
     with closing(sqlite3.connect(file)) as database:
@@ -49,8 +49,8 @@ def _copy(file: Path, copy: Path) -> None:
 
 
 def _migrate(file: Path, migrations: Path) -> None:
-    # A table that is made anew is dropped first: with foreign keys on, all that refers to it would go along. They can
-    # only be set outside a transaction, and Python begins one too late for changes of tables to be part of it.
+    # Recreating a table drops it first: with foreign keys on, all rows that refer to it would be deleted. The pragma works
+    # only outside a transaction, and Python begins one too late for changes of tables to be part of it.
     engine = create_engine(f"sqlite:///{file}", connect_args={"isolation_level": None, "timeout": 10})
     try:
         with engine.begin() as connection:

@@ -1,4 +1,4 @@
-"""What an article was like, change by change."""
+"""The versions of an article."""
 
 from datetime import datetime
 from typing import Any
@@ -12,7 +12,7 @@ from service.store.tables import versions
 
 
 def keep(connection: Connection, article: Article, reason: Reason, at: datetime) -> None:
-    """Keep the article as it is now, under its version."""
+    """Store the article's current state under its version."""
     names = ("version", "title", "content", "words")
     values = {name: getattr(article, name) for name in names}
     values["sections"] = rows.encode(article.sections).decode()

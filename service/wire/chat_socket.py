@@ -84,7 +84,7 @@ def problem(error: PressroomError, *, ended: bool) -> Problem:
 
 
 def chunks(batch: Batch) -> Iterator[Chunk]:
-    """The text in a batch, with adjoining tokens joined, and withdrawals as empty chunks at offset 0."""
+    """The text in a batch, including withdrawals; tokens that follow on each other are one chunk."""
     begin, end, parts = 0, 0, list[str]()
     for token in (entry.event for entry in batch.entries if isinstance(entry.event, Token)):
         if parts and token.offset != end:

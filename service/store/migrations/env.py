@@ -1,4 +1,4 @@
-"""Alembic's entry: runs on the connection that the database hands it."""
+"""Alembic's entry point: runs on the database's connection."""
 
 from alembic import context
 

@@ -1,4 +1,4 @@
-"""Sentences become codes, briefs name their flow, versions know their sections."""
+"""Sentences become codes, briefs name their flow, versions store their sections."""
 
 import json
 from collections.abc import Callable
@@ -25,7 +25,7 @@ def upgrade() -> None:
 
 
 def _each(table: str, column: str, change: Callable[[str], str], into: str | None = None) -> None:
-    """Change what stands in a column, row by row: outputs are large, and there may be many."""
+    """Change a column row by row: outputs are large, and there may be many."""
     connection = op.get_bind()
     rows = sa.table(table, sa.column("rowid"), sa.column(column), sa.column(into or column))
     old, new = rows.c[column], rows.c[into or column]
