@@ -21,7 +21,7 @@ async def progress(
     caller: CallerOf,
     last_event_id: Annotated[str | None, Query()] = None,
 ) -> None:
-    """`status`, then `agent_update`, `status_change`, `token` and `final` as they happen, each with its `id`."""
+    """Send `status`, then `agent_update`, `status_change`, `token` and `final` as they happen, with their ids."""
     after = event_id(last_event_id)
     article = await rooms.newsroom.get(caller, article_id)
     story = await rooms.newsroom.watch(caller, article_id)
@@ -37,7 +37,7 @@ async def progress(
 
 
 async def _read(socket: WebSocket) -> None:
-    """Nothing is expected from the client; but reading notices that it has gone."""
+    """Read and ignore messages, to notice when the client disconnects."""
     while (await socket.receive())["type"] != "websocket.disconnect":
         pass
     raise WebSocketDisconnect

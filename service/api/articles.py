@@ -1,4 +1,4 @@
-"""Articles: what is there of them, and stopping them."""
+"""Reading, cancelling and deleting articles."""
 
 from fastapi import APIRouter, Response
 
@@ -30,12 +30,12 @@ async def status(article_id: str, rooms: RoomsOf, caller: CallerOf) -> StatusOut
 
 @router.post("/{article_id}/cancel", responses=may(Conflict))
 async def cancel(article_id: str, rooms: RoomsOf, caller: CallerOf) -> ArticleOut:
-    """Stop it; the text so far is kept."""
+    """Stop the article and keep the text so far."""
     return article_out(await rooms.newsroom.cancel(caller, article_id))
 
 
 @router.delete("/{article_id}", status_code=204)
 async def delete(article_id: str, rooms: RoomsOf, caller: CallerOf) -> Response:
-    """Stop it if it is being written, and remove it."""
+    """Stop the article if necessary, and remove it."""
     await rooms.newsroom.delete(caller, article_id)
     return Response(status_code=204)

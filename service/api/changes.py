@@ -1,4 +1,4 @@
-"""What has changed from one version of an article to another."""
+"""The changes between two versions of an article."""
 
 from typing import Annotated
 
@@ -17,12 +17,12 @@ Number = Annotated[int, Path(ge=1, le=2**31)]
 
 
 class ChangesOut(BaseModel):
-    changes: list[ChangeOut] = Field(description="the old text is what is `same` and `removed`, in order")
+    changes: list[ChangeOut] = Field(description="in order; `same` and `removed` make up the old text")
 
 
 @router.get("/{article_id}/versions/{old}/changes/{new}", responses=may(NotFound, BadInput))
 async def changes(article_id: str, old: Number, new: Number, rooms: RoomsOf, caller: CallerOf) -> ChangesOut:
-    """The words that version `new` has changed in the text of version `old`."""
+    """What version `new` changes in the text of version `old`, word by word."""
     before, after = [await rooms.newsroom.version(caller, article_id, number) for number in (old, new)]
     found = await aside(difference, before.content, after.content)
     return ChangesOut(changes=[ChangeOut(kind=change.kind, text=change.text) for change in found])

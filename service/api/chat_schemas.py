@@ -1,4 +1,4 @@
-"""What the chat takes and gives: its socket's messages, and conversations as JSON."""
+"""The chat's JSON: the web socket's messages, and conversations."""
 
 from datetime import datetime
 from functools import lru_cache
@@ -22,17 +22,17 @@ class ProposalOut(BaseModel):
     id: str
     base: int = Field(description="the version of the article that it changes")
     section: int
-    text: str = Field(description="the section as it would be, with its heading")
+    text: str = Field(description="the new section, including its heading")
     difference: list[ChangeOut]
-    applied: int | None = Field(description="the version that it was stored as, once it was accepted")
+    applied: int | None = Field(description="the version it was stored as, if accepted")
 
 
 class SaidOut(BaseModel):
     number: int
     role: Literal["user", "assistant"]
     content: str
-    html: str | None = Field(description="an answer's Markdown, rendered; null for what people wrote")
-    stopped: bool = Field(description="the answer was stopped before its end")
+    html: str | None = Field(description="an answer's Markdown as HTML; null for questions")
+    stopped: bool = Field(description="whether the answer was stopped")
     proposal: ProposalOut | None
     created_at: datetime
 
@@ -46,7 +46,7 @@ class ConversationSummary(BaseModel):
 
 
 class ConversationOut(ConversationSummary):
-    messages: list[SaidOut] = Field(description="the latest: 200, or some 400,000 characters")
+    messages: list[SaidOut] = Field(description="the latest: up to 200, or some 400,000 characters")
 
 
 class ConversationPage(BaseModel):
@@ -56,7 +56,7 @@ class ConversationPage(BaseModel):
 
 @lru_cache(maxsize=16)
 def html(markdown: str) -> str:
-    """Rendered once for all who are told of an answer's end."""
+    """The answer as HTML, rendered once for all listeners."""
     return to_html(markdown)
 
 

@@ -1,4 +1,4 @@
-"""The chat's web socket: two tasks for each client. One reads and never waits for the model; one tells what happens."""
+"""The chat's web socket, with two tasks per client: one reads and never waits for the model, one sends events."""
 
 import asyncio
 import logging
@@ -22,7 +22,7 @@ from service.wire import chat_socket
 log = logging.getLogger(__name__)
 router = APIRouter()
 
-GOING_AWAY = 1012  # come back
+GOING_AWAY = 1012  # the client should reconnect
 NORMAL = 1000
 
 
@@ -52,7 +52,7 @@ async def chat(
     conversation: str | None = None,
     article: str | None = None,
 ) -> None:
-    """`conversation`, then `start`, `chunk`, `end`, `proposal` and `error` as they happen."""
+    """Send `conversation`, then `start`, `chunk`, `end`, `proposal` and `error` as they happen."""
     session = await rooms.hub.enter(caller, conversation or None, article or None)
     try:
         await socket.accept()
@@ -60,7 +60,7 @@ async def chat(
             telling = group.create_task(_tell(socket, session, rooms))
             await _read(socket, session, rooms.settings.chat_message_characters)
             telling.cancel()
-    except* (WebSocketDisconnect, WebSocketDisconnected):  # it has gone, or was closed while it still wrote
+    except* (WebSocketDisconnect, WebSocketDisconnected):  # the client left, or was closed while it wrote
         pass
     finally:
         rooms.hub.leave(session)
@@ -83,7 +83,7 @@ async def _read(socket: WebSocket, session: Session, longest: int) -> None:
 
 
 async def _heard(data: str | bytes, session: Session, longest: int) -> chat_socket.ChatEvent | None:
-    """Do what the client wants; the answer that it alone gets, if any."""
+    """Handle a message; return the reply for this client alone, if any."""
     try:
         match _type(data).type:
             case "message":
@@ -117,7 +117,7 @@ async def _tell(socket: WebSocket, session: Session, rooms: Rooms) -> None:
     async for told in session.audience.view():
         async for message in _messages(told, session):
             await _send(socket, message)
-            del message  # before a wait that may take hours: a long conversation is large
+            del message  # free it before a wait that may take hours
         del told
     await socket.close(GOING_AWAY if rooms.draining else NORMAL)
 

@@ -1,4 +1,4 @@
-"""The conversations that are stored."""
+"""The stored conversations."""
 
 from typing import Annotated
 
@@ -19,10 +19,10 @@ router = APIRouter(prefix="/conversations", tags=["chat"])
 async def page(
     rooms: RoomsOf,
     limit: Annotated[int, Query(ge=1, le=100)] = 20,
-    cursor: Annotated[str | None, Query(pattern=CURSOR, description="`next_cursor` of the page before")] = None,
-    article: Annotated[str | None, Query(description="only those about this article")] = None,
+    cursor: Annotated[str | None, Query(pattern=CURSOR, description="`next_cursor` of the previous page")] = None,
+    article: Annotated[str | None, Query(description="only conversations about this article")] = None,
 ) -> ConversationPage:
-    """The newest first."""
+    """List conversations, newest first."""
     found = await rooms.conversations.page(limit=limit + 1, after=cursor, article=article)
     more = len(found) > limit
     conversations = [summary(conversation) for conversation in found[:limit]]
@@ -31,7 +31,7 @@ async def page(
 
 @router.get("/{conversation_id}", responses=may(NotFound))
 async def conversation(conversation_id: str, rooms: RoomsOf) -> ConversationOut:
-    """What was said in it: the latest messages."""
+    """The conversation with its latest messages."""
     stored = await rooms.conversations.get(conversation_id)
     said = await rooms.conversations.latest(conversation_id, TOLD_CHARACTERS)
     messages = await aside(lambda: [said_out(one) for one in said])
@@ -40,6 +40,6 @@ async def conversation(conversation_id: str, rooms: RoomsOf) -> ConversationOut:
 
 @router.delete("/{conversation_id}", status_code=204, responses=may(NotFound))
 async def delete(conversation_id: str, rooms: RoomsOf, caller: CallerOf) -> Response:
-    """Stop its answer, close its sockets, and remove it."""
+    """Stop the conversation's answer, close its sockets, and remove it."""
     await rooms.hub.delete(caller, conversation_id)
     return Response(status_code=204)

@@ -1,4 +1,4 @@
-"""The ways to ask for an article."""
+"""The routes that create an article."""
 
 from collections.abc import Sequence
 from hashlib import sha256
@@ -21,7 +21,7 @@ router = APIRouter(tags=["articles"])
 
 Key = Annotated[
     str | None,
-    Header(alias="Idempotency-Key", min_length=1, max_length=255, description="the same key gives the same article"),
+    Header(alias="Idempotency-Key", min_length=1, max_length=255, description="the same key returns the same article"),
 ]
 
 _schema = {"schema": {"$ref": "#/components/schemas/QuickRequest"}}
@@ -31,7 +31,7 @@ _errors = may(KeyReused, UnsupportedMediaType, BadInput, QueueFull)
 
 @router.post("/start-job", responses=_errors, openapi_extra={"requestBody": {"required": True, "content": _body}})
 async def start_job(request: Request, response: Response, rooms: RoomsOf, caller: CallerOf, key: Key = None) -> Job:
-    """Write a short article on a topic: outline, up to three sections at once, one styled text."""
+    """Write a short article on a topic: outline, up to three sections in parallel, one edited text."""
     try:
         quick = QuickRequest.model_validate(await _fields(request))
     except ValidationError as error:
@@ -72,7 +72,7 @@ async def create(
 
 
 def _fingerprint(request: Strict) -> str:
-    """What tells one request from another that comes with the same key."""
+    """A hash that distinguishes requests with the same key."""
     return sha256(f"{type(request).__name__} {request.model_dump_json()}".encode()).hexdigest()
 
 
@@ -82,7 +82,7 @@ async def _fields(request: Request) -> Any:
         match kind:
             case "application/json":
                 return await request.json()
-            case "application/x-www-form-urlencoded":  # Starlette would read raw UTF-8, as curl sends it, as Latin-1
+            case "application/x-www-form-urlencoded":  # Starlette would read raw UTF-8 (curl sends it) as Latin-1
                 return _once(parse_qsl((await request.body()).decode(), True, errors="strict", max_num_fields=10))
             case "multipart/form-data":
                 async with request.form(max_files=0, max_fields=10) as form:
@@ -96,5 +96,5 @@ async def _fields(request: Request) -> Any:
 def _once(pairs: Sequence[tuple[str, object]]) -> dict[str, object]:
     fields = dict(pairs)
     if len(fields) < len(pairs):
-        raise ValueError("a field is there twice")
+        raise ValueError("a field appears twice")
     return fields

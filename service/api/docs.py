@@ -1,4 +1,4 @@
-"""Swagger UI and ReDoc, served from here: they work without a network, and tell nobody who reads them."""
+"""Swagger UI and ReDoc, served locally: they work offline, and no other server learns who reads them."""
 
 import base64
 import re
@@ -15,7 +15,7 @@ router = APIRouter(include_in_schema=False)
 FILES = Path(str(distribution("fastapi-offline").locate_file("fastapi_offline/static")))
 FILES_URL = "/docs-static"
 SPEC_URL = "/openapi.json"
-# FastAPI's own page can't switch ReDoc's logo off, which would be asked from another host.
+# FastAPI's page can't disable ReDoc's logo, which is loaded from another host.
 REDOC = f"""<!doctype html>
 <html lang="en">
 <meta charset="utf-8">
@@ -47,7 +47,7 @@ async def redoc(request: Request) -> HTMLResponse:
 
 
 def _guarded(page: HTMLResponse) -> HTMLResponse:
-    """Only the page's own inline scripts may run, each named by its hash."""
+    """Allow only the page's own inline scripts, by their hashes."""
     scripts = _inline.findall(bytes(page.body).decode())
     hashes = " ".join(f"'sha256-{base64.b64encode(sha256(s.encode()).digest()).decode()}'" for s in scripts)
     page.headers["Content-Security-Policy"] = (

@@ -1,6 +1,6 @@
-"""The OpenAPI document's examples: one article, as the routes and the stream tell of it.
+"""The OpenAPI document's examples: one article, in all routes and in the stream.
 
-They are instances, so that they hold what their classes demand, and one file serves pydantic's models and the events.
+They are instances, so they are validated, and one file serves both pydantic's models and the events.
 """
 
 from collections.abc import Iterator
@@ -200,9 +200,9 @@ EVENTS_TOLD: tuple[Event, ...] = (
 
 
 def by_schema() -> Iterator[tuple[str, Any]]:
-    """Each example as JSON, beside the name of its schema."""
+    """Each example as JSON, by the name of its schema."""
     for body in (*BODIES, *chat_examples.BODIES):
-        # What a request or a problem need not say is left out of it; an answer always says all.
+        # Requests and problems omit optional fields; other answers contain all fields.
         unsaid = isinstance(body, Strict | Problem)
         yield type(body).__name__, body.model_dump(mode="json", exclude_unset=unsaid)
     for event in EVENTS_TOLD:

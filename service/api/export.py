@@ -1,4 +1,4 @@
-"""Downloads."""
+"""Downloads an article."""
 
 import asyncio
 from typing import Annotated, Literal
@@ -35,7 +35,7 @@ async def export(
     caller: CallerOf,
     format: Annotated[Format, Query(description="md, html or pdf")],
 ) -> Response:
-    """The article as a file."""
+    """Download the article as a file."""
     stored = await rooms.newsroom.stored(caller, article_id)
     article = stored.article
     if article.finished_at is None or not article.content:

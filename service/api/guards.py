@@ -1,4 +1,4 @@
-"""What every request passes first, in pure ASGI: hosts, origins, the body's size; and what every answer carries."""
+"""Checks every request's host, origin and body size, and adds headers to every answer, in pure ASGI."""
 
 import asyncio
 from collections.abc import Collection, Iterable, Mapping
@@ -15,7 +15,7 @@ from service.core.sentences import Sentence
 
 SAFE = ("GET", "HEAD", "OPTIONS", "TRACE")
 READ_TIMEOUT = 30
-DIRECT_SEND = "pressroom.send"  # the server's own, for the body of a response that has begun
+DIRECT_SEND = "pressroom.send"  # the server's own `send`, for the body after the headers
 ANSWER_HEADERS = {
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "no-referrer",
@@ -58,14 +58,14 @@ class Guards:
             raise OriginNotAllowed()
 
     def _refusing(self, scope: Scope, send: Send) -> Send:
-        """The layer that lets listed pages read answers does not see these."""
+        """Add the CORS headers, because the CORS middleware does not see these answers."""
         origin = Headers(scope=scope).get("origin")
         if origin not in self._origins:
             return _with_headers(send, ANSWER_HEADERS)
         return _with_headers(send, ANSWER_HEADERS | {"Access-Control-Allow-Origin": origin, "Vary": "Origin"})
 
     async def _whole_body(self, scope: Scope, receive: Receive) -> Receive:
-        """Read the body before anything else is done, so that its limits hold for every route."""
+        """Read the whole body first, so that its limits apply to every route."""
         announced = Headers(scope=scope).get("content-length", "0")
         parts: list[bytes] = []
         size = int(announced) if announced.isdecimal() else 0
@@ -84,7 +84,7 @@ class Guards:
 
 
 def demand_json(request: Request) -> None:
-    """For routes that take JSON: a form of another site's page can send anything else without being asked."""
+    """Require JSON: another site's form can send other types without a CORS preflight."""
     if request.headers.get("content-type", "").partition(";")[0].strip().lower() != "application/json":
         raise UnsupportedMediaType()
 
@@ -104,7 +104,7 @@ def _without_port(host: str) -> str:
 
 
 def _same(origin: str, host: str) -> bool:
-    """Same host and port; the scheme may differ where a proxy ends TLS."""
+    """Whether host and port are the same; the scheme may differ behind a proxy that terminates TLS."""
     try:
         parts = urlsplit(origin)
     except ValueError:

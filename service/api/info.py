@@ -1,4 +1,4 @@
-"""What this server is, and how it is."""
+"""Information about this server: options, health, pages."""
 
 from typing import Any, Literal
 
@@ -36,7 +36,7 @@ class StageOut(BaseModel):
     name: str
     label: str
     agent: str
-    text: str | None = Field(None, description="which text it writes: the drafts by section, or the article")
+    text: str | None = Field(None, description="the text it writes: `draft` (by section) or `article`")
 
 
 class FormatOut(BaseModel):
@@ -55,18 +55,18 @@ FORMATS = [
 
 class OptionsOut(BaseModel):
     stages: list[StageOut] = Field(description="all stages, in order")
-    flows: dict[str, list[str]] = Field(description="the stages of each kind of run, in order")
-    formats: list[FormatOut] = Field(FORMATS, description="what an article can be exported as")
+    flows: dict[str, list[str]] = Field(description="the stages of each flow, in order")
+    formats: list[FormatOut] = Field(FORMATS, description="the export formats")
     tones: list[str]
-    languages: list[LanguageOut] = Field(description="to choose from; any BCP 47 tag may be asked for")
+    languages: list[LanguageOut] = Field(description="suggestions; any BCP 47 tag is allowed")
     max_topic: int = MAX_TOPIC
     min_words: int = MIN_WORDS
     max_words: int = MAX_WORDS
     max_sections: int = MAX_SECTIONS
     max_sources: int = MAX_SOURCES
-    max_message: int = Field(description="characters of a chat message")
-    research: bool = Field(description="whether a search engine is set up; sources of your own can always be given")
-    images: bool = Field(description="whether an image model is set up")
+    max_message: int = Field(description="most characters in a chat message")
+    research: bool = Field(description="whether a search engine is configured; your own sources always work")
+    images: bool = Field(description="whether an image model is configured")
 
 
 class HealthOut(BaseModel):
@@ -80,12 +80,12 @@ class ReadyOut(BaseModel):
     status: Literal["ready", "draining", "no_database"]
     running: int
     waiting: int
-    last_model_call: str | None = Field(description="`ok`, or the code of its error; null before there was any")
+    last_model_call: str | None = Field(description="`ok`, or an error code; null before the first call")
 
 
 @router.get("/", include_in_schema=False)
 async def home(request: Request) -> Response:
-    """The page for browsers, a few words for programs."""
+    """The page for browsers, a short JSON for programs."""
     if "text/html" in request.headers.get("accept", ""):
         return _page(request, "index.html")
     links = {"docs": "/docs", "openapi": "/openapi.json", "health": "/health", "start": "/start-job"}
@@ -108,7 +108,7 @@ async def library_page(request: Request) -> Response:
 
 
 class Pages(StaticFiles):
-    """Always asked for anew, and answered 304: modules of two releases never meet in one browser."""
+    """Static files that browsers always revalidate (304), so that they never mix modules of two releases."""
 
     def file_response(self, *args: Any, **kwargs: Any) -> Response:
         response = super().file_response(*args, **kwargs)
@@ -128,7 +128,7 @@ def _page(request: Request, name: str) -> Response:
 
 @router.get("/options")
 async def options(rooms: RoomsOf) -> OptionsOut:
-    """What a brief may say here."""
+    """What a brief may contain, and what this server supports."""
     return OptionsOut(
         stages=[
             StageOut(name=stage.name, label=stage.label, agent=stage.agent, text=stage.text)
@@ -161,14 +161,14 @@ async def health(rooms: RoomsOf) -> HealthOut:
 
 @router.get("/healthz")
 async def healthz() -> dict[str, str]:
-    """The process lives; nothing more."""
+    """Liveness: the process is running."""
     return {"status": "ok"}
 
 
 @router.get("/readyz", responses={503: {"model": ReadyOut}})
 async def readyz(rooms: RoomsOf, response: Response) -> ReadyOut:
-    """Not while draining, or without a database that can be read and written. A full queue or a failing model is told,
-    but is no reason: where a balancer answers 503, browsers end their event streams for good."""
+    """Readiness: 503 while draining or without a usable database. A full queue or a failing model is reported, but is
+    not 503, because browsers stop reconnecting their event streams after a 503."""
     there = await rooms.store.answers()
     counts = await rooms.store.counts() if there else {}
     status = "draining" if rooms.draining else "ready" if there else "no_database"

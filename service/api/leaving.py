@@ -1,4 +1,4 @@
-"""Work for somebody who may leave before it is done."""
+"""Work for a client that may disconnect before it is done."""
 
 import asyncio
 from collections.abc import Coroutine
@@ -11,13 +11,13 @@ T = TypeVar("T")
 
 
 async def while_asked(request: Request, work: Coroutine[Any, Any, T]) -> T:
-    """What `work` gives; it is cancelled when whoever asked has gone."""
+    """The result of `work`, which is cancelled when the client disconnects."""
     working = asyncio.create_task(work)
     gone = asyncio.create_task(_gone(request))
     try:
         await asyncio.wait([working, gone], return_when=asyncio.FIRST_COMPLETED)
         if not working.done():
-            raise HTTPException(HTTPStatus.REQUEST_TIMEOUT)  # for the log: nobody is there to read it
+            raise HTTPException(HTTPStatus.REQUEST_TIMEOUT)  # only for the log
         return await working
     finally:
         gone.cancel()

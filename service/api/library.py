@@ -1,4 +1,4 @@
-"""Looking through the articles, and changing them."""
+"""Listing and changing articles."""
 
 from typing import Annotated
 
@@ -40,7 +40,7 @@ async def page(
     rooms: RoomsOf,
     caller: CallerOf,
     limit: Annotated[int, Query(ge=1, le=100)] = 20,
-    cursor: Annotated[str | None, Query(pattern=CURSOR, description="`next_cursor` of the page before")] = None,
+    cursor: Annotated[str | None, Query(pattern=CURSOR, description="`next_cursor` of the previous page")] = None,
     status: ArticleStatus | None = None,
     q: Annotated[
         str | None, Query(min_length=1, max_length=200, pattern=NO_NUL, description="part of the topic or title")
@@ -55,7 +55,7 @@ async def page(
 
 @router.get("/active/tasks")
 async def active_tasks(rooms: RoomsOf, caller: CallerOf) -> list[TaskOut]:
-    """What is being written right now."""
+    """The articles being written now."""
     return [
         TaskOut(
             id=active.article.id,
@@ -79,13 +79,13 @@ async def edit(article_id: str, change: EditRequest, rooms: RoomsOf, caller: Cal
 
 @router.post("/{article_id}/retry", status_code=202, responses=may(NotFound, Conflict, QueueFull))
 async def retry(article_id: str, rooms: RoomsOf, caller: CallerOf) -> ArticleOut:
-    """Go on with a failed or cancelled article, from what is stored of it."""
+    """Continue a failed or cancelled article from what is stored."""
     return article_out(await rooms.newsroom.retry(caller, article_id))
 
 
 @router.post("/{article_id}/outline", status_code=202, responses=_change_errors, dependencies=[Depends(demand_json)])
 async def outline(article_id: str, seen: OutlineRequest, rooms: RoomsOf, caller: CallerOf) -> ArticleOut:
-    """Write on, by this outline; only while the article awaits its review."""
+    """Approve an outline, perhaps changed, and continue writing; only while the article awaits its review."""
     headings = [Heading(title=h.title, covers=h.covers, leaves=h.leaves) for h in seen.sections]
     outline = Outline(title=seen.title, sections=headings)
     return article_out(await rooms.newsroom.approve(caller, article_id, outline))
@@ -100,7 +100,7 @@ async def outline(article_id: str, seen: OutlineRequest, rooms: RoomsOf, caller:
 async def rewrite(
     article_id: str, section: Number, wanted: RewriteRequest, rooms: RoomsOf, caller: CallerOf
 ) -> ArticleOut:
-    """Write one section anew, by an instruction; `/result` tells the sections' ids. 409 if the article has changed."""
+    """Rewrite one section, by its id in `/result`, following an instruction; 409 if the article has changed."""
     article = await rooms.newsroom.rewrite(
         caller, article_id, base=wanted.version, section=section, instruction=wanted.instruction
     )

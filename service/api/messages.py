@@ -1,4 +1,4 @@
-"""The sentences that people read, for pages that put codes into words themselves."""
+"""The sentences that people read, for clients that show them by code."""
 
 from hashlib import sha256
 
@@ -14,7 +14,7 @@ router = APIRouter(tags=["server"])
 
 @router.get("/messages/{language}", response_model=dict[str, str], responses=may(NotFound))
 async def catalog(language: str, request: Request) -> Response:
-    """All sentences by code, or by code and reason (`code.reason`); `{name}` stands for a parameter."""
+    """All sentences by code, or by code and reason (`code.reason`); `{name}` is a parameter."""
     if language not in messages.LANGUAGES:
         raise NotFound("language", language=language)
     body = msgspec.json.encode(messages.catalog(language))

@@ -9,7 +9,7 @@ router = APIRouter(tags=["server"])
 
 @router.get("/metrics", response_class=Response, responses={200: {"content": {"text/plain": {}}}})
 async def metrics(request: Request, rooms: RoomsOf) -> Response:
-    """How this server is, for Prometheus."""
+    """This server's metrics, for Prometheus."""
     from service.api.scrape import scraped  # noqa: PLC0415 most servers are never asked
 
     stored = await rooms.store.counts() if await rooms.store.answers() else {}

@@ -1,4 +1,4 @@
-"""The OpenAPI document: FastAPI's, with the event union on the streams and problem JSON on every route."""
+"""The OpenAPI document: FastAPI's, with the union of events on the streams and problem JSON on every route."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -16,11 +16,11 @@ from service.wire.events import Event
 STREAMS = ("/articles/{article_id}/events", "/progress/{article_id}")
 _REF = "#/components/schemas/{name}"
 _EVENT = {"$ref": "#/components/schemas/Event"}
-# What the guards may answer on any route, and on those that change something.
+# What the guards may answer on any route, and on routes that change something.
 _GUARDS = may(HostNotAllowed, OriginNotAllowed)
 _BODY_GUARDS = {408: {"description": "The body did not arrive in time.", "content": CONTENT}, **may(BodyTooLarge)}
-_BROKEN = {"5XX": {"description": "Something went wrong on our side.", "content": CONTENT}}
-# `schema` is what today's generators of typed clients read, `itemSchema` what OpenAPI 3.2 says.
+_BROKEN = {"5XX": {"description": "Something went wrong on the server.", "content": CONTENT}}
+# Current client generators read `schema`; OpenAPI 3.2 defines `itemSchema`.
 _STREAM = {
     "description": "Server-sent events",
     "content": {
@@ -38,7 +38,7 @@ _STREAM = {
         }
     },
 }
-_SEEN_ALL = {"description": "You have seen all there will ever be"}
+_SEEN_ALL = {"description": "There are no further events"}
 
 
 def document(app: FastAPI, tones: Sequence[str]) -> dict[str, Any]:
@@ -76,7 +76,7 @@ def _document(app: FastAPI, tones: Sequence[str]) -> dict[str, Any]:
 
 
 def _responses(path: str, method: str, said: dict[str, Any]) -> dict[str, Any]:
-    """What the route says it answers and what the guards do; FastAPI's 422 is said of routes that never answer it."""
+    """The route's and the guards' responses, without FastAPI's 422 where the route never answers it."""
     answers = {status: answer for status, answer in said.items() if status != "422" or answer["content"] == CONTENT}
     if path in STREAMS:
         answers |= {"200": _STREAM, "204": _SEEN_ALL}

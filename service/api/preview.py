@@ -1,4 +1,4 @@
-"""Markdown as the page shows it."""
+"""Renders Markdown as the page shows it."""
 
 from fastapi import APIRouter, Depends, Request
 from pydantic import BaseModel

@@ -27,7 +27,7 @@ class FieldProblem(BaseModel):
 
 
 class Problem(BaseModel):
-    """What went wrong; `code` and `params` are for programs, `detail` says the same to people."""
+    """What went wrong: `code` and `params` for programs, `detail` for people."""
 
     type: str = "about:blank"
     title: str
@@ -38,7 +38,7 @@ class Problem(BaseModel):
     errors: list[FieldProblem] | None = None
 
 
-# What pydantic finds wrong, as our own validators say it: the reason, and which of its words are parameters.
+# Pydantic's error types as our own reasons, and the names of their parameters.
 REASONS: dict[str, tuple[str, dict[str, str]]] = {
     "missing": ("missing", {}),
     "extra_forbidden": ("unknown", {}),
@@ -57,7 +57,7 @@ REASONS: dict[str, tuple[str, dict[str, str]]] = {
     "string_pattern_mismatch": ("wrong_form", {}),
 }
 
-# The statuses that errors are answered with: that of the nearest ancestor named here, or 500.
+# The status of each error: that of its nearest ancestor here, or 500.
 STATUSES: dict[type[PressroomError], HTTPStatus] = {
     errors.NotFound: HTTPStatus.NOT_FOUND,
     errors.Conflict: HTTPStatus.CONFLICT,
@@ -84,7 +84,7 @@ def status(error: type[PressroomError]) -> int:
 
 
 def may(*errors: type[PressroomError]) -> dict[int | str, dict[str, Any]]:
-    """For the OpenAPI document: the errors that a route may answer."""
+    """The errors that a route may answer, for the OpenAPI document."""
     said: dict[int | str, str] = {}
     for error in errors:
         said[status(error)] = f"{said.get(status(error), '')} {error.__doc__}".strip()
@@ -101,7 +101,7 @@ def problem(
     errors: Sequence[tuple[str, Sentence]] | None = None,
     headers: Mapping[str, str] | None = None,
 ) -> ProblemResponse:
-    """`errors` are those of fields."""
+    """A problem response; `errors` are those of individual fields."""
     body = Problem(
         title=HTTPStatus(status).phrase,
         status=status,
@@ -149,7 +149,7 @@ def _field(location: Sequence[int | str]) -> str:
 
 
 def unfit(error: Mapping[str, Any]) -> Sentence:
-    """One of pydantic's complaints as ours."""
+    """One of pydantic's errors as ours."""
     about = error.get("ctx", {})
     if isinstance(ours := about.get("error"), Unfit):
         return ours.sentence
@@ -162,15 +162,15 @@ def unfit(error: Mapping[str, Any]) -> Sentence:
 def _http(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
     status = HTTPStatus(error.status_code)
-    if status == HTTPStatus.BAD_REQUEST:  # FastAPI's word for a body that is no text at all
+    if status == HTTPStatus.BAD_REQUEST:  # FastAPI's status for a body that is not text
         return of(BadInput("body", "unreadable"))
     headers = _allow(request) if status == HTTPStatus.METHOD_NOT_ALLOWED else error.headers
     return problem(status, Sentence(status.name.lower(), {"reason": "http"}), headers=headers)
 
 
 def _allow(request: Request) -> dict[str, str]:
-    """All methods of the path, Starlette names only those of its first route; but none of `/articles/{id}`, where
-    `/articles/create` is asked for."""
+    """All methods of the path, because Starlette names only those of its first route. `/articles/create` does not
+    include those of `/articles/{id}`."""
     here = [r for r in iter_route_contexts(request.app.routes) if r.methods and r.path_regex.match(request.url.path)]
     methods = (route.methods or () for route in here if route.path == here[0].path)
     return {"Allow": ", ".join(sorted(set().union(*methods)))}

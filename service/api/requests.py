@@ -1,4 +1,4 @@
-"""A line in the log for every request, once it is over. Pure ASGI: of a stream's chunks it sees none."""
+"""Logs one line per request when it ends. Pure ASGI, so it does not handle each chunk of a stream."""
 
 import logging
 import time
@@ -37,14 +37,14 @@ class RequestLog:
         try:
             await self._app(scope, receive, sending)
         except Exception:
-            status = status or HTTPStatus.INTERNAL_SERVER_ERROR  # which is answered above all other layers
+            status = status or HTTPStatus.INTERNAL_SERVER_ERROR  # answered by the outermost layer
             raise
         finally:
             log.info("request", extra=_told(scope, status, time.perf_counter() - began))
 
 
 def _told(scope: Scope, status: int | None, seconds: float) -> dict[str, object]:
-    # Not the query: what people search for is theirs.
+    # Without the query, which is private.
     return fields(
         method=scope.get("method", "WS"),
         path=scope["path"][:SHOWN_PATH],

@@ -1,4 +1,4 @@
-"""What came of an article: its text with all that belongs to it, and the log of who did what."""
+"""An article's result, agent log and picture."""
 
 from fastapi import APIRouter
 from starlette.responses import FileResponse
@@ -17,7 +17,7 @@ PICTURE = {200: {"content": {kind: {} for kind in ENDINGS}, "description": "The 
 
 @router.get("/{article_id}/result", responses=may(Conflict))
 async def result(article_id: str, rooms: RoomsOf, caller: CallerOf) -> ResultOut:
-    """The text; of a failed or cancelled article what there is of it."""
+    """The article's text, or the text so far if it failed or was cancelled."""
     stored = await rooms.newsroom.stored(caller, article_id)
     if stored.article.finished_at is None:
         raise Conflict("not_finished", status=stored.article.status)

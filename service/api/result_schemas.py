@@ -1,4 +1,4 @@
-"""What `/result` and `/stages` tell, as JSON."""
+"""The JSON of `/result` and `/stages`."""
 
 from datetime import datetime
 from typing import Any, TypeVar
@@ -64,7 +64,7 @@ class FoundOut(SourceOut):
 
 
 class CitedOut(SourceOut):
-    passages: list[str] = Field(description="what the writers who cite it were given of it")
+    passages: list[str] = Field(description="the passages given to the writers that cite it")
 
 
 class SentenceOut(BaseModel):
@@ -81,8 +81,8 @@ class MissedOut(BaseModel):
 class ResearchOut(BaseModel):
     synthesis: str
     sources: list[FoundOut]
-    missed: list[MissedOut] = Field(description="sources that you gave and that could not be read")
-    search_failure: str | None = Field(description="why a search that was asked for gave no source")
+    missed: list[MissedOut] = Field(description="your own sources that could not be read")
+    search_failure: str | None = Field(description="why the requested search found no source")
 
 
 class StageTimeOut(BaseModel):
@@ -90,14 +90,14 @@ class StageTimeOut(BaseModel):
     section: int | None
     status: StageStatus
     elapsed_ms: int | None
-    reason: str | None = Field(description="why it was skipped or has failed")
+    reason: str | None = Field(description="why it was skipped or failed")
     why: SentenceOut | None = Field(description="the reason as a code and its parameters")
 
 
 class SectionOut(BaseModel):
-    id: int = Field(description="stays the same in later versions; 0 for what stands before the first section")
+    id: int = Field(description="stays the same in later versions; 0 for text before the first section")
     title: str
-    html: str = Field(description="the section's HTML, heading included")
+    html: str = Field(description="the section's HTML, including its heading")
 
 
 class ResultOut(BaseModel):
@@ -114,11 +114,11 @@ class ResultOut(BaseModel):
     image_alt: str | None
     research_data: ResearchOut | None
     cited_sources: list[CitedOut]
-    dropped_citations: int = Field(description="citations of unknown sources, which were removed")
-    repetition_rate: float = Field(description="share of runs of eight words that an earlier section has too, 0 to 1")
+    dropped_citations: int = Field(description="citations of unknown sources that were removed")
+    repetition_rate: float = Field(description="share of eight-word runs that also occur in an earlier section, 0 to 1")
     words: int
-    usage: UsageOut = Field(description="all that was spent on the article, also on what was replaced later")
-    cost: float | None = Field(description="by the prices that are set; null if there are none")
+    usage: UsageOut = Field(description="all tokens spent on the article, including text replaced later")
+    cost: float | None = Field(description="at the configured prices; null without prices")
     stages: list[StageTimeOut]
     created_at: datetime
     completed_at: datetime | None
@@ -136,7 +136,7 @@ class StageRunOut(BaseModel):
     ended_at: datetime | None
     elapsed_ms: int | None
     output: OutlineOut | ResearchOut | SeoOut | ImageOut | str | None = Field(
-        description="what the stage gave; of a text stage the text, of a skipped one the reason"
+        description="the stage's output; the text of a text stage, the reason of a skipped one"
     )
     error_code: str | None
     error_message: str | None

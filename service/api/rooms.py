@@ -1,4 +1,4 @@
-"""What the routes work with, as app.py has put it together."""
+"""What the routes use, as wired in app.py."""
 
 import asyncio
 from dataclasses import dataclass
@@ -26,7 +26,7 @@ class Rooms:
     hub: Hub
     conversations: Conversations
     serving: asyncio.Task[None]
-    # Only to be looked at, by /health, /metrics and their like:
+    # Only read, by /health, /metrics and the like:
     store: Articles
     log: MemoryLog
     queue: Queue
@@ -36,7 +36,7 @@ class Rooms:
     draining: bool = False
 
 
-# Async, for FastAPI calls what is not in a thread.
+# Async, because FastAPI runs other dependencies in threads.
 async def _rooms(connection: HTTPConnection) -> Rooms:
     return connection.app.state.rooms
 

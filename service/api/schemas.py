@@ -1,4 +1,4 @@
-"""What the routes take and give, as JSON."""
+"""The JSON of requests and answers."""
 
 import re
 from datetime import datetime
@@ -30,7 +30,7 @@ from service.messages import say
 from service.stages.outline import MAX_NOTE, MAX_TITLE
 from service.wire.events import StageName
 
-# The validators say in words what is wrong; these say the same to readers of the OpenAPI document.
+# The validators give clear errors; these constraints document the same limits in the OpenAPI document.
 _CONTROL = r"\x00-\x1f\x7f-\x9f"
 _TEXT = r"^[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]*$"
 _URL = r"^https?://[a-z0-9-]+(\.[a-z0-9-]+)*\.[a-z]{2,}(:[1-9][0-9]{0,3})?(/[a-zA-Z0-9/._~-]*)?$"
@@ -38,7 +38,7 @@ _LANGUAGE = r"^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*$"
 
 
 def _line(limit: int, words: str) -> Any:
-    # White space around it is no part of it, so that maxLength would say too much.
+    # Surrounding white space is removed first, so maxLength would be wrong.
     line = rf"^\s*[^\s{_CONTROL}]([^{_CONTROL}]{{0,{limit - 2}}}[^\s{_CONTROL}])?\s*$"
     return Field(description=f"1–{limit} {words}", json_schema_extra={"pattern": line})
 
@@ -54,7 +54,7 @@ def _block(limit: int) -> Any:
 
 
 def _whole(value: Any) -> Any:
-    """JSON knows one kind of number: 5.0 is an integer. But "5" and true are none."""
+    """Accept 5.0, which is an integer in JSON, but not "5" or true."""
     return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
@@ -70,7 +70,7 @@ Content = Annotated[str, Field(max_length=200_000, json_schema_extra={"pattern":
 Words = Annotated[int, Field(ge=MIN_WORDS, le=MAX_WORDS, strict=True), BeforeValidator(_whole)]
 Base = Annotated[
     int,
-    Field(ge=1, le=2**31, strict=True, description="the version that the change is made from"),
+    Field(ge=1, le=2**31, strict=True, description="the version that the change is based on"),
     BeforeValidator(_whole),
 ]
 Topic = Annotated[str, AfterValidator(clean_topic), _line(MAX_TOPIC, "characters, any script")]
@@ -93,14 +93,14 @@ class QuickRequest(Strict):
 
 
 def _either(schema: dict[str, Any]) -> None:
-    """What a source says in JSON; that a field is empty here when it was left out is nobody's affair."""
+    """A source as JSON, without the field that was omitted."""
     schema["oneOf"] = [{"required": ["url"]}, {"required": ["text"]}]
     for field in schema["properties"].values():
         field.pop("default", None)
 
 
 class SourceIn(Strict):
-    """A page's URL, or a text."""
+    """The URL of a page, or a text."""
 
     model_config = ConfigDict(extra="forbid", json_schema_extra=_either)
 
@@ -117,13 +117,13 @@ class SourceIn(Strict):
 
 class BriefRequest(Strict):
     topic: Topic
-    tone: str = Field("professional", max_length=50, description="one of those that `/options` lists")
+    tone: str = Field("professional", max_length=50, description="one of the tones in `/options`")
     target_audience: Audience = "general readers"
     min_words: Words = 800
     language: Language | None = None
-    research: bool = Field(False, strict=True, description="search for sources, if a search engine is set up")
-    sources: list[SourceIn] = Field([], max_length=MAX_SOURCES, description="sources of your own, to write from")
-    review_outline: bool = Field(False, strict=True, description="wait with the outline until it has been looked at")
+    research: bool = Field(False, strict=True, description="search for sources, if a search engine is configured")
+    sources: list[SourceIn] = Field([], max_length=MAX_SOURCES, description="your own sources")
+    review_outline: bool = Field(False, strict=True, description="stop after the outline until it is approved")
     seo_optimize: bool = Field(False, strict=True)
     include_image: bool = Field(False, strict=True)
 
@@ -224,7 +224,7 @@ class StatusOut(BaseModel):
     id: str
     status: ArticleStatus
     progress: int
-    place: int | None = Field(description="place in the queue of a pending article; the next to start has 1")
+    place: int | None = Field(description="a pending article's place in the queue; the next to start is 1")
     error: FailureOut | None
 
 

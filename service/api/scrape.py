@@ -1,4 +1,4 @@
-"""Prometheus metrics: what the rooms have counted, put together when somebody asks."""
+"""Builds the Prometheus metrics from the tallies when they are requested."""
 
 import asyncio
 import platform
@@ -20,7 +20,7 @@ Counts = Mapping[tuple[str, ...], float]
 
 
 def scraped(rooms: Rooms, stored: Mapping[ArticleStatus, int], *, version: str, accept: str) -> tuple[bytes, str]:
-    """The metrics and their media type, in the format that is accepted."""
+    """The metrics and their media type, in the accepted format."""
     registry = CollectorRegistry()
     ProcessCollector(registry=registry)
     registry.register(Scrape(rooms, stored, version))
@@ -47,28 +47,30 @@ class Scrape(Collector):
         runs = self._rooms.runs
         yield _gauge("articles", "Articles in the store", _by_name(self._stored), "status")
         yield _gauge("queue_depth", "Articles that wait", {(): self._stored.get("pending", 0)})
-        yield _gauge("running", "Articles that are being written", {(): self._rooms.queue.running})
+        yield _gauge("running", "Articles being written", {(): self._rooms.queue.running})
         yield _counter("runs", "Runs that ended", _by_name(runs.articles), "status")
-        yield _histogram("queue_wait_seconds", "How long articles waited until they were begun", [((), runs.waited)])
+        yield _histogram("queue_wait_seconds", "How long articles waited before they were started", [((), runs.waited)])
         yield _histogram("stage_seconds", "How long stages took", runs.stages.items(), "stage", "status")
         tokens: Counts = {("in",): runs.usage.prompt_tokens, ("out",): runs.usage.completion_tokens}
-        yield _counter("tokens", "Tokens of stages that ended, as the model counts them", tokens, "direction")
+        yield _counter("tokens", "Tokens of stages that ended, as the provider counts them", tokens, "direction")
 
     def _model(self) -> Iterator[Metric]:
         calls = self._rooms.tools.tally
-        yield _counter("model_calls", "Tries of model calls", _by_name(calls.outcomes), "outcome")
-        yield _counter("model_retries", "Model calls that were made again, by why", _by_name(calls.retries), "code")
+        yield _counter("model_calls", "Attempts of model calls", _by_name(calls.outcomes), "outcome")
+        yield _counter("model_retries", "Model calls that were retried, by error code", _by_name(calls.retries), "code")
         first = [((), calls.first_token)]
         yield _histogram("model_first_token_seconds", "Time from a model call to its first text", first)
 
     def _streams(self) -> Iterator[Metric]:
         log = self._rooms.log
         late = [((), log.tally.lateness)]
-        yield _histogram("token_lateness_seconds", "How long the oldest token of a frame waited before it left", late)
+        yield _histogram(
+            "token_lateness_seconds", "How long the oldest token of a frame waited before it was sent", late
+        )
         yield _gauge("viewers", "Viewers of articles", {(): log.tally.viewers})
         yield _gauge("channels", "Articles whose events are kept in memory", {(): len(log)})
-        yield _counter("snapshots", "Snapshots that viewers were given", {(): log.tally.snapshots})
-        yield _counter("viewers_cut_off", "Viewers that took nothing for too long", {(): log.tally.cut_off})
+        yield _counter("snapshots", "Snapshots sent to viewers", {(): log.tally.snapshots})
+        yield _counter("viewers_cut_off", "Viewers disconnected because they stopped reading", {(): log.tally.cut_off})
 
 
 def _by_name(counts: Mapping[Any, float]) -> Counts:

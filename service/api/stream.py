@@ -20,15 +20,15 @@ router = APIRouter(tags=["events"], responses=may(NotFound))
 
 
 class EventStream(EventSourceResponse):
-    """sse-starlette's response without a cancel scope around every send, which costs as much as the send itself:
-    the listener's TCP_USER_TIMEOUT (server.py) ends the connections of viewers that take nothing."""
+    """sse-starlette's response without a cancel scope around every send, which costs as much as the send itself. The
+    listener's TCP_USER_TIMEOUT (server.py) ends the connections of viewers that stop reading."""
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         self._direct: Send = scope.get(DIRECT_SEND, send)
         await super().__call__(scope, receive, send)
 
     async def _send_with_timeout(self, send: Send, message: Message) -> None:
-        # The layers between add a coroutine each to every write, and have nothing to do once the headers are sent.
+        # The layers in between add a coroutine each to every write, but do nothing after the headers.
         await self._direct(message)
 
 
@@ -40,9 +40,9 @@ async def events(
     caller: CallerOf,
     header: Annotated[str | None, Header(alias="Last-Event-ID")] = None,
     query: Annotated[str | None, Query(alias="last_event_id")] = None,
-    name: Annotated[str, Query(alias="dialect", description="how the events are put on the wire")] = DIALECTS[0].name,
+    name: Annotated[str, Query(alias="dialect", description="the format of the events")] = DIALECTS[0].name,
 ) -> Response:
-    """The article's events from the beginning, or from where `Last-Event-ID` (or `last_event_id`) left off."""
+    """The article's events from the beginning, or after `Last-Event-ID` (or `last_event_id`)."""
     if (kind := dialect(name)) is None:
         raise BadInput("dialect", "one_of", expected=", ".join(each.name for each in DIALECTS))
     after = event_id(header if header is not None else query)

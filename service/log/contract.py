@@ -108,7 +108,7 @@ class Log(Protocol):
         ...
 
     def leave(self, article_id: str) -> None:
-        """The writer has finished. Streams end once viewers have everything; without a terminal event, clients return."""
+        """The writer has finished. Streams end once viewers have everything; without a terminal event, they return."""
 
     def drop(self, article_id: str) -> None:
         """Forget the article. Its streams end, and viewers reconnect to what is stored."""

@@ -58,7 +58,7 @@ class Database:
     async def migrate(self) -> None:
         os.close(os.open(self._file, os.O_RDWR | os.O_CREAT, 0o600))  # SQLite would create it readable by all
         await asyncio.to_thread(upgrade, self._file.parent)
-        await self.write(lambda _: None)  # switches to WAL first, which does not wait for another process's lock
+        await self.write(lambda _: None)  # switches to WAL now, because that can't wait for another's lock
 
     async def write(self, work: Callable[[Connection], T]) -> T:
         """Run a transaction: committed when `work` is done, rolled back when it fails."""
@@ -91,7 +91,7 @@ class Database:
         return result
 
     def _sync(self, commit: int) -> None:
-        """Sync the disk once for all transactions committed so far, because a sync takes far longer than a transaction."""
+        """Sync the disk once for all transactions committed so far: a sync takes far longer than a transaction."""
         if self._on_disk < commit:
             latest = self._commits
             with suppress(FileNotFoundError), self._wal.open("rb") as file:  # without a WAL, SQLite itself has synced

@@ -49,7 +49,7 @@ def _copy(file: Path, copy: Path) -> None:
 
 
 def _migrate(file: Path, migrations: Path) -> None:
-    # Recreating a table drops it first: with foreign keys on, all rows that refer to it would be deleted. The pragma works
+    # Recreating a table drops it first: with foreign keys on, rows that refer to it would be deleted. The pragma works
     # only outside a transaction, and Python begins one too late for changes of tables to be part of it.
     engine = create_engine(f"sqlite:///{file}", connect_args={"isolation_level": None, "timeout": 10})
     try:
