@@ -1,4 +1,4 @@
-"""The only wiring: settings in, a running service out."""
+"""The only wiring: builds the running service from the settings."""
 
 import asyncio
 import logging
@@ -57,9 +57,9 @@ from service.store.pictures import Pictures
 log = logging.getLogger(__name__)
 
 
-SOURCE_READINGS = 2  # pages whose text is looked for at once, each in a process
-SOURCE_READING = 20.0  # seconds that may take
-FEEL = 0.5  # seconds between looks at how late the event loop is
+SOURCE_READINGS = 2  # pages read at the same time, each in a process
+SOURCE_READING = 20.0  # seconds to read a page
+FEEL = 0.5  # seconds between measurements of the event loop's lag
 
 
 def create_app(settings: Settings) -> FastAPI:
@@ -110,18 +110,18 @@ def read_prompts() -> Prompts:
 
 @asynccontextmanager
 async def opened_tools(settings: Settings) -> AsyncGenerator[Tools]:
-    """What a flow works with, without a server."""
+    """The tools of a flow, without a server."""
     async with AsyncExitStack() as stack:
         yield await _open_tools(stack, settings, _engine(settings))
 
 
 def cut_off(app: FastAPI) -> None:
-    """A connection was ended because its viewer took nothing."""
+    """Count a connection that was ended because its viewer stopped reading."""
     app.state.rooms.log.tally.cut_off += 1
 
 
 def drain(app: FastAPI) -> None:
-    """No new work, and all streams end; what is unfinished goes on after the next start."""
+    """Accept no new work and end all streams. Unfinished work continues after the next start."""
     rooms: Rooms = app.state.rooms
     if not rooms.draining:
         rooms.draining = True
@@ -141,7 +141,7 @@ async def _open_rooms(
     stack.callback(database.close)
     await database.migrate()
     store = Articles(database, waiting_limit=settings.articles_waiting)
-    await store.recover()  # before the first viewer can come: it must not see ids of the epoch that was
+    await store.recover()  # before the first viewer arrives, which must not see ids of the previous epoch
     conversations = Conversations(database)
     pace = Pace(settings.frame_ms / 1000, settings.frame_ms_busy / 1000)
     log = MemoryLog(pace=pace, keep=settings.channel_events, linger=settings.channel_linger)

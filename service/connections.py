@@ -1,4 +1,4 @@
-"""A connection's HTTP, with limits on what a client may send and on how long it may take."""
+"""HTTP connections, with limits on what clients may send and how long they may take."""
 
 import asyncio
 import errno
@@ -16,30 +16,30 @@ from service import app
 log = logging.getLogger(__name__)
 
 MAX_HEADER_BYTES = 64 * 1024
-HEADER_SECONDS = 10.0  # in which a request's headers have to be here, from its first byte
-LINGER_SECONDS = 2.0  # that a refused body is let run out, so that its sender reads the answer
-RESERVED = 256  # file descriptors for what is no connection and no model call: the database, sources, exports
-MOST = 20_000  # connections: beyond that memory is the limit
-LOG_EVERY = 60.0  # seconds between lines that say the same
+HEADER_SECONDS = 10.0  # for a request's headers, from its first byte
+LINGER_SECONDS = 2.0  # to read the rest of a refused body, so that the client reads the answer
+RESERVED = 256  # file descriptors for the database, sources and exports
+MOST = 20_000  # connections; beyond that, memory is the limit
+LOG_EVERY = 60.0  # seconds between identical log lines
 
 
 class Connection(HttpToolsProtocol):
-    """httptools costs half of what h11 does for a streamed chunk, but takes headers and trailers of any size."""
+    """Limits headers and trailers, which httptools doesn't; it costs half as much as h11 for a streamed chunk."""
 
-    most = MOST  # connections that may be open at once
+    most = MOST  # most open connections
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self._field_bytes = 0  # of this request's headers and trailers
-        self._held = 0  # bytes since the parser last had something whole
+        self._field_bytes = 0  # bytes of this request's headers and trailers
+        self._held = 0  # bytes since the parser last completed something
         self._begun = self._in_body = self._moved = self._refused = False
         self._deadline: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:
         super().connection_made(transport)
         if len(self.connections) > self.most:
-            _full.say("%d connections are open, as many as may be; more are refused", self.most)
-            transport.abort()  # a browser's EventSource would take an answer for final
+            _full.say("%d connections are open, which is the limit; more are refused", self.most)
+            transport.abort()  # after an HTTP error, a browser's EventSource would not reconnect
         else:
             self._wait_for_headers()
 
@@ -68,7 +68,7 @@ class Connection(HttpToolsProtocol):
         self._field_bytes += len(name) + len(value)
         if self._field_bytes > MAX_HEADER_BYTES:
             self._refuse(HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE)
-        elif not self._in_body:  # trailers are of no use to anybody here
+        elif not self._in_body:  # nothing uses trailers
             super().on_header(name, value)
 
     def on_headers_complete(self) -> None:
@@ -88,7 +88,7 @@ class Connection(HttpToolsProtocol):
             super().on_message_complete()
 
     def on_response_complete(self) -> None:
-        """A body that was answered before its end is not waited for."""
+        """Don't wait for the rest of a body that was answered early."""
         if self._in_body and not self.pipeline and not self.transport.is_closing():
             self._linger()
         else:
@@ -98,7 +98,7 @@ class Connection(HttpToolsProtocol):
         self._refuse(HTTPStatus.BAD_REQUEST)
 
     def _refuse(self, status: HTTPStatus) -> None:
-        """The end of the connection, told unless an answer to an earlier request is under way."""
+        """Answer with an error, unless an earlier answer is in progress, and end the connection."""
         if self._refused or self.transport.is_closing():
             return
         self._refused = True
@@ -111,12 +111,12 @@ class Connection(HttpToolsProtocol):
             b"content-length: %d\r\n\r\n%s" % (len(text), text)
         )
         if self.cycle is not None:
-            self.cycle.disconnected = True  # whatever it still wants to answer
+            self.cycle.disconnected = True  # discards whatever the application still sends
             self.cycle.message_event.set()
         self._linger()
 
     def _linger(self) -> None:
-        """To close at once, with data unread, would take the answer back."""
+        """Close after reading on for a while: closing with unread data would discard the answer."""
         self._refused = True
         self._stop_waiting()
         self.flow.resume_reading()
@@ -141,7 +141,7 @@ class Connection(HttpToolsProtocol):
 
 
 class _Seldom:
-    """A warning that could be said a thousand times a second, said once a minute."""
+    """Logs a frequent warning once a minute."""
 
     def __init__(self) -> None:
         self._said = -LOG_EVERY
@@ -160,7 +160,7 @@ def limited_to(most: int) -> type[Connection]:
 
 
 def most(model_calls: int) -> int:
-    """How many connections there may be: as many as all else that needs a file descriptor leaves, but at least half."""
+    """The most connections: the file descriptors that nothing else needs, but at least half of all."""
     descriptors = _raise_limit()
     return min(MOST, max(descriptors // 2, descriptors - model_calls - RESERVED))
 
@@ -173,11 +173,11 @@ def _raise_limit() -> int:
 
 
 def look_for_descriptors() -> None:
-    """Says why connections and model calls fail, which they do with other words, or silently."""
+    """Log that file descriptors ran out, because connections and model calls then fail with unclear errors."""
     try:
         with open("/dev/null", "rb"):
             pass
     except OSError as error:
         if error.errno in (errno.EMFILE, errno.ENFILE):
             soft, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
-            _exhausted.say("no file descriptor is left of %d: connections and model calls fail (see ulimit -n)", soft)
+            _exhausted.say("all %d file descriptors are in use: connections and model calls fail (see ulimit -n)", soft)

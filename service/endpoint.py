@@ -1,4 +1,4 @@
-"""The model and the painter of the settings. Loaded late, by app: the openai package comes along."""
+"""The configured language and image model. app.py imports this late, because it loads the openai package."""
 
 from collections.abc import AsyncGenerator
 from contextlib import AsyncExitStack, asynccontextmanager

@@ -1,4 +1,4 @@
-"""Loading modules, which takes a second or more where they bring large packages along."""
+"""Loads modules, which can take a second or more."""
 
 import gc
 import signal
@@ -8,7 +8,7 @@ from contextlib import contextmanager
 
 @contextmanager
 def loading() -> Generator[None]:
-    """Ctrl-C while modules are loaded ends without a traceback. What they make stays: no garbage is looked for."""
+    """Load modules without a traceback on Ctrl-C, and without garbage collection, because what they create stays."""
     before = signal.signal(signal.SIGINT, signal.SIG_DFL)
     gc.disable()
     try:

@@ -1,4 +1,4 @@
-"""The log: one line for each record, in JSON or to read. Nothing that is logged can make a line of its own."""
+"""The server's log: one line per record, readable or JSON. Logged text can't start a new line."""
 
 import json
 import logging
@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 LogFormat = Literal["readable", "json"]
 LogLevel = Literal["debug", "info", "warning", "error"]
-NOISY = ("alembic", "httpx2", "asyncio")  # what they tell at info level is of no use here
+NOISY = ("alembic", "httpx2", "asyncio")  # too detailed at level info
 
 
 def setup(form: LogFormat, level: LogLevel) -> None:
@@ -19,7 +19,7 @@ def setup(form: LogFormat, level: LogLevel) -> None:
 
 
 def fields(**values: Any) -> dict[str, Any]:
-    """What belongs to a line beside its message, as `extra`; None is left out."""
+    """Fields of a line besides its message, as `extra`, without None."""
     return {"fields": {name: value for name, value in values.items() if value is not None}}
 
 
@@ -44,12 +44,12 @@ class Readable(logging.Formatter):
         line = f"{_time(record)} {record.levelname:8} {printable(' '.join(words))}"
         if record.exc_info:
             trace = self.formatException(record.exc_info).splitlines()
-            line += "".join(f"\n    {printable(each)}" for each in trace)  # no line of its own begins like that
+            line += "".join(f"\n    {printable(each)}" for each in trace)  # records never begin with spaces
         return line
 
 
 def printable(text: str) -> str:
-    """With escapes for whatever would end a line, or steer a terminal."""
+    """The text with line breaks and control characters escaped."""
     return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
 
 

@@ -1,4 +1,4 @@
-"""uvicorn, as it has to be for streams: quick to drain, and rid of readers that take nothing."""
+"""uvicorn, adapted to streams: it drains quickly and disconnects viewers that stop reading."""
 
 import asyncio
 import errno
@@ -22,8 +22,8 @@ from service.settings import Settings
 log = logging.getLogger(__name__)
 
 LOOK_EVERY = 10  # ticks of a tenth of a second
-MAX_MESSAGE_BYTES = 1024 * 1024  # from a web socket; far more than may be said, so that an answer can tell so
-BYTES_A_TURN = 512  # that the loop reads of one web socket before it looks after the others
+MAX_MESSAGE_BYTES = 1024 * 1024  # from a web socket; far above the limits of messages, so that these get a proper error
+BYTES_A_TURN = 512  # read from one web socket before the loop serves others
 
 
 def run(application: FastAPI, listener: socket.socket, *, grace: int, root_path: str, most: int) -> None:
@@ -46,10 +46,10 @@ def run(application: FastAPI, listener: socket.socket, *, grace: int, root_path:
 
 
 def listen(settings: Settings) -> socket.socket:
-    """A listener that refuses connections until everything is open to serve them.
+    """A bound socket that does not listen yet, so that connections are refused until startup is complete.
 
-    They let go of readers that take nothing: their buffers are small, and data that is not taken for as long as the
-    send timeout ends them, which transport.close() alone would wait for for ever.
+    Its connections have small buffers and end when a viewer reads nothing for the send timeout; transport.close()
+    alone would wait forever.
     """
     listener = socket.socket(socket.AF_INET6 if ":" in settings.host else socket.AF_INET)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -69,7 +69,7 @@ def _not_to_be_had(host: str, port: int, why: str | None) -> SettingsError:
 
 
 class _Server(uvicorn.Server):
-    """Tells the house to drain as soon as it is told to stop, not after the last stream has ended."""
+    """Starts draining on the stop signal, not after the last stream has ended."""
 
     def __init__(self, config: uvicorn.Config, application: FastAPI) -> None:
         super().__init__(config)
@@ -80,12 +80,12 @@ class _Server(uvicorn.Server):
         await super().serve(sockets)
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        """Everything is opened, and only then listened for; another process may have begun to meanwhile."""
+        """Listen only after everything is open; another process may have taken the port meanwhile."""
         assert sockets is not None
         host, port, *_ = sockets[0].getsockname()
         await super().startup(sockets)
         try:
-            sockets[0].listen(self.config.backlog)  # it does already, unless it can't: that uvloop does not tell
+            sockets[0].listen(self.config.backlog)  # repeated, because uvloop does not report that listening failed
         except OSError:
             await self.lifespan.shutdown()
             raise _not_to_be_had(host, port, os.strerror(errno.EADDRINUSE)) from None
@@ -99,16 +99,16 @@ class _Server(uvicorn.Server):
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         self._loop.call_soon_threadsafe(app.drain, self._application)
         if sig == signal.SIGTERM:
-            self.should_exit = True  # and no more: uvicorn would raise it again, after all has ended well
+            self.should_exit = True  # only this: uvicorn would raise the signal again at the end
         else:
             super().handle_exit(sig, frame)
 
 
 class _SocketProtocol(WebSocketsSansIOProtocol):
-    """Says as much of sockets as is said of other requests: nothing, unless something is wrong with this server.
+    """A web socket that logs nothing unless this server is at fault.
 
-    Whatever a client sends, it takes little of the loop's time at once, for a small frame costs as much as a large one;
-    and whether it takes what it is sent or not, little is kept for it.
+    A client's frames take little of the loop's time at once, because small frames cost as much as large ones, and
+    little is buffered for a client that stops reading.
     """
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -136,7 +136,7 @@ class _SocketProtocol(WebSocketsSansIOProtocol):
             self.transport.resume_reading()
 
     def _go_on(self) -> None:
-        """Also with what is there already, unless what was read of it waits to be handled."""
+        """Handle more of the unread data in the loop's next turn, unless earlier messages still wait to be handled."""
         if self._unread and self._turn is None and not self.read_paused:
             self.transport.pause_reading()
             self._turn = self.loop.call_soon(self._take)
@@ -147,7 +147,7 @@ class _SocketProtocol(WebSocketsSansIOProtocol):
         return message
 
     def handle_cont(self, event: Frame) -> None:
-        """Put together as it comes: uvicorn would keep every part, of which any number may be empty."""
+        """Join the parts as they arrive: uvicorn would keep each part, even any number of empty ones."""
         parts: list[Any] = self.frames
         if not isinstance(parts[0], bytearray):
             parts[0] = bytearray(parts[0])
@@ -159,17 +159,17 @@ class _SocketProtocol(WebSocketsSansIOProtocol):
         if self.writable.is_set():
             super().handle_ping()
         else:
-            self.conn.data_to_send()  # thrown away: who takes nothing misses no pong
+            self.conn.data_to_send()  # discarded: a client that doesn't read misses no pong
 
     async def send(self, message: Any) -> None:
         await super().send(message)
         if message["type"] == "websocket.http.response.body":
-            self.handshake_complete = True  # uvicorn would count a refused handshake as an error
+            self.handshake_complete = True  # uvicorn would log a refused handshake as an error
         self._go_on()
 
 
 def _is_ours(record: logging.LogRecord) -> bool:
-    return not (record.exc_info and record.exc_info[0] is UnicodeDecodeError)  # a client's text that is none
+    return not (record.exc_info and record.exc_info[0] is UnicodeDecodeError)  # a client sent invalid UTF-8
 
 
 _sockets_log = logging.getLogger("pressroom.sockets")
@@ -178,7 +178,7 @@ _sockets_log.addFilter(_is_ours)
 
 
 def _calm_garbage_collector() -> None:
-    """What is loaded by now stays: there is no use in looking through it again and again while tokens wait."""
+    """Exempt loaded objects from garbage collection, which would delay tokens for nothing."""
     gc.collect()
     gc.freeze()
     gc.set_threshold(20_000, 20, 50)

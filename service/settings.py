@@ -1,4 +1,4 @@
-"""Settings: the environment's PRESSROOM_* over config/settings.yaml, which documents each. Read once, in cli.py."""
+"""Settings: environment variables PRESSROOM_* override config/settings.yaml, which documents each. Read once."""
 
 import os
 import re
@@ -20,7 +20,7 @@ from service.core.sentences import Sentence, Unfit
 from service.logs import LogFormat, LogLevel
 
 _package = Path(__file__).resolve().parent
-# What holds config/ and static/: the package itself where a wheel was installed, else the repository around it.
+# The folder of config/ and static/: the package in an installed wheel, otherwise the repository.
 ROOT = _package if (_package / "config").is_dir() else _package.parent
 PREFIX = "PRESSROOM_"
 
@@ -41,7 +41,7 @@ def _sendable(key: SecretStr) -> SecretStr:
 
 
 def _origin(text: str) -> str:
-    """As browsers send it, for it is compared letter by letter."""
+    """An origin exactly as browsers send it, because it is compared as text."""
     if not _ORIGIN.fullmatch(text):
         raise Unfit("not_an_origin", given=text)
     return text
@@ -132,7 +132,7 @@ class Settings(BaseSettings):
 
 
 def load(**over: Any) -> Settings:
-    """The settings, with the command line's words over them; a bad one is named in one line."""
+    """The settings, overridden by command-line arguments. SettingsError names an invalid one."""
     try:
         return Settings(**over)
     except ValidationError as error:
@@ -140,7 +140,7 @@ def load(**over: Any) -> Settings:
         name = str(first["loc"][0]) if first["loc"] else "settings"
         shown = name if name.isupper() else PREFIX + name.upper()
         raise SettingsError("setting", name=shown, why=_why(first)) from None
-    except Exception as error:  # noqa: BLE001 a YAML file or an environment value that can't even be read
+    except Exception as error:  # noqa: BLE001 an unreadable YAML file or environment value
         raise SettingsError("unreadable", said=" ".join(str(error).split())) from None
 
 
@@ -150,6 +150,6 @@ def _why(error: Mapping[str, Any]) -> Sentence:
 
 
 def unknown_names() -> list[str]:
-    """PRESSROOM_* names in the environment that are no setting: likely a slip of the pen."""
+    """PRESSROOM_* names in the environment that are not settings, probably typing errors."""
     known = {PREFIX + name.upper() for name in Settings.model_fields}
     return sorted(name for name in os.environ if name.startswith(PREFIX) and name not in known)

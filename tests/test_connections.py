@@ -131,7 +131,7 @@ async def test_there_are_no_more_connections_than_may_be(tmp_path: Path) -> None
                     await asyncio.sleep(0.01)
         assert await eventually_healthy(server)
     log = (tmp_path / "log.txt").read_text()
-    assert log.count("5 connections are open, as many as may be") == 1
+    assert log.count("5 connections are open, which is the limit") == 1
 
 
 async def eventually_healthy(server: Server) -> bool:
@@ -164,4 +164,4 @@ def test_a_lack_of_descriptors_is_named_once(monkeypatch: pytest.MonkeyPatch, ca
     finally:
         resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
     (line,) = caplog.records
-    assert "no file descriptor is left of 3" in line.getMessage()
+    assert "all 3 file descriptors are in use" in line.getMessage()

@@ -93,7 +93,7 @@ class QuickRequest(Strict):
 
 
 def _either(schema: dict[str, Any]) -> None:
-    """A source as JSON, without the field that was omitted."""
+    """The JSON schema of a source: exactly one of the fields, without defaults."""
     schema["oneOf"] = [{"required": ["url"]}, {"required": ["text"]}]
     for field in schema["properties"].values():
         field.pop("default", None)

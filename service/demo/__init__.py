@@ -1,7 +1,7 @@
-"""The built-in demo model: an OpenAI-compatible server with canned text, to use the whole way without a key.
+"""The built-in demo model: an OpenAI-compatible server with canned text, for use without a key.
 
-A call is read (`asked`), answered with text (`answers`), made a script of pieces (`script`), perhaps spoiled
-by a fault (`faults`), encoded (`wire`) and played at its pace (`stream`).
+A call is parsed (`asked`), answered with text (`answers`), split into a script of pieces (`script`), perhaps changed
+by a fault (`faults`), encoded (`wire`) and sent at its pace (`stream`).
 """
 
 from service.demo.faults import Faults

@@ -1,4 +1,4 @@
-"""Canned answers: the same to the same prompt, and honest about being canned."""
+"""Canned answers: the same for the same prompt, and clearly marked as canned."""
 
 import random
 import re
@@ -13,8 +13,8 @@ from service.demo.asked import Asked
 
 PARAGRAPH = 4  # sentences
 SHORTEST_END = 8  # words
-SEEDLING = "\u00a0🌱"  # no word of its own, wherever a line or a list of words ends
-BEARS = 7  # words of a draft for each that is added to it
+SEEDLING = "\u00a0🌱"  # joined to the word before it, so that it is not a separate word
+BEARS = 7  # words of a draft per word added to it
 
 HONEST = "Hello there 🌱 — what follows is canned demonstration text, so enjoy it for its pace."
 
@@ -23,7 +23,7 @@ _no_prose = re.compile(r"\s|$|[#>|<=]|[-*+] |\d+[.)] |-{3}|\*{3}|_{3}|`{3}|~{3}|
 
 
 def answer(asked: Asked) -> str:
-    """What the demo model says to a prompt."""
+    """The demo model's answer to a prompt."""
     match asked.kind:
         case "queries":
             return f"```yaml\nqueries:\n  - {outlines.quoted(outlines.shortened(asked.topic))}\n```"
@@ -44,7 +44,7 @@ def answer(asked: Asked) -> str:
 
 
 def section(asked: Asked) -> str:
-    """Exactly as many words as asked for, save that a handful can't hold the title."""
+    """A section of exactly the requested number of words, unless that is too few for the title."""
     rng = random.Random(asked.seed)
     name = outlines.shortened(_sentence_ends.sub(" ", asked.title))
     label = "this section" if asked.number is None else f"section {asked.number}"
@@ -64,7 +64,7 @@ def section(asked: Asked) -> str:
 
 
 def _source(asked: Asked, n: int) -> int | None:
-    """Every other sentence says where it is from."""
+    """A citation for every other sentence."""
     return asked.sources[((asked.number or 0) + n // 2) % len(asked.sources)] if n % 2 and asked.sources else None
 
 
@@ -83,7 +83,7 @@ def _enumeration(lead: str, length: int, rng: random.Random) -> str:
 
 
 def _conversational(asked: Asked) -> Iterator[str]:
-    """The draft's lines, with an opening sentence before each section's prose, as many as it bears."""
+    """The draft's lines, with as many opening sentences before its paragraphs as its length allows."""
     openers = phrases.openers(random.Random(asked.seed))
     opener, begins, fenced = HONEST, True, False
     room = words.count(asked.draft) // BEARS

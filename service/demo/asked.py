@@ -1,4 +1,4 @@
-"""What a prompt asks for. Operators may edit our prompts, so this goes by tags and a few telling words."""
+"""Finds out what a prompt asks for, by tags and a few key words, because operators may edit the prompts."""
 
 import re
 import zlib
@@ -10,7 +10,7 @@ from service.models.model import Message
 
 Kind = Literal["queries", "synthesis", "outline", "section", "style", "seo", "chat", "proposal"]
 
-# What tells the structured answers apart: a field that only one of them is asked for.
+# The structured answers by a field that only one of them has.
 FIELDS: dict[Kind, str] = {"queries": "queries:", "seo": "seo_title:"}
 MAX_WORDS = 5_000
 MAX_SECTIONS = 12
@@ -41,13 +41,13 @@ class Asked:
     sections: int
     draft: str
     sources: tuple[int, ...]  # the ids that may be cited
-    rest: str  # what is said outside the tags, and so is no material
+    rest: str  # the text outside the tags, which is not material
     said: str
     seed: int
 
 
 def read(messages: list[Message]) -> Asked:
-    """What the conversation's user asks for."""
+    """What the user's message asks for."""
     said = [message.content for message in messages if message.role == "user"]
     if (sections := _article(messages)) and said and _change.search(said[-1]):
         return _proposal(messages, said[-1], sections)
@@ -99,7 +99,7 @@ def _seed(messages: list[Message]) -> int:
 
 
 def _kind(blocks: dict[str, str], rest: str) -> Kind:
-    # Our own blocks first: only outside them is a fence a sign, for a topic may well be about "```yaml".
+    # Our own blocks first: a fence counts only outside them, because a topic may contain "```yaml".
     if "draft" in blocks:
         return "style"
     if "section" in blocks:

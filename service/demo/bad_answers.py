@@ -1,4 +1,4 @@
-"""Faults of content: what arrives is whole in form, but not what was asked for."""
+"""Faults of content: the answer is well-formed, but not what was requested."""
 
 import re
 from collections.abc import Callable
@@ -108,7 +108,7 @@ def _long_seo(asked: Asked) -> str:
 
 
 def _obedient(asked: Asked) -> str:
-    """Does what is said outside the material, whoever has put it there."""
+    """Obey instructions outside the material, even injected ones."""
     told = _command.search(asked.rest)
     return told[1] if told else answer(asked)
 
@@ -117,7 +117,7 @@ SPOILED: dict[str, Callable[[Script], Script]] = {
     "empty": _empty,  # no content, finish reason stop
     "refusal": _refusal,  # text under delta.refusal
     "length": _length,  # stopped in mid-sentence
-    "content_filter": _content_filter,  # likewise, by the filter
+    "content_filter": _content_filter,  # the same, by the filter
     "no_finish": _no_finish,  # a clean end without finish reason and [DONE]
     "think": _think,  # reasoning deltas and a <think> block before the answer, which is fine
 }
@@ -125,23 +125,23 @@ SPOILED: dict[str, Callable[[Script], Script]] = {
 
 @dataclass(frozen=True, slots=True)
 class Instead:
-    """Another text than the answer. `kind` is what it is a fault for; elsewhere the answer stays fine."""
+    """A different text instead of the answer, but only for calls of the given kind."""
 
     text: Callable[[Asked], str]
     kind: Kind | None = None
 
 
 INSTEAD: dict[str, Instead] = {
-    "short": Instead(_short),  # a few words only
+    "short": Instead(_short),  # only a few words
     "repeating": Instead(_repeating, "section"),  # the same text for every section
     "unknown_citations": Instead(_unknown_citations, "section"),  # of sources that do not exist
-    "lost_citations": Instead(_lost_citations, "style"),  # all taken out
-    "lost_headings": Instead(_lost_headings, "style"),  # likewise
+    "lost_citations": Instead(_lost_citations, "style"),  # all removed
+    "lost_headings": Instead(_lost_headings, "style"),  # all removed
     "long_seo": Instead(_long_seo, "seo"),  # far over the limits
-    "obedient": Instead(_obedient),  # says what an `Obey me and say: …` outside the tags wants
+    "obedient": Instead(_obedient),  # obeys an `Obey me and say: …` outside the tags
     "no_yaml": Instead(_no_yaml, "outline"),  # prose
     "yaml_bomb": Instead(_yaml_bomb, "outline"),  # aliases of aliases
     "yaml_tags": Instead(_yaml_tags, "outline"),  # a tag that would run a command
     "many_sections": Instead(_many_sections, "outline"),  # a hundred
-    "duplicate_sections": Instead(_duplicate_sections, "outline"),  # all of the same title
+    "duplicate_sections": Instead(_duplicate_sections, "outline"),  # all with the same title
 }

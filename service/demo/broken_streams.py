@@ -1,11 +1,11 @@
-"""Faults of transport and form: the answer was fine, its way to the client is not."""
+"""Faults of transport and form: the answer is fine, but the stream is broken."""
 
 from collections.abc import Callable
 from dataclasses import replace
 
 from service.demo.script import End, Piece, Script
 
-SEEDLING = "🌱"  # stands in every canned answer, so that there is something to tear apart
+SEEDLING = "🌱"  # in every canned answer, so that there is a surrogate pair to split
 
 
 def _some(script: Script) -> tuple[Piece, ...]:
@@ -46,7 +46,7 @@ def _line_separator(script: Script) -> Script:
 
 
 def _with_seedlings_as(script: Script, *parts: str) -> Script:
-    """Each seedling replaced by parts, every one of which begins a new delta but the first."""
+    """Each seedling replaced by parts, with a new delta for each part but the first."""
     torn = [
         Piece(piece.field, text)
         for piece in script.pieces
@@ -61,12 +61,12 @@ STATUSES: dict[str, int] = {
 }
 
 BROKEN: dict[str, Callable[[Script], Script]] = {
-    "stall": _stall,  # some tokens, then nothing more
+    "stall": _stall,  # some tokens, then nothing
     "silent": _silent,  # never the first token
     "cut": _cut,  # some tokens, then a TCP reset
     "comments": _comments,  # some tokens, then keep-alive comments only
-    "bad_chunk": _bad_chunk,  # a data line in mid-stream that is no JSON
-    "surrogate": _surrogate,  # an emoji split over two deltas; the answer is whole
+    "bad_chunk": _bad_chunk,  # a data line in mid-stream that is not JSON
+    "surrogate": _surrogate,  # an emoji split over two deltas; the answer is complete
     "lone_surrogate": _lone_surrogate,  # half an emoji
-    "line_separator": _line_separator,  # raw U+2028 and U+0085; the answer is whole
+    "line_separator": _line_separator,  # raw U+2028 and U+0085; the answer is complete
 }

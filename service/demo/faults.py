@@ -1,4 +1,4 @@
-"""Which calls go wrong, and how."""
+"""Decides which calls fail, and how."""
 
 import random
 from collections.abc import Iterable, Iterator
@@ -18,7 +18,7 @@ NAMES = (*STATUSES, *BROKEN, *SPOILED, *INSTEAD)
 
 @dataclass(frozen=True, slots=True)
 class Faults:
-    """A plan of faults: some in order, then others by chance. A call gets at most one."""
+    """A plan of faults: first some in order, then others at random. A call gets at most one."""
 
     order: tuple[str | None, ...] = ()
     rates: tuple[tuple[str, float], ...] = ()
@@ -27,7 +27,7 @@ class Faults:
 
     @classmethod
     def parse(cls, words: Iterable[str], *, seed: int | None = None, retry_after: float = 1.0) -> Self:
-        """Faults by chance, from words such as `stall=0.05`; SettingsError names what can't be used."""
+        """Random faults from arguments such as `stall=0.05`. SettingsError names an invalid one."""
         rates = dict(map(_rate, words))
         if fsum(rates.values()) > 1 + 1e-9:
             raise SettingsError("fault_rates")
@@ -35,11 +35,11 @@ class Faults:
 
     @classmethod
     def script(cls, order: Iterable[str | None], *, retry_after: float = 1.0) -> Self:
-        """The first call's fault, the second's and so on; None is a fine answer, as are all that follow."""
+        """The faults of the first calls in order. None means no fault, as for all later calls."""
         return cls(order=tuple(name and _known(name) for name in order), retry_after=retry_after)
 
     def draws(self) -> Iterator[str | None]:
-        """Each call's fault, endlessly."""
+        """The fault of each call, endlessly."""
         yield from self.order
         rng = random.Random(self.seed)
         names, rates = [name for name, _ in self.rates], [rate for _, rate in self.rates]
@@ -49,12 +49,12 @@ class Faults:
 
 
 def fits(name: str, kind: Kind) -> bool:
-    """Whether a call of this kind can go wrong that way."""
+    """Whether a call of this kind can have that fault."""
     return name not in INSTEAD or INSTEAD[name].kind in (None, kind)
 
 
 def script(asked: Asked, fault: str | None) -> Script:
-    """The answer, with the fault in it."""
+    """The answer with the fault applied."""
     text = INSTEAD[fault].text(asked) if fault in INSTEAD else answer(asked)
     reshape = {**BROKEN, **SPOILED}.get(fault or "")
     told = Script(pieces(text))

@@ -1,4 +1,4 @@
-"""Calls held at a stage until they are let go, so that something is under way for as long as one needs it to be."""
+"""Holds calls at a stage until they are released, so that tests can act while they are in progress."""
 
 import asyncio
 import re
@@ -13,10 +13,10 @@ _stage = re.compile(rf"section [1-9]\d*|image|{'|'.join(get_args(Kind))}")
 
 
 class Wanted(msgspec.Struct, frozen=True):
-    """What is to be held or released: a kind of call, or a section by its number ("section 2")."""
+    """What to hold or release: a kind of call, or a section by number ("section 2")."""
 
     stage: str | None = None
-    after: int = 0  # tokens that leave before
+    after: int = 0  # tokens sent before the hold
 
 
 @dataclass(slots=True, eq=False)
@@ -37,14 +37,14 @@ class Hold:
 
 
 class Holds:
-    """Which stages are held. A call looks when it begins."""
+    """The held stages. A call checks them when it begins."""
 
     def __init__(self) -> None:
         self._holds: dict[str, Hold] = {}
 
     @property
     def waiting(self) -> int:
-        """The calls that have come as far as they may."""
+        """The calls that have reached their hold."""
         return sum(hold.waiting for hold in self._holds.values())
 
     def hold(self, stage: str, after: int = 0) -> None:
@@ -54,7 +54,7 @@ class Holds:
         self._holds[stage] = Hold(after)
 
     def release(self, stage: str | None = None) -> None:
-        """Let a stage go on, or all of them."""
+        """Release a stage, or all stages."""
         for name in [stage] if stage else list(self._holds):
             if hold := self._holds.pop(name, None):
                 hold.release()

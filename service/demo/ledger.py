@@ -1,4 +1,4 @@
-"""Who asked for what, and what came of it."""
+"""Records calls and their outcomes."""
 
 import asyncio
 from collections import Counter, deque
@@ -23,7 +23,7 @@ class Call:
 
 
 class Counts(msgspec.Struct, frozen=True, kw_only=True):
-    """A call counts as `completed` or `aborted` (by its client) when it ends, as its fault when it begins."""
+    """A call counts as `completed` or `aborted` (by its client) when it ends, and as its fault when it begins."""
 
     calls: dict[str, int]
     outcomes: dict[str, int]
@@ -34,7 +34,7 @@ class Counts(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Ledger:
-    """The book that the server keeps."""
+    """The server's record of calls."""
 
     def __init__(self) -> None:
         self.calls: deque[Call] = deque(maxlen=KEPT_CALLS)
@@ -48,7 +48,7 @@ class Ledger:
 
     @contextmanager
     def entry(self, call: Call, fault: str | None) -> Generator[int]:
-        """A call from its beginning to its end; gives its number."""
+        """Record a call from beginning to end; yields its number."""
         self.calls.append(call)
         self._kinds[call.kind] += 1
         self._under_way += 1

@@ -22,12 +22,12 @@ ANGLES = (
     ("{}: where it goes from here", "the outlook, with due caution"),
 )
 
-# What YAML or a reader of fences would trip over even between double quotes.
+# What would break YAML or a fence even between double quotes.
 _unsafe = re.compile("[\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff`]")
 
 
 def outline(topic: str, sections: int) -> Outline:
-    """An outline on any topic, with honest words about where it comes from."""
+    """An outline on any topic, marked as canned."""
     subject = shortened(topic)
     grounds = [covers for _, covers in ANGLES[: max(2, sections)]]
     headings = [
@@ -38,7 +38,7 @@ def outline(topic: str, sections: int) -> Outline:
 
 
 def as_yaml(plan: Outline) -> str:
-    """The fenced block that the outline prompt asks for."""
+    """The fenced block that the outline prompt requests."""
     lines = ["```yaml", f"title: {quoted(plan.title)}", "sections:"]
     for heading in plan.sections:
         lines.append(f"  - title: {quoted(heading.title)}")
@@ -48,7 +48,7 @@ def as_yaml(plan: Outline) -> str:
 
 
 def shortened(text: str, limit: int = MAX_SUBJECT) -> str:
-    """The text on one line, cut between words where it has any."""
+    """The text on one line, cut between words if possible."""
     line = " ".join(text.split())
     return line if len(line) <= limit else line[: limit + 1].rpartition(" ")[0] or line[:limit]
 

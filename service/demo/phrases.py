@@ -1,4 +1,4 @@
-"""The stock that canned sentences are put together from. Any scene goes with any subject and any turn."""
+"""The parts of canned sentences. Every scene fits every subject and every turn."""
 
 import random
 from collections.abc import Iterator
@@ -55,7 +55,7 @@ ASIDES = (
 
 
 def sentences(rng: random.Random, section: int) -> Iterator[str]:
-    """Endless sentences; sections whose numbers differ modulo 23 have none in common."""
+    """Endless sentences. Sections whose numbers differ modulo 23 share none."""
     size = len(SCENES)
     for scene, subject in _pairs(rng, size):
         # A sentence's three places add up to its section's number, modulo `size`.
@@ -64,13 +64,13 @@ def sentences(rng: random.Random, section: int) -> Iterator[str]:
 
 
 def openers(rng: random.Random) -> Iterator[str]:
-    """Endless conversational openings of a paragraph."""
+    """Endless conversational openings of paragraphs."""
     for hook, aside in _pairs(rng, len(HOOKS)):
         yield f"{HOOKS[hook]} — {ASIDES[aside]}."
 
 
 def _pairs(rng: random.Random, size: int) -> Iterator[tuple[int, int]]:
-    """Every pair of two numbers below `size` in turn, neighbours differing in both; then again."""
+    """Every pair of numbers below `size`, repeated endlessly; neighbours differ in both."""
     first, second = rng.sample(range(size), size), rng.sample(range(size), size)
     while True:
         for lap in range(size):

@@ -1,4 +1,4 @@
-"""A canned picture: hills under a sky, in a colour of its own for each prompt."""
+"""A canned picture: hills under a sky, in a different colour for each prompt."""
 
 import random
 import struct

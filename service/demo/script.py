@@ -1,4 +1,4 @@
-"""What a call is answered with: pieces of text in order, and how it ends."""
+"""The script of an answer: pieces of text in order, and how it ends."""
 
 import re
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ _token = re.compile(r"\s*\S+|\s+")
 
 
 class Piece(NamedTuple):
-    """One chunk's worth: text for a field of the delta, or raw data that is no JSON."""
+    """The content of one chunk: text for a field of the delta, or raw data that is not JSON."""
 
     field: Field
     text: str
@@ -34,5 +34,5 @@ class Script:
 
 
 def pieces(text: str, field: Field = "content") -> tuple[Piece, ...]:
-    """The text as words with the white space before them."""
+    """The text as words, each with the white space before it."""
     return tuple(Piece(field, token) for token in _token.findall(text))

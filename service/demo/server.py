@@ -23,13 +23,13 @@ from service.models.model import Message
 
 MAX_BODY = 16 * 1024 * 1024
 BACKLOG = 1024
-CLOSE_WITHIN = 0.02  # seconds that streams are left to end by themselves
+CLOSE_WITHIN = 0.02  # seconds for streams to end by themselves
 
 NO_FAULTS = Faults()
 
 
 class DemoModel:
-    """A demo model that is being served."""
+    """A running demo model."""
 
     def __init__(self, url: str, ledger: Ledger) -> None:
         self.url = url
@@ -40,16 +40,16 @@ class DemoModel:
         return self._ledger.counts()
 
     def hold(self, stage: str, after: int = 0) -> None:
-        """Hold calls that are to come at a stage ("outline", "section", "section 2", …), after some tokens."""
+        """Hold future calls of a stage ("outline", "section", "section 2", …), after some tokens."""
         self._ledger.holds.hold(stage, after)
 
     def release(self, stage: str | None = None) -> None:
-        """Let them go on: those of a stage, or all."""
+        """Release held calls of a stage, or all."""
         self._ledger.holds.release(stage)
 
     @property
     def calls(self) -> list[Call]:
-        """What was asked, the last thousand calls."""
+        """The last thousand calls."""
         return list(self._ledger.calls)
 
 
@@ -57,10 +57,10 @@ class DemoModel:
 async def serving(
     *, host: str = "127.0.0.1", port: int = 0, pace: Pace, faults: Faults = NO_FAULTS
 ) -> AsyncGenerator[DemoModel]:
-    """Serve the demo model within the block; port 0 takes a free one."""
+    """Serve the demo model within the block; port 0 picks a free one."""
     ledger = Ledger()
     app = Routes(pace, faults, ledger).app()
-    # Without handler_cancellation a handler would not notice that its client has gone until it writes.
+    # Without handler_cancellation, a handler notices a disconnected client only when it writes.
     runner = web.AppRunner(app, handler_cancellation=True, access_log=None, shutdown_timeout=CLOSE_WITHIN)
     await runner.setup()
     try:
@@ -74,7 +74,7 @@ async def serving(
 
 
 def _drop_clients(runner: web.AppRunner) -> None:
-    # A proper close would wait until everything is sent, for ever if a client has stopped reading.
+    # A proper close would wait until everything is sent: forever, if a client has stopped reading.
     for connection in runner.server.connections if runner.server else ():
         if connection.transport is not None:
             connection.transport.abort()
@@ -177,7 +177,7 @@ async def _openai_errors(request: web.Request, handler: Handler) -> web.StreamRe
         message = f"{error.reason}: {request.method} {request.path}"
         return _error(error.status, message, "invalid_request_error")
     except ConnectionError:
-        # The client has gone. Nobody gets this; but of an error that is raised, aiohttp would log a traceback.
+        # The client has disconnected. This response avoids a logged traceback.
         return web.Response()
 
 

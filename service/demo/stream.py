@@ -1,4 +1,4 @@
-"""Playing a script: each piece at its time."""
+"""Sends a script, each piece at its time."""
 
 import asyncio
 import socket
@@ -15,7 +15,7 @@ from service.demo.script import End, Script
 from service.demo.wire import COMMENT, DONE, Chunks
 
 COMMENT_EVERY = 0.1
-MOST_AT_ONCE = 64  # tokens in one write, however late, so that no stream holds up the others
+MOST_AT_ONCE = 64  # most tokens in one write, however late, so that no stream delays the others
 
 _RESET_ON_CLOSE = struct.pack("ii", 1, 0)
 
@@ -26,16 +26,16 @@ class Pace:
     first_token: float
 
     def due(self, elapsed: float) -> int:
-        """How many tokens should have left so many seconds after the call began."""
+        """How many tokens should have been sent so many seconds after the call began."""
         return max(0, floor((elapsed - self.first_token) * self.tokens_per_second) + 1)
 
     def at(self, token: int) -> float:
-        """When a token, counted from 0, is to leave, in seconds after the call began."""
+        """When to send a token, counted from 0, in seconds after the call began."""
         return self.first_token + token / self.tokens_per_second
 
 
 class Stream:
-    """One streamed answer on its way to one client."""
+    """One streamed answer to one client."""
 
     def __init__(self, request: web.Request, chunks: Chunks, pace: Pace, ledger: Ledger) -> None:
         self._request = request
@@ -45,7 +45,7 @@ class Stream:
         self._ledger = ledger
 
     async def play(self, script: Script, usage: Usage | None, hold: Hold | None) -> web.StreamResponse:
-        """The whole answer, to whatever end it has."""
+        """Send the whole answer, including its ending."""
         began = asyncio.get_running_loop().time()
         frames = [self._chunks.piece(piece) for piece in script.pieces]
         await self._response.prepare(self._request)
@@ -60,7 +60,7 @@ class Stream:
         return self._response
 
     async def _keep_pace(self, frames: list[bytes], began: float) -> None:
-        # Times are reckoned from the beginning, so that being late once does not make all that follows late.
+        # Times count from the beginning, so that one delay does not delay everything after it.
         now = asyncio.get_running_loop().time
         sent = 0
         while sent < len(frames):
@@ -89,7 +89,7 @@ class Stream:
 
 
 async def silence() -> None:
-    """Nothing, until the client has gone."""
+    """Send nothing until the client disconnects."""
     await asyncio.Event().wait()
 
 

@@ -1,4 +1,4 @@
-"""Requests and answers as bytes, in OpenAI's form. Chunks are encoded once, ahead of their time."""
+"""Requests and answers as bytes in OpenAI's format. Chunks are encoded once, in advance."""
 
 import json
 from functools import lru_cache
@@ -22,7 +22,7 @@ class StreamOptions(msgspec.Struct, frozen=True):
 
 
 class Request(msgspec.Struct, frozen=True):
-    """What we read of a chat-completions request."""
+    """The parts of a chat-completions request that we use."""
 
     model: str
     messages: Annotated[list[Message], msgspec.Meta(min_length=1)]
@@ -59,7 +59,7 @@ class Chunks:
 
 
 def completion(number: int, created: int, script: Script, usage: Usage) -> bytes:
-    """The whole answer at once."""
+    """The whole answer as one response."""
     fields = ("content", "reasoning_content", "refusal")
     said = {field: "".join(piece.text for piece in script.pieces if piece.field == field) for field in fields}
     message = {"role": "assistant", **{field: text or None for field, text in said.items()}}

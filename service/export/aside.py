@@ -1,7 +1,7 @@
-"""Rendering beside the event loop, where tokens must not wait for it.
+"""Renders outside the event loop, so that tokens never wait.
 
-What is small is made in a thread. PDFs and large texts are made in a process, which can be ended when it takes too long
-and whose memory is bounded: of 200 KB that are hostile a PDF would take 1.5 GB. Who has gone is not worked for.
+Small texts are rendered in a thread. PDFs and large texts are rendered in a process, which can be ended when it takes
+too long, and whose memory is limited: a malicious 200 KB could take 1.5 GB. Jobs of departed clients are dropped.
 """
 
 import asyncio
@@ -23,14 +23,14 @@ from service.export.rendering import to_html
 P = ParamSpec("P")
 T = TypeVar("T")
 
-SMALL = 30_000  # characters, of an article of 5,000 words
-SECONDS = 30.0  # that a process may take
-WAITING = 32  # jobs of a kind; more are refused
+SMALL = 30_000  # characters, about 5,000 words
+SECONDS = 30.0  # per process
+WAITING = 32  # most waiting jobs of each kind; more are refused
 COME_BACK = 2.0
 
 
 class Lane:
-    """One job at a time, and a bounded number that wait."""
+    """Runs one job at a time, with a limited number waiting."""
 
     def __init__(self, waiting: int = WAITING) -> None:
         self._places = waiting + 1
@@ -48,13 +48,13 @@ class Lane:
             self._places += 1
 
 
-# It is all Python: more threads would only take the loop's time, and together they would render no sooner.
+# Rendering is pure Python: more threads would take the loop's time and not be faster.
 _renderer = ThreadPoolExecutor(1, thread_name_prefix="render")
 _small, _large, _pdfs = Lane(), Lane(), Lane()
 
 
 async def aside(make: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-    """What `make` makes, when its turn has come; for what is quickly made."""
+    """Run `make` in the thread when its turn comes; only for quick work."""
     async with _small.turn():
         return await asyncio.get_running_loop().run_in_executor(_renderer, lambda: make(*args, **kwargs))
 

@@ -1,4 +1,4 @@
-"""An article as a document: what every export is made from."""
+"""An article as a document, the input of every export."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -8,7 +8,7 @@ from service.core import citations
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reference:
-    """A source, cited in the text as `[id]`."""
+    """A source that the text cites as `[id]`."""
 
     id: int
     title: str
@@ -26,14 +26,14 @@ class Picture:
 class Document:
     title: str
     markdown: str
-    language: str  # BCP 47; `und` if nobody knows
+    language: str  # BCP 47; `und` if unknown
     written_at: datetime
     sources: tuple[Reference, ...] = ()
     picture: Picture | None = None
 
 
 def body(document: Document) -> str:
-    """The Markdown without the heading that repeats the title, its citations as links to the list of sources."""
+    """The Markdown without a heading that repeats the title, and with citations as links to the list of sources."""
     head, _, rest = document.markdown.lstrip().partition("\n")
     own = rest.lstrip("\n") if head.startswith("# ") and head[2:].strip() == document.title else document.markdown
     ids = {source.id for source in document.sources}

@@ -1,4 +1,4 @@
-"""An article as one HTML file that needs nothing else, to read and to print."""
+"""An article as one self-contained HTML file, to read and to print."""
 
 from base64 import b64encode
 from html import escape

@@ -1,4 +1,4 @@
-"""What is made in a process of its own."""
+"""Jobs for a rendering process."""
 
 import msgspec
 
@@ -14,7 +14,7 @@ class Page(msgspec.Struct, frozen=True, tag=True):
 
 
 class Fragment(msgspec.Struct, frozen=True, tag=True):
-    """Markdown as HTML."""
+    """Markdown to render as HTML."""
 
     markdown: str
 

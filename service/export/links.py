@@ -1,6 +1,6 @@
-"""Where a link's label ends, looked for no longer than is worth it.
+"""Finds the end of a link's label, with a limit.
 
-markdown-it looks again and again for the end of brackets that have none: 200,000 of `[` took it half a minute.
+markdown-it searches again for the end of every unclosed bracket: 200,000 `[` took it half a minute.
 """
 
 from types import SimpleNamespace
@@ -9,8 +9,8 @@ from typing import Any, cast
 from markdown_it import MarkdownIt, helpers
 from markdown_it.rules_inline import StateInline
 
-STEPS = 50_000  # of a document; one with a thousand ordinary links takes a few thousand
-_COUNT = "label steps"  # in markdown-it's own dictionary for a document
+STEPS = 50_000  # per document; a thousand ordinary links take a few thousand
+_COUNT = "label steps"  # the key in markdown-it's dictionary for a document
 
 
 def bound(markdown: MarkdownIt) -> MarkdownIt:
@@ -19,7 +19,7 @@ def bound(markdown: MarkdownIt) -> MarkdownIt:
 
 
 def label_end(state: StateInline, start: int, without_links: bool = False) -> int:
-    """As markdown-it's parseLinkLabel: the position of the closing bracket, or -1."""
+    """Like markdown-it's parseLinkLabel: the position of the closing bracket, or -1."""
     before, level, end = state.pos, 1, -1
     state.pos = start + 1
     steps = state.env.get(_COUNT, 0)
@@ -35,7 +35,7 @@ def label_end(state: StateInline, start: int, without_links: bool = False) -> in
         state.md.inline.skipToken(state)
         steps = state.env[_COUNT]
         if character == "[":
-            if at == state.pos - 1:  # a bracket that is not itself a link
+            if at == state.pos - 1:  # a bracket that is not a link itself
                 level += 1
             elif without_links:
                 break

@@ -1,4 +1,4 @@
-"""File names from titles of any script."""
+"""File names from titles in any script."""
 
 import re
 import unicodedata
@@ -8,8 +8,7 @@ MAX_BYTES = 120
 
 
 def disposition(title: str, suffix: str) -> str:
-    """A Content-Disposition (RFC 6266) that saves under the title: exactly where UTF-8 is understood, in ASCII where
-    it is not."""
+    """A Content-Disposition (RFC 6266) with the title as file name, in UTF-8 and, for older clients, in ASCII."""
     name = _safe(title)
     plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode()
     plain = re.sub(r"[^\w.]+", "-", plain).strip("-.") or "article"
@@ -17,7 +16,7 @@ def disposition(title: str, suffix: str) -> str:
 
 
 def _safe(title: str) -> str:
-    """Without what a file system or a shell would trip over, and not too long for either."""
+    """The name without characters that trouble file systems or shells, and not too long."""
     kept = "".join(" " if unicodedata.category(c)[0] in "CZ" or c in '/\\:*?"<>|' else c for c in title)
     name = re.sub(r"\s+", "-", kept.strip()).strip("-.")
     return name.encode()[:MAX_BYTES].decode(errors="ignore").rstrip("-.") or "article"

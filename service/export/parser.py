@@ -1,4 +1,4 @@
-"""The Markdown parser, as all of Pressroom uses it. Loaded late: a server that renders nothing starts without it."""
+"""The Markdown parser that all of Pressroom uses. Imported late, so that the server starts without it."""
 
 from collections.abc import Sequence
 from urllib.parse import urlsplit
@@ -11,11 +11,11 @@ from markdown_it.utils import EnvType, OptionsDict
 
 from service.export import links
 
-MAX_NESTING = 100  # markdown-it leaves out what is nested deeper, by default beyond 20
+MAX_NESTING = 100  # markdown-it omits deeper nesting; its default is 20
 
 
 def _image(renderer: RendererHTML, tokens: Sequence[Token], at: int, options: OptionsDict, env: EnvType) -> str:
-    """A picture elsewhere is only named: to fetch it would tell its server who reads what."""
+    """Show a remote picture as a link: loading it would tell its server who reads what."""
     parts = urlsplit(str(tokens[at].attrs.get("src", "")))
     if parts.scheme or parts.netloc:
         return f"<em>{escapeHtml(renderer.renderInlineAsText(tokens[at].children or [], options, env))}</em>"

@@ -1,4 +1,4 @@
-"""An article as PDF, set by typst. Its text reaches typst as data, never as markup."""
+"""An article as PDF, made by typst. The text is passed as data, never as markup."""
 
 import json
 import tempfile
@@ -18,8 +18,8 @@ from service.export.rendering import parse
 PICTURE = "picture"
 TEMPLATE = (Path(__file__).parent / "article.typ").read_bytes()
 Node = dict[str, Any]
-MAX_DEPTH = 16  # typst gives up not far beyond; what is nested deeper stands at this level
-REGIONS = {"Hans": "CN", "Hant": "TW"}  # typst chooses the forms of characters by region
+MAX_DEPTH = 16  # typst fails at deeper nesting; such text is shown at this level
+REGIONS = {"Hans": "CN", "Hant": "TW"}  # typst selects character forms by region
 
 _CONTAINERS = {
     "strong": "strong",
@@ -37,7 +37,7 @@ def to_pdf(document: Document) -> bytes:
     except typst.TypstError:
         if document.picture is None:
             raise
-        return _set(replace(document, picture=None))  # it is broken
+        return _set(replace(document, picture=None))  # the picture is broken
 
 
 def _set(document: Document) -> bytes:
@@ -51,7 +51,7 @@ def _set(document: Document) -> bytes:
         "nodes": [*_nodes(parse(body(document)).children), *_sources(document)],
         "picture": None if document.picture is None else {"path": f"/{PICTURE}", "alt": document.picture.alt},
     }
-    # Nothing is in reach of the compiler but a folder with the picture.
+    # The compiler can read only a folder with the picture.
     with tempfile.TemporaryDirectory() as root:
         if document.picture is not None:
             Path(root, PICTURE).write_bytes(document.picture.data)
@@ -62,7 +62,7 @@ def _set(document: Document) -> bytes:
             sys_inputs={"article": json.dumps(article)},
             package_path=root,
             package_cache_path=root,
-            timestamp=document.written_at.replace(microsecond=0),  # typst refuses parts of a second
+            timestamp=document.written_at.replace(microsecond=0),  # typst accepts only whole seconds
         )
     assert isinstance(made, bytes)
     return made
@@ -123,12 +123,12 @@ def _node(node: SyntaxTreeNode, depth: int) -> Iterator[Node]:
 
 
 def _tight(node: SyntaxTreeNode) -> bool:
-    """Whether the items of a list follow without space, as its author has set them."""
+    """Whether the list's items have no blank lines between them."""
     return all(part.hidden for item in node.children for part in item.children if part.type == "paragraph")
 
 
 def _right_to_left(text: str) -> bool:
-    """By the first character that has a direction, as HTML's dir="auto" does it."""
+    """Whether the first character with a direction is right-to-left, as for HTML's dir="auto"."""
     directions = (unicodedata.bidirectional(character) for character in text)
     return next((d for d in directions if d in ("L", "R", "AL")), "L") != "L"
 

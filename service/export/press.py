@@ -1,4 +1,4 @@
-"""Runs as a process: a job on its standard input, what is made of it on its output."""
+"""Runs as a process: reads a job from standard input, writes the result to standard output."""
 
 import os
 import resource
@@ -11,7 +11,7 @@ from service.export.jobs import Fragment, Job, Page, Pdf
 from service.export.rendering import to_html
 
 MAX_MEMORY = 1024**3
-NICENESS = 10  # tokens go first
+NICENESS = 10  # the service has priority
 
 
 def main() -> None:

@@ -1,4 +1,4 @@
-"""Markdown, from models and people, to HTML that can do no harm. The one renderer there is."""
+"""Renders Markdown from models and people to safe HTML. There is no other renderer."""
 
 from typing import TYPE_CHECKING
 
@@ -20,7 +20,7 @@ def parse(text: str) -> "SyntaxTreeNode":
 
 
 def to_html(text: str) -> str:
-    """Raw HTML in the text stays text; what is left passes nh3 all the same."""
+    """Raw HTML in the text is escaped; the result is sanitised by nh3 as well."""
     return cleaned(markdown().render(text))
 
 

@@ -1,4 +1,4 @@
-"""An article's HTML, section by section: together they are what the whole text is rendered to."""
+"""An article's HTML by section. Joined, the sections equal the HTML of the whole text."""
 
 from collections.abc import Sequence
 from functools import lru_cache
@@ -7,17 +7,16 @@ from itertools import pairwise
 from service.core.sections import Mark
 from service.export.rendering import cleaned, markdown
 
-INTRODUCTION = Mark(0, "", 0)  # what stands before the first section
+INTRODUCTION = Mark(0, "", 0)  # the text before the first section
 
 
 @lru_cache(maxsize=64)
 def rendered(text: str, marks: Sequence[Mark]) -> list[tuple[Mark, str]]:
-    """Each section with its HTML, heading included. What only looks like a section, within a list, is part of the one
-    before it."""
+    """Each section with its HTML, including its heading. A heading inside a list belongs to the section before it."""
     env: dict[str, object] = {}
     renderer = markdown()
     tokens = renderer.parse(text, env)
-    # Where each block of the outermost level begins: its token, and its line.
+    # The start of each top-level block: its token and its line.
     blocks = {token.map[0]: n for n, token in enumerate(tokens) if token.level == 0 and token.map}
     lines = [(mark, text.count("\n", 0, mark.start)) for mark in marks]
     begins = [(INTRODUCTION, 0), *((mark, blocks[line]) for mark, line in lines if line in blocks)]

@@ -1,5 +1,5 @@
-"""The load test: many articles and viewers of a running Pressroom, over nothing but HTTP.
+"""The load test: many articles and viewers of a running server, over HTTP only.
 
-A `plan` says what is done, `load` does it, each of its viewers is a `watcher`, what they find goes into `findings`,
-of which `table` and `page` make reports. `own` starts a server and a model to try it on.
+`plan` describes a test and `load` runs it with a `watcher` per viewer. They record `findings`, from which `report`,
+`table` and `page` make reports. `own` starts a server and a model for the test.
 """

@@ -22,7 +22,7 @@ from service.loadtest.report import Report, report
 from service.loadtest.table import show
 from service.messages import say
 
-WIDTH = 120  # of the report where there is no terminal
+WIDTH = 120  # of the report without a terminal
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -38,7 +38,7 @@ def run(arguments: argparse.Namespace) -> int:
         slow=arguments.slow_viewers,
         reconnect=arguments.reconnect,
     )
-    plan.manners()  # says what is wrong with them before anything is started
+    plan.manners()  # validates the shares before anything starts
     return asyncio.run(_tested(plan, arguments))
 
 
@@ -51,7 +51,7 @@ async def _tested(plan: Plan, arguments: argparse.Namespace) -> int:
     try:
         plan = await testing
     except asyncio.CancelledError:
-        stopped, code = "stopped; what was under way has been cancelled", 130
+        stopped, code = "stopped; the articles in progress were cancelled", 130
     except ServerGone as error:
         stopped, code = say(error.sentence), 3
         print(f"pressroom: {stopped}", file=sys.stderr)

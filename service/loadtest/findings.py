@@ -1,4 +1,4 @@
-"""What a load test finds: times, errors, and whatever no stream may do."""
+"""The findings of a load test: times, errors, and broken rules of streams."""
 
 import time
 from array import array
@@ -11,7 +11,7 @@ KEPT_FAULTS = 20
 
 
 class Series:
-    """Values with the times at which they were seen, in seconds since the test began."""
+    """Values with their times, in seconds since the test began."""
 
     def __init__(self) -> None:
         self.at = array("f")
@@ -34,17 +34,17 @@ class Findings:
     errors: Counter[str] = field(default_factory=Counter)
     faults: Counter[str] = field(default_factory=Counter)
     shown_faults: list[str] = field(default_factory=list)
-    compared: int = 0  # texts of viewers that were held against the stored result
+    compared: int = 0  # viewers' texts compared with the stored result
     events: int = 0
-    news: int = 0  # those of them that their viewer had not had before
-    tokens: int = 0  # as the model counts them
-    drops: int = 0  # connections that the test itself dropped
-    lost_connections: int = 0  # that somebody else did
-    replays: int = 0  # connections that were given everything from the start, although they named an id
+    news: int = 0  # events that the viewer had not received before
+    tokens: int = 0  # as the provider counts them
+    drops: int = 0  # connections dropped by the test
+    lost_connections: int = 0  # connections lost otherwise
+    replays: int = 0  # connections that started from the beginning although they sent an id
     first_token: Series = field(default_factory=Series)
     gaps: Series = field(default_factory=Series)
     job_time: Series = field(default_factory=Series)
-    cpu: Series = field(default_factory=Series)  # seconds, as the server counts its own
+    cpu: Series = field(default_factory=Series)  # seconds, as the server reports them
     memory: Series = field(default_factory=Series)
 
     def now(self) -> float:
@@ -60,7 +60,7 @@ class Findings:
         return self.statuses.total()
 
     def lost(self, error: Exception) -> None:
-        """A connection was lost, and why."""
+        """Count a lost connection and its cause."""
         self.lost_connections += 1
         if isinstance(error, ClientResponseError):
             self.errors[f"{error.status}"] += 1

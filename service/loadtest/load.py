@@ -1,4 +1,4 @@
-"""The load itself: articles started, watched to their ends and held against what is stored."""
+"""Runs the load: starts articles, watches them to their ends and compares them with what is stored."""
 
 import asyncio
 from collections.abc import AsyncGenerator, Iterator
@@ -17,12 +17,12 @@ from service.loadtest.watcher import LOST, PATIENCE, Watcher, receiving_little
 from service.messages import say
 from service.wire.events import Done, Error
 
-SAMPLE = 2.0  # seconds between looks at the server's CPU and memory
+SAMPLE = 2.0  # seconds between samples of the server's CPU and memory
 ANSWER = aiohttp.ClientTimeout(total=60, connect=PATIENCE)
 LOOKING = aiohttp.ClientTimeout(total=10)
-LONGEST_WAIT = 10.0  # seconds that a Retry-After is obeyed
-CLEARING = 5.0  # seconds in which what a stopped test has left is cancelled
-AWAY = (502, 503, 504)  # what a proxy answers whose server is away
+LONGEST_WAIT = 10.0  # most seconds to wait for a Retry-After
+CLEARING = 5.0  # seconds to cancel the articles of a stopped test
+AWAY = (502, 503, 504)  # answers of a proxy without its server
 
 
 class Load:
@@ -34,7 +34,7 @@ class Load:
         self._numbers: Iterator[int] = iter(range(plan.jobs))
 
     async def run(self) -> None:
-        """The whole plan; ServerGone if the server can't be reached, or no longer."""
+        """Run the whole plan. ServerGone if the server can't be reached."""
         async with self._sessions():
             await self._demand_pressroom()
             self.findings.began += self.findings.now()
@@ -58,7 +58,7 @@ class Load:
             await self._look(self.findings.now())
 
     def enough(self) -> None:
-        """What is under way is seen to its end; nothing more is begun."""
+        """Start no more articles, but watch those in progress to their ends."""
         self._numbers = iter(())
 
     async def _work_all(self) -> None:
@@ -70,9 +70,9 @@ class Load:
             raise _first(errors) from None
 
     async def _postpone(self, limit: asyncio.Timeout) -> None:
-        """As long as something happens, however slowly, nothing is given up."""
+        """Extend the deadline whenever something happens."""
         findings, before = self.findings, None
-        patience = self.plan.ramp + self.plan.stuck  # whoever is still to begin is no reason
+        patience = self.plan.ramp + self.plan.stuck  # waiting for the ramp doesn't count
         while True:
             now = (findings.started, findings.news, findings.finished)
             if now != before:
@@ -129,7 +129,7 @@ class Load:
 
     async def _start(self, number: int) -> str | None:
         path, body = self.plan.body(number)
-        key = {"Idempotency-Key": uuid4().hex}  # a lost answer does not make two articles
+        key = {"Idempotency-Key": uuid4().hex}  # a retry does not create a second article
         while True:
             status, answer, wait = await self._asked("POST", path, json=body, headers=key)
             if status < 300 and isinstance(article_id := answer.get("job_id") or answer.get("id"), str):
@@ -166,7 +166,7 @@ class Load:
                 findings.fault("end that is not what is stored", article_id, f"{told}, but {stored['status']}")
 
     async def _asked(self, method: str, path: str, **words: Any) -> tuple[int, dict[str, Any], float]:
-        """Status, JSON and Retry-After of an answer, over whatever connection is lost on the way."""
+        """Status, JSON and Retry-After of an answer, with retries after lost connections."""
         since = self.findings.now()
         while True:
             try:
@@ -181,7 +181,7 @@ class Load:
                 await asyncio.sleep(0.5)
 
     async def _clear(self) -> None:
-        """A test that is stopped leaves no articles behind that go on being written."""
+        """Cancel the articles that a stopped test left in progress."""
         cancelling = (self._session.post(f"articles/{article_id}/cancel") for article_id in self.under_way)
         with suppress(TimeoutError):
             async with asyncio.timeout(CLEARING):
@@ -193,7 +193,7 @@ class Load:
             await asyncio.sleep(SAMPLE)
 
     async def _look(self, now: float) -> None:
-        """The server's own account of its CPU and memory, where it gives one."""
+        """Sample the CPU and memory that the server reports, if it does."""
         try:
             async with self._session.get("metrics", timeout=LOOKING) as answer:
                 told = await answer.text() if answer.status == 200 else ""

@@ -1,4 +1,4 @@
-"""A server and a model of the test's own, each a process, on an empty folder."""
+"""Starts a server and a model for the test, each in a process, with an empty data folder."""
 
 import asyncio
 import ctypes
@@ -22,20 +22,23 @@ _url = re.compile(rb"http://[\d.]+:\d+")
 
 @asynccontextmanager
 async def serving(*, tokens_per_second: float, first_token: float, faults: list[str]) -> AsyncGenerator[str]:
-    """The URL of a Pressroom whose model is the demo model."""
+    """Run a server with a demo model within the block, and give its URL."""
     model_words = ["--tps", f"{tokens_per_second}", "--ttft", f"{first_token}"]
     model_words += [word for fault in faults for word in ("--fault", fault)]
     async with AsyncExitStack() as stack:
         folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="pressroom-"))
         model = await stack.enter_async_context(_running(["model", "--port", "0", *model_words], {}))
         words = {"PRESSROOM_DATA_DIR": folder, "OPENAI_BASE_URL": f"{model}/v1", "OPENAI_API_KEY": "none"}
-        words |= {"PRESSROOM_ALLOWED_HOSTS": "127.0.0.1", "PRESSROOM_LOG_LEVEL": "info"}  # where it is, it tells there
+        words |= {
+            "PRESSROOM_ALLOWED_HOSTS": "127.0.0.1",
+            "PRESSROOM_LOG_LEVEL": "info",
+        }  # its address is logged at this level
         yield await stack.enter_async_context(_running(["serve", "--host", "127.0.0.1", "--port", "0"], words))
 
 
 @asynccontextmanager
 async def _running(words: list[str], environment: Mapping[str, str]) -> AsyncGenerator[str]:
-    # Ctrl-C is for the test, which ends the others itself.
+    # Ctrl-C goes to the test, which ends the others itself.
     process = await asyncio.create_subprocess_exec(
         sys.executable, "-m", "service", *words, env=os.environ | environment,
         stdin=DEVNULL, stdout=DEVNULL, stderr=PIPE, start_new_session=True, preexec_fn=_ends_with_us,
@@ -53,7 +56,7 @@ async def _running(words: list[str], environment: Mapping[str, str]) -> AsyncGen
 
 
 def _ends_with_us() -> None:
-    """However the test ends, also by kill -9, where the system can be asked for that: Linux."""
+    """End the process when the test ends, even by kill -9. Linux only."""
     if hasattr(_libc, "prctl"):
         pr_set_pdeathsig = 1
         _libc.prctl(pr_set_pdeathsig, signal.SIGTERM)

@@ -1,4 +1,4 @@
-"""The report as one HTML file that needs nothing else, with a picture of latency over time."""
+"""The report as one self-contained HTML file, with a chart of latency over time."""
 
 from collections.abc import Iterable
 from html import escape
@@ -67,7 +67,7 @@ def _times(report: Report) -> str:
 
 
 def over_time(series: Series, part: float, whole: float) -> list[Point]:
-    """A percentile of each slice of the test, slices being at least a second."""
+    """A percentile per slice of the test; a slice is at least a second."""
     width = max(1.0, whole / MOST_POINTS)
     slices: dict[int, list[float]] = {}
     for at, value in zip(series.at, series.values, strict=True):
@@ -117,6 +117,6 @@ def _joined(places: Iterable[Point]) -> str:
 
 
 def _round(value: float) -> float:
-    """A little more than the value, so that a quarter of it is easy to read."""
+    """A round number above the value, whose quarters are easy to read."""
     step = next(step for step in (0.004, 0.02, 0.04, 0.2, 0.4, 2.0, 4.0, 20.0, 40.0, 1e9) if value <= 10 * step)
     return max(1, ceil(value / step)) * step

@@ -1,4 +1,4 @@
-"""How far a load test is, while it runs."""
+"""Shows the progress of a load test."""
 
 import asyncio
 from collections.abc import AsyncGenerator
@@ -9,7 +9,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from service.loadtest.load import Load
 
-LINE_EVERY = 5.0  # seconds, where there is no terminal
+LINE_EVERY = 5.0  # seconds, without a terminal
 REFRESH = 0.2
 
 
@@ -43,4 +43,4 @@ async def _lines(load: Load, console: Console) -> None:
 def _told(load: Load) -> str:
     findings = load.findings
     wrong = f"{findings.faults.total()} lost or repeated" if findings.faults else "nothing lost"
-    return f"{len(load.under_way)} under way, {findings.errors.total()} errors, {wrong}"
+    return f"{len(load.under_way)} in progress, {findings.errors.total()} errors, {wrong}"

@@ -1,4 +1,4 @@
-"""What was found, in figures: the same for the terminal, for programs and for the page."""
+"""The figures of a test: the same for the terminal, for programs and for the page."""
 
 from collections.abc import Sequence
 
@@ -19,9 +19,9 @@ class Spread(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Server(msgspec.Struct, frozen=True, kw_only=True):
-    """The server's process, by its own account."""
+    """The server's process, as it reports itself."""
 
-    cpu_seconds: float | None  # of the whole test
+    cpu_seconds: float | None  # during the whole test
     cpu_share: float | None  # of one core
     memory_begin: float
     memory_most: float

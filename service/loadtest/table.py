@@ -1,4 +1,4 @@
-"""The report for people at a terminal; plain lines where there is none."""
+"""The report in a terminal, or as plain lines without one."""
 
 from collections.abc import Iterator
 

@@ -1,4 +1,4 @@
-"""One viewer of one article: it reads as its manner is, comes back whenever it must, and misses nothing."""
+"""One viewer of one article: it reads according to its behaviour and reconnects until it has everything."""
 
 import asyncio
 import random
@@ -14,10 +14,10 @@ from service.loadtest.plan import Manner
 from service.wire.events import Done, Error, Token
 from service.wire.viewer import Key, Received, Viewer
 
-QUIET = 60.0  # seconds without a byte, heartbeats included, after which a connection counts as lost
-PATIENCE = 30.0  # seconds that a server may be away
+QUIET = 60.0  # seconds without a byte, even a heartbeat, after which a connection counts as lost
+PATIENCE = 30.0  # most seconds that a server may be away
 SLOW_BYTES, SLOW_PAUSE = 8 * 1024, 0.25
-DROPS = 3  # of a viewer that reconnects, at most
+DROPS = 3  # most drops per reconnecting viewer
 LOST = (aiohttp.ClientError, TimeoutError, OSError)
 TIMEOUT = aiohttp.ClientTimeout(total=None, connect=PATIENCE, sock_read=QUIET)
 
@@ -25,7 +25,7 @@ TIMEOUT = aiohttp.ClientTimeout(total=None, connect=PATIENCE, sock_read=QUIET)
 class Watcher:
     def __init__(self, article_id: str, manner: Manner, session: aiohttp.ClientSession, findings: Findings) -> None:
         self.end: Done | Error | None = None
-        self.ended = 0.0  # when, since the test began
+        self.ended = 0.0  # seconds since the test began
         self.first_token: float | None = None
         self._article_id = article_id
         self._manner = manner
@@ -33,9 +33,9 @@ class Watcher:
         self._findings = findings
         self._viewer = Viewer()
         self._seen: dict[Key, float] = {}
-        self._resumed: int | None = None  # the id that this connection was resumed at
-        self._last: int | None = None  # the last that came over it
-        self._newest = -1  # of all
+        self._resumed: int | None = None  # the id at which this connection resumed
+        self._last: int | None = None  # the last id on this connection
+        self._newest = -1  # the highest id of all connections
         self._drops = random.randint(1, DROPS) if manner == "reconnecting" else 0
 
     @property
@@ -44,11 +44,11 @@ class Watcher:
 
     @property
     def text(self) -> str:
-        """What must be the article's stored text."""
+        """The text, which must equal the stored one."""
         return self._viewer.texts.get(("style", None), "")
 
     async def watch(self) -> None:
-        """Until the article has ended; StreamBroken if its stream did what none may."""
+        """Watch until the article has ended. StreamBroken if the stream breaks a rule."""
         away_since: float | None = None
         while self.end is None:
             try:
@@ -65,7 +65,7 @@ class Watcher:
                 await asyncio.sleep(random.uniform(0, (self._viewer.retry or 1000) / 1000))
 
     async def _connection(self) -> bool:
-        """One connection, to its end or ours; false if the server says that there is nothing more."""
+        """Read one connection to its end, or drop it. False if the server says there is nothing more."""
         self._resumed, self._last = self._viewer.last_id, None
         headers = {} if self._resumed is None else {"Last-Event-ID": str(self._resumed)}
         size = SLOW_BYTES if self._manner == "slow" else 64 * 1024
@@ -73,7 +73,7 @@ class Watcher:
         async with self._session.get(path, headers=headers, timeout=TIMEOUT, read_bufsize=size) as answer:
             if answer.status == 204:
                 return False
-            if answer.status >= 500:  # a proxy whose server is away says so too
+            if answer.status >= 500:  # also from a proxy without its server
                 answer.raise_for_status()
             if answer.status != 200 or answer.content_type != "text/event-stream":
                 raise StreamBroken("no_stream", status=answer.status, type=answer.content_type)
@@ -115,7 +115,7 @@ class Watcher:
 
     def _id(self, event_id: int) -> None:
         if self._last is None:
-            # Whoever was cut off in the middle of a snapshot gets all of it again, which the one rule makes harmless.
+            # A viewer that was cut off within a snapshot receives it again, which the one rule makes harmless.
             self._findings.replays += self._resumed is not None and event_id <= self._resumed
         elif event_id <= self._last:
             raise StreamBroken("ids_fall", id=event_id, last=self._last)
@@ -133,7 +133,7 @@ class Watcher:
 
 
 def receiving_little(address: tuple[int, int, int, str, Any]) -> socket.socket:
-    """A socket that takes in little, so that a slow viewer is slow for the server too."""
+    """A socket with a small buffer, so that the server notices a slow viewer."""
     family, kind, protocol, *_ = address
     made = socket.socket(family, kind, protocol)
     made.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, SLOW_BYTES)

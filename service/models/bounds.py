@@ -1,17 +1,17 @@
-"""Bounds for what an endpoint answers, whichever transport its bytes come through."""
+"""Limits on an endpoint's answers, for every transport."""
 
 from collections.abc import AsyncIterator
 
 import httpx2
 
-IDENTITY = {"Accept-Encoding": "identity"}  # to be sent with every request, for nothing here decompresses
+IDENTITY = {"Accept-Encoding": "identity"}  # sent with every request, because nothing here decompresses
 MAX_ERROR = 64 * 1024
 
 
 async def bounded(response: httpx2.Response) -> None:
-    """A hook for responses: a fine one may not be compressed, of any other only the head is read.
+    """A response hook: successful responses must not be compressed, of others only the head is read.
 
-    A few kilobytes could be decompressed to gigabytes. Fine answers are bounded by whoever reads them.
+    A few kilobytes could decompress to gigabytes. The reader of a successful response limits its length.
     """
     compressed = response.headers.get("content-encoding", "").lower() not in ("", "identity")
     if not response.is_success:

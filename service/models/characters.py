@@ -1,27 +1,27 @@
-"""From the characters that a model sends to those of its answer."""
+"""Turns the characters that a model sends into those of its answer."""
 
 import re
 
 OPENING, CLOSING = "<think>", "</think>"
-KEPT = len(CLOSING) - 1  # of thoughts: enough to know their end, however it is cut
+KEPT = len(CLOSING) - 1  # characters kept of reasoning, to recognise its end however it is cut
 
 _controls = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")  # all but tab and line feed; \r\n becomes \n
 _head = re.compile(rf"\s*(?:{OPENING}.*?{CLOSING}\s*)*", re.DOTALL)
 
 
 def cleaned(text: str) -> str:
-    """The text without control characters: they could move a terminal's cursor, and no edit would take them."""
+    """The text without control characters, which could control a terminal and which edits refuse."""
     return _controls.sub("", text)
 
 
 def one_line(text: str, longest: int) -> str:
-    """What somebody else says, so that it can stand within a sentence of ours."""
+    """Foreign text on one line, for use within a sentence."""
     line = " ".join(_controls.sub(" ", text).split())[:longest]
     return line.encode("utf-8", "replace").decode()
 
 
 class Pairs:
-    """Joins the halves of surrogate pairs, also across deltas; a lone half becomes U+FFFD."""
+    """Joins the halves of surrogate pairs, even across deltas; a lone half becomes U+FFFD."""
 
     def __init__(self) -> None:
         self.half = ""
@@ -34,7 +34,7 @@ class Pairs:
 
 
 class Opening:
-    """The head of an answer, without white space and without <think> blocks."""
+    """Removes leading white space and <think> blocks from an answer."""
 
     def __init__(self) -> None:
         self._held = ""
@@ -58,5 +58,5 @@ class Opening:
         return text
 
     def held(self) -> str:
-        """What may still become text."""
+        """Text that is held back but may still be shown."""
         return "" if self._thinking else self._held

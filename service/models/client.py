@@ -1,4 +1,4 @@
-"""The model over the openai package, on its cheap path: raw bytes, read here, without its per-chunk objects."""
+"""The model, through the openai package's raw responses: parsing the bytes here avoids its objects per chunk."""
 
 import asyncio
 import random
@@ -21,9 +21,9 @@ from service.models.model import Answer, Listener, Message
 from service.models.reading import Reading
 from service.models.transport import PUSH, PushTransport, Take
 
-LONGEST_WAIT = 120.0  # a provider that asks for more is not waited for
+LONGEST_WAIT = 120.0  # seconds; a longer Retry-After is not waited for
 BACKOFF_CAP = 20.0
-TRUNCATED = 2  # tries of a call whose answer is cut at its limit: only by chance is the next one shorter
+TRUNCATED = 2  # attempts after an answer is cut at its limit: the next one is shorter only by chance
 OPENAI = "https://api.openai.com/v1"
 
 
@@ -35,12 +35,12 @@ class Limits:
     connect: float
     first_token: float
     idle: float
-    total: float  # of a call with all its tries and waits, but for waiting for one of `calls_at_once`
+    total: float  # of a call with all attempts and waits, except waiting for one of `calls_at_once`
     max_characters: int
 
 
 class OpenAIModel:
-    """One pooled client for the process."""
+    """One pooled client per process."""
 
     def __init__(self, client: openai.AsyncOpenAI, name: str, limits: Limits, tally: ModelTally | None = None) -> None:
         self.client = client
@@ -77,7 +77,7 @@ class OpenAIModel:
             await asyncio.sleep(delay)
 
     def _delay(self, attempt: int, error: ModelError) -> float | None:
-        """How long to wait before the next try; None when there is none."""
+        """Seconds before the next attempt; None if there is none."""
         attempts = min(self._limits.attempts, TRUNCATED) if isinstance(error, ModelTruncated) else self._limits.attempts
         if not error.retryable or attempt >= attempts:
             return None
@@ -110,7 +110,7 @@ class OpenAIModel:
             self.tally.first_token.add(now() - began)
             append(text)
 
-        hear = first  # so that nothing but the first text pays for the measuring
+        hear = first  # so that only the first text is measured
         try:
             async with (
                 asyncio.timeout(total),
@@ -147,7 +147,7 @@ class OpenAIModel:
             "stream": True,
             "stream_options": {"include_usage": True},
         }
-        # The package's chat.completions.create() would first walk through the types of all its fields.
+        # The package's chat.completions.create() would first inspect the types of all its fields.
         answer = await self.client.post(
             "/chat/completions",
             cast_to=object,
@@ -161,7 +161,7 @@ class OpenAIModel:
 
 
 def _nobody(text: str) -> None:
-    """Hears what is only wanted whole."""
+    """Ignores text, for answers that are used only when complete."""
 
 
 async def _read(response: httpx2.Response, take: Take) -> None:
@@ -187,7 +187,7 @@ def connect(
 
 
 def _way(url: httpx2.URL, limits: Limits) -> httpx2.AsyncClient:
-    """Our own transport, unless a proxy stands in between: that is httpx2's affair."""
+    """Our own transport, or httpx2's if there is a proxy."""
     hooks: dict[str, list[Callable[..., Any]]] = {"response": [bounded]}
     if getproxies().keys() & {url.scheme, "all"} and not proxy_bypass(url.host):
         return httpx2.AsyncClient(timeout=httpx2.Timeout(None, connect=limits.connect), event_hooks=hooks)

@@ -1,4 +1,4 @@
-"""A deadline that is put off thousands of times a second."""
+"""A deadline that is extended thousands of times a second."""
 
 import asyncio
 from math import inf
@@ -7,11 +7,10 @@ from typing import Self
 
 
 class Deadline:
-    """Raises TimeoutError in its block when the time it was last put off to has come.
+    """Raises TimeoutError in its block when the deadline has passed.
 
-    asyncio.timeout().reschedule() makes a timer each time, which is too dear for every token. Here putting off is an
-    assignment, and one timer looks at it `every` so many seconds: exactly in time as long as nobody puts it off by
-    less than that.
+    asyncio.timeout().reschedule() creates a timer each time, which is too expensive per token. Here, extending is an
+    assignment, and one timer checks it at intervals of `every` seconds: precise unless it is extended by less.
     """
 
     def __init__(self, seconds: float, *, every: float) -> None:

@@ -1,4 +1,4 @@
-"""What the openai package and its transport raise, as errors of our own. The key stands in none of them."""
+"""Translates errors of the openai package and its transport into our own, none of which contains the key."""
 
 import re
 import ssl
@@ -20,16 +20,16 @@ from service.core.errors import (
 )
 from service.models.characters import one_line
 
-NO_KEY = "none"  # what is sent to servers that need no key, for the package demands one
+NO_KEY = "none"  # sent to servers that need no key, because the package requires one
 MAX_SAID = 200
-MAX_PAGE = 2_000  # characters of an HTML page that are looked at
+MAX_PAGE = 2_000  # characters of an HTML page that are examined
 
 _title = re.compile(r"<title[^<>]*>([^<]*)", re.IGNORECASE)
 _tag = re.compile(r"<[^<>]*>")
 
 
 def translated(error: Exception, key: str, *, begun: bool) -> ModelError:
-    """`begun` tells whether text had already come."""
+    """The error as one of ours. `begun`: whether text had already arrived."""
     causes = list(_causes(error))
     match error:
         case openai.APIStatusError():
@@ -59,16 +59,16 @@ def _status(error: openai.APIStatusError, key: str) -> ModelError:
         return ModelRateLimited(retry_after=wait)
     if status in (408, 409, 425) or status >= 500:
         return ModelUnavailable("status", status=status, retry_after=wait)
-    if status in (401, 403):  # their text tends to quote the key
+    if status in (401, 403):  # their text may quote the key
         return ModelRejected("key", status=status)
-    if error.response.has_redirect_location:  # following it would send the prompt to somebody whom nobody has named
+    if error.response.has_redirect_location:  # following it would send the prompt to an unknown server
         return ModelRejected("redirect", status=status, to=_masked(error.response.headers["location"], key))
     said = _masked(_words(error.body), key)
     return ModelRejected("said", status=status, said=said) if said else ModelRejected("status", status=status)
 
 
 def _words(body: object) -> str:
-    """What a person can read of an error's body: its message, the title of a page, or plain text."""
+    """The readable part of an error's body: its message, a page's title, or plain text."""
     if isinstance(body, dict):
         body = next((body[name] for name in ("message", "detail", "error", "title") if body.get(name)), body)
     text = str(body or "").lstrip()
@@ -84,7 +84,7 @@ def _masked(text: str, key: str) -> str:
 
 
 def retry_after(headers: httpx2.Headers) -> float | None:
-    """Seconds, from a number or a date; None for nothing and for nonsense."""
+    """Seconds to wait, from a number or a date; None if missing or invalid."""
     value = headers.get("retry-after")
     if value is None:
         return None

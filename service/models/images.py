@@ -1,4 +1,4 @@
-"""Pictures over the openai package, whose own retries are good enough for one call an article."""
+"""Pictures through the openai package, whose own retries suffice for one call per article."""
 
 import asyncio
 import base64
@@ -54,7 +54,7 @@ class OpenAIPainter:
         raise ImageFailed("no_picture")
 
     async def _ask(self, prompt: str) -> bytes:
-        """The answer's body. The package itself would read it whatever its length, and not check what is in it."""
+        """The answer's body, with a limit on its length that the package lacks."""
         images = self._client.images.with_streaming_response
         body = bytearray()
         async with images.generate(model=self._name, prompt=prompt, n=1, extra_headers=IDENTITY) as answer:

@@ -1,4 +1,4 @@
-"""A model and a painter that are opened when they are first asked: what they need takes half a second to load."""
+"""A model and an image model that are opened on first use, because loading them takes half a second."""
 
 import asyncio
 from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""What the rest of the house knows of a model: messages in, text as it comes, one answer at the end."""
+"""The interface of a model: messages in, text as it arrives, one answer at the end."""
 
 from dataclasses import dataclass
 from typing import Literal, Protocol
@@ -15,7 +15,7 @@ class Message:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """A whole answer. `usage` counts every try that the provider reported on."""
+    """A complete answer. `usage` includes every attempt that the provider reported."""
 
     text: str
     usage: Usage
@@ -23,17 +23,17 @@ class Answer:
 
 
 class Listener(Protocol):
-    """Hears an answer while it is being given."""
+    """Receives an answer while it arrives."""
 
     def append(self, delta: str) -> None:
-        """More text has come."""
+        """More text arrived."""
 
     def retrying(self, attempt: int, error: ModelError, delay: float) -> None:
-        """All text so far is void; the call is made again in `delay` seconds, for the `attempt`-th time."""
+        """Discard the text so far: attempt number `attempt` follows in `delay` seconds."""
 
 
 class Paper(Protocol):
-    """What an answer is written on; viewers see it as it is written."""
+    """Where an answer is written; viewers see it as it is written."""
 
     @property
     def value(self) -> str: ...
@@ -41,19 +41,19 @@ class Paper(Protocol):
     def append(self, delta: str) -> None: ...
 
     def replace(self, value: str) -> None:
-        """Change what is already there, from where the change begins; to nothing withdraws it."""
+        """Change the existing text from the first difference on. An empty value withdraws it."""
 
 
 class Painter(Protocol):
     async def paint(self, prompt: str) -> bytes | str:
-        """A picture, or the URL of one; ImageFailed when there is none within its tries."""
+        """A picture or its URL. ImageFailed after the last attempt."""
         ...
 
 
 class Model(Protocol):
     async def ask(self, messages: list[Message], listener: Listener | None = None) -> Answer:
-        """The model's answer, or a ModelError when it gave none within its tries.
+        """The model's answer, or a ModelError after the last attempt.
 
-        Cancelling the caller closes the connection to the model before the cancellation goes on.
+        Cancelling the caller closes the connection to the model before the cancellation continues.
         """
         ...

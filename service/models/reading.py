@@ -1,4 +1,4 @@
-"""From the bytes of a streamed chat completion to its text: lines, chunks, characters."""
+"""Reads the text from the bytes of a streamed chat completion: lines, chunks, characters."""
 
 import json
 from typing import Any
@@ -19,10 +19,10 @@ from service.core.events import Usage
 from service.models.characters import Opening, Pairs, cleaned, one_line
 
 MAX_LINE = 1024 * 1024
-MAX_TOKENS = 10**9  # more than any call uses; so many of them can be added up in 64 bits
+MAX_TOKENS = 10**9  # more than any call uses, and small enough to add up in 64 bits
 
-# Reasons to stop, in lower case. Servers that speak OpenAI's dialect mostly say `stop`, but some pass on what their
-# engine says. Any other reason (`error`, `abort`, `cancelled`, `time_limit` …) means that the answer is not whole.
+# Reasons to stop, in lower case. OpenAI-compatible servers mostly send `stop`, but some pass on their engine's reason.
+# Any other reason (`error`, `abort`, `cancelled`, `time_limit` …) means that the answer is incomplete.
 WHOLE = {
     "stop",  # OpenAI, vLLM, SGLang, llama.cpp, Ollama, Mistral, DeepSeek; Gemini's STOP
     "eos",  # Together
@@ -68,14 +68,14 @@ _decode = msgspec.json.Decoder(_Chunk).decode
 
 
 class Reading:
-    """One answer as it comes in. Feed it bytes; it gives back text, and knows in the end whether all was well."""
+    """One answer as it arrives. `feed` takes bytes and returns text; `failure` says at the end what went wrong."""
 
     def __init__(self, max_characters: int) -> None:
-        """`max_characters` counts thoughts too."""
+        """`max_characters` includes reasoning."""
         self.text_parts: list[str] = []
         self.usage = Usage()
         self.done = False
-        self.alive = False  # whether the last bytes held text or reasoning: comments keep nothing alive
+        self.alive = False  # whether the last bytes held text or reasoning; comments don't count
         self.finish_reason: str | None = None
         self._refused = False
         self._rest = b""
@@ -128,7 +128,7 @@ class Reading:
         return self._characters(text)
 
     def _beside(self, delta: _Delta) -> None:
-        """What is no text: thoughts keep the answer alive, and count as if they were text."""
+        """Handle reasoning, tool calls and the like. Reasoning counts as text for deadline and limit."""
         if delta.refusal:
             self._refused = True
         if thoughts := delta.reasoning_content or delta.reasoning:
@@ -149,7 +149,7 @@ class Reading:
         return text
 
     def rest(self) -> str:
-        """Text that was held back in the hope of more; to be asked for once, after the last bytes."""
+        """The text still held back; call it once, after the last bytes."""
         text = "\ufffd" if self._pairs.half else ""
         if self._opening is not None:
             text = self._opening.held() + text
@@ -158,7 +158,7 @@ class Reading:
         return text
 
     def failure(self) -> ModelError | None:
-        """Why this is not a whole answer, if it is none."""
+        """Why the answer is incomplete, or None."""
         reason = (self.finish_reason or "").lower()
         if not reason:
             return ModelStreamBroken("cut_off")
@@ -178,7 +178,7 @@ class Reading:
 
 
 def _first(choices: list[_Choice]) -> _Choice:
-    """The one answer that was asked for; some servers give more."""
+    """The requested choice; some servers send several."""
     return next((choice for choice in choices if not choice.index), _Choice())
 
 
@@ -190,7 +190,7 @@ def _chunk(line: bytes) -> _Chunk:
     try:
         return _decode(line)
     except (msgspec.DecodeError, UnicodeDecodeError):
-        pass  # also half a surrogate pair, which only the standard library lets through
+        pass  # includes half a surrogate pair, which only the standard library accepts
     try:
         return msgspec.convert(json.loads(line), _Chunk)
     except (ValueError, RecursionError):

@@ -1,4 +1,4 @@
-"""YAML from a model that may answer anything: a safe loader under caps."""
+"""Loads YAML from a model safely, with limits."""
 
 import yaml
 
@@ -12,7 +12,7 @@ Node = str | list["Node"] | dict[str, "Node"]
 
 
 def load(text: str) -> Node:
-    """What the YAML says; ModelNonsense says what is wrong with it, in words that the model can act on."""
+    """The YAML's content. ModelNonsense says what is wrong, so that the model can correct it."""
     try:
         depth = 0
         for event in yaml.parse(text, Loader=_Loader):

@@ -1,4 +1,4 @@
-"""Prompts as files: what stands in them after `$` is filled in."""
+"""Prompt files with `$` placeholders."""
 
 import re
 from collections.abc import Iterable
@@ -7,23 +7,23 @@ from string import Template
 
 from service.core.errors import SettingsError
 
-# Characters that are not seen: white space, and what has no width.
+# Invisible characters: white space, and characters without width.
 UNSEEN = "[\\s\u00ad\u034f\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufe00-\ufe0f\ufeff]*"
 
 _closing_tag = re.compile(r"</(\w+)>")
 
 
 class Material(str):
-    """Text that may stand in a prompt as it is: whatever is in it has been put between tags."""
+    """Text that is inserted unchanged, because its material is already guarded and between tags."""
 
     __slots__ = ()
 
 
 class Prompt:
-    """A prompt whose material can't speak as if it were the prompt: tags of the prompt are taken apart in it."""
+    """A prompt that breaks up its own tags in inserted material, so that material can't pose as the prompt."""
 
     def __init__(self, path: Path, fields: set[str], *, beside: Iterable[str] = ()) -> None:
-        """`beside` are tags of other prompts that may stand above or below this one."""
+        """`beside`: tags of other prompts used together with this one."""
         text = read(path)
         self._template = Template(text)
         unknown = set(self._template.get_identifiers()) - fields
@@ -50,7 +50,7 @@ def read(path: Path) -> str:
 
 
 def guarded(tags: Iterable[str]) -> re.Pattern[str]:
-    """Finds opening and closing tags of these names, also with what is not seen between their characters."""
+    """Finds opening and closing tags of these names, even with invisible characters in them."""
     names = rf"(?:{'|'.join(UNSEEN.join(tag) for tag in sorted(tags))})\b"
     return re.compile(rf"<(?={UNSEEN}(?:/{UNSEEN}{names}|{names}[^<>]{{,200}}>))", re.IGNORECASE)
 

@@ -1,7 +1,7 @@
-"""What the openai client's requests go through: HTTP/1.1 over asyncio and httptools.
+"""The openai client's transport: HTTP/1.1 over asyncio and httptools.
 
-A body is pushed: its bytes go from the socket's callback to whoever takes them, with no task woken and no buffer in
-between. Other clients wake a task for each token, which costs more than all that is then done with it.
+Bodies are pushed: the socket's callback passes bytes to the reader without waking a task or buffering. Other clients
+wake a task per token, which costs more than everything that follows.
 """
 
 import asyncio
@@ -16,12 +16,12 @@ from typing import cast
 import httptools
 import httpx2
 
-PUSH = "pressroom.push"  # the response's extension that pushes its body
+PUSH = "pressroom.push"  # the response extension that pushes the body
 MAX_HEAD = 64 * 1024
-MAX_WAITING = 256 * 1024  # bytes of a body that nobody takes yet
-KEEP_ALIVE = 15.0  # seconds without an exchange: most servers wait longer
-QUIET = 60.0  # seconds until the same cause is logged again
-LINGER = 0.5  # seconds that the rest of a body may take of which enough was taken
+MAX_WAITING = 256 * 1024  # bytes of a body that has no reader yet
+KEEP_ALIVE = 15.0  # seconds an idle connection is kept; most servers wait longer
+QUIET = 60.0  # seconds before the same cause is logged again
+LINGER = 0.5  # seconds to wait for the rest of a body after its reader is done
 
 log = logging.getLogger(__name__)
 
@@ -30,7 +30,7 @@ Headers = list[tuple[bytes, bytes]]
 
 
 class PushTransport(httpx2.AsyncBaseTransport):
-    """Keeps connections for the next exchange. How many there are at once is its user's affair."""
+    """Keeps idle connections for reuse. The caller limits how many are in use."""
 
     def __init__(self, *, connect_timeout: float) -> None:
         self._timeout = connect_timeout
@@ -87,7 +87,7 @@ class Body(httpx2.AsyncByteStream):
         self._connection = connection
 
     async def push(self, take: Take) -> None:
-        """Give the body to `take`, piece by piece as it comes, until it says that it has enough, or the body ends."""
+        """Pass each piece of the body to `take` as it arrives, until `take` has enough or the body ends."""
         await self._connection.push(take)
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
@@ -103,7 +103,7 @@ class Body(httpx2.AsyncByteStream):
 
 
 class Connection(asyncio.Protocol):
-    """One exchange after the other. Stands among the open ones while it is, and among the idle ones in between."""
+    """One connection for successive exchanges: in the set of open ones, and of idle ones between exchanges."""
 
     _transport: asyncio.Transport
 
@@ -124,10 +124,10 @@ class Connection(asyncio.Protocol):
         self._waiter: asyncio.Future[None] | None = None
         self._enough = self._complete = self._reusable = self._paused = self._released = False
 
-    # -- for its user
+    # -- for the transport
 
     async def exchange(self, message: bytes) -> tuple[int, Headers]:
-        """Send a request; the status and headers of what is answered."""
+        """Send a request and return the answer's status and headers."""
         if self._timer is not None:
             self._timer.cancel()
         self._begin()
@@ -153,7 +153,7 @@ class Connection(asyncio.Protocol):
             raise self._lost
 
     def release(self) -> None:
-        """The exchange is over for its user."""
+        """The caller is done with the exchange."""
         self._released = True
         if self._complete:
             self._keep()
@@ -235,7 +235,7 @@ class Connection(asyncio.Protocol):
             self._timer.cancel()
         announced = any(name.lower() in (b"content-length", b"transfer-encoding") for name, _ in self._headers)
         if exc is None and self._lost is None and self._status and not announced:
-            self._complete = True  # such a body lasts until the connection ends
+            self._complete = True  # the end of the connection ends such a body
         self._fail(httpx2.ReadError("the connection was lost"))
 
     # -- for httptools

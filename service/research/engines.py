@@ -1,4 +1,4 @@
-"""Search engines: words in, hits out. Which one, if any, is the operator's choice."""
+"""Search engines. The operator chooses one, or none."""
 
 import asyncio
 import re
@@ -27,7 +27,7 @@ CONTROLS = dict.fromkeys([*range(32), *range(127, 160)], " ")
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """One result. The URL is of the web, but nothing else is known of where it leads."""
+    """One result. Its URL is a web address that has not been checked further."""
 
     title: str
     url: str
@@ -36,10 +36,10 @@ class Hit:
 
 class SearchEngine(Protocol):
     async def search(self, query: str, *, limit: int, language: str = "en") -> list[Hit]:
-        """At most `limit` hits, best first; none when nothing was found.
+        """At most `limit` hits, best first; empty if nothing was found.
 
-        `language` is a BCP 47 tag, obeyed as far as the engine can. Raises SearchFailed when the engine can't be
-        reached, takes too long, refuses, or answers what can't be read. Cancelling closes the connection.
+        `language` is a BCP 47 tag, used as far as the engine supports it. Raises SearchFailed if the engine is
+        unreachable, too slow, refuses, or sends an unreadable answer. Cancelling closes the connection.
         """
         ...
 
@@ -67,12 +67,12 @@ class Articles(msgspec.Struct):
 
 class Wiki(msgspec.Struct):
     batchcomplete: bool = False
-    query: Articles | None = None  # left out when nothing was found
+    query: Articles | None = None  # missing if nothing was found
 
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """How every engine is asked: once, within the time, for an answer of a known shape."""
+    """Sends a request to an engine: once, with a timeout, for an answer of a known type."""
 
     timeout: float
     contact: str | None
@@ -99,7 +99,7 @@ class Caller:
 
 
 class SearXNG:
-    """An instance whose settings allow the format `json`."""
+    """A SearXNG instance whose settings allow the format `json`."""
 
     def __init__(self, caller: Caller, url: str) -> None:
         self._caller = caller
@@ -112,7 +112,7 @@ class SearXNG:
 
 
 class Tavily:
-    """It takes no language: the query's own decides."""
+    """Tavily. It takes no language: the query's decides."""
 
     def __init__(self, caller: Caller, key: str, url: str = TAVILY) -> None:
         self._caller = caller
@@ -127,7 +127,7 @@ class Tavily:
 
 
 class Wikipedia:
-    """The encyclopedia of the language, with each article's introduction as snippet."""
+    """Wikipedia in the requested language, with each article's introduction as the snippet."""
 
     def __init__(self, caller: Caller, url: str = WIKIPEDIA) -> None:
         self._caller = caller
@@ -150,7 +150,7 @@ class Wikipedia:
 def engine(
     name: EngineName, *, timeout: float, url: str | None = None, key: str | None = None, contact: str | None = None
 ) -> SearchEngine | None:
-    """The engine of that name, or a SettingsError that says what it lacks."""
+    """The engine of that name. SettingsError if a setting is missing."""
     caller = Caller(timeout, contact)
     match name:
         case "none":
@@ -173,7 +173,7 @@ def _hits(found: Iterable[tuple[str | None, str, str | None]]) -> list[Hit]:
         Hit(_line(title, MAX_TITLE) or url, url, _line(snippet, MAX_SNIPPET))
         for title, url, snippet in found
         if url.startswith(("http://", "https://"))
-        and len(url) <= MAX_URL  # meta search also finds magnets and the like
+        and len(url) <= MAX_URL  # meta search also finds magnet links and the like
     ]
 
 
@@ -182,6 +182,6 @@ def _line(text: str | None, longest: int) -> str:
 
 
 def _primary(language: str) -> str:
-    """The language without script and region, which neither SearXNG nor Wikipedia tells apart."""
+    """The language without script and region, which SearXNG and Wikipedia don't distinguish."""
     first = language.partition("-")[0].lower()
     return first if re.fullmatch("[a-z]{2,3}", first) else "en"

@@ -1,11 +1,11 @@
-"""What a fetch brings."""
+"""The result of a fetch."""
 
 from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fetched:
-    """The body as it came, decompressed. `content_type` is what the server says."""
+    """The decompressed body, and the content type that the server sent."""
 
     url: str
     content_type: str

@@ -1,4 +1,4 @@
-"""Fetching what users and search results name: from public addresses only, and never more than is allowed."""
+"""Fetches URLs from users and search results: only from public addresses, and within limits."""
 
 import asyncio
 from collections.abc import Callable, Collection
@@ -33,7 +33,7 @@ class Limits:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Page:
-    """The main text of a page, as Markdown. `url` is the one that answered, after all redirects."""
+    """The main text of a page as Markdown. `url` is the final one after redirects."""
 
     url: str
     title: str
@@ -42,10 +42,10 @@ class Page:
 
 
 class Fetcher:
-    """Gets one URL at a time, redirects included, each over a connection of its own.
+    """Fetches a URL, following redirects, over a new connection for each request.
 
-    Raises SourceRefused when the URL or where it leads is not of the public web, SourceFailed when nothing usable
-    comes back within the limits. Cancelling closes the connection. `allowed`, `ports` and `resolver` are for tests.
+    Raises SourceRefused if the URL or a redirect is not on the public web, and SourceFailed if there is no usable
+    answer within the limits. Cancelling closes the connection. `allowed`, `ports` and `resolver` are for tests.
     """
 
     def __init__(
@@ -83,7 +83,7 @@ class Fetcher:
         return Page(url=got.url, title=reading.title or got.url, text=reading.text, content_type=got.content_type)
 
     async def get(self, url: str, *, types: Collection[str], max_bytes: int) -> Fetched:
-        """What is at the URL, if it is of one of the content types."""
+        """The body at the URL, if its content type is one of those given."""
         async with self._slots:
             await loaded("service.research.guarded")
             from service.research import guarded  # noqa: PLC0415 aiohttp comes along

@@ -1,4 +1,4 @@
-"""What goes to a reader's process and comes back: each message with its length before it."""
+"""Messages to and from a reader's process, each preceded by its length."""
 
 import msgspec
 

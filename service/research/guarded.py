@@ -1,4 +1,4 @@
-"""One fetch, over aiohttp: every connection of it goes to an allowed address."""
+"""One fetch over aiohttp, which connects to allowed addresses only."""
 
 import asyncio
 import socket
@@ -42,15 +42,15 @@ async def fetched(
         ):
             try:
                 return await _followed(session, url, ports, types, max_bytes)
-            except aiohttp.InvalidURL:  # 127.1 and the like, which never come to the guard
+            except aiohttp.InvalidURL:  # 127.1 and the like, which never reach the guard
                 raise SourceRefused("no_url") from None
 
 
 class Guard(AbstractResolver):
-    """Lets a connector connect to allowed addresses only.
+    """Restricts a connector to allowed addresses.
 
-    There is no gap between the check and the connection that DNS could use: aiohttp connects to the very addresses
-    that `resolve` returns, and makes its socket for each, also for one that stood in the URL, with `socket_for`.
+    DNS can't change between check and connection: aiohttp connects to exactly the addresses that `resolve` returns,
+    and creates each socket, even for an address in the URL, with `socket_for`.
     """
 
     def __init__(self, allowed: Callable[[Address], bool], resolver: AbstractResolver) -> None:
@@ -60,7 +60,7 @@ class Guard(AbstractResolver):
     async def resolve(
         self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_INET
     ) -> list[ResolveResult]:
-        """A name with any address that is not allowed is refused whole: no honest one has such."""
+        """Refuse a name if any of its addresses is not allowed: no legitimate one has such an address."""
         try:
             found = await self._resolver.resolve(host, port, family)
         except (OSError, UnicodeError):

@@ -1,7 +1,7 @@
-"""Reading pages in processes of their own.
+"""Reads pages in separate processes.
 
-A thread would not do: libxml2 keeps the interpreter's lock, and a page of 300 KB made for it stopped everything for 15
-seconds. A process can be ended when it takes too long, has its memory bounded, and knows no keys.
+A thread does not suffice: libxml2 holds the interpreter's lock, and a malicious page of 300 KB stopped everything for
+15 seconds. A process can be ended when it takes too long, has limited memory, and has no keys.
 """
 
 import asyncio
@@ -14,11 +14,11 @@ import msgspec
 from service.core.errors import SourceFailed
 from service.research.frames import HEAD, Question, Reading, framed
 
-LINGER = 60.0  # starting a reader takes ten times as long as reading a page with it
+LINGER = 60.0  # starting a reader takes ten times as long as reading a page
 
 
 class Readers:
-    """As many processes as pages are being read, and none when there was nothing to read for a while."""
+    """One process per page being read. Idle processes end after a while."""
 
     def __init__(self, *, at_once: int, timeout: float) -> None:
         self._slots = asyncio.Semaphore(at_once)
@@ -26,7 +26,7 @@ class Readers:
         self._idle: list[Process] = []
 
     async def read(self, question: Question) -> Reading:
-        """The text in a page. A page that breaks its reader is a SourceFailed, and the next one gets a new reader."""
+        """The text of a page. A page that breaks its reader raises SourceFailed; the next page gets a new reader."""
         async with self._slots:
             process = self._idle.pop() if self._idle else await _started()
             finished = False
@@ -42,7 +42,7 @@ class Readers:
                 if finished:
                     self._keep(process)
                 else:
-                    with suppress(ProcessLookupError):  # it may have died by itself
+                    with suppress(ProcessLookupError):  # it may have ended by itself
                         process.kill()
                     await process.wait()
         return reading
@@ -67,7 +67,7 @@ async def _started() -> Process:
     return await asyncio.create_subprocess_exec(
         sys.executable, "-P", "-m", "service.research.reading",
         stdin=PIPE, stdout=PIPE, stderr=DEVNULL, env={},
-        start_new_session=True,  # Ctrl-C is for the service, which then ends its readers
+        start_new_session=True,  # Ctrl-C goes to the service, which then ends its readers
     )  # fmt: skip
 
 
@@ -82,4 +82,4 @@ async def _asked(process: Process, question: Question) -> Reading:
 
 def _end(process: Process) -> None:
     assert process.stdin is not None
-    process.stdin.close()  # a reader ends with its questions
+    process.stdin.close()  # a reader ends with its input

@@ -1,4 +1,4 @@
-"""From a page's bytes to its text. Runs as a process: questions on its standard input, readings on its output."""
+"""Extracts a page's text from its bytes. Runs as a process: pages on standard input, texts on standard output."""
 
 import codecs
 import os
@@ -18,13 +18,13 @@ from trafilatura.settings import Document
 from service.research.frames import HEAD, Question, Reading, framed
 
 MAX_MEMORY = 1024**3
-NICENESS = 10  # whoever is writing goes first
+NICENESS = 10  # the service has priority
 MAX_TITLE = 300
 SAMPLE = 50_000
 ASCII = bytes(range(128))
 FOREIGN = re.compile(rb"[\x80-\xff][^<>\n]*")
 CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ufeff]")
-SYNONYMS = {"iso-8859-1": "cp1252"}  # as browsers take it
+SYNONYMS = {"iso-8859-1": "cp1252"}  # as browsers read it
 
 
 def main() -> None:
@@ -36,7 +36,7 @@ def main() -> None:
         question = msgspec.msgpack.decode(questions.read(int.from_bytes(head, "big")), type=Question)
         readings.write(framed(read(question)))
         readings.flush()
-        reset_caches()  # they hold on to whole lines of pages
+        reset_caches()  # they hold parts of pages
 
 
 def read(question: Question) -> Reading:
@@ -59,7 +59,7 @@ def _main(markup: str) -> tuple[str, str]:
 
 
 def decoded(body: bytes, charset: str | None) -> str:
-    """UTF-8 if it is that but for a few bytes, else as the server or the page says, else as it looks."""
+    """Decode as UTF-8 if all but a few bytes fit, else as the server or page declares, else by detection."""
     if body.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         return body.decode("utf-16", "replace")
     text = body.decode("utf-8", "replace")
@@ -72,7 +72,7 @@ def decoded(body: bytes, charset: str | None) -> str:
                 return body.decode(SYNONYMS.get(name.lower(), name))
     if not foreign:
         return text
-    # Its markup and scripts look like a Western language's text, whatever it is written in.
+    # Markup and scripts look like a Western language, whatever the language of the text.
     found = from_bytes(b" ".join(FOREIGN.findall(body))[:SAMPLE]).best()
     return body.decode(found.encoding, "replace") if found else text
 

@@ -1,4 +1,4 @@
-"""What searching and fetching share: an HTTP session with bounds, and in plain words why it failed."""
+"""Shared by searching and fetching: an HTTP session with limits, and clear errors."""
 
 import ssl
 from collections.abc import Generator
@@ -17,15 +17,15 @@ MAX_HEADERS = 128
 
 
 class TooLarge(aiohttp.ClientError):
-    """A body that is longer than wanted, compressed or not."""
+    """The body is longer than allowed, before or after decompression."""
 
 
 def session(
     *, connect: float, contact: str | None, connector: aiohttp.TCPConnector | None = None
 ) -> aiohttp.ClientSession:
-    """One for each errand: no connection, no cookie and no name's address is kept for the next.
+    """A session for one fetch: no connection, cookie or DNS answer is reused.
 
-    No proxy and no netrc of the environment either, for those would see or change where it goes.
+    It ignores proxies and netrc from the environment, which could see or change the destination.
     """
     about = f"Pressroom/{VERSION} ({contact or 'self-hosted'}) aiohttp/{aiohttp.__version__}"
     return aiohttp.ClientSession(
@@ -45,7 +45,7 @@ def tls() -> ssl.SSLContext:
 
 
 async def read(response: aiohttp.ClientResponse, max_bytes: int) -> bytes:
-    """The body; aiohttp decompresses it piece by piece, so that a bomb ends at the limit and not in memory."""
+    """The body. aiohttp decompresses it in pieces, so that a decompression bomb stops at the limit."""
     body = bytearray()
     async for piece in response.content.iter_any():
         body += piece
@@ -56,7 +56,7 @@ async def read(response: aiohttp.ClientResponse, max_bytes: int) -> bytes:
 
 @contextmanager
 def translated(failed: type[SearchFailed | SourceFailed]) -> Generator[None]:
-    """aiohttp's errors tell addresses, and chains of them; ours tell what happened."""
+    """Translate aiohttp's errors, which contain addresses, into ours."""
     try:
         yield
     except (TimeoutError, aiohttp.ClientError) as error:

@@ -1,1 +1,1 @@
-"""`pressroom write`: the same flows without a server, at a desk in memory, seen in the terminal."""
+"""`pressroom write`: the same flows without a server, with a desk in memory, shown in the terminal."""

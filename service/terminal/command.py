@@ -48,7 +48,7 @@ def _pdf(document: Document) -> bytes:
 
 
 def brief(arguments: argparse.Namespace, tones: Collection[str]) -> Brief:
-    """What was asked for; SettingsError names the word that can't be used."""
+    """The brief of the arguments. SettingsError names an invalid one."""
     if arguments.output is not None and arguments.output.suffix.lower() not in FORMATS:
         raise SettingsError("output_format", path=str(arguments.output), endings=", ".join(FORMATS))
     if arguments.tone is not None and arguments.tone not in tones:
@@ -74,7 +74,7 @@ def _clean(name: str, clean: Callable[[], str]) -> str:
 
 
 async def write(asked: Brief, tools: Tools, prompts: Prompts, *, output: Path | None, live: bool) -> int:
-    """Write, show, and give out what there is at the end, whatever the end is; the exit code."""
+    """Write an article, show its progress, output the text so far in any case, and return the exit code."""
     console, papers = Console(stderr=True), dict[TextKey, Paper]()
     screen = Screen(console, papers) if live and console.is_terminal else None
     desk = MemoryDesk(tools, screen or Lines(console), papers)
@@ -112,7 +112,7 @@ async def _written(asked: Brief, desk: MemoryDesk, prompts: Prompts) -> tuple[in
     except PressroomError as error:
         return 1, say(error.sentence)
     except Exception:
-        log.exception("the flow broke")  # and what there is of the text is kept all the same
+        log.exception("the flow broke")  # the text so far is kept all the same
         return 1, "something went wrong while writing"
     return 0, ""
 
@@ -128,7 +128,7 @@ def _give(document: Document, output: Path | None) -> int:
             return 0
     text = to_markdown(document, picture_url="")
     try:
-        with open(sys.stdout.fileno(), "wb", closefd=False) as out:  # UTF-8, whatever the locale says
+        with open(sys.stdout.fileno(), "wb", closefd=False) as out:  # UTF-8, whatever the locale
             out.write((printable(text) if out.isatty() else text).encode(errors="replace"))
     except OSError as error:
         print(f"pressroom: standard output can't be written: {error.strerror}", file=sys.stderr)

@@ -1,4 +1,4 @@
-"""A desk in memory: what is on it lasts as long as the command."""
+"""A desk in memory, which lasts as long as the command."""
 
 import time
 from dataclasses import dataclass, field
@@ -32,7 +32,7 @@ class Paper:
 
 
 class Teller(Protocol):
-    """Shows what happens at the desk."""
+    """Shows progress."""
 
     def started(self, stage: str, section: int | None) -> None: ...
 
@@ -56,7 +56,7 @@ class MemoryDesk:
 
     @property
     def text(self) -> str:
-        """The article; before editing has begun, its draft so far."""
+        """The article text, or the draft so far before editing begins."""
         if (text := self.paper(ARTICLE).value) or self.outline is None:
             return text
         texts = {n: self.paper(draft(n)).value for n in range(1, len(self.outline.sections) + 1)}

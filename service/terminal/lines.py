@@ -1,4 +1,4 @@
-"""What happens, as plain lines."""
+"""Shows progress as plain lines."""
 
 import unicodedata
 
@@ -56,5 +56,5 @@ def outcome(output: Output) -> str:
 
 
 def printable(text: str) -> str:
-    """Nothing that steers a terminal: the text is a model's, or a stranger's."""
+    """The text without control characters, because it comes from models and web pages."""
     return "".join(c for c in text if c in "\n\t" or unicodedata.category(c) != "Cc")

@@ -1,4 +1,4 @@
-"""What happens, as it happens: the sections side by side, then the styled article."""
+"""Shows progress live: the sections side by side, then the edited article."""
 
 from collections.abc import Iterator, Mapping
 
@@ -15,24 +15,24 @@ from service.stages.flows import text_key
 from service.terminal.desk import Paper
 from service.terminal.lines import Lines, printable
 
-COLUMN = 34  # characters that a section needs at least
-FRAMES = 8  # pictures a second
+COLUMN = 34  # least width of a section
+FRAMES = 8  # refreshes per second
 
 
 class Screen(Lines):
-    """Lines above, and below them what is being written on the desk's papers."""
+    """Plain lines above, and below them the texts being written."""
 
     def __init__(self, console: Console, papers: Mapping[TextKey, Paper]) -> None:
         super().__init__(console)
         self._papers = papers
         self._titles: list[str] = []
         self.live = Live(self, console=console, refresh_per_second=FRAMES, transient=True)
-        self._open: set[TextKey] = set()  # texts that are being written
+        self._open: set[TextKey] = set()  # texts being written
 
     def started(self, stage: str, section: int | None) -> None:
         if (key := text_key(stage, section)) is not None:
             self._open.add(key)
-        if section is None:  # a section's text tells by itself that it has begun
+        if section is None:  # a section's text itself shows that it has begun
             super().started(stage, section)
 
     def ended(self, stage: str, section: int | None, output: Output, seconds: float) -> None:
@@ -68,7 +68,7 @@ class Screen(Lines):
     def _panel(self, key: TextKey, title: str, width: int, height: int) -> Panel:
         paper = self._papers.get(key)
         text = printable(paper.value if paper else "")
-        # Only its end is to be seen: no more of it is broken into lines than may fit.
+        # Only the end is visible, so only as much as may fit is broken into lines.
         lines = Text(text[-width * height :]).wrap(self._console, max(8, width - 4))[-(height - 2) :]
         return Panel(
             Text("\n").join(lines),

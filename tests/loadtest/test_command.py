@@ -93,7 +93,7 @@ async def test_ctrl_c_reports_what_was_and_leaves_nothing_running(tmp_path: Path
             output, errors = await process.communicate()
             assert process.returncode == 130
             assert b"Traceback" not in errors
-            assert b"stopped; what was under way has been cancelled" in output
+            assert b"stopped; the articles in progress were cancelled" in output
             health = await server.get("/health")
             assert (health["running"], health["waiting"]) == (0, 0)
     assert "Traceback" not in (tmp_path / "log.txt").read_text()
