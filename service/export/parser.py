@@ -15,7 +15,7 @@ MAX_NESTING = 100  # markdown-it omits deeper nesting; its default is 20
 
 
 def _image(renderer: RendererHTML, tokens: Sequence[Token], at: int, options: OptionsDict, env: EnvType) -> str:
-    """Show a remote picture as a link: loading it would tell its server who reads what."""
+    """Show only the description of a remote picture: loading it would tell its server who reads what."""
     parts = urlsplit(str(tokens[at].attrs.get("src", "")))
     if parts.scheme or parts.netloc:
         return f"<em>{escapeHtml(renderer.renderInlineAsText(tokens[at].children or [], options, env))}</em>"

@@ -58,7 +58,7 @@ async def _tested(plan: Plan, arguments: argparse.Namespace) -> int:
     if code and not findings.started:
         return code
     made = report(plan, findings, stopped)
-    _tell(made, findings, arguments)
+    _print(made, findings, arguments)
     if not made.whole:
         return 1
     return code or (0 if findings.statuses["completed"] else 3)
@@ -76,7 +76,7 @@ async def _test(plan: Plan, findings: Findings, arguments: argparse.Namespace) -
     return plan
 
 
-def _tell(made: Report, findings: Findings, arguments: argparse.Namespace) -> None:
+def _print(made: Report, findings: Findings, arguments: argparse.Namespace) -> None:
     figures = msgspec.json.format(msgspec.json.encode(made), indent=2).decode()
     printed = arguments.json == Path("-")
     if arguments.html is not None:

@@ -76,7 +76,7 @@ class Findings:
     def headline(self) -> str:
         if self.faults:
             kinds = ", ".join(f"{count} × {kind}" for kind, count in self.faults.most_common())
-            return f"NOT AS IT SHOULD BE: {kinds}"
+            return f"PROBLEMS FOUND: {kinds}"
         if not self.compared:
-            return "nothing could be compared"
-        return f"nothing lost, nothing repeated: {self.compared} texts are what is stored"
+            return "no text could be compared"
+        return f"nothing lost or repeated: {self.compared} texts match what is stored"

@@ -94,10 +94,10 @@ class Load:
     async def _demand_pressroom(self) -> None:
         try:
             async with self._session.get("health", timeout=LOOKING) as answer:
-                status, told = answer.status, _mapping(await answer.read())
+                status, health = answer.status, _mapping(await answer.read())
         except LOST as error:
             raise ServerGone("unreachable", url=self.plan.url, said=_reason(error)) from None
-        if status != 200 or "model" not in told:
+        if status != 200 or "model" not in health:
             raise ServerGone("no_pressroom", url=self.plan.url, status=status)
 
     async def _work(self, number: int) -> None:
@@ -150,7 +150,7 @@ class Load:
         findings = self.findings
         status, stored, _ = await self._asked("GET", f"/articles/{article_id}/result")
         if status != 200 or not {"status", "content"} <= stored.keys():
-            findings.fault("article without a result", article_id, f"its result was answered {status}")
+            findings.fault("article without a result", article_id, f"the result was answered {status}")
             return
         findings.statuses[stored["status"]] += 1
         ends = [watcher.end for watcher in watchers if watcher.end is not None]
@@ -160,17 +160,21 @@ class Load:
         for watcher in (watcher for watcher in watchers if watcher.end is not None):
             findings.compared += 1
             if watcher.text != stored["content"]:
-                findings.fault("text that is not what is stored", article_id)
-            told = watcher.end.status if isinstance(watcher.end, Done) else "failed"
-            if told != stored["status"]:
-                findings.fault("end that is not what is stored", article_id, f"{told}, but {stored['status']}")
+                findings.fault("text that differs from what is stored", article_id)
+            ended = watcher.end.status if isinstance(watcher.end, Done) else "failed"
+            if ended != stored["status"]:
+                findings.fault(
+                    "end that differs from what is stored",
+                    article_id,
+                    f"ended as {ended}, stored as {stored['status']}",
+                )
 
-    async def _asked(self, method: str, path: str, **words: Any) -> tuple[int, dict[str, Any], float]:
+    async def _asked(self, method: str, path: str, **options: Any) -> tuple[int, dict[str, Any], float]:
         """Status, JSON and Retry-After of an answer, with retries after lost connections."""
         since = self.findings.now()
         while True:
             try:
-                async with self._session.request(method, path.removeprefix("/"), **words) as answer:
+                async with self._session.request(method, path.removeprefix("/"), **options) as answer:
                     if answer.status in AWAY:
                         answer.raise_for_status()
                     return answer.status, _mapping(await answer.read()), _wait(answer.headers.get("Retry-After", ""))
@@ -196,8 +200,8 @@ class Load:
         """Sample the CPU and memory that the server reports, if it does."""
         try:
             async with self._session.get("metrics", timeout=LOOKING) as answer:
-                told = await answer.text() if answer.status == 200 else ""
-            samples = {s.name: s.value for family in text_string_to_metric_families(told) for s in family.samples}
+                metrics = await answer.text() if answer.status == 200 else ""
+            samples = {s.name: s.value for family in text_string_to_metric_families(metrics) for s in family.samples}
         except (*LOST, ValueError):
             return
         if (memory := samples.get("process_resident_memory_bytes")) is not None:

@@ -23,30 +23,28 @@ _url = re.compile(rb"http://[\d.]+:\d+")
 @asynccontextmanager
 async def serving(*, tokens_per_second: float, first_token: float, faults: list[str]) -> AsyncGenerator[str]:
     """Run a server with a demo model within the block, and give its URL."""
-    model_words = ["--tps", f"{tokens_per_second}", "--ttft", f"{first_token}"]
-    model_words += [word for fault in faults for word in ("--fault", fault)]
+    model_arguments = ["--tps", f"{tokens_per_second}", "--ttft", f"{first_token}"]
+    model_arguments += [part for fault in faults for part in ("--fault", fault)]
     async with AsyncExitStack() as stack:
         folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="pressroom-"))
-        model = await stack.enter_async_context(_running(["model", "--port", "0", *model_words], {}))
-        words = {"PRESSROOM_DATA_DIR": folder, "OPENAI_BASE_URL": f"{model}/v1", "OPENAI_API_KEY": "none"}
-        words |= {
-            "PRESSROOM_ALLOWED_HOSTS": "127.0.0.1",
-            "PRESSROOM_LOG_LEVEL": "info",
-        }  # its address is logged at this level
-        yield await stack.enter_async_context(_running(["serve", "--host", "127.0.0.1", "--port", "0"], words))
+        model = await stack.enter_async_context(_running(["model", "--port", "0", *model_arguments], {}))
+        settings = {"PRESSROOM_DATA_DIR": folder, "OPENAI_BASE_URL": f"{model}/v1", "OPENAI_API_KEY": "none"}
+        # The server logs its address at level info.
+        settings |= {"PRESSROOM_ALLOWED_HOSTS": "127.0.0.1", "PRESSROOM_LOG_LEVEL": "info"}
+        yield await stack.enter_async_context(_running(["serve", "--host", "127.0.0.1", "--port", "0"], settings))
 
 
 @asynccontextmanager
-async def _running(words: list[str], environment: Mapping[str, str]) -> AsyncGenerator[str]:
+async def _running(arguments: list[str], environment: Mapping[str, str]) -> AsyncGenerator[str]:
     # Ctrl-C goes to the test, which ends the others itself.
     process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "service", *words, env=os.environ | environment,
+        sys.executable, "-m", "service", *arguments, env=os.environ | environment,
         stdin=DEVNULL, stdout=DEVNULL, stderr=PIPE, start_new_session=True, preexec_fn=_ends_with_us,
     )  # fmt: skip
     assert process.stderr is not None
     draining: asyncio.Task[None] | None = None
     try:
-        url = await _told_url(process, process.stderr)
+        url = await _logged_url(process, process.stderr)
         draining = asyncio.create_task(_drain(process.stderr))
         yield url
     finally:
@@ -62,18 +60,18 @@ def _ends_with_us() -> None:
         _libc.prctl(pr_set_pdeathsig, signal.SIGTERM)
 
 
-async def _told_url(process: Process, log: asyncio.StreamReader) -> str:
-    told = b""
+async def _logged_url(process: Process, log: asyncio.StreamReader) -> str:
+    output = b""
     try:
         async with asyncio.timeout(START_WITHIN):
             while line := await log.readline():
-                told += line
+                output += line
                 if (found := _url.search(line)) is not None:
                     return found[0].decode()
     except TimeoutError:
         pass
-    last = told.decode(errors="replace").strip().rpartition("\n")[2]
-    raise ServerGone("own_did_not_start", said=last or "it said nothing")
+    last = output.decode(errors="replace").strip().rpartition("\n")[2]
+    raise ServerGone("own_did_not_start", said=last or "no output")
 
 
 async def _drain(log: asyncio.StreamReader) -> None:

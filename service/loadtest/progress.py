@@ -28,7 +28,7 @@ async def _bar(load: Load, console: Console) -> None:
     with Progress(*columns, console=console, transient=True) as progress:
         task = progress.add_task("", total=load.plan.jobs)
         while True:
-            progress.update(task, completed=load.findings.finished, description=_told(load))
+            progress.update(task, completed=load.findings.finished, description=_summary(load))
             await asyncio.sleep(REFRESH)
 
 
@@ -36,11 +36,11 @@ async def _lines(load: Load, console: Console) -> None:
     while True:
         await asyncio.sleep(LINE_EVERY)
         findings = load.findings
-        line = f"{findings.seconds:.0f} s: {findings.finished} of {load.plan.jobs} articles, {_told(load)}"
+        line = f"{findings.seconds:.0f} s: {findings.finished} of {load.plan.jobs} articles, {_summary(load)}"
         console.print(line, highlight=False, soft_wrap=True)
 
 
-def _told(load: Load) -> str:
+def _summary(load: Load) -> str:
     findings = load.findings
     wrong = f"{findings.faults.total()} lost or repeated" if findings.faults else "nothing lost"
     return f"{len(load.under_way)} in progress, {findings.errors.total()} errors, {wrong}"

@@ -56,7 +56,7 @@ def figures(report: Report) -> Iterator[tuple[str, str]]:
         if server.cpu_share is not None:
             yield "server's CPU", f"{server.cpu_seconds:.1f} s, {server.cpu_share:.0%} of a core"
         begin, most, end = (value / MB for value in (server.memory_begin, server.memory_most, server.memory_end))
-        yield "server's memory", f"{begin:.0f} MB at first, {most:.0f} MB at most, {end:.0f} MB at the end"
+        yield "server's memory", f"{begin:.0f} MB at the start, {most:.0f} MB at most, {end:.0f} MB at the end"
 
 
 def seconds(value: float) -> str:

@@ -80,7 +80,7 @@ class Watcher:
             drop_at = random.randint(200, 20_000) if self._drops else None
             async for data in self._read(answer):
                 whole = drop_at is None or len(data) < drop_at
-                self._heard(self._viewer.feed(data if whole else data[:drop_at]))
+                self._receive(self._viewer.feed(data if whole else data[:drop_at]))
                 if not whole:
                     self._drops -= 1
                     self._findings.drops += 1
@@ -98,9 +98,9 @@ class Watcher:
             async for data in answer.content.iter_any():
                 yield data
 
-    def _heard(self, told: list[Received]) -> None:
+    def _receive(self, received: list[Received]) -> None:
         now, findings = self._findings.now(), self._findings
-        for event_id, event in told:
+        for event_id, event in received:
             if self.end is not None:
                 raise StreamBroken("after_the_end")
             findings.events += 1

@@ -200,7 +200,7 @@ class Channel:
         end = happened.pop(END, None)
         events: list[Event] = list(happened.values())
         for text in self._texts.values():
-            events += text.told()
+            events += text.tokens()
         if end is not None:
             events.append(end)
         if self._base is None:

@@ -62,7 +62,7 @@ class ChannelText:
         self._sent_units += units(text)
         return (self._token(offset, part) for offset, part in split(text, offset, PIECE))
 
-    def told(self) -> list[Token]:
+    def tokens(self) -> list[Token]:
         """Tokens that hold all text that was sent."""
         last: list[Token] = []
         for offset, part in split(self.sent[len(self._full) * PIECE :], self._full_units, PIECE):

@@ -18,7 +18,7 @@ class Places:
         self._store = store
         self._log = log
         self._moved = asyncio.Event()
-        self._told: dict[str, int] = {}
+        self._announced: dict[str, int] = {}
 
     def moved(self) -> None:
         """The queue has moved, or a viewer has arrived."""
@@ -38,11 +38,11 @@ class Places:
     async def _announce(self) -> None:
         waiting = self._log.unwritten()
         queue = await self._store.queue() if waiting else []
-        told: dict[str, int] = {}
+        announced: dict[str, int] = {}
         for place, article_id in enumerate(queue, start=1):
             story = waiting.get(article_id)
             if story is not None and not story.writing:
-                if self._told.get(article_id) != place:
+                if self._announced.get(article_id) != place:
                     story.put(history.waiting(story.run, place, datetime.now(UTC)))
-                told[article_id] = place
-        self._told = told
+                announced[article_id] = place
+        self._announced = announced

@@ -79,9 +79,9 @@ async def write(asked: Brief, tools: Tools, prompts: Prompts, *, output: Path | 
     screen = Screen(console, papers) if live and console.is_terminal else None
     desk = MemoryDesk(tools, screen or Lines(console), papers)
     with screen.live if screen else nullcontext():
-        code, said = await _written(asked, desk, prompts)
-    if said:
-        print(f"pressroom: {said}", file=sys.stderr)
+        code, message = await _written(asked, desk, prompts)
+    if message:
+        print(f"pressroom: {message}", file=sys.stderr)
     if desk.text:
         code = max(code, _give(_document(asked, desk), output))
     return code

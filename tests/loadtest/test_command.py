@@ -37,7 +37,7 @@ async def test_one_command_gives_a_first_picture(tmp_path: Path) -> None:
     reports = ["--json", str(figures), "--html", str(page)]
     code, output, errors = await run("--with-demo-model", *load, *viewers, *reports)
     assert code == 0, output + errors
-    assert output.startswith("nothing lost, nothing repeated: 16 texts are what is stored\n")
+    assert output.startswith("nothing lost or repeated: 16 texts match what is stored\n")
     assert "\x1b" not in output + errors
     assert re.search(r"first token +\d+ ms|first token +\d\.\d\d s", output)
     told = json.loads(figures.read_text())

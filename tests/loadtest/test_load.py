@@ -140,7 +140,7 @@ async def test_a_stream_that_keeps_the_rule_is_whole() -> None:
     async with pretending(numbered(FINE)) as url:
         findings = await found(url)
     assert not findings.faults
-    assert findings.headline == "nothing lost, nothing repeated: 1 texts are what is stored"
+    assert findings.headline == "nothing lost or repeated: 1 texts match what is stored"
     assert (findings.events, findings.tokens, findings.finished) == (4, 4, 1)
 
 
@@ -168,8 +168,8 @@ async def test_what_no_stream_may_do_is_found(stream: bytes, detail: str) -> Non
 @pytest.mark.parametrize(
     ("content", "status", "fault"),
     [
-        ("two word", "completed", "text that is not what is stored"),
-        ("two words", "cancelled", "end that is not what is stored"),
+        ("two word", "completed", "text that differs from what is stored"),
+        ("two words", "cancelled", "end that differs from what is stored"),
     ],
 )
 async def test_what_differs_from_what_is_stored_is_found(content: str, status: str, fault: str) -> None:
@@ -178,7 +178,7 @@ async def test_what_differs_from_what_is_stored_is_found(content: str, status: s
     assert dict(findings.faults) == {fault: 1}
     plan = Plan(url="http://<b>", jobs=1)
     page = to_page(report(plan, findings), findings)
-    assert f"NOT AS IT SHOULD BE: 1 × {fault}" in page
+    assert f"PROBLEMS FOUND: 1 × {fault}" in page
     assert "http://&lt;b&gt;" in page
 
 
