@@ -4,8 +4,6 @@ from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 
-import yaml
-
 from service.core.sentences import Param, Sentence
 
 LANGUAGES = ["en"]
@@ -53,5 +51,7 @@ def _said(value: Param, language: str) -> str:
 
 
 def _read(language: str) -> dict[str, str]:
+    import yaml  # noqa: PLC0415 help needs no sentence
+
     loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
     return yaml.load((FOLDER / f"{language}.yaml").read_bytes(), Loader=loader)
