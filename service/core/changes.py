@@ -1,4 +1,4 @@
-"""Changes to an article that is finished: when there may be one, and what it makes of the article."""
+"""Changes to a finished article: whether one is allowed, and its result."""
 
 from dataclasses import replace
 
@@ -10,7 +10,7 @@ from service.core.sections import marks, recognised, sections
 
 
 def demand_changeable(article: Article, base: int) -> None:
-    """Conflict unless it is a finished article with a text, at version `base`."""
+    """Raise Conflict unless it is a finished article with a text, at version `base`."""
     if article.status not in FINISHED:
         raise Conflict("not_changeable", status=article.status)
     if not article.version:
@@ -20,7 +20,7 @@ def demand_changeable(article: Article, base: int) -> None:
 
 
 def edited(article: Article, change: Edit) -> Article:
-    """The article with the change as its next version, which is a run of its own."""
+    """The article with the change applied as its next version, which counts as a separate run."""
     demand_changeable(article, change.base)
     content = article.content if change.content is None else change.content
     return replace(
@@ -34,6 +34,6 @@ def edited(article: Article, change: Edit) -> Article:
         run=article.run + 1,
         terminal_id=event_id(article.epoch + 1, 1),
         rewrite=None,
-        status="completed" if article.status == "failed" else article.status,  # somebody has finished it by hand
+        status="completed" if article.status == "failed" else article.status,  # a person finished it
         failure=None,
     )

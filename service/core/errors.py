@@ -65,7 +65,7 @@ class PressroomError(Exception):
         return Sentence(self.code, self.params)
 
     def __str__(self) -> str:
-        """For whoever debugs; people read what `messages` makes of the sentence."""
+        """For debugging. People read the sentence that `messages` makes."""
         return f"{self.code} {self.params}"
 
 

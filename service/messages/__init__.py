@@ -36,7 +36,7 @@ def say(sentence: Sentence, language: str = "en") -> str:
 
 
 class _Said(dict[str, str]):
-    """The parameters in words. One that is missing, as in a sentence stored by an earlier edition, shows its name."""
+    """The parameters as text. A missing one, as in a sentence stored by an earlier version, shows its name."""
 
     def __missing__(self, name: str) -> str:
         return f"{{{name}}}"

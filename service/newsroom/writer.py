@@ -46,7 +46,7 @@ class Office:
     tools: Tools
     prompts: Prompts
     tally: RunTally
-    longest: float  # seconds that a run may take
+    longest: float  # most seconds per run
 
 
 async def write(claim: Claim, office: Office) -> None:

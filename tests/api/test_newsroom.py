@@ -153,7 +153,7 @@ async def test_a_bad_brief_is_said_field_by_field(server: Server, name: str) -> 
     assert answer.status_code == 422
     [error] = answer.json()["errors"]
     assert error["field"] == field
-    assert error["message"].startswith(("must ", "is ", "only ", "the source ", "a URL "))  # in our own words
+    assert error["message"].startswith(("must ", "is ", "only ", "the source ", "URLs "))  # in our own words
     assert (await server.get("/articles/"))["articles"] == []
 
 
