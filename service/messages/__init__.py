@@ -1,15 +1,15 @@
-"""Every sentence that people read, by code. A language is a file of this folder and a word in LANGUAGES."""
+"""Every sentence that people read, by code. A language is a file and a line in LANGUAGES."""
 
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 
-import yaml
-
 from service.core.sentences import Param, Sentence
 
-LANGUAGES = ["en"]
 FOLDER = Path(__file__).parent
+LANGUAGES = {
+    "en": FOLDER / "en.yaml",
+}
 AS_TOLD = "as_told"  # the reason of sentences that the first edition has stored as such
 
 _english: dict[str, str] = {}  # of sentences that stand in the file of what they are about, such as a stage
@@ -49,5 +49,7 @@ def _said(value: Param, language: str) -> str:
 
 
 def _read(language: str) -> dict[str, str]:
+    import yaml  # noqa: PLC0415 help says nothing of it
+
     loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-    return yaml.load((FOLDER / f"{language}.yaml").read_bytes(), Loader=loader)
+    return yaml.load(LANGUAGES[language].read_bytes(), Loader=loader)
