@@ -53,7 +53,7 @@ def _said(value: Param, language: str) -> str:
 
 
 def _read(language: str) -> dict[str, str]:
-    import yaml  # noqa: PLC0415 help says nothing of it
+    import yaml  # noqa: PLC0415 help needs no sentence
 
     loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
     return yaml.load(LANGUAGES[language].read_bytes(), Loader=loader)
