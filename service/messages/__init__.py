@@ -1,4 +1,4 @@
-"""Every sentence that people read, by code. A language is a file of this folder and a word in LANGUAGES."""
+"""Every sentence that people read, by code. A language is a file and a line in LANGUAGES."""
 
 from collections.abc import Mapping
 from functools import cache
@@ -6,8 +6,10 @@ from pathlib import Path
 
 from service.core.sentences import Param, Sentence
 
-LANGUAGES = ["en"]
 FOLDER = Path(__file__).parent
+LANGUAGES = {
+    "en": FOLDER / "en.yaml",
+}
 AS_TOLD = "as_told"  # the reason of sentences that the first edition has stored as such
 
 _english: dict[str, str] = {}  # of sentences that stand in the file of what they are about, such as a stage
@@ -54,4 +56,4 @@ def _read(language: str) -> dict[str, str]:
     import yaml  # noqa: PLC0415 help needs no sentence
 
     loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-    return yaml.load((FOLDER / f"{language}.yaml").read_bytes(), Loader=loader)
+    return yaml.load(LANGUAGES[language].read_bytes(), Loader=loader)

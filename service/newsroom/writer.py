@@ -25,6 +25,7 @@ from service.newsroom.history import OUTLINE
 from service.stages import flows
 from service.stages.desk import Skipped, Tools, Written
 from service.stages.prompts import Prompts
+from service.stages.research import ResearchStage
 from service.stages.sources import Research
 from service.stages.stage import Shared
 from service.store.articles import Articles
@@ -133,7 +134,7 @@ class Run:
         brief = history.decode_brief(self.article.brief)
         shared: Shared = {"topic": brief.topic, "brief": brief, "desk": self, "prompts": self._office.prompts}
         if (rewrite := history.rewrite(self.article)) is not None:
-            research = self.saved("research", None)
+            research = self.saved(ResearchStage.name, None)
             shared["research"] = research if isinstance(research, Research) else None
             shared["rewrite"] = rewrite
             shared["content"], shared["marks"] = self.article.content, self.article.sections

@@ -2,7 +2,7 @@
 answer."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any, ClassVar, TypedDict, TypeVar
 
 from pocketflow import AsyncNode, AsyncParallelBatchNode
@@ -65,6 +65,7 @@ class Stage(Step):
     output: ClassVar[type[Output]]
     tells: ClassVar[type[StageData] | None] = None  # what `public` gives
     text: ClassVar[TextKind | None] = None  # which text it streams; drafts are by section
+    prompts: ClassVar[Mapping[str, str]] = {}  # its own, by name; config/prompts/<name>.md replaces one
     sentences: ClassVar[dict[str, str]]  # English by status: `started`, `completed`, and what else it says
 
     @classmethod

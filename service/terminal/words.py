@@ -16,7 +16,13 @@ def add(commands: Any, file: Callable[[str], Path]) -> argparse.ArgumentParser:
         "write", help="write an article here, without a server", epilog=EXITS
     )
     parser.add_argument("topic", metavar="TOPIC")
-    parser.add_argument("-o", "--output", type=file, metavar="FILE", help="a .md, .html or .pdf file to write")
+    parser.add_argument(
+        "-o",
+        "--output",
+        type=file,
+        metavar="FILE",
+        help="the file to write; its ending says as what: .md, .html, .pdf …",
+    )
     parser.add_argument("--tone", help="one of the setting tones")
     parser.add_argument("--audience", help="who it is for")
     parser.add_argument("--words", type=int, metavar="N", help=f"{MIN_WORDS} to {MAX_WORDS}: at least so many words")
