@@ -12,17 +12,18 @@ from typing import Any
 from service.core.events import Done, Error, Event, StageEvent, Token, Usage
 from service.core.sentences import Sentence
 from service.core.texts import TextKey
-from service.log.contract import Batch, Log, Story
+from service.log.contract import Batch, Log, Story, Writer
 from service.log.memory import MemoryLog
 from service.log.pace import steady
 
 KEEP = 4  # entries that a log of the suite holds, so that followers soon fall behind
-PATIENCE = 30.0  # seconds
+FRAME = 0.005  # seconds that text may gather
+PATIENCE = 30.0
 
 
 @asynccontextmanager
 async def memory() -> AsyncGenerator[Log]:
-    yield MemoryLog(pace=steady(0), keep=KEEP, linger=60)
+    yield MemoryLog(pace=steady(FRAME), keep=KEEP, linger=60)
 
 
 LOGS: dict[str, Callable[[], AbstractAsyncContextManager[Log]]] = {"memory": memory}
@@ -36,6 +37,13 @@ def stage(status: Any = "started", section: int | None = None) -> StageEvent:
 
 def done() -> Done:
     return Done(article_id="a", run=1, status="completed", progress=100, words=1, usage=Usage(), elapsed_ms=1)
+
+
+def end(writer: Writer) -> int:
+    """The id of the terminal event."""
+    last = writer.seal(1)
+    writer.end(done())
+    return last
 
 
 class Follower:

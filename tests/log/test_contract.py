@@ -10,7 +10,7 @@ import pytest_asyncio
 from service.core.events import Done, StageEvent, Token
 from service.core.run import STRIDE, event_id
 from service.log.contract import Log
-from tests.log.contract import KEEP, LOGS, PATIENCE, Follower, done, follow, stage, story
+from tests.log.contract import KEEP, LOGS, PATIENCE, Follower, done, end, follow, stage, story
 
 DRAFT, TEXT = ("draft", 1), ("article", None)
 
@@ -42,7 +42,7 @@ async def test_articles_are_told_apart(log: Log) -> None:
     one.text(DRAFT).append("bees")
     other.text(DRAFT).append("wasps")
     for writer in (one, other):
-        writer.end(done())
+        end(writer)
     assert (await follow(log, "a").to_the_end()).texts == {DRAFT: "bees"}
     assert (await follow(log, "b").to_the_end()).texts == {DRAFT: "wasps"}
 
@@ -137,7 +137,7 @@ async def test_whoever_was_cut_off_in_mid_snapshot_gets_all_anew(log: Log) -> No
     for n in range(1, 9):
         writer.put(stage("started", n))
         writer.text(("draft", n)).append(f"section {n}")
-    writer.end(done())
+    end(writer)
     ended = story(log)
     whole = await Follower(ended).to_the_end()
     for seen in whole.ids[:-1]:
@@ -270,7 +270,7 @@ async def test_everybody_is_told_exactly_one_terminal_event_and_nothing_behind_i
     live = follow(log)
     writer.text(DRAFT).append("bees")
     seen = (await live.until(lambda f: bool(f.texts))).last_id
-    writer.end(done())
+    end(writer)
     writer.put(stage("started"))
     ended = story(log)
     for follower in (live, Follower(ended), Follower(ended, seen), Follower(ended, 0)):
@@ -335,7 +335,7 @@ async def test_nothing_is_kept_of_an_article_when_nobody_writes_or_follows_it(lo
     log.opened("a", 1).put(stage("started"))
     await (await follow(log).until(lambda f: bool(f.events))).leave()
     assert log.story("a") is None
-    log.writer("a", 1, 1).end(done())
+    end(log.writer("a", 1, 1))
     log.leave("a")
     assert log.story("a") is None
 
@@ -363,7 +363,7 @@ async def test_a_follower_that_takes_nothing_holds_up_nobody(log: Log) -> None:
     for n in range(100):
         writer.text(DRAFT).append(f"{n} ")
         await asyncio.sleep(0)
-    writer.end(done())
+    end(writer)
     await follower.to_the_end()
     async with asyncio.timeout(PATIENCE):
         later = [entry.event async for batch in stuck for entry in batch.entries]
