@@ -126,6 +126,11 @@ async def test_only_what_nobody_writes_is_queued_again(store: Store) -> None:
 # -- reads
 
 
+POSSIBLE: list[tuple[str, list[str]]] = [
+    ("pending", []), ("processing", []), ("processing", ["started"]), ("failed", ["failed"])
+]  # fmt: skip
+
+
 async def test_what_is_read_at_once_is_of_one_moment(another: Another) -> None:
     writer, reader = await another(), await another()
     article = (await claimed(writer)).article
@@ -143,8 +148,8 @@ async def test_what_is_read_at_once_is_of_one_moment(another: Another) -> None:
     writing = asyncio.create_task(writes())
     while not writing.done():
         stored = await reader.articles.get_with_stage_runs(article.id)
-        if stored.article.status == "failed":  # all of its stages have ended with it, in one transaction
-            assert {record.status for record in stored.stage_runs} == {"failed"}
+        current = [record.status for record in stored.stage_runs if record.run == stored.article.run]
+        assert (stored.article.status, current) in POSSIBLE
     await writing
 
 
