@@ -12,8 +12,14 @@ from service.wire.newsroom_socket import NewsroomSocket
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 DONE = Done(article_id="a", run=1, status="completed", progress=100, words=1, usage=Usage(), elapsed_ms=1)
 BEGUN = StageEvent(
-    run=1, stage="article", section=None, status="processing", progress=0, sentence=Sentence("article.processing"), at=NOW
-)  # fmt: skip
+    run=1,
+    stage="article",
+    section=None,
+    status="processing",
+    progress=0,
+    sentence=Sentence("article.processing"),
+    at=NOW,
+)
 
 
 def article(status: Any) -> Article:
