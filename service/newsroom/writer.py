@@ -214,7 +214,8 @@ class Run:
             content=content,
         )
         stages = [history.ended(record, self._plan, self._records) for record in cut_short]
-        self._log.end(*stages, history.terminal(finished, [*self._before, *self._records.values()]))
+        ours = [record for record in self._records.values() if record.run == article.run]
+        self._log.end(*stages, history.terminal(finished, [*self._before, *ours]))
 
     def _known_sections(self, outline: Output | None) -> list[Section]:
         """The sections that the text may have, by their ids: those of the outline, or of the text before."""

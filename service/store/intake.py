@@ -10,7 +10,7 @@ from service.core.article import Article
 from service.core.changes import demand_changeable
 from service.core.errors import Conflict, KeyReused, NotFound, QueueFull
 from service.store import rows
-from service.store.database import Database, keep, write
+from service.store.database import Database, keep
 from service.store.library import ERROR
 from service.store.tables import articles, idempotency_keys, stage_runs
 
@@ -38,7 +38,7 @@ class Intake:
         connection.execute(_INSERT, _fields(article))
         return article
 
-    @write
+    @keep
     def retry(self, connection: Connection, article_id: str) -> Article:
         """A failed or cancelled article waits again, for a new run."""
         statement = (
@@ -61,7 +61,7 @@ class Intake:
             raise Conflict("not_retryable", status=article.status)
         return article
 
-    @write
+    @keep
     def rewrite(self, connection: Connection, article_id: str, *, base: int, rewrite: str) -> Article:
         """A finished article waits for a run that rewrites a section of its version `base`."""
         article = rows.get(connection, article_id)
@@ -73,7 +73,7 @@ class Intake:
         )
         return rows.get(connection, article_id)
 
-    @write
+    @keep
     def approve(self, connection: Connection, article_id: str, *, brief: str, outline: str) -> Article:
         """An article whose outline has been seen waits to be written, by this outline and brief."""
         article = rows.get(connection, article_id)
