@@ -45,13 +45,13 @@ class Engine:
     """Finds these pages, or fails."""
 
     hits: list[str] = field(default_factory=list)
-    failure: str = ""
+    failure: SearchFailed | None = None
     asked: list[tuple[str, str]] = field(default_factory=list)
 
     async def search(self, query: str, *, limit: int, language: str = "en") -> list[Hit]:
         self.asked.append((query, language))
-        if self.failure:
-            raise SearchFailed(self.failure)
+        if self.failure is not None:
+            raise self.failure
         return [Hit(title=url, url=url, snippet="") for url in self.hits[:limit]]
 
 
@@ -66,9 +66,9 @@ class Pages:
         self.fetched.append(url)
         await asyncio.sleep(0)
         if "inside" in url:
-            raise SourceRefused("the source is not on the public internet")
+            raise SourceRefused("not_public")
         if "gone" in url:
-            raise SourceFailed("the source answered 404")
+            raise SourceFailed("status", status=404)
         return Page(url=url, title=f"Page {url}", text=f"What stands at {url}. " * 30, content_type="text/html")
 
     async def get(self, url: str, *, types: object, max_bytes: int) -> Fetched:
@@ -207,11 +207,11 @@ async def test_research_finds_sources_and_says_what_they_say() -> None:
     ("engine", "given", "reason"),
     [
         (None, [], "no search engine"),
-        (Engine(failure="the search engine answered 500"), [], "answered 500"),
+        (Engine(failure=SearchFailed("status", status=500)), [], "answered 500"),
         (Engine([]), [], "found nothing"),
         (Engine(["https://gone.example/"]), [], "no page that the search found could be read"),
         (
-            Engine(failure="the search engine answered 500"),
+            Engine(failure=SearchFailed("status", status=500)),
             ["https://inside.example/", "https://gone.example/"],
             "the search engine answered 500; https://inside.example/: the source is not on the public internet; "
             "https://gone.example/: the source answered 404",
@@ -232,7 +232,7 @@ async def test_without_sources_research_is_left_out_with_its_reason(
     ("engine", "failure"),
     [
         (None, "there is no search engine"),
-        (Engine(failure="the search engine can't be reached"), "the search engine can't be reached"),
+        (Engine(failure=SearchFailed("unreachable")), "the search engine can't be reached"),
         (Engine(["https://gone.example/"]), "no page that the search found could be read"),
         (Engine(["https://a.example/"]), None),
     ],
@@ -315,7 +315,7 @@ async def test_the_picture_is_kept_and_described(gives: bytes | str) -> None:
     ("others", "reason"),
     [
         ({}, "no image model"),
-        ({"painter": Painter(ImageFailed("the image model gave no picture"))}, "gave no picture"),
+        ({"painter": Painter(ImageFailed("no_picture"))}, "gave no picture"),
         ({"painter": Painter(b"<svg>")}, "no PNG, JPEG or WebP"),
         ({"painter": Painter("https://x.example/"), "fetcher": Pages(bytes_at=b"GIF89a")}, "no PNG, JPEG or WebP"),
     ],
