@@ -153,6 +153,7 @@ async def _open_rooms(
         tools=tools,
         prompts=prompts,
         tally=RunTally(),
+        longest=settings.article_timeout,
     )
     queue = InProcessQueue(store, at_once=settings.articles_at_once, sweep=settings.sweep_interval)
     newsroom = Newsroom(office, queue, conversations)

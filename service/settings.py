@@ -98,6 +98,7 @@ class Settings(BaseSettings):
     price_completion: Annotated[float, Field(ge=0)]
 
     articles_at_once: Count
+    article_timeout: Seconds
     articles_waiting: Annotated[int, Field(ge=0, le=1_000_000)]
     sweep_interval: Seconds
 

@@ -15,6 +15,7 @@ from types import SimpleNamespace
 from fastapi import FastAPI
 from service import server, settings
 from service.core.errors import SettingsError
+from service.messages import say
 
 chosen = settings.load(host="127.0.0.1", port=0)
 listener = server.listen(chosen)
@@ -34,9 +35,9 @@ async def lifespan(app):
 
 
 try:
-    server.run(FastAPI(lifespan=lifespan), listener, grace=1, root_path="")
+    server.run(FastAPI(lifespan=lifespan), listener, grace=1, root_path="", most=100)
 except SettingsError as error:
-    print(error.message)
+    print(say(error.sentence))
 """
 
 

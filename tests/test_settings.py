@@ -5,6 +5,7 @@ import yaml
 
 from service import settings
 from service.core.errors import SettingsError
+from service.messages import say
 from service.settings import ROOT, Settings
 
 SHIPPED = (ROOT / "config" / "settings.yaml").read_text()
@@ -51,7 +52,7 @@ def test_a_bad_value_is_one_line_that_names_it(monkeypatch: pytest.MonkeyPatch, 
     monkeypatch.setenv(name, value)
     with pytest.raises(SettingsError, match=name) as caught:
         settings.load()
-    assert "\n" not in caught.value.message
+    assert "\n" not in say(caught.value.sentence)
 
 
 def test_a_name_that_is_no_setting_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -73,5 +74,5 @@ def test_what_no_browser_sends_is_no_origin(origin: str, monkeypatch: pytest.Mon
     monkeypatch.setenv("PRESSROOM_CORS_ORIGINS", f"https://a.example:8443,{origin}")
     with pytest.raises(SettingsError) as refused:
         settings.load()
-    assert origin in refused.value.message
-    assert refused.value.message.startswith("PRESSROOM_CORS_ORIGINS: ")
+    assert origin in say(refused.value.sentence)
+    assert say(refused.value.sentence).startswith("PRESSROOM_CORS_ORIGINS: ")

@@ -1,9 +1,10 @@
 """The sentences that people read, for pages that put codes into words themselves."""
 
 from hashlib import sha256
+from typing import Annotated
 
 import msgspec
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter, Path, Request, Response
 
 from service import messages
 from service.api.problems import may
@@ -13,7 +14,7 @@ router = APIRouter(tags=["server"])
 
 
 @router.get("/messages/{language}", response_model=dict[str, str], responses=may(NotFound))
-async def catalog(language: str, request: Request) -> Response:
+async def catalog(language: Annotated[str, Path(examples=["en"])], request: Request) -> Response:
     """All sentences by code, or by code and reason (`code.reason`); `{name}` stands for a parameter."""
     if language not in messages.LANGUAGES:
         raise NotFound("language", language=language)

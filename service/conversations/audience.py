@@ -1,4 +1,4 @@
-"""Who listens to a talk: each is told what was said so far, then what happens."""
+"""Who takes part in a conversation: each gets what was said so far, then what happens."""
 
 import asyncio
 from collections.abc import AsyncGenerator, Awaitable, Callable

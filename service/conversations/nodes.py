@@ -18,7 +18,7 @@ from service.models.model import Message, Model, Paper
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Desk:
+class Context:
     """All that the flow knows of the world outside."""
 
     model: Model
@@ -28,46 +28,46 @@ class Desk:
 
 
 class Shared(TypedDict, total=False):
-    """What the node is given, and what it leaves. The desk stands where the seed has `websocket`."""
+    """What the node is given, and what it leaves. The context stands where the seed has `websocket`."""
 
-    desk: Desk
+    context: Context
     conversation_history: Sequence[Message]  # its last is the question
     subject: Subject | None
     proposal: Proposal | None
 
 
 class StreamAnswer(AsyncNode):
-    async def prep_async(self, shared: Shared) -> tuple[Desk, Subject | None, list[Message]]:
-        desk, subject = shared["desk"], shared["subject"]
-        said = remembered(shared["conversation_history"], desk.history_tokens)
-        return desk, subject, [desk.prompts.system(subject), *said]
+    async def prep_async(self, shared: Shared) -> tuple[Context, Subject | None, list[Message]]:
+        context, subject = shared["context"], shared["subject"]
+        said = remembered(shared["conversation_history"], context.history_tokens)
+        return context, subject, [context.prompts.system(subject), *said]
 
-    async def exec_async(self, prep_res: tuple[Desk, Subject | None, list[Message]]) -> Proposal | None:
-        desk, subject, messages = prep_res
+    async def exec_async(self, prep_res: tuple[Context, Subject | None, list[Message]]) -> Proposal | None:
+        context, subject, messages = prep_res
         if subject is None:
-            desk.paper.replace((await desk.model.ask(messages, _Listener(desk.paper))).text)
+            context.paper.replace((await context.model.ask(messages, _Listener(context.paper))).text)
             return None
-        return await self._about(subject, desk, messages)
+        return await self._about(subject, context, messages)
 
-    async def _about(self, subject: Subject, desk: Desk, messages: list[Message]) -> Proposal | None:
+    async def _about(self, subject: Subject, context: Context, messages: list[Message]) -> Proposal | None:
         """An answer on an article: it may end with a proposal, which is not typed out."""
-        curtain = Curtain(desk.paper.append)
-        answer = await desk.model.ask(messages, _Listener(desk.paper, curtain))
+        curtain = Curtain(context.paper.append)
+        answer = await context.model.ask(messages, _Listener(context.paper, curtain))
         curtain.close()
         block = curtain.behind
         if block is None or not proposals.is_meant(block):
-            desk.paper.replace(answer.text)
+            context.paper.replace(answer.text)
             return None
-        desk.paper.replace(desk.paper.value.rstrip())
+        context.paper.replace(context.paper.value.rstrip())
         try:
             return await asyncio.to_thread(proposals.parse, block, subject)  # comparing texts takes its time
         except ModelNonsense as mistake:
-            messages += [Message("assistant", answer.text), desk.prompts.repair(say(mistake.sentence))]
-        return await self._repaired(subject, desk, messages)
+            messages += [Message("assistant", answer.text), context.prompts.repair(say(mistake.sentence))]
+        return await self._repaired(subject, context, messages)
 
-    async def _repaired(self, subject: Subject, desk: Desk, messages: list[Message]) -> Proposal:
+    async def _repaired(self, subject: Subject, context: Context, messages: list[Message]) -> Proposal:
         curtain = Curtain(lambda _: None)
-        curtain.append((await desk.model.ask(messages)).text + "\n")
+        curtain.append((await context.model.ask(messages)).text + "\n")
         try:
             return await asyncio.to_thread(proposals.parse, curtain.behind or "", subject)
         except ModelNonsense as mistake:
@@ -77,9 +77,9 @@ class StreamAnswer(AsyncNode):
         shared["proposal"] = exec_res
 
 
-async def answer(desk: Desk, said: Sequence[Message], subject: Subject | None) -> Proposal | None:
-    """Have the last of what was said answered on the desk's paper; the proposal that came with it."""
-    shared: Shared = {"desk": desk, "conversation_history": said, "subject": subject}
+async def answer(context: Context, said: Sequence[Message], subject: Subject | None) -> Proposal | None:
+    """Have the last of what was said answered on the context's paper; the proposal that came with it."""
+    shared: Shared = {"context": context, "conversation_history": said, "subject": subject}
     await AsyncFlow(start=StreamAnswer()).run_async(shared)  # ty: ignore[invalid-argument-type]
     return shared["proposal"]
 

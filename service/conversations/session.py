@@ -129,13 +129,13 @@ class Session:
         channel = self._setup.log.loose()
         paper = channel.text(ANSWER)
         self.audience.tell(Started(question, channel))
-        desk = nodes.Desk(
+        context = nodes.Context(
             model=self._setup.model,
             prompts=self._setup.prompts,
             paper=paper,
             history_tokens=self._setup.history_tokens,
         )
-        self._writing = asyncio.create_task(nodes.answer(desk, _remembered(said), subject))
+        self._writing = asyncio.create_task(nodes.answer(context, _remembered(said), subject))
         if self._stopped:
             self._writing.cancel()
         try:

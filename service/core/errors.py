@@ -64,11 +64,9 @@ class PressroomError(Exception):
     def sentence(self) -> Sentence:
         return Sentence(self.code, self.params)
 
-    @property
-    def message(self) -> str:
-        from service.messages import say  # noqa: PLC0415
-
-        return say(self.sentence)
+    def __str__(self) -> str:
+        """For whoever debugs; people read what `messages` makes of the sentence."""
+        return f"{self.code} {self.params}"
 
 
 class NotFound(PressroomError):

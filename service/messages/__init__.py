@@ -4,8 +4,6 @@ from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 
-import yaml
-
 from service.core.sentences import Param, Sentence
 
 LANGUAGES = ["en"]
@@ -32,12 +30,16 @@ def say(sentence: Sentence, language: str = "en") -> str:
     """The sentence in words. A code that nobody has put into words is shown as it is."""
     words = catalog(language)
     reason = str(sentence.params.get("reason", ""))
-    prose = sentence.code.removeprefix("input.") if " " in sentence.code else reason if " " in reason else ""
-    if prose:
-        return prose
     code = reason if reason == AS_TOLD else sentence.code
     template = words.get(f"{code}.{reason}") or words.get(code) or code
-    return template.format_map({name: _said(value, language) for name, value in sentence.params.items()})
+    return template.format_map(_Said({name: _said(value, language) for name, value in sentence.params.items()}))
+
+
+class _Said(dict[str, str]):
+    """The parameters in words. One that is missing, as in a sentence stored by an earlier edition, shows its name."""
+
+    def __missing__(self, name: str) -> str:
+        return f"{{{name}}}"
 
 
 def _said(value: Param, language: str) -> str:
@@ -49,5 +51,7 @@ def _said(value: Param, language: str) -> str:
 
 
 def _read(language: str) -> dict[str, str]:
+    import yaml  # noqa: PLC0415 help needs no sentence
+
     loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
     return yaml.load((FOLDER / f"{language}.yaml").read_bytes(), Loader=loader)

@@ -46,6 +46,7 @@ class Office:
     tools: Tools
     prompts: Prompts
     tally: RunTally
+    longest: float  # seconds that a run may take
 
 
 async def write(claim: Claim, office: Office) -> None:
@@ -115,9 +116,12 @@ class Run:
     async def written(self) -> Ending | Failure:
         """Run the flow, as far as it comes."""
         try:
-            finished = await flows.run(history.flow(self.article), self._shared())
+            async with asyncio.timeout(self._office.longest):
+                finished = await flows.run(history.flow(self.article), self._shared())
         except StaleEpoch:
             raise
+        except TimeoutError:
+            return self._failure(Sentence("model_timeout", {"reason": "run"}), retryable=True)
         except PressroomError as error:
             return self._failure(error.sentence, error.retryable)
         except Exception:

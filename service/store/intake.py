@@ -7,10 +7,11 @@ from sqlalchemy.dialects.sqlite import insert as upsert
 from uuid_utils.compat import uuid7
 
 from service.core.article import Article
+from service.core.changes import demand_changeable
 from service.core.errors import Conflict, KeyReused, NotFound, QueueFull
 from service.store import rows
 from service.store.database import Database, keep
-from service.store.library import ERROR, demand_changeable
+from service.store.library import ERROR
 from service.store.tables import articles, idempotency_keys, stage_runs
 
 KEYS_KEPT = timedelta(hours=24)

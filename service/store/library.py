@@ -1,17 +1,14 @@
 """The articles as people look through, change and remove them."""
 
-from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Literal
 
 from sqlalchemy import Connection, Update, case, delete, func, or_, select, update
 
-from service.core import words
-from service.core.article import FINISHED, Article, Edit, Version
-from service.core.errors import Conflict
+from service.core import changes
+from service.core.article import Article, Edit, Version
 from service.core.events import ArticleStatus
-from service.core.run import StageRun, Stored, event_id
-from service.core.sections import marks, recognised, sections
+from service.core.run import StageRun, Stored
 from service.store import rows, versions
 from service.store.database import Database, keep, read
 from service.store.tables import articles, stage_runs
@@ -104,37 +101,11 @@ class Library:
 
 
 def edit(connection: Connection, article_id: str, change: Edit) -> Article:
-    """A new version of a finished article, as a run of its own."""
-    article = rows.get(connection, article_id)
-    demand_changeable(article, change.base)
-    content = article.content if change.content is None else change.content
-    edited = replace(
-        article,
-        title=article.title if change.title is None else change.title,
-        content=content,
-        sections=marks(recognised(content, sections(article.content, article.sections))),
-        words=article.words if change.content is None else words.count(content),
-        version=article.version + 1,
-        epoch=article.epoch + 1,
-        run=article.run + 1,
-        terminal_id=event_id(article.epoch + 1, 1),
-        rewrite=None,
-        status="completed" if article.status == "failed" else article.status,  # somebody has finished it by hand
-        failure=None,
-    )
+    """Store a new version of a finished article."""
+    edited = changes.edited(rows.get(connection, article_id), change)
     connection.execute(_changed(edited))
     versions.keep(connection, edited, change.reason, datetime.now(UTC))
     return edited
-
-
-def demand_changeable(article: Article, base: int) -> None:
-    """Conflict unless it is a finished article with a text, at version `base`."""
-    if article.status not in FINISHED:
-        raise Conflict("not_changeable", status=article.status)
-    if not article.version:
-        raise Conflict("no_text")
-    if article.version != base:
-        raise Conflict("version_changed", version=article.version)
 
 
 def _changed(article: Article) -> Update:

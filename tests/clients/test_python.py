@@ -53,7 +53,7 @@ async def test_it_prints_what_is_stored(tmp_path: Path) -> None:
         assert process.returncode == 0, messages.decode()
         assert printed.decode() == (await written(server))["content"] + "\n"
         assert "🌱" in printed.decode()
-        assert "100 % Article styled" in messages.decode()
+        assert "100 % Article edited" in messages.decode()
 
 
 async def test_a_killed_server_costs_it_nothing(tmp_path: Path) -> None:

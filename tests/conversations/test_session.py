@@ -46,6 +46,7 @@ async def held(folder: Path, model: QueuedModel, store: type[Conversations] = Co
         tools=tools(model),
         prompts=Prompts(ROOT / "config" / "prompts"),
         tally=RunTally(),
+        longest=60,
     )
     queue = InProcessQueue(store_of_articles, at_once=1, sweep=60)
     setup = Setup(

@@ -6,6 +6,7 @@ from service.core.errors import ModelNonsense
 from service.demo import Faults, serving
 from service.demo.answers import answer as canned
 from service.demo.asked import read
+from service.messages import say
 from service.stages.outline import parse
 from tests.demo.calling import FAST, answer, chat, chunks, content, finish_reason, outline, post, section
 
@@ -20,7 +21,7 @@ async def received(fault, messages):
 def mistake(text):
     with pytest.raises(ModelNonsense) as caught:
         parse(text, max_sections=3, topic="tea")
-    return caught.value.message
+    return say(caught.value.sentence)
 
 
 def block(text):

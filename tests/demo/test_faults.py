@@ -5,6 +5,7 @@ import pytest
 
 from service.core.errors import SettingsError
 from service.demo.faults import NAMES, Faults, fits
+from service.messages import say
 
 
 def drawn(faults, count=1000):
@@ -54,8 +55,8 @@ def test_a_script_is_followed_and_then_all_is_well():
 def test_a_bad_rate_is_named_in_one_line(word, named):
     with pytest.raises(SettingsError) as caught:
         Faults.parse(["cut=0.1", word])
-    assert named in caught.value.message
-    assert "\n" not in caught.value.message
+    assert named in say(caught.value.sentence)
+    assert "\n" not in say(caught.value.sentence)
 
 
 def test_rates_cannot_add_up_to_more_than_every_call():

@@ -140,7 +140,7 @@ async def test_something_else_that_answers_is_no_pressroom() -> None:
     async with demo.serving(pace=demo.Pace(100, 0)) as model:
         code, _, errors = await run("--url", model.url)
     assert code == 3
-    assert "does not answer as a Pressroom does (/health: 404)" in errors
+    assert "does not answer as Pressroom does (/health: 404)" in errors
 
 
 @pytest.mark.process

@@ -15,6 +15,7 @@ import respx
 
 from service.core.errors import ModelError, ModelRateLimited, ModelRejected
 from service.core.events import Usage
+from service.messages import say
 from service.models.client import Limits, OpenAIModel
 from service.models.model import Message
 from tests.models.test_reading import chunk
@@ -51,10 +52,9 @@ class Heard:
 
 @pytest.fixture
 async def model() -> AsyncGenerator[OpenAIModel]:
-    client = openai.AsyncOpenAI(
-        api_key=KEY, base_url="https://models.example/v1", max_retries=0, http_client=httpx2.AsyncClient()
-    )
-    yield OpenAIModel(client, "some-model", LIMITS)
+    http = httpx2.AsyncClient()
+    client = openai.AsyncOpenAI(api_key=KEY, base_url="https://models.example/v1", max_retries=0, http_client=http)
+    yield OpenAIModel(client, http, "some-model", LIMITS)
     await client.close()
 
 
@@ -105,8 +105,8 @@ async def test_a_rejection_is_final_and_the_key_is_in_no_error(model: OpenAIMode
     with pytest.raises(ModelRejected) as caught:
         await model.ask(ASKED)
     assert route.call_count == 1
-    assert KEY not in repr(caught.value) + caught.value.message
-    assert "\n" not in caught.value.message
+    assert KEY not in repr(caught.value) + say(caught.value.sentence)
+    assert "\n" not in say(caught.value.sentence)
     assert caught.value.__cause__ is None
 
 

@@ -83,7 +83,14 @@ class Desk:
 
 class Opens(Protocol):
     def __call__(
-        self, model: QueuedModel, *, at_once: int = 4, waiting: int = 100, sweep: float = 0.05, **others: Any
+        self,
+        model: QueuedModel,
+        *,
+        at_once: int = 4,
+        waiting: int = 100,
+        sweep: float = 0.05,
+        longest: float = 60,
+        **others: Any,
     ) -> AbstractAsyncContextManager[Desk]: ...
 
 
@@ -93,7 +100,13 @@ def opened(tmp_path: Path) -> Opens:
 
     @asynccontextmanager
     async def open_desk(
-        model: QueuedModel, *, at_once: int = 4, waiting: int = 100, sweep: float = 0.05, **others: Any
+        model: QueuedModel,
+        *,
+        at_once: int = 4,
+        waiting: int = 100,
+        sweep: float = 0.05,
+        longest: float = 60,
+        **others: Any,
     ) -> AsyncGenerator[Desk]:
         database = Database(tmp_path)
         await database.migrate()
@@ -108,6 +121,7 @@ def opened(tmp_path: Path) -> Opens:
             tools=tools(model, **others),
             prompts=PROMPTS,
             tally=tally,
+            longest=longest,
         )
         queue = InProcessQueue(store, at_once=at_once, sweep=sweep)
         newsroom = Newsroom(office, queue, Conversations(database))

@@ -413,3 +413,14 @@ async def test_an_article_that_can_not_be_read_fails_and_holds_up_no_other(opene
         assert failure is not None
         assert failure.retryable
         assert say(failure.sentence) == "this edition of Pressroom can't read the article"
+
+
+async def test_a_run_that_takes_too_long_fails_and_its_model_calls_end(opened: Opens) -> None:
+    model = gated(1)
+    async with opened(model, longest=0.3) as desk:
+        article_id = await desk.create()
+        end = (await desk.view(article_id)).end
+        assert isinstance(end, Error)
+        assert (end.code, end.message, end.retryable) == ("model_timeout", "writing the article took too long", True)
+        assert end.stage == "content"
+        assert model.under_way == 0

@@ -137,8 +137,7 @@ SENTENCES = [
     (Sentence("stage.missed", {"count": 0, "each": []}), "0 missed: "),
     (Sentence("braces", {"name": "<b>$&</b>"}), "{literally} <b>$&</b>}"),
     (Sentence("share", {"share": 0.5}), "0.5 of it"),
-    (Sentence("conflict", {"reason": "old prose with {braces}", "status": "x"}), "old prose with {braces}"),
-    (Sentence("input.must be short", {}), "must be short"),
+    (Sentence("conflict"), "it is {status}"),
     (Sentence("conflict", {"reason": "as_told", "text": "as it was"}), "as it was"),
 ]
 

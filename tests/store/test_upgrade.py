@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from service.core.errors import SettingsError
+from service.messages import say
 from service.store.database import Database
 from service.store.upgrade import MIGRATIONS, upgrade
 from tests import editions
@@ -98,8 +99,8 @@ def test_an_upgrade_that_goes_wrong_leaves_the_file_as_it_was(
 ) -> None:
     with pytest.raises(SettingsError) as refused:
         upgrade(folder, migrations(tmp_path / "migrations", body))
-    assert why in refused.value.message
-    assert "was left as it was" in refused.value.message
+    assert why in say(refused.value.sentence)
+    assert "was left as it was" in say(refused.value.sentence)
     assert (folder / "pressroom.db").read_bytes() == (editions.FIRST / "pressroom.db").read_bytes()
     assert not list(folder.glob("pressroom.db-*"))
 
@@ -122,4 +123,4 @@ def test_a_file_that_is_no_database_is_refused(tmp_path: Path) -> None:
     (tmp_path / "pressroom.db").write_text("What is this? " * 100)
     with pytest.raises(SettingsError, match="data_upgrade") as refused:
         upgrade(tmp_path)
-    assert "file is not a database" in refused.value.message
+    assert "file is not a database" in say(refused.value.sentence)

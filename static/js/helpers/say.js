@@ -13,15 +13,13 @@ export function learn(sentences) {
 export function say({ code, params, message = code }) {
   if (!code || !params) return message;
   const { reason = "" } = params;
-  // Where old prose still stands for a reason, it is the sentence.
-  const prose = [code.replace(/^input\./, ""), String(reason)].find((text) => text.includes(" "));
   const key = reason === AS_TOLD ? reason : code;
   const template = catalog.get(`${key}.${reason}`) || catalog.get(key);
-  return prose ?? (template ? fill(template, params) : message);
+  return template ? fill(template, params) : message;
 }
 
 const fill = (template, params) =>
-  template.replace(/\{\{|\}\}|\{(\w+)\}/g, (mark, name) => (name ? text(params[name]) : mark[0]));
+  template.replace(/\{\{|\}\}|\{(\w+)\}/g, (mark, name) => (name ? (name in params ? text(params[name]) : mark) : mark[0]));
 
 function text(param) {
   if (Array.isArray(param)) return param.map(text).join("; ");
