@@ -47,6 +47,7 @@ from service.queue.in_process import InProcessQueue
 from service.research import engines, fetching
 from service.research.engines import SearchEngine
 from service.settings import ROOT, Settings
+from service.stages import flows
 from service.stages.desk import Tools
 from service.stages.prompts import Prompts
 from service.store.articles import Articles
@@ -105,7 +106,7 @@ def create_app(settings: Settings) -> FastAPI:
 
 
 def read_prompts() -> Prompts:
-    return Prompts(ROOT / "config" / "prompts")
+    return Prompts(ROOT / "config" / "prompts", flows.prompts())
 
 
 @asynccontextmanager

@@ -4,7 +4,7 @@ import os
 import re
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 from pydantic import AfterValidator, AliasChoices, BeforeValidator, Field, SecretStr, ValidationError
 from pydantic_settings import (
@@ -84,7 +84,7 @@ class Settings(BaseSettings):
     model_total_timeout: Seconds
     model_max_characters: Count
 
-    search_engine: Literal["none", "searxng", "tavily", "wikipedia"]
+    search_engine: str
     search_url: Annotated[str, Field(pattern=r"^(https?://.+)?$")]
     search_key: Key
     search_timeout: Seconds

@@ -84,7 +84,7 @@ class RetryingModel(QueuedModel):
     async def ask(self, messages: list[Message], listener: Listener | None = None) -> Answer:
         if listener is not None:
             listener.append("a wrong beginn")
-            listener.retrying(2, ModelUnavailable("the provider answered 500"), 0.0)
+            listener.retrying(2, ModelUnavailable("status", status=500), 0.0)
         answer = await super().ask(messages, listener)
         return Answer(answer.text, answer.usage, 2)
 

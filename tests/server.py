@@ -14,6 +14,7 @@ from typing import Any
 import httpx2
 
 from service.demo import DemoModel
+from service.settings import ROOT
 from tests.sse import Viewer
 from tests.warm import Process, pressroom
 
@@ -22,7 +23,7 @@ PRESSROOM = Path(sys.executable).parent / "pressroom"
 
 @dataclass
 class Server:
-    process: Process
+    process: Process | asyncio.subprocess.Process
     url: str
     client: httpx2.AsyncClient
 
@@ -78,13 +79,13 @@ def free_port() -> int:
 
 
 @asynccontextmanager
-async def serving(folder: Path, **environment: str) -> AsyncGenerator[Server]:
-    """`pressroom` on a folder; settings as PRESSROOM_* or OPENAI_* words."""
+async def serving(folder: Path, *, module: str | None = None, **environment: str) -> AsyncGenerator[Server]:
+    """`pressroom`, or a module that starts it, on a folder; settings as PRESSROOM_* or OPENAI_* words."""
     port = environment.setdefault("PRESSROOM_PORT", str(free_port()))
     inherited = {k: v for k, v in os.environ.items() if not k.startswith(("PRESSROOM_", "OPENAI_"))}
     words = {"PRESSROOM_DATA_DIR": str(folder), "PRESSROOM_DEMO_TOKENS_PER_SECOND": "2000"}
     with (folder / "log.txt").open("ab") as log:
-        process = await pressroom(env=inherited | words | environment, stdout=log.fileno(), stderr=log.fileno())
+        process = await _started(module, inherited | words | environment, log.fileno())
     url = f"http://127.0.0.1:{port}"
     async with httpx2.AsyncClient(base_url=url, timeout=60) as client:
         try:
@@ -96,7 +97,15 @@ async def serving(folder: Path, **environment: str) -> AsyncGenerator[Server]:
             await process.wait()
 
 
-async def _up(client: httpx2.AsyncClient, process: Process, folder: Path) -> None:
+async def _started(module: str | None, environment: dict[str, str], log: int) -> Process | asyncio.subprocess.Process:
+    if module is None:
+        return await pressroom(env=environment, stdout=log, stderr=log)
+    return await asyncio.create_subprocess_exec(
+        sys.executable, "-m", module, cwd=ROOT, env=environment, stdout=log, stderr=log
+    )
+
+
+async def _up(client: httpx2.AsyncClient, process: Process | asyncio.subprocess.Process, folder: Path) -> None:
     async with asyncio.timeout(60):
         while True:
             assert process.returncode is None, (folder / "log.txt").read_text()

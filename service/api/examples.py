@@ -13,7 +13,7 @@ from pydantic import BaseModel
 from service.api import chat_examples
 from service.api.changes import ChangesOut
 from service.api.chat_schemas import ChangeOut
-from service.api.info import HealthOut, LanguageOut, ModelOut, OptionsOut, ReadyOut, StageOut
+from service.api.info import FormatOut, HealthOut, LanguageOut, ModelOut, OptionsOut, ReadyOut, StageOut
 from service.api.preview import PreviewOut, PreviewRequest
 from service.api.problems import FieldProblem, Problem
 from service.api.result_schemas import (
@@ -163,6 +163,7 @@ BODIES: tuple[BaseModel, ...] = (
     OptionsOut(
         stages=[StageOut(name="outline", label="Outline", agent="OutlineAgent")],
         flows={"quick": ["outline", "content", "style"]},
+        formats=[FormatOut(name="pdf", label="PDF", media_type="application/pdf", ending="pdf")],
         tones=["conversational", "professional", "friendly"],
         languages=[LanguageOut(tag="en", name="English"), LanguageOut(tag="pt", name="português")],
         research=True,

@@ -9,6 +9,7 @@ from starlette.staticfiles import StaticFiles
 
 from service.api.rooms import RoomsOf
 from service.core.brief import MAX_SECTIONS, MAX_SOURCES, MAX_TOPIC, MAX_WORDS, MIN_WORDS
+from service.export.formats import FORMATS
 from service.settings import ROOT
 from service.stages import flows
 
@@ -46,17 +47,10 @@ class FormatOut(BaseModel):
     ending: str
 
 
-FORMATS = [
-    FormatOut(name="md", label="Markdown", media_type="text/markdown", ending="md"),
-    FormatOut(name="html", label="HTML", media_type="text/html", ending="html"),
-    FormatOut(name="pdf", label="PDF", media_type="application/pdf", ending="pdf"),
-]
-
-
 class OptionsOut(BaseModel):
     stages: list[StageOut] = Field(description="all stages, in order")
     flows: dict[str, list[str]] = Field(description="the stages of each flow, in order")
-    formats: list[FormatOut] = Field(FORMATS, description="the export formats")
+    formats: list[FormatOut] = Field(description="the export formats")
     tones: list[str]
     languages: list[LanguageOut] = Field(description="suggestions; any BCP 47 tag is allowed")
     max_topic: int = MAX_TOPIC
@@ -135,6 +129,10 @@ async def options(rooms: RoomsOf) -> OptionsOut:
             for stage in flows.stages().values()
         ],
         flows={name: [stage.name for stage in flow.stages()] for name, flow in flows.FLOWS.items()},
+        formats=[
+            FormatOut(name=f.name, label=f.label, media_type=f.media_type.partition(";")[0], ending=f.ending)
+            for f in FORMATS
+        ],
         tones=rooms.settings.tones,
         languages=[LanguageOut(tag=tag, name=name) for tag, name in LANGUAGES.items()],
         research=rooms.tools.engine is not None,

@@ -11,6 +11,7 @@ from service.api.guards import SAFE
 from service.api.problems import CONTENT, FieldProblem, Problem, may
 from service.api.schemas import QuickRequest
 from service.core.errors import BodyTooLarge, HostNotAllowed, OriginNotAllowed
+from service.wire.dialects import DIALECTS
 from service.wire.events import Event
 
 STREAMS = ("/articles/{article_id}/events", "/progress/{article_id}")
@@ -21,7 +22,7 @@ _GUARDS = may(HostNotAllowed, OriginNotAllowed)
 _BODY_GUARDS = {408: {"description": "The body did not arrive in time.", "content": CONTENT}, **may(BodyTooLarge)}
 _BROKEN = {"5XX": {"description": "Something went wrong on the server.", "content": CONTENT}}
 # Current client generators read `schema`; OpenAPI 3.2 defines `itemSchema`.
-_STREAM = {
+_STREAM: dict[str, Any] = {
     "description": "Server-sent events",
     "content": {
         "text/event-stream": {
@@ -79,6 +80,7 @@ def _responses(path: str, method: str, said: dict[str, Any]) -> dict[str, Any]:
     """The route's and the guards' responses, without FastAPI's 422 where the route never answers it."""
     answers = {status: answer for status, answer in said.items() if status != "422" or answer["content"] == CONTENT}
     if path in STREAMS:
-        answers |= {"200": _STREAM, "204": _SEEN_ALL}
+        others = {each.media_type: {} for each in DIALECTS} | _STREAM["content"]
+        answers |= {"200": _STREAM | {"content": others}, "204": _SEEN_ALL}
     guards = _GUARDS if method.upper() in SAFE else _GUARDS | _BODY_GUARDS
     return answers | {str(status): answer for status, answer in (guards | _BROKEN).items()}

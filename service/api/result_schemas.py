@@ -135,7 +135,7 @@ class StageRunOut(BaseModel):
     started_at: datetime
     ended_at: datetime | None
     elapsed_ms: int | None
-    output: OutlineOut | ResearchOut | SeoOut | ImageOut | str | None = Field(
+    output: OutlineOut | ResearchOut | SeoOut | ImageOut | dict[str, Any] | str | None = Field(
         description="the stage's output; the text of a text stage, the reason of a skipped one"
     )
     error_code: str | None
@@ -207,7 +207,7 @@ def stage_run_out(record: StageRun) -> StageRunOut:
     )
 
 
-def _output(output: Output | None) -> OutlineOut | ResearchOut | SeoOut | ImageOut | str | None:
+def _output(output: Output | None) -> OutlineOut | ResearchOut | SeoOut | ImageOut | dict[str, Any] | str | None:
     match output:
         case Written(text):
             return text
@@ -221,7 +221,9 @@ def _output(output: Output | None) -> OutlineOut | ResearchOut | SeoOut | ImageO
             return _as(SeoOut, output)
         case Image():
             return _as(ImageOut, output)
-    return None
+        case None:
+            return None
+    return msgspec.to_builtins(output)
 
 
 def _research(research: Research | None) -> ResearchOut | None:

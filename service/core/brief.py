@@ -2,7 +2,6 @@
 
 import re
 from math import ceil
-from typing import Literal
 
 import msgspec
 
@@ -38,7 +37,7 @@ class Brief(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """The request that every flow works from. The defaults are those of the quick flow."""
 
     topic: str
-    flow: Literal["quick", "full"] = "quick"
+    flow: str = "quick"  # one of the flows that there are
     tone: str = "conversational"
     target_audience: str = "curious readers"
     language: str | None = None  # BCP 47; by default the topic's language

@@ -37,6 +37,8 @@ def answer(asked: Asked) -> str:
             return section(asked)
         case "style":
             return "\n".join(_conversational(asked)) or HONEST
+        case "form":
+            return _form(asked)
         case "chat":
             return _chat(asked)
         case "proposal":
@@ -119,6 +121,13 @@ def _seo(asked: Asked) -> str:
             "```",
         ]
     )
+
+
+def _form(asked: Asked) -> str:
+    """The form itself, when nobody knows what it is for."""
+    _, fence, rest = asked.rest.partition("```yaml")
+    form, _, _ = rest.partition("```")
+    return f"{fence}{form}```"
 
 
 def _chat(asked: Asked) -> str:

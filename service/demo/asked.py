@@ -8,10 +8,10 @@ from typing import Literal
 from service.core import words
 from service.models.model import Message
 
-Kind = Literal["queries", "synthesis", "outline", "section", "style", "seo", "chat", "proposal"]
+Kind = Literal["queries", "synthesis", "outline", "section", "style", "seo", "form", "chat", "proposal"]
 
 # The structured answers by a field that only one of them has.
-FIELDS: dict[Kind, str] = {"queries": "queries:", "seo": "seo_title:"}
+FIELDS: dict[Kind, str] = {"queries": "queries:", "seo": "seo_title:", "outline": "sections:"}
 MAX_WORDS = 5_000
 MAX_SECTIONS = 12
 NEUTRAL_TOPIC = "Everyday things"
@@ -105,7 +105,7 @@ def _kind(blocks: dict[str, str], rest: str) -> Kind:
     if "section" in blocks:
         return "section"
     if "```yaml" in rest:
-        return next((kind for kind, field in FIELDS.items() if field in rest), "outline")
+        return next((kind for kind, field in FIELDS.items() if field in rest), "form")
     return "synthesis" if "source" in blocks else "chat"
 
 

@@ -16,12 +16,12 @@ import msgspec
 
 from service.core.errors import RenderFailed, ServerBusy
 from service.export.document import Document
-from service.export.html import to_page
-from service.export.jobs import Fragment, Job, Page, Pdf
+from service.export.press import Job
 from service.export.rendering import to_html
 
 P = ParamSpec("P")
 T = TypeVar("T")
+M = TypeVar("M", Document, str)  # what something is made of: an article, or Markdown
 
 SMALL = 30_000  # characters, about 5,000 words
 SECONDS = 30.0  # per process
@@ -50,7 +50,7 @@ class Lane:
 
 # Rendering is pure Python: more threads would take the loop's time and not be faster.
 _renderer = ThreadPoolExecutor(1, thread_name_prefix="render")
-_small, _large, _pdfs = Lane(), Lane(), Lane()
+_small, _large, _heavy = Lane(), Lane(), Lane()
 
 
 async def aside(make: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
@@ -60,22 +60,23 @@ async def aside(make: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
 
 
 async def html(markdown: str) -> str:
-    if len(markdown) <= SMALL:
-        return await aside(to_html, markdown)
-    return (await _in_a_process(Fragment(markdown), _large)).decode()
+    return await by_size(to_html, markdown)
 
 
-async def page(document: Document) -> bytes:
-    if len(document.markdown) <= SMALL:
-        return (await aside(to_page, document)).encode()
-    return await _in_a_process(Page(document), _large)
+async def by_size(make: Callable[[M], str], material: M) -> str:
+    """What `make` makes: in a thread if there is little of it, else in a process."""
+    if len(material if isinstance(material, str) else material.markdown) <= SMALL:
+        return await aside(make, material)
+    return (await _in_a_process(make, material, _large)).decode()
 
 
-async def pdf(document: Document) -> bytes:
-    return await _in_a_process(Pdf(document), _pdfs)
+async def heavy(make: Callable[[Document], bytes], document: Document) -> bytes:
+    """What `make` makes, always in a process. It is a function of an installed module, so that the process finds it."""
+    return await _in_a_process(make, document, _heavy)
 
 
-async def _in_a_process(job: Job, lane: Lane) -> bytes:
+async def _in_a_process(make: Callable[[M], bytes | str], material: M, lane: Lane) -> bytes:
+    job = Job(make.__module__, make.__name__, material)  # ty: ignore[missing-attribute] it is a function
     async with lane.turn():
         process = await asyncio.create_subprocess_exec(
             sys.executable, "-P", "-m", "service.export.press", stdin=PIPE, stdout=PIPE, stderr=DEVNULL, env={},

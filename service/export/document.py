@@ -20,6 +20,7 @@ class Picture:
     data: bytes
     media_type: str
     alt: str
+    url: str  # where it can be had
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

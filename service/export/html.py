@@ -3,6 +3,7 @@
 from base64 import b64encode
 from html import escape
 
+from service.export import aside
 from service.export.document import Document, Reference, body
 from service.export.rendering import to_html
 
@@ -32,6 +33,13 @@ th, td { text-align: left; padding: .35rem .6rem; border-bottom: 1px solid var(-
   h2, h3 { break-after: avoid; } pre, table, blockquote { break-inside: avoid; } }
 """
 POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:"
+
+
+class Html:
+    name, label, media_type, ending = "html", "HTML", "text/html; charset=utf-8", "html"
+
+    async def render(self, document: Document) -> bytes:
+        return (await aside.by_size(to_page, document)).encode()
 
 
 def to_page(document: Document) -> str:

@@ -4,7 +4,14 @@ from service.core import citations
 from service.export.document import Document
 
 
-def to_markdown(document: Document, picture_url: str) -> str:
+class Markdown:
+    name, label, media_type, ending = "md", "Markdown", "text/markdown; charset=utf-8", "md"
+
+    async def render(self, document: Document) -> bytes:
+        return to_markdown(document).encode()
+
+
+def to_markdown(document: Document) -> str:
     ids = {source.id for source in document.sources}
 
     def noted(named: list[int]) -> str:
@@ -14,7 +21,7 @@ def to_markdown(document: Document, picture_url: str) -> str:
     if document.picture is not None:
         head, _, rest = text.partition("\n")
         titled = head.startswith("# ")
-        shown = f"![{_plain(document.picture.alt)}]({picture_url})"
+        shown = f"![{_plain(document.picture.alt)}]({document.picture.url})"
         text = f"{head}\n\n{shown}\n{rest}" if titled else f"{shown}\n\n{text}"
     notes = [f"[^{s.id}]: {_plain(s.title)}" + (f", <{s.url}>" if s.url else "") for s in document.sources]
     return "\n\n".join([text.rstrip("\n"), *(["\n".join(notes)] if notes else [])]) + "\n"

@@ -6,14 +6,15 @@ import unicodedata
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-import typst
-from markdown_it.tree import SyntaxTreeNode
-
+from service.export import aside
 from service.export.document import Document, body
 from service.export.rendering import parse
+
+if TYPE_CHECKING:
+    from markdown_it.tree import SyntaxTreeNode
 
 PICTURE = "picture"
 TEMPLATE = (Path(__file__).parent / "article.typ").read_bytes()
@@ -31,7 +32,16 @@ _CONTAINERS = {
 _LEAVES = {"hardbreak": "break", "softbreak": "space", "hr": "rule"}
 
 
+class Pdf:
+    name, label, media_type, ending = "pdf", "PDF", "application/pdf", "pdf"
+
+    async def render(self, document: Document) -> bytes:
+        return await aside.heavy(to_pdf, document)
+
+
 def to_pdf(document: Document) -> bytes:
+    import typst  # noqa: PLC0415 it takes longer to load than HTML to make
+
     try:
         return _set(document)
     except typst.TypstError:
@@ -41,6 +51,8 @@ def to_pdf(document: Document) -> bytes:
 
 
 def _set(document: Document) -> bytes:
+    import typst  # noqa: PLC0415
+
     language, *more = document.language.split("-")
     article = {
         "title": document.title,
@@ -77,12 +89,12 @@ def _sources(document: Document) -> Iterator[Node]:
         yield {"kind": "paragraph", "children": [{"kind": "text", "text": f"[{source.id}] "}, named]}
 
 
-def _nodes(nodes: list[SyntaxTreeNode], depth: int = 0) -> Iterator[Node]:
+def _nodes(nodes: "list[SyntaxTreeNode]", depth: int = 0) -> Iterator[Node]:
     for node in nodes:
         yield from _node(node, depth + 1)
 
 
-def _node(node: SyntaxTreeNode, depth: int) -> Iterator[Node]:
+def _node(node: "SyntaxTreeNode", depth: int) -> Iterator[Node]:
     def children() -> list[Node]:
         return list(_nodes(node.children, depth))
 
@@ -122,7 +134,7 @@ def _node(node: SyntaxTreeNode, depth: int) -> Iterator[Node]:
             yield {"kind": _CONTAINERS.get(kind, "item"), "children": children()}
 
 
-def _tight(node: SyntaxTreeNode) -> bool:
+def _tight(node: "SyntaxTreeNode") -> bool:
     """Whether the list's items have no blank lines between them."""
     return all(part.hidden for item in node.children for part in item.children if part.type == "paragraph")
 

@@ -3,15 +3,22 @@
 import os
 import resource
 import sys
+from importlib import import_module
 
 import msgspec
 
-from service.export.html import to_page
-from service.export.jobs import Fragment, Job, Page, Pdf
-from service.export.rendering import to_html
+from service.export.document import Document
 
 MAX_MEMORY = 1024**3
 NICENESS = 10  # the service has priority
+
+
+class Job(msgspec.Struct, frozen=True):
+    """A function of a module, and what it is to make something of."""
+
+    module: str
+    function: str
+    material: Document | str
 
 
 def main() -> None:
@@ -22,15 +29,8 @@ def main() -> None:
 
 
 def make(job: Job) -> bytes:
-    match job:
-        case Pdf(document):
-            from service.export.pdf import to_pdf  # noqa: PLC0415 typst takes longer to load than HTML to make
-
-            return to_pdf(document)
-        case Page(document):
-            return to_page(document).encode()
-        case Fragment(markdown):
-            return to_html(markdown).encode()
+    made = getattr(import_module(job.module), job.function)(job.material)
+    return made.encode() if isinstance(made, str) else made
 
 
 if __name__ == "__main__":

@@ -60,7 +60,7 @@ class Channel:
         self._happened: dict[tuple[str, int | None, str], Event] = {}
         self._texts: dict[TextKey, ChannelText] = {}
         self.unsent: list[ChannelText] = []
-        self._sealed = False
+        self.sealed = False
         self._wake()
 
     # -- writing
@@ -71,14 +71,14 @@ class Channel:
         return self._texts[key]
 
     def put(self, event: StageEvent) -> None:
-        if not self._sealed:
+        if not self.sealed:
             self.flush()
             self._append(event)
             self._wake()
 
     def seal(self, events: int) -> int:
         self.flush()
-        self._sealed = True
+        self.sealed = True
         assert self._base is not None
         return self._base + STRIDE * (self._count + events)
 
@@ -89,7 +89,7 @@ class Channel:
             self._gone += len(self._entries)
             self._entries.clear()
             self._base = last - STRIDE * self._gone
-        self.ended = True
+        self.ended = self.sealed = True
         self.close()
 
     def rest(self) -> None:
@@ -154,10 +154,6 @@ class Channel:
 
     def over(self, after: int | None) -> bool:
         return self.ended and after is not None and self._seen(after) == self._count
-
-    def resumable(self, after: int | None) -> bool:
-        """Whether a viewer that has seen `after` needs only newer events."""
-        return self._seen(after) is not None
 
     def _seen(self, after: int | None) -> int | None:
         """How many entries a viewer whose last id was `after` has seen; None if unknown."""

@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from pathlib import Path
 
 LOOK = 0.25  # seconds between measurements of the loop's thread
 CALM, FULL = 0.1, 0.6  # CPU shares of the thread between which frames stretch
@@ -16,16 +17,25 @@ class Pace:
 
     async def keep(self) -> None:
         """Measure the loop's thread forever; run it as a task."""
-        cpu, wall = time.thread_time(), time.perf_counter()
+        used, wall = _used(), time.perf_counter()
         while True:
             await asyncio.sleep(LOOK)
-            now_cpu, now_wall = time.thread_time(), time.perf_counter()
-            self.feel((now_cpu - cpu) / (now_wall - wall))
-            cpu, wall = now_cpu, now_wall
+            now_used, now_wall = _used(), time.perf_counter()
+            self.feel((now_used - used) / (now_wall - wall))
+            used, wall = now_used, now_wall
 
     def feel(self, busy: float) -> None:
         share = min(1.0, max(0.0, (busy - CALM) / (FULL - CALM)))
         self.seconds += (self._least + share * (self._most - self._least) - self.seconds) / 2
+
+
+def _used() -> float:
+    """Seconds for which this thread has run, or has wanted to run while others had the core."""
+    try:
+        ran, waited, _ = Path("/proc/thread-self/schedstat").read_text().split()
+    except (OSError, ValueError):  # not Linux
+        return time.thread_time()
+    return (int(ran) + int(waited)) / 1e9
 
 
 def steady(seconds: float) -> Pace:

@@ -35,6 +35,8 @@ class ChannelText:
         return self._sent
 
     def append(self, delta: str) -> None:
+        if self._channel.sealed:
+            return
         if not self._unsent:
             self._channel.unsent.append(self)
         self._unsent.append(delta)
@@ -43,7 +45,7 @@ class ChannelText:
 
     def replace(self, value: str) -> None:
         self._channel.flush()
-        if value == self.sent:
+        if value == self.sent or self._channel.sealed:
             return
         same = _common_prefix(self.sent, value)
         self._sent = value[:same]

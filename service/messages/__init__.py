@@ -1,4 +1,4 @@
-"""The sentences that people read, by code. A language is a file in this folder and an entry in LANGUAGES."""
+"""Every sentence that people read, by code. A language is a file and a line in LANGUAGES."""
 
 from collections.abc import Mapping
 from functools import cache
@@ -6,8 +6,10 @@ from pathlib import Path
 
 from service.core.sentences import Param, Sentence
 
-LANGUAGES = ["en"]
 FOLDER = Path(__file__).parent
+LANGUAGES = {
+    "en": FOLDER / "en.yaml",
+}
 AS_TOLD = "as_told"  # the reason of sentences that the first edition stored as text
 
 _english: dict[str, str] = {}  # sentences defined elsewhere, such as in a stage's file
@@ -54,4 +56,4 @@ def _read(language: str) -> dict[str, str]:
     import yaml  # noqa: PLC0415 help needs no sentence
 
     loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-    return yaml.load((FOLDER / f"{language}.yaml").read_bytes(), Loader=loader)
+    return yaml.load(LANGUAGES[language].read_bytes(), Loader=loader)

@@ -22,9 +22,11 @@ class Material(str):
 class Prompt:
     """A prompt that breaks up its own tags in inserted material, so that material can't pose as the prompt."""
 
-    def __init__(self, path: Path, fields: set[str], *, beside: Iterable[str] = ()) -> None:
-        """`beside`: tags of other prompts used together with this one."""
-        text = read(path)
+    def __init__(self, path: Path, fields: set[str], *, beside: Iterable[str] = (), text: str | None = None) -> None:
+        """`beside` are tags of other prompts that may stand above or below this one. `text` is what the prompt says
+        if there is no file."""
+        if text is None or path.exists():
+            text = read(path)
         self._template = Template(text)
         unknown = set(self._template.get_identifiers()) - fields
         if unknown or not self._template.is_valid():
@@ -40,6 +42,10 @@ class Prompt:
 
     def escaped(self, value: object) -> str:
         return escaped(value, self._guarded)
+
+
+def fields(text: str) -> set[str]:
+    return set(Template(text).get_identifiers())
 
 
 def read(path: Path) -> str:

@@ -6,6 +6,8 @@ wake a task per token, which costs more than everything that follows.
 
 import asyncio
 import logging
+import os
+import socket
 import ssl
 from collections import defaultdict
 from collections.abc import AsyncIterator, Callable
@@ -66,9 +68,10 @@ class PushTransport(httpx2.AsyncBaseTransport):
         except TimeoutError as error:
             raise httpx2.ConnectTimeout("no connection in time") from error
         except OSError as error:
-            if error.errno in (EMFILE, ENFILE):
+            cause = _lack(error) if isinstance(error, socket.gaierror) else error
+            if cause.errno in (EMFILE, ENFILE):
                 self._warn()
-            raise httpx2.ConnectError(type(error).__name__) from error
+            raise httpx2.ConnectError(type(cause).__name__) from cause
         return connection
 
     def _warn(self) -> None:
@@ -80,6 +83,15 @@ class PushTransport(httpx2.AsyncBaseTransport):
     async def aclose(self) -> None:
         for connection in list(self._open):
             connection.close()
+
+
+def _lack(error: OSError) -> OSError:
+    """A look-up that can't open its files may say that there is no such name. Whether that was it is seen by trying."""
+    try:
+        os.close(os.open(os.devnull, os.O_RDONLY))
+    except OSError as lack:
+        return lack
+    return error
 
 
 class Body(httpx2.AsyncByteStream):

@@ -28,12 +28,13 @@ from service.log.contract import Writer
 from service.log.pace import steady
 from service.stages import flows
 from service.stages.desk import Skipped, Written
+from service.stages.outline import OutlineStage
 from service.stages.stage import sentence
 
 Key = tuple[str, int | None]
 Records = dict[Key, StageRun]
 DONE = ("completed", "skipped")
-OUTLINE: Key = ("outline", None)
+OUTLINE: Key = (OutlineStage.name, None)
 
 decode_brief = msgspec.json.Decoder(Brief).decode
 _decode_rewrite = msgspec.json.Decoder(Rewrite).decode

@@ -89,8 +89,8 @@ class Newsroom:
         return article
 
     async def _begun(self, article: Article) -> Article:
-        """Queue a new run. Viewers of the previous one reconnect to what is stored."""
-        self._log.drop(article.id)
+        """A new run waits."""
+        self._drop_ended(article.id)
         await self._queue.submit(article.id)
         return article
 
@@ -112,8 +112,14 @@ class Newsroom:
         return self._changed(article).version
 
     def _changed(self, article: Article) -> Article:
-        self._log.drop(article.id)  # viewers reconnect and see the new version from the store
+        self._drop_ended(article.id)
         return article
+
+    def _drop_ended(self, article_id: str) -> None:
+        """Whoever still watched the run before comes back to what is stored. A new one may be written already."""
+        story = self._log.story(article_id)
+        if story is not None and story.ended:
+            self._log.drop(article_id)
 
     async def cancel(self, caller: Caller, article_id: str) -> Article:
         """Stop an article in any state and store its text so far. Conflict if it has already ended."""

@@ -12,8 +12,11 @@ from service.core.sections import sections
 from service.newsroom import history
 from service.stages import passages, repetition
 from service.stages.desk import Written
-from service.stages.image import Image
-from service.stages.seo import Seo
+from service.stages.image import Image, ImageStage
+from service.stages.outline import OutlineStage
+from service.stages.research import ResearchStage
+from service.stages.sections import Sections
+from service.stages.seo import Seo, SeoStage
 from service.stages.sources import Research
 
 O = TypeVar("O", bound=Output)  # noqa: E741
@@ -63,10 +66,10 @@ def of(stored: Stored) -> Result:
     content = stored.article.content
     return Result(
         article=stored.article,
-        outline=outputs.one("outline", Outline),
-        seo=outputs.one("seo", Seo),
-        image=outputs.one("image", Image),
-        research=outputs.one("research", Research),
+        outline=outputs.one(OutlineStage.name, Outline),
+        seo=outputs.one(SeoStage.name, Seo),
+        image=outputs.one(ImageStage.name, Image),
+        research=outputs.one(ResearchStage.name, Research),
         cited=_cited(content, outputs),
         dropped_citations=sum(output.dropped for _, output in outputs.all() if isinstance(output, Written)),
         repetition_rate=round(repetition.rate([section.body for section in sections(content)]), 4),
@@ -76,13 +79,13 @@ def of(stored: Stored) -> Result:
 
 
 def _cited(content: str, outputs: _Outputs) -> list[Cited]:
-    research, outline = outputs.one("research", Research), outputs.one("outline", Outline)
+    research, outline = outputs.one(ResearchStage.name, Research), outputs.one(OutlineStage.name, Outline)
     if research is None:
         return []
     given: dict[int, list[str]] = {}
     every = passages.of(research.sources)
     for n, heading in enumerate(outline.sections if outline else [], start=1):
-        written = outputs.one("content", Written, n)
+        written = outputs.one(Sections.name, Written, n)
         used = citations.cited(written.text) if written else set[int]()
         for passage in passages.chosen(every, f"{heading.title} {heading.covers}") if used else []:
             if passage.source.id in used and passage.text not in given.setdefault(passage.source.id, []):

@@ -25,6 +25,7 @@ from service.newsroom.history import OUTLINE
 from service.stages import flows
 from service.stages.desk import Skipped, Tools, Written
 from service.stages.prompts import Prompts
+from service.stages.research import ResearchStage
 from service.stages.sources import Research
 from service.stages.stage import Shared
 from service.store.articles import Articles
@@ -133,7 +134,7 @@ class Run:
         brief = history.decode_brief(self.article.brief)
         shared: Shared = {"topic": brief.topic, "brief": brief, "desk": self, "prompts": self._office.prompts}
         if (rewrite := history.rewrite(self.article)) is not None:
-            research = self.saved("research", None)
+            research = self.saved(ResearchStage.name, None)
             shared["research"] = research if isinstance(research, Research) else None
             shared["rewrite"] = rewrite
             shared["content"], shared["marks"] = self.article.content, self.article.sections
@@ -213,7 +214,8 @@ class Run:
             content=content,
         )
         stages = [history.ended(record, self._plan, self._records) for record in cut_short]
-        self._log.end(*stages, history.terminal(finished, [*self._before, *self._records.values()]))
+        ours = [record for record in self._records.values() if record.run == article.run]
+        self._log.end(*stages, history.terminal(finished, [*self._before, *ours]))
 
     def _known_sections(self, outline: Output | None) -> list[Section]:
         """The sections with their ids from the outline, or from the previous text."""

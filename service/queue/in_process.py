@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import time
 from collections.abc import Awaitable, Collection
 from contextlib import suppress
 from functools import partial
@@ -30,6 +31,7 @@ class InProcessQueue:
         self._store = store
         self._at_once = at_once
         self._sweep = sweep
+        self._sweep_at = time.monotonic() + sweep
         self._hint = asyncio.Event()
         self._runs: dict[str, asyncio.Task[None]] = {}
 
@@ -45,8 +47,10 @@ class InProcessQueue:
             while True:
                 try:
                     await self._claim(write)
-                    if not await self._hinted():
-                        await self._store.requeue(but=self._runs)
+                    await self._hinted()
+                    if time.monotonic() >= self._sweep_at:  # also when there was a hint: they may never pause
+                        self._sweep_at = time.monotonic() + self._sweep
+                        await self._store.requeue(but=[*self._runs])
                 except Exception:
                     log.exception("the queue can't be read; trying again")
                     await asyncio.sleep(self._sweep)
@@ -62,14 +66,12 @@ class InProcessQueue:
         await asyncio.wait([task])
         return True
 
-    async def _hinted(self) -> bool:
-        """Whether work was announced before the next sweep."""
+    async def _hinted(self) -> None:
+        """Wait until there may be work, or it is time to look anyway."""
         with suppress(TimeoutError):
-            async with asyncio.timeout(self._sweep):
+            async with asyncio.timeout(self._sweep_at - time.monotonic()):
                 await self._hint.wait()
-                self._hint.clear()
-                return True
-        return False
+        self._hint.clear()
 
     async def _claim(self, write: Write) -> None:
         free = self._at_once - len(self._runs)
@@ -79,9 +81,8 @@ class InProcessQueue:
                 task.add_done_callback(partial(self._over, claim.article.id))
 
     def _over(self, article_id: str, task: asyncio.Task[None]) -> None:
-        if len(self._runs) >= self._at_once:
-            self._hint.set()  # others may be waiting for this slot
         del self._runs[article_id]
+        self._hint.set()  # others may be waiting for this slot
 
     async def _stop_all(self) -> None:
         tasks = list(self._runs.values())

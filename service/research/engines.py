@@ -2,10 +2,10 @@
 
 import asyncio
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from http import HTTPStatus
-from typing import Any, Literal, Protocol, TypeVar, assert_never
+from typing import Any, Protocol, TypeVar
 
 import msgspec
 
@@ -14,7 +14,6 @@ from service.core.late import loaded
 
 T = TypeVar("T")
 
-EngineName = Literal["none", "searxng", "tavily", "wikipedia"]
 TAVILY = "https://api.tavily.com/search"
 WIKIPEDIA = "https://{language}.wikipedia.org/w/api.php"
 MAX_ANSWER = 2_000_000
@@ -98,6 +97,15 @@ class Caller:
             raise SearchFailed("unreadable") from None
 
 
+@dataclass(frozen=True, slots=True)
+class Access:
+    """What the settings say of an engine."""
+
+    caller: Caller
+    url: str | None
+    key: str | None
+
+
 class SearXNG:
     """A SearXNG instance whose settings allow the format `json`."""
 
@@ -147,25 +155,34 @@ class Wikipedia:
         return _hits((article.title, article.fullurl, article.extract) for article in best_first)[:limit]
 
 
+def _searxng(access: Access) -> SearchEngine:
+    if not access.url:
+        raise SettingsError("search_url")
+    return SearXNG(access.caller, access.url)
+
+
+def _tavily(access: Access) -> SearchEngine:
+    if not access.key:
+        raise SettingsError("search_key")
+    return Tavily(access.caller, access.key)
+
+
+ENGINES: dict[str, Callable[[Access], SearchEngine]] = {
+    "searxng": _searxng,
+    "tavily": _tavily,
+    "wikipedia": lambda access: Wikipedia(access.caller),
+}
+
+
 def engine(
-    name: EngineName, *, timeout: float, url: str | None = None, key: str | None = None, contact: str | None = None
+    name: str, *, timeout: float, url: str | None = None, key: str | None = None, contact: str | None = None
 ) -> SearchEngine | None:
     """The engine of that name. SettingsError if a setting is missing."""
-    caller = Caller(timeout, contact)
-    match name:
-        case "none":
-            return None
-        case "searxng":
-            if not url:
-                raise SettingsError("search_url")
-            return SearXNG(caller, url)
-        case "tavily":
-            if not key:
-                raise SettingsError("search_key")
-            return Tavily(caller, key)
-        case "wikipedia":
-            return Wikipedia(caller)
-    assert_never(name)
+    if name == "none":
+        return None
+    if (opened := ENGINES.get(name)) is None:
+        raise SettingsError("search_engine", names=", ".join(["none", *ENGINES]))
+    return opened(Access(Caller(timeout, contact), url, key))
 
 
 def _hits(found: Iterable[tuple[str | None, str, str | None]]) -> list[Hit]:

@@ -30,7 +30,7 @@ class Edit(Stage):
         brief, desk, draft = shared["brief"], shared["desk"], shared["draft"]
         answer = await streamed(desk, self.name, ARTICLE, shared["prompts"].ask("style", brief, draft=draft))
         text, dropped = answer.text, 0
-        if brief.flow == "full":
+        if brief.flow != "quick":
             text, dropped = mended(text, draft, ids(shared.get("research")), min_words=brief.min_words or 0)
         desk.paper(ARTICLE).replace(text)
         return Written(text, dropped), answer.usage, answer.attempts

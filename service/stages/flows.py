@@ -49,11 +49,19 @@ FLOWS = {"quick": QUICK, "full": FULL, "rewrite": REWRITE}
 
 @cache
 def stages() -> dict[str, type[Stage]]:
-    """All stages by name, in the order of the full flow."""
-    every = {stage.name: stage for flow in (FULL, QUICK) for stage in flow.stages()}
+    """All stages by name, in the order of the full flow. Of two with one name the first counts."""
+    every: dict[str, type[Stage]] = {}
+    for flow in (FULL, *FLOWS.values()):
+        for stage in flow.stages():
+            every.setdefault(stage.name, stage)
     for stage in every.values():
         messages.learn({f"{stage.name}.{status}": said for status, said in stage.sentences.items()})
     return every
+
+
+def prompts() -> dict[str, str]:
+    """The prompts that stand in the stages' own files."""
+    return {name: text for stage in stages().values() for name, text in stage.prompts.items()}
 
 
 @cache

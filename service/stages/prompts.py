@@ -1,30 +1,17 @@
-"""Prompts: files in config/prompts, with `$` placeholders and with material between tags."""
+"""Prompts are files in config/prompts, or stand in the files of their stages.
 
-from collections.abc import Iterable
+What stands in them after `$` is filled in, material between tags.
+"""
+
+from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Literal
 
 from service.core.brief import Brief
 from service.models import templates
 from service.models.model import Message
 
-PromptName = Literal[
-    "background",
-    "cite",
-    "continue",
-    "image",
-    "outline",
-    "queries",
-    "repair",
-    "rewrite",
-    "section",
-    "seo",
-    "style",
-    "synthesis",
-]
-
 BRIEF = {"topic", "tone", "audience", "language"}
-FIELDS: dict[PromptName, set[str]] = {
+FIELDS: dict[str, set[str]] = {
     "background": {"synthesis"},
     "cite": {"sources"},
     "continue": BRIEF | {"number", "title", "text", "words"},
@@ -51,18 +38,22 @@ _guarded = templates.guarded(TAGS)
 class Prompts:
     """The operator's prompts, read and checked once."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, own: Mapping[str, str] = {}) -> None:
+        """`own` are the prompts that stand in the files of their stages, by name; a file in the folder replaces one."""
         self._system = templates.read(folder / "system.md").strip()
         self._prompts = {
             name: templates.Prompt(folder / f"{name}.md", fields, beside=BESIDE) for name, fields in FIELDS.items()
         }
+        for name, text in own.items():
+            fields = BRIEF | templates.fields(text)
+            self._prompts[name] = templates.Prompt(folder / f"{name}.md", fields, beside=BESIDE, text=text)
 
-    def ask(self, name: PromptName, brief: Brief, *more: str, **fields: object) -> list[Message]:
+    def ask(self, name: str, brief: Brief, *more: str, **fields: object) -> list[Message]:
         """The system prompt, and the prompt `name` filled from the brief and `fields`, followed by `more`."""
         filled = self.fill(name, brief, **fields)
         return [Message("system", self._system), Message("user", "\n".join([filled, *more]))]
 
-    def fill(self, name: PromptName, brief: Brief | None = None, **fields: object) -> str:
+    def fill(self, name: str, brief: Brief | None = None, **fields: object) -> str:
         prompt = self._prompts[name]
         if brief is not None:
             language = f"the language {brief.language}" if brief.language else "the language of the topic"

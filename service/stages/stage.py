@@ -1,7 +1,7 @@
 """What a stage is, and what all stages share: stored outputs are reused, text is streamed, bad YAML is repaired."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any, ClassVar, TypedDict, TypeVar
 
 from pocketflow import AsyncNode, AsyncParallelBatchNode
@@ -64,6 +64,7 @@ class Stage(Step):
     output: ClassVar[type[Output]]
     tells: ClassVar[type[StageData] | None] = None  # what `public` returns
     text: ClassVar[TextKind | None] = None  # which text it streams; drafts are by section
+    prompts: ClassVar[Mapping[str, str]] = {}  # its own, by name; config/prompts/<name>.md replaces one
     sentences: ClassVar[dict[str, str]]  # in English, by status (`started`, `completed`) or its own code
 
     @classmethod

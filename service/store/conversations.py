@@ -10,7 +10,7 @@ from sqlalchemy.dialects.sqlite import insert as upsert
 from service.core.article import Article, Edit
 from service.core.errors import Conflict, NotFound
 from service.store import library
-from service.store.database import Database, read, write
+from service.store.database import Database, keep, read, write
 from service.store.tables import articles, conversations, messages
 
 MAX_TITLE = 120
@@ -57,7 +57,7 @@ class Conversations:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    @write
+    @keep
     def ask(self, connection: Connection, conversation_id: str, article_id: str | None, content: str) -> ChatMessage:
         """Store a question. The first creates the conversation."""
         now = datetime.now(UTC)
@@ -86,7 +86,7 @@ class Conversations:
         connection.execute(delete(messages).where(ours, messages.c.number > question.number))
         return question
 
-    @write
+    @keep
     def answer(self, connection: Connection, conversation_id: str, answer: ChatMessage) -> None:
         _keep(connection, conversation_id, answer)
 
@@ -115,7 +115,7 @@ class Conversations:
             query = query.where(conversations.c.article_id == article)
         return [Conversation(**row._asdict()) for row in connection.execute(query)]
 
-    @write
+    @keep
     def delete(self, connection: Connection, conversation_id: str) -> None:
         connection.execute(delete(conversations).where(conversations.c.id == conversation_id))
 
@@ -130,7 +130,7 @@ class Conversations:
             raise NotFound("proposal")
         return _said(row)
 
-    @write
+    @keep
     def apply(
         self, connection: Connection, conversation_id: str, proposal_id: str, article_id: str, change: Edit
     ) -> Article:

@@ -10,7 +10,7 @@ from service.core.article import Article
 from service.core.changes import demand_changeable
 from service.core.errors import Conflict, KeyReused, NotFound, QueueFull
 from service.store import rows
-from service.store.database import Database, keep, write
+from service.store.database import Database, keep
 from service.store.library import ERROR
 from service.store.tables import articles, idempotency_keys, stage_runs
 
@@ -39,7 +39,7 @@ class Intake:
         connection.execute(_INSERT, _fields(article))
         return article
 
-    @write
+    @keep
     def retry(self, connection: Connection, article_id: str) -> Article:
         """Queue a new run of a failed or cancelled article."""
         statement = (
@@ -62,7 +62,7 @@ class Intake:
             raise Conflict("not_retryable", status=article.status)
         return article
 
-    @write
+    @keep
     def rewrite(self, connection: Connection, article_id: str, *, base: int, rewrite: str) -> Article:
         """Queue a run that rewrites a section of version `base` of a finished article."""
         article = rows.get(connection, article_id)
@@ -74,7 +74,7 @@ class Intake:
         )
         return rows.get(connection, article_id)
 
-    @write
+    @keep
     def approve(self, connection: Connection, article_id: str, *, brief: str, outline: str) -> Article:
         """Queue an article whose outline was reviewed, with this outline and brief."""
         article = rows.get(connection, article_id)

@@ -10,7 +10,7 @@ from service.core.article import Article, Edit, Version
 from service.core.events import ArticleStatus
 from service.core.run import StageRun, Stored
 from service.store import rows, versions
-from service.store.database import Database, read, write
+from service.store.database import Database, keep, read
 from service.store.tables import articles, stage_runs
 
 ERROR = ("error_code", "error_params", "error_retryable", "error_stage")
@@ -82,11 +82,11 @@ class Library:
         """Whether the database can be used."""
         return await self._database.answers(select(articles.c.id).limit(1))
 
-    @write
+    @keep
     def edit(self, connection: Connection, article_id: str, change: Edit) -> Article:
         return edit(connection, article_id, change)
 
-    @write
+    @keep
     def delete(self, connection: Connection, article_id: str) -> None:
         connection.execute(delete(articles).where(articles.c.id == article_id))
 

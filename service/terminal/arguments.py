@@ -16,7 +16,13 @@ def add(commands: Any, file: Callable[[str], Path]) -> argparse.ArgumentParser:
         "write", help="write an article in the terminal, without a server", epilog=EXITS
     )
     parser.add_argument("topic", metavar="TOPIC", help="what to write about")
-    parser.add_argument("-o", "--output", type=file, metavar="FILE", help="write to this .md, .html or .pdf file")
+    parser.add_argument(
+        "-o",
+        "--output",
+        type=file,
+        metavar="FILE",
+        help="write to this file; its ending selects the format: .md, .html, .pdf …",
+    )
     parser.add_argument("--tone", help="one of the tones in the settings")
     parser.add_argument("--audience", help="the target audience")
     parser.add_argument("--words", type=int, metavar="N", help=f"minimum length, {MIN_WORDS} to {MAX_WORDS} words")

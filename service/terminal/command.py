@@ -19,12 +19,13 @@ from service.core.errors import PressroomError, SettingsError
 from service.core.sentences import Unfit
 from service.core.texts import TextKey
 from service.export.document import Document, Reference
-from service.export.html import to_page
+from service.export.formats import FORMATS, by_ending
 from service.export.markdown import to_markdown
 from service.messages import say
 from service.stages import flows
 from service.stages.desk import Tools
 from service.stages.prompts import Prompts
+from service.stages.research import ResearchStage
 from service.stages.sources import Research
 from service.stages.stage import Shared
 from service.terminal.desk import MemoryDesk, Paper
@@ -33,24 +34,14 @@ from service.terminal.screen import Screen
 
 log = logging.getLogger(__name__)
 
-FORMATS: dict[str, Callable[[Document], bytes]] = {
-    ".md": lambda document: to_markdown(document, picture_url="").encode(),
-    ".html": lambda document: to_page(document).encode(),
-    ".pdf": lambda document: _pdf(document),
-}
 RESEARCHED_WORDS = 800
-
-
-def _pdf(document: Document) -> bytes:
-    from service.export.pdf import to_pdf  # noqa: PLC0415 typst comes along
-
-    return to_pdf(document)
 
 
 def brief(arguments: argparse.Namespace, tones: Collection[str]) -> Brief:
     """The brief of the arguments. SettingsError names an invalid one."""
-    if arguments.output is not None and arguments.output.suffix.lower() not in FORMATS:
-        raise SettingsError("output_format", path=str(arguments.output), endings=", ".join(FORMATS))
+    if arguments.output is not None and by_ending(arguments.output.suffix) is None:
+        endings = ", ".join(f".{each.ending}" for each in FORMATS)
+        raise SettingsError("output_format", path=str(arguments.output), endings=endings)
     if arguments.tone is not None and arguments.tone not in tones:
         raise SettingsError("tone", tones=", ".join(tones))
     min_words = arguments.words or (RESEARCHED_WORDS if arguments.research else None)
@@ -83,12 +74,12 @@ async def write(asked: Brief, tools: Tools, prompts: Prompts, *, output: Path | 
     if message:
         print(f"pressroom: {message}", file=sys.stderr)
     if desk.text:
-        code = max(code, _give(_document(asked, desk), output))
+        code = max(code, await _give(_document(asked, desk), output))
     return code
 
 
 def _document(asked: Brief, desk: MemoryDesk) -> Document:
-    research, cited = desk.saved("research", None), citations.cited(desk.text)
+    research, cited = desk.saved(ResearchStage.name, None), citations.cited(desk.text)
     sources = research.sources if isinstance(research, Research) else []
     return Document(
         title=desk.outline.title if desk.outline else asked.topic,
@@ -117,20 +108,35 @@ async def _written(asked: Brief, desk: MemoryDesk, prompts: Prompts) -> tuple[in
     return 0, ""
 
 
-def _give(document: Document, output: Path | None) -> int:
-    if output is not None:
-        try:
-            output.write_bytes(FORMATS[output.suffix.lower()](document))
-        except Exception:
-            log.exception("%s can't be written: here is the text", output)
-        else:
-            print(f"pressroom: {output}", file=sys.stderr)
-            return 0
-    text = to_markdown(document, picture_url="")
+async def _give(document: Document, output: Path | None) -> int:
+    if output is None:
+        return 0 if _print(document) else 1
+    if await _save(document, output):
+        return 0
+    _print(document)
+    return 1
+
+
+async def _save(document: Document, output: Path) -> bool:
+    """Whether the file could be made and written."""
+    wanted = by_ending(output.suffix)
+    assert wanted is not None  # `brief` has seen to it
+    try:
+        made = await wanted.render(document)
+        await asyncio.to_thread(output.write_bytes, made)
+    except Exception:
+        log.exception("%s can't be written: here is the text", output)
+        return False
+    print(f"pressroom: {output}", file=sys.stderr)
+    return True
+
+
+def _print(document: Document) -> bool:
+    text = to_markdown(document)
     try:
         with open(sys.stdout.fileno(), "wb", closefd=False) as out:  # UTF-8, whatever the locale
             out.write((printable(text) if out.isatty() else text).encode(errors="replace"))
     except OSError as error:
         print(f"pressroom: standard output can't be written: {error.strerror}", file=sys.stderr)
-        return 1
-    return 0 if output is None else 1
+        return False
+    return True

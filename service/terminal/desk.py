@@ -10,6 +10,7 @@ from service.core.outline import Outline, assemble
 from service.core.texts import ARTICLE, TextKey, draft
 from service.messages import say
 from service.stages.desk import Tools
+from service.stages.outline import OutlineStage
 
 Run = tuple[str, int | None]  # a stage and its section
 
@@ -51,7 +52,7 @@ class MemoryDesk:
 
     @property
     def outline(self) -> Outline | None:
-        outline = self.saved("outline", None)
+        outline = self.saved(OutlineStage.name, None)
         return outline if isinstance(outline, Outline) else None
 
     @property

@@ -51,6 +51,9 @@ def _servers(model: Server, against: Path | None) -> dict[str, processes.Running
 def _costs(servers: dict[str, Server], model: Server, sizes: Sizes) -> Costs:
     costs: Costs = {name: [] for name in servers}
     paired = [name for name in servers if name in PAIRED]
+    for name in ("ours", "other"):
+        if name in servers:  # what a server loads with its first article is not part of any token
+            read("articles", servers[name], count=2, spacing=0.1)
     for pair in range(sizes.pairs):
         for name in paired if pair % 2 == 0 else reversed(paired):
             costs[name].append(_per_token(name, servers[name], model, sizes))

@@ -54,7 +54,7 @@ class MemoryStore(Conversations):
         await pause(1)
         said = self.said.get(conversation_id, [])
         if not said:
-            raise Conflict("nothing has been asked yet")
+            raise Conflict("nothing_asked")
         if said[-1].role == "assistant":
             said.pop()
         await pause(1)
@@ -69,7 +69,7 @@ class MemoryStore(Conversations):
     async def get(self, conversation_id: str) -> Conversation:
         await pause(1)
         if conversation_id not in self.said:
-            raise NotFound("there is no such conversation")
+            raise NotFound("conversation")
         return Conversation(id=conversation_id, title="", article_id=None, created_at=NOW, updated_at=NOW)
 
     async def latest(self, conversation_id: str, characters: int) -> list[ChatMessage]:

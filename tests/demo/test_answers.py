@@ -147,3 +147,12 @@ def test_a_wish_about_an_article_gets_a_proposal_in_form(wish, number):
 def test_a_question_about_an_article_gets_an_answer():
     assert "```" not in said(about("## Leaves\n\nGreen.", "What is tea?")[1])
     assert "```" not in said(about("No sections.", "Make it shorter")[1])
+
+
+def test_an_unknown_form_is_given_back_as_it_is():
+    form = '```yaml\nmood: "a word"\n```'
+    assert said(chat(f"How does this read?\n\n<article>\n# Tea\n</article>\n\nAnswer like this:\n\n{form}")) == form
+
+
+def test_an_unknown_prompt_is_answered_as_a_chat_is():
+    assert "demo model" in said(chat("How does this read?\n\n<article>\n# Tea\n</article>"))

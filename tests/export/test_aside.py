@@ -10,6 +10,8 @@ import pytest
 from service.core.errors import RenderFailed, ServerBusy
 from service.export import aside
 from service.export.document import Document
+from service.export.html import Html
+from service.export.pdf import Pdf
 from service.export.rendering import to_html
 
 pytestmark = pytest.mark.process
@@ -22,7 +24,7 @@ def document(markdown: str) -> Document:
 
 
 async def test_a_small_text_does_not_wait_for_a_pdf_or_a_large_one() -> None:
-    slow = [asyncio.create_task(aside.pdf(document("a"))), asyncio.create_task(aside.html("a\n\n" * 20_000))]
+    slow = [asyncio.create_task(Pdf().render(document("a"))), asyncio.create_task(aside.html("a\n\n" * 20_000))]
     assert await aside.html("*a*") == "<p><em>a</em></p>\n"
     assert not any(task.done() for task in slow)
     pdf, html = await asyncio.gather(*slow)
@@ -33,7 +35,7 @@ async def test_a_small_text_does_not_wait_for_a_pdf_or_a_large_one() -> None:
 
 
 async def test_a_large_page_is_what_a_small_one_is() -> None:
-    made = (await aside.page(document("漢字 *a*\n\n" * 5_000))).decode()
+    made = (await Html().render(document("漢字 *a*\n\n" * 5_000))).decode()
     assert made.count("<p>漢字 <em>a</em></p>") == 5_000
     assert made.startswith("<!doctype html>")
 
@@ -67,10 +69,10 @@ async def test_what_nobody_waits_for_any_more_is_not_begun() -> None:
 async def test_a_pdf_that_takes_too_much_memory_or_time_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(aside, "SECONDS", 5.0)
     with pytest.raises(RenderFailed):
-        await aside.pdf(document("- a\n" * 50_000))
+        await Pdf().render(document("- a\n" * 50_000))
     monkeypatch.setattr(aside, "SECONDS", 0.05)
     with pytest.raises(RenderFailed, match="too_slow"):
-        await aside.pdf(document("a"))
+        await Pdf().render(document("a"))
 
 
 @pytest.mark.parametrize("markdown", HOSTILE.values(), ids=HOSTILE)

@@ -21,13 +21,18 @@ DOCUMENT = Document(
         Reference(id=1, title="The [waggle] dance <b>", url='https://example.org/?a=1&b="2"'),
         Reference(id=3, title="My notes", url=None),
     ),
-    picture=Picture(data=png(1), media_type="image/png", alt="Illustration: “Bees” [1]"),
+    picture=Picture(
+        data=png(1),
+        media_type="image/png",
+        alt="Illustration: “Bees” [1]",
+        url="http://localhost/articles/1/image",
+    ),
 )
 PLAIN = Document(title="Bees", markdown="# Bees\n\nNo [1].", language="en", written_at=DOCUMENT.written_at)
 
 
 def test_markdown_has_footnotes_and_a_picture() -> None:
-    text = to_markdown(DOCUMENT, "http://localhost/articles/1/image")
+    text = to_markdown(DOCUMENT)
     assert text.startswith("# Bees\n\n![Illustration: “Bees” (1)](http://localhost/articles/1/image)\n\n## Dance")
     assert "They dance [^1][^3], they really do [^3]. Nobody says so [2]. `a[1]`" in text
     assert text.endswith('[^1]: The (waggle) dance <b>, <https://example.org/?a=1&b="2">\n[^3]: My notes\n')
@@ -54,7 +59,7 @@ def test_pdf_lists_the_sources_and_shows_the_picture() -> None:
     assert pypdfium2.raw.FPDF_PAGEOBJ_IMAGE in kinds
 
 
-@pytest.mark.parametrize("made", [lambda d: to_markdown(d, "x").encode(), lambda d: to_page(d).encode(), to_pdf])
+@pytest.mark.parametrize("made", [lambda d: to_markdown(d).encode(), lambda d: to_page(d).encode(), to_pdf])
 def test_without_sources_and_picture_there_is_no_sign_of_them(made) -> None:
     assert b"Sources" not in made(PLAIN)
     assert b"<img" not in made(PLAIN)
@@ -62,11 +67,11 @@ def test_without_sources_and_picture_there_is_no_sign_of_them(made) -> None:
 
 def test_pictures_of_every_kind_can_be_set() -> None:
     webp = bytes.fromhex("52494646240000005745425056503820180000003001009d012a0100010002003425a400037000fefb94000000")
-    shown = replace(PLAIN, picture=Picture(data=webp, media_type="image/webp", alt="a"))
+    shown = replace(PLAIN, picture=Picture(data=webp, media_type="image/webp", alt="a", url="x"))
     assert to_pdf(shown).startswith(b"%PDF")
 
 
 def test_a_broken_picture_is_left_out() -> None:
-    broken = replace(DOCUMENT, picture=Picture(data=png(1)[:60], media_type="image/png", alt="a"))
+    broken = replace(DOCUMENT, picture=Picture(data=png(1)[:60], media_type="image/png", alt="a", url="x"))
     pdf = pypdfium2.PdfDocument(to_pdf(broken))
     assert "They dance" in pdf[0].get_textpage().get_text_bounded()

@@ -4,16 +4,11 @@ from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 from typing import Any
 
-import pytest
-
 from service.core.events import Done, StageEvent, Usage
-from service.core.run import STRIDE
 from service.core.sentences import Sentence
 from service.log.channel import Channel
-from service.log.contract import Batch
 from service.log.pace import steady
 from service.wire.events import told
-from service.wire.native import NativeSSE
 from tests.log.viewing import view
 from tests.sse import Viewer
 
@@ -57,20 +52,6 @@ async def watch_to_the_end(of: Channel, after: int | None = None) -> Viewer:
 async def next_piece(viewed: AsyncIterator[bytes]) -> bytes:
     async with asyncio.timeout(60):
         return await anext(viewed)
-
-
-async def test_late_viewer_sees_the_whole_article() -> None:
-    c = channel()
-    c.put(stage())
-    for word in ["Bees ", "make ", "🐝 honey"]:
-        c.text(("draft", 1)).append(word)
-    last = end(c)
-    viewer = await watch_to_the_end(c)
-    assert viewer.texts == {("content", 1): "Bees make 🐝 honey"}
-    assert viewer.end == told(done())
-    assert viewer.last_id == last
-    assert viewer.ids == sorted(set(viewer.ids))
-    assert viewer.retry == 1000
 
 
 async def test_a_delta_after_a_quiet_frame_leaves_at_once_and_those_that_follow_gather() -> None:
@@ -144,47 +125,6 @@ async def test_the_terminal_event_does_not_wait_for_the_frame() -> None:
     assert viewer.end == told(done())
 
 
-async def test_nothing_gets_in_between_sealing_and_the_end() -> None:
-    c = channel()
-    last = c.seal(1)
-    c.put(stage())
-    c.end(done())
-    viewer = await watch_to_the_end(c)
-    assert viewer.events == [told(done())]
-    assert viewer.last_id == last
-
-
-async def test_resume_gives_only_what_is_newer() -> None:
-    c = channel()
-    c.put(stage())
-    first = (await watch_now(c)).last_id
-    c.text(("draft", 1)).append("new")
-    viewer = await watch_now(c, first)
-    assert [type(e).__name__ for e in viewer.events] == ["Token"]
-
-
-@pytest.mark.parametrize("after", [0, 1, 7, 2**32 - 1, 2**33, 2**62, (1 << 32) + STRIDE + 1, (1 << 32) + 99 * STRIDE])
-async def test_an_id_that_is_unknown_foreign_or_from_the_future_replays_from_the_start(after: int) -> None:
-    c = channel()
-    c.put(stage())
-    c.text(("draft", 1)).append("text")
-    viewer = await watch_now(c, after)
-    assert viewer.texts == {("content", 1): "text"}
-    assert len(viewer.stages()) == 1
-
-
-async def test_who_is_cut_off_in_mid_snapshot_starts_again() -> None:
-    c = channel(keep=2)
-    for n in range(1, 9):
-        c.put(stage("started", "content", n))
-        c.text(("draft", n)).append(f"section {n}")
-    whole = await watch_now(c)
-    for seen in whole.ids[:-1]:
-        assert not c.resumable(seen)
-        assert (await watch_now(c, seen)).texts == whole.texts
-    assert c.resumable(whole.ids[-1])
-
-
 async def test_a_viewer_that_fell_behind_gets_one_snapshot() -> None:
     c = channel(keep=4)
     viewed = view(c, None)
@@ -200,17 +140,6 @@ async def test_a_viewer_that_fell_behind_gets_one_snapshot() -> None:
     assert viewer.ids == sorted(set(viewer.ids))
 
 
-async def test_memory_is_bounded_by_the_text_whatever_viewers_do() -> None:
-    c = channel(keep=8)
-    viewed = view(c, None)
-    await next_piece(viewed)
-    for _ in range(5000):
-        c.text(("draft", 1)).append("x")
-        c.put(stage("retrying"))
-    assert len(c._entries) < 16
-    assert len(c._happened) == 1
-
-
 async def test_withdrawing_is_sent_at_once() -> None:
     c = channel(frame=HOUR)
     text = c.text(("draft", 1))
@@ -221,57 +150,6 @@ async def test_withdrawing_is_sent_at_once() -> None:
     c.flush()
     viewer = await watch_now(c, 0)
     assert viewer.texts == {("content", 1): "right"}
-
-
-async def test_a_withdrawn_text_is_told_to_late_viewers_too() -> None:
-    viewer, earlier = Viewer(), channel()
-    earlier.text(("draft", 2)).replace("from an earlier epoch")
-    viewer.feed(await snapshot_bytes(earlier))
-    c = channel(epoch=2)
-    c.text(("draft", 2))
-    viewer.feed(await snapshot_bytes(c))
-    assert viewer.texts == {("content", 2): ""}
-
-
-async def snapshot_bytes(of: Channel) -> bytes:
-    return NativeSSE().encode(Batch(list(of._snapshot()), True))
-
-
-async def test_a_repair_is_sent_from_where_the_change_begins() -> None:
-    c = channel()
-    text = c.text(("article", None))
-    text.append("Bees 🐝 make hony. ")
-    text.replace("Bees 🐝 make honey.")
-    tokens = (await watch_now(c, (1 << 32) + STRIDE)).tokens()
-    assert (tokens[-1].offset, tokens[-1].text) == (16, "ey.")
-    before = text.value
-    text.replace(before)
-    assert len((await watch_now(c, (1 << 32) + STRIDE)).tokens()) == len(tokens)
-
-
-async def test_a_new_epoch_starts_every_viewer_afresh() -> None:
-    c = channel()
-    viewer = Viewer()
-    viewed = view(c, None)
-    viewer.feed(await next_piece(viewed))
-    c.text(("draft", 1)).append("old")
-    viewer.feed(await next_piece(viewed))
-    c.begin(2, 1)
-    c.text(("draft", 1))
-    c.put(stage())
-    viewer.feed(await next_piece(viewed))
-    assert viewer.texts == {("content", 1): ""}
-    assert viewer.ids == sorted(set(viewer.ids))
-    assert viewer.ids[-1] > 2 << 32
-
-
-async def test_closing_ends_streams_without_a_terminal_event() -> None:
-    c = channel()
-    c.text(("draft", 1)).append("so far")
-    c.close()
-    viewer = await watch_to_the_end(c)
-    assert viewer.end is None
-    assert viewer.texts == {("content", 1): "so far"}
 
 
 async def test_a_cancelled_viewer_leaves_nothing_behind() -> None:
@@ -333,12 +211,3 @@ async def test_viewers_that_take_nothing_share_the_text() -> None:
     finally:
         tracemalloc.stop()
     assert held < 15_000_000  # two texts, and a piece for each viewer; a text for each would be 50 MB
-
-
-async def test_only_a_viewer_at_the_terminal_id_has_seen_all() -> None:
-    c = channel()
-    assert not c.over(None)
-    last = end(c)
-    assert c.over(last)
-    assert not c.over(last - 1)
-    assert not c.over(last + STRIDE)

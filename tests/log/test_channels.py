@@ -98,39 +98,6 @@ async def test_a_channel_being_written_stays_without_viewers() -> None:
     assert some.unwritten() == {}
 
 
-async def test_dropping_ends_its_viewers() -> None:
-    some = channels()
-    some.writer("a", 1, 1)
-    task = await watching(some, "a")
-    some.drop("a")
-    await asyncio.wait_for(task, 1)
-    assert len(some) == 0
-    some.drop("a")
-
-
-async def test_closing_ends_all_viewers() -> None:
-    some = channels()
-    for name in "abc":
-        some.opened(name, 1)
-    tasks = [await watching(some, name) for name in "abc"]
-    some.close()
-    await asyncio.wait_for(asyncio.gather(*tasks), 1)
-    await settle()
-    some.leave("a")  # as its writer does, who only now notices
-    assert len(some) == 0
-
-
-async def test_all_viewers_and_their_snapshots_are_counted() -> None:
-    some = channels()
-    for name in ("a", "b"):
-        some.writer(name, 1, 1)
-    tasks = [await watching(some, name) for name in ("a", "a", "b")]
-    assert (some.tally.viewers, some.tally.snapshots) == (3, 3)
-    some.close()
-    await asyncio.gather(*tasks)
-    assert some.tally.viewers == 0
-
-
 async def test_how_late_text_leaves_is_counted_once_a_frame() -> None:
     some = MemoryLog(pace=steady(0.05), keep=4, linger=60)
     text = some.opened("a", 1).text(("draft", 1))

@@ -7,8 +7,9 @@ import gzip
 import json
 import os
 import resource
+import socket
 from collections.abc import AsyncGenerator, Generator, Iterable
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import asynccontextmanager, contextmanager, nullcontext
 
 import pytest
 
@@ -153,11 +154,33 @@ def no_descriptors() -> Generator[None]:
         resource.setrlimit(resource.RLIMIT_NOFILE, before)
 
 
+async def load(model: OpenAIModel) -> None:
+    """What Python loads at the first call is read from files."""
+    with pytest.raises(ModelError):
+        await model.ask(ASKED)
+
+
 @pytest.mark.parametrize("host", ["127.0.0.1", "localhost"])
 async def test_a_lack_of_file_descriptors_is_named_and_logged_once(host: str, caplog: pytest.LogCaptureFixture) -> None:
     async with asking(f"http://{host}:9/v1") as model:
+        await load(model)
         for _ in range(3):
             with no_descriptors(), pytest.raises(ModelError) as caught:
                 await model.ask(ASKED)
             assert (caught.value.code, caught.value.params) == ("model_unreachable", {"reason": "no_descriptors"})
     assert [record.getMessage().split(",")[0] for record in caplog.records] == ["No file descriptors are left"]
+
+
+async def test_a_name_that_can_not_be_looked_up_for_lack_of_descriptors_is_not_called_unknown(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def unknown(*_: object, **__: object) -> None:  # as the system says it in both cases
+        raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
+
+    monkeypatch.setattr(socket, "getaddrinfo", unknown)
+    async with asking("http://localhost:9/v1") as model:
+        await load(model)
+        for params, lack in (({"reason": "no_descriptors"}, no_descriptors()), ({}, nullcontext())):
+            with lack, pytest.raises(ModelError) as caught:
+                await model.ask(ASKED)
+            assert (caught.value.code, caught.value.params) == ("model_unreachable", params)

@@ -52,10 +52,9 @@ class Heard:
 
 @pytest.fixture
 async def model() -> AsyncGenerator[OpenAIModel]:
-    client = openai.AsyncOpenAI(
-        api_key=KEY, base_url="https://models.example/v1", max_retries=0, http_client=httpx2.AsyncClient()
-    )
-    yield OpenAIModel(client, "some-model", LIMITS)
+    http = httpx2.AsyncClient()
+    client = openai.AsyncOpenAI(api_key=KEY, base_url="https://models.example/v1", max_retries=0, http_client=http)
+    yield OpenAIModel(client, http, "some-model", LIMITS)
     await client.close()
 
 

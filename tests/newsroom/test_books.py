@@ -42,7 +42,7 @@ async def test_a_section_that_is_mended_afterwards_took_its_time_once(opened: Op
 
 async def test_a_failure_is_in_the_books_with_its_code(opened: Opens, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.INFO)
-    async with opened(QueuedModel([ModelRejected("the provider answered 400")])) as desk:
+    async with opened(QueuedModel([ModelRejected("status", status=400)])) as desk:
         await desk.view(await desk.create())
         tally = desk.tally
     assert dict(tally.articles) == {"failed": 1}

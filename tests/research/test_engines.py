@@ -13,6 +13,7 @@ from aiohttp import web
 from service.core.errors import SearchFailed, SettingsError
 from service.messages import say
 from service.research.engines import Caller, Hit, SearchEngine, SearXNG, Tavily, Wikipedia, engine
+from tests.raising import raises
 from tests.research.servers import http, site, wire
 
 KEY = "tvly-secret"
@@ -227,3 +228,5 @@ def test_the_operator_chooses_the_engine() -> None:
         engine("searxng", timeout=1)
     with pytest.raises(SettingsError, match="search_key"):
         engine("tavily", timeout=1)
+    with raises(SettingsError, "must be one of none, searxng, tavily, wikipedia"):
+        engine("altavista", timeout=1)

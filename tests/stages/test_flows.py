@@ -8,7 +8,10 @@ from service.core.outline import Heading, Outline
 from service.core.texts import ARTICLE, draft
 from service.settings import ROOT
 from service.stages import flows
+from service.stages.edit import Edit
+from service.stages.outline import OutlineStage
 from service.stages.prompts import Prompts
+from service.stages.sections import Sections
 from tests.fakes import OUTLINE, MemoryDesk, QueuedModel, RetryingModel, run_flow
 from tests.raising import raises
 
@@ -114,3 +117,13 @@ def test_progress_grows_as_the_seeds_say() -> None:
     assert flows.progress(QUICK, [("outline", None), ("content", 2), ("content", 1)], outline) == 55
     assert flows.progress(QUICK, [("outline", None), *sections], outline) == 66
     assert flows.progress(QUICK, [("outline", None), *sections, ("style", None)], outline) == 100
+
+
+def test_the_stages_of_any_flow_are_known(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Summary(Edit):
+        name = "summary"
+
+    monkeypatch.setitem(flows.FLOWS, "short", flows.Flow([[OutlineStage], [Summary]]))
+    known = flows.stages.__wrapped__()
+    assert list(known)[-1] == "summary"
+    assert known["content"] is Sections

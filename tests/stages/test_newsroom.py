@@ -45,13 +45,13 @@ class Engine:
     """Finds these pages, or fails."""
 
     hits: list[str] = field(default_factory=list)
-    failure: str = ""
+    failure: SearchFailed | None = None
     asked: list[tuple[str, str]] = field(default_factory=list)
 
     async def search(self, query: str, *, limit: int, language: str = "en") -> list[Hit]:
         self.asked.append((query, language))
-        if self.failure:
-            raise SearchFailed(self.failure)
+        if self.failure is not None:
+            raise self.failure
         return [Hit(title=url, url=url, snippet="") for url in self.hits[:limit]]
 
 
@@ -207,13 +207,13 @@ async def test_research_finds_sources_and_says_what_they_say() -> None:
     ("engine", "given", "reason"),
     [
         (None, [], "no search engine"),
-        (Engine(failure="timeout"), [], "took too long"),
+        (Engine(failure=SearchFailed("status", status=500)), [], "answered 500"),
         (Engine([]), [], "found nothing"),
         (Engine(["https://gone.example/"]), [], "none of the pages that the search found could be read"),
         (
-            Engine(failure="timeout"),
+            Engine(failure=SearchFailed("status", status=500)),
             ["https://inside.example/", "https://gone.example/"],
-            "the search engine took too long; https://inside.example/: the source is not on the public internet; "
+            "the search engine answered 500; https://inside.example/: the source is not on the public internet; "
             "https://gone.example/: the source answered 404",
         ),
     ],
@@ -232,7 +232,7 @@ async def test_without_sources_research_is_left_out_with_its_reason(
     ("engine", "failure"),
     [
         (None, "no search engine is configured"),
-        (Engine(failure="unreachable"), "the search engine can't be reached"),
+        (Engine(failure=SearchFailed("unreachable")), "the search engine can't be reached"),
         (Engine(["https://gone.example/"]), "none of the pages that the search found could be read"),
         (Engine(["https://a.example/"]), None),
     ],

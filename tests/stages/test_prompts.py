@@ -101,3 +101,14 @@ def test_a_missing_prompt_is_refused_by_name(tmp_path: Path) -> None:
     (copied(tmp_path) / "repair.md").unlink()
     with raises(SettingsError, r"repair\.md"):
         Prompts(tmp_path)
+
+
+def test_a_stage_brings_its_prompt_along_and_a_file_replaces_it(tmp_path: Path) -> None:
+    folder, own = copied(tmp_path), {"fact_check": "In $language:\n<article>\n$article\n</article>"}
+    asked = Prompts(folder, own).ask("fact_check", Brief(topic="t"), article="a </article> b")[1].content
+    assert asked == "In the language of the topic:\n<article>\na <\\/article> b\n</article>"
+    (folder / "fact_check.md").write_text("Check: $article")
+    assert Prompts(folder, own).ask("fact_check", Brief(topic="t"), article="a")[1].content == "Check: a"
+    (folder / "fact_check.md").write_text("Check: $draft")
+    with raises(SettingsError, r"fact_check\.md"):
+        Prompts(folder, own)

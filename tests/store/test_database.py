@@ -6,7 +6,7 @@ import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 
-from service.core.errors import DataFolderInUse, NotFound, StaleEpoch
+from service.core.errors import DataFolderInUse
 from service.core.run import StageRun
 from service.store.articles import Articles
 from service.store.database import Database, locked
@@ -49,34 +49,6 @@ async def test_times_are_utc_and_exact(tmp_path: Path) -> None:
     await store.save(article.id, claim.article.epoch, started())
     (record,) = (await store.get_with_stage_runs(article.id)).stage_runs
     assert record == started()
-    database.close()
-
-
-async def test_of_many_at_once_no_more_than_may_are_taken(tmp_path: Path) -> None:
-    database, store = await opened(tmp_path)
-    made = await asyncio.gather(*(store.create(topic="Bees", brief="{}") for _ in range(30)), return_exceptions=True)
-    assert sum(isinstance(result, Exception) for result in made) == 20
-    assert len(await store.queue()) == 10
-    database.close()
-
-
-async def test_each_is_claimed_once_the_oldest_first(tmp_path: Path) -> None:
-    database, store = await opened(tmp_path)
-    ids = [(await store.create(topic=str(n), brief="{}")).id for n in range(6)]
-    claims = await asyncio.gather(*(store.claim(2) for _ in range(4)))
-    assert [claim.article.id for some in claims for claim in some] == ids
-    database.close()
-
-
-async def test_an_older_epoch_and_an_unknown_article_are_refused(tmp_path: Path) -> None:
-    database, store = await opened(tmp_path)
-    article = await store.create(topic="Bees", brief="{}")
-    with pytest.raises(StaleEpoch):
-        await store.save(article.id, article.epoch - 1, started())
-    with pytest.raises(StaleEpoch):
-        await store.save("nobody", 1, started())
-    with pytest.raises(NotFound):
-        await store.get("nobody")
     database.close()
 
 

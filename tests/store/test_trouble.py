@@ -5,16 +5,20 @@ import os
 import sqlite3
 import threading
 import time
-from collections.abc import Generator
+from collections.abc import Awaitable, Callable, Generator
 from contextlib import closing, contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from sqlalchemy import Connection
 
+from service.core.article import Edit
 from service.core.errors import StoreBusy, StoreError, StoreFull
 from service.store.articles import Articles
+from service.store.conversations import ChatMessage
 from service.store.database import locked
+from tests.store.contract import AT, finished, outcome, paused, sqlite
 from tests.store.test_database import opened
 
 
@@ -121,6 +125,42 @@ async def test_nobody_else_can_read_what_is_stored(tmp_path: Path) -> None:
     assert folder.stat().st_mode & 0o777 == 0o700
     assert modes.keys() >= {"lock", "pressroom.db", "pressroom.db-wal", "pressroom.db-shm"}
     assert set(modes.values()) == {0o600}
+
+
+CHANGE = Edit(base=1, title=None, content="## Hive\n\nWood.")
+ANSWER = ChatMessage(
+    number=2, role="assistant", content="Yes.", created_at=AT, proposal_id="proposal", proposal="{}"
+)  # fmt: skip
+
+
+async def test_every_accepted_change_is_on_the_disk_before_anybody_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    syncs: list[int] = []
+    monkeypatch.setattr("service.store.database.os.fdatasync", syncs.append)
+    async with sqlite(tmp_path) as another:
+        store = await another()
+        library, said = store.articles, store.conversations
+        failed, review, article = await finished(store, "failed", None), await paused(store), await finished(store)
+        accepted: list[Callable[[], Awaitable[object]]] = [
+            lambda: library.retry(failed.id),
+            lambda: library.approve(review.id, brief="{}", outline="{}"),
+            lambda: library.edit(article.id, CHANGE),
+            lambda: said.ask("talk", article.id, "May it be wood?"),
+            lambda: said.answer("talk", ANSWER),
+            lambda: said.apply("talk", "proposal", article.id, replace(CHANGE, base=2)),
+            lambda: library.rewrite(article.id, base=3, rewrite="{}"),
+            lambda: said.delete("talk"),
+            lambda: library.delete(article.id),
+        ]
+        for accept in accepted:
+            before = len(syncs)
+            await accept()
+            assert len(syncs) == before + 1
+        before = len(syncs)
+        [claim, *_] = await library.claim(1)
+        await library.finish(claim.article.id, claim.article.epoch, outcome(claim.article))
+        assert len(syncs) == before  # a run can be repeated
 
 
 async def test_accepted_articles_are_on_the_disk_before_anybody_is_told_and_share_its_turns(

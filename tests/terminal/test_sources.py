@@ -29,6 +29,7 @@ async def test_the_sources_that_it_cites_stand_below_it(
     assert text.endswith(">\n")
 
 
+@pytest.mark.process
 async def test_a_page_and_a_pdf_have_them_too(tmp_path: Path) -> None:
     async with newsroom(engine=Engine(FOUND), fetcher=Pages()) as (desk, _):
         for name in ("a.html", "a.pdf"):
