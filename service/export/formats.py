@@ -9,7 +9,7 @@ from service.export.pdf import Pdf
 
 
 class Format(Protocol):
-    name: str  # as it is asked for: `?format=`
+    name: str  # as in `?format=`
     label: str  # as people read it
     media_type: str  # as it is sent
     ending: str  # of its files, without the dot

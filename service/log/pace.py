@@ -30,7 +30,7 @@ class Pace:
 
 
 def _used() -> float:
-    """Seconds for which this thread has run, or has wanted to run while others had the core."""
+    """Seconds that this thread has run, or was ready to run while others had the core."""
     try:
         ran, waited, _ = Path("/proc/thread-self/schedstat").read_text().split()
     except (OSError, ValueError):  # not Linux

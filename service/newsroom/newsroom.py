@@ -89,7 +89,7 @@ class Newsroom:
         return article
 
     async def _begun(self, article: Article) -> Article:
-        """A new run waits."""
+        """Queue a new run."""
         self._drop_ended(article.id)
         await self._queue.submit(article.id)
         return article
@@ -116,7 +116,7 @@ class Newsroom:
         return article
 
     def _drop_ended(self, article_id: str) -> None:
-        """Whoever still watched the run before comes back to what is stored. A new one may be written already."""
+        """Drop the ended run's log, so that its viewers reconnect. A log in use belongs to a new run."""
         story = self._log.story(article_id)
         if story is not None and story.ended:
             self._log.drop(article_id)

@@ -48,7 +48,7 @@ class InProcessQueue:
                 try:
                     await self._claim(write)
                     await self._hinted()
-                    if time.monotonic() >= self._sweep_at:  # also when there was a hint: they may never pause
+                    if time.monotonic() >= self._sweep_at:  # even after a hint: hints may never pause
                         self._sweep_at = time.monotonic() + self._sweep
                         await self._store.requeue(but=[*self._runs])
                 except Exception:
@@ -67,7 +67,7 @@ class InProcessQueue:
         return True
 
     async def _hinted(self) -> None:
-        """Wait until there may be work, or it is time to look anyway."""
+        """Wait for a hint or the next sweep."""
         with suppress(TimeoutError):
             async with asyncio.timeout(self._sweep_at - time.monotonic()):
                 await self._hint.wait()
