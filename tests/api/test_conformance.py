@@ -118,6 +118,15 @@ def documented(document: Document) -> Iterator[tuple[str, set[str]]]:
                 yield f"{method.upper()} {path}", set(operation["responses"]) - ELSEWHERE
 
 
+# What takes more than a request: a server that stops, too many that wait to be rendered, a language by chance.
+RARE = {
+    "GET /readyz": {"503"},
+    "GET /articles/{article_id}/export": {"503"},
+    "POST /preview": {"503"},
+    "GET /messages/{language}": {"404"},
+}
+
+
 @pytest.mark.parametrize("phases", [FEW, pytest.param(MANY, marks=pytest.mark.long)], ids=["few", "many"])
 async def test_every_answer_is_documented_and_every_documented_answer_is_given(
     tmp_path: Path, phases: list[str]
@@ -142,8 +151,4 @@ async def test_every_answer_is_documented_and_every_documented_answer_is_given(
         pytest.fail(told.decode())
     seen = answered(tmp_path / "report")
     never = {name: codes - seen[name] for name, codes in documented(document) if codes - seen[name]}
-    assert never == {
-        "GET /readyz": {"503"},  # only while it stops
-        "GET /articles/{article_id}/export": {"503"},  # when too many wait to be rendered
-        "POST /preview": {"503"},
-    }
+    assert all(codes <= RARE.get(name, set()) for name, codes in never.items()), never

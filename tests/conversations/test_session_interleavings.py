@@ -21,6 +21,7 @@ from service.log.pace import steady
 from service.settings import ROOT
 from service.store.conversations import ChatMessage, Conversation, Conversations
 from service.wire.chat_socket import chunks
+from tests.examples import examples
 from tests.fakes import QueuedModel, Reply
 from tests.store.test_conversations import NOW
 
@@ -190,7 +191,7 @@ class Conversing:
 
 
 @given(steps, replies)
-@settings(max_examples=150)
+@settings(max_examples=examples(80))
 def test_in_whatever_order_everybody_has_what_is_stored(
     steps: list[tuple[str, int, int]], replies: list[Reply]
 ) -> None:

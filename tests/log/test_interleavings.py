@@ -13,6 +13,7 @@ from service.core.texts import TextKey
 from service.log.channel import Channel
 from service.log.pace import steady
 from service.wire.events import TEXTS, told
+from tests.examples import examples
 from tests.log.test_channel import done, settle, stage
 from tests.log.viewing import view
 from tests.sse import Viewer
@@ -123,7 +124,7 @@ async def play(script: list[tuple[str, Any, Any]], frame: float, keep: int) -> N
     assert channel.viewers == 0
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=examples(120), deadline=None)
 @given(script=steps, frame=st.sampled_from([0.0, 3600.0]), keep=st.sampled_from([1, 2, 5]))
 def test_what_a_viewer_has_is_what_the_channel_holds(
     script: list[tuple[str, Any, Any]], frame: float, keep: int

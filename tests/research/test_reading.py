@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 
 from service.research.frames import Question, Reading
 from service.research.reading import decoded, read
+from tests.examples import examples
 
 JAPANESE = "ミツバチは大きな群れで生活している。春になると花から蜜を集める。集めた蜜は巣の中で蜂蜜になる。"
 RUSSIAN = "Медоносная пчела живёт большими семьями. Весной пчёлы вылетают из улья и собирают нектар."
@@ -115,7 +116,7 @@ def test_broken_pages_are_read_without_a_crash(body: bytes) -> None:
     reading(body).text.encode()
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=examples(100), deadline=None)
 @given(
     st.lists(
         st.sampled_from([b"<p>", b"</p>", b"<html>", b"<!--", b"]]>", b"<svg>", b"\xe9", b"\0", b"bee ", b"&", b"<"])
