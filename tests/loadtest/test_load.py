@@ -113,7 +113,7 @@ async def test_what_never_ends_is_given_up_and_reported(events: Answers) -> None
     findings = Findings()
     async with pretending(b"", events=events) as url, asyncio.timeout(60):
         with pytest.raises(ServerGone, match="nothing_happens"):
-            await Load(Plan(url=url, jobs=1, concurrency=1, ramp=0, stuck=2), findings).run()
+            await Load(Plan(url=url, jobs=1, concurrency=1, ramp=0, stuck=0.5), findings).run()
     assert findings.errors["unfinished"] == 1
     assert (findings.errors["503"] > 0) == (events is away)
 
