@@ -30,12 +30,15 @@ async def connected(server: Server) -> AsyncGenerator[tuple[asyncio.StreamReader
 
 
 async def all_of(reader: asyncio.StreamReader) -> bytes:
-    """What comes until the server closes."""
+    """What comes until the server closes, also if it then resets the connection."""
     read = b""
-    async with asyncio.timeout(30):
-        with contextlib.suppress(ConnectionError):
+    async with asyncio.timeout(60):
+        try:
             while part := await reader.read(65536):
                 read += part
+        except ConnectionError:
+            # It came before the reset, and asyncio would keep it to itself.
+            read += bytes(reader._buffer)  # ty: ignore[unresolved-attribute]
     return read
 
 

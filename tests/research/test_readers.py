@@ -39,7 +39,14 @@ async def reading(*, at_once: int = 1, seconds: float = 30) -> AsyncGenerator[Re
 def processes() -> list[int]:
     """The readers that are alive."""
     children = Path(f"/proc/self/task/{os.getpid()}/children").read_text().split()
-    return [int(child) for child in children if b"service.research" in Path(f"/proc/{child}/cmdline").read_bytes()]
+    return [int(child) for child in children if b"service.research" in command(child)]
+
+
+def command(process: str) -> bytes:
+    try:
+        return Path(f"/proc/{process}/cmdline").read_bytes()
+    except FileNotFoundError:  # it has ended meanwhile
+        return b""
 
 
 def environment(process: int) -> bytes:
