@@ -38,7 +38,7 @@ async def all_of(reader: asyncio.StreamReader) -> bytes:
                 read += part
         except ConnectionError:
             # It came before the reset, and asyncio would keep it to itself.
-            read += bytes(reader._buffer)  # ty: ignore[unresolved-attribute]
+            read += bytes(reader._buffer)  # ty: ignore[missing-attribute]
     return read
 
 

@@ -7,6 +7,8 @@ No viewer can resume at those: one that was cut off within a snapshot starts aga
 import asyncio
 from collections.abc import AsyncGenerator, Callable, Iterable, Iterator
 
+import msgspec
+
 from service.core.events import Event, StageEvent, Terminal, Token
 from service.core.run import STRIDE, event_id
 from service.core.tally import StreamTally
@@ -16,8 +18,10 @@ from service.log.pace import Pace
 from service.log.text import ChannelText
 
 END = ("", None, "")
-BATCH = 10 * 1024  # characters of text in one batch: never more than 64 KiB of JSON
-TOKEN_WEIGHT, STAGE_WEIGHT = 32, 256  # added to the size of an event's text
+_json = msgspec.json.Encoder().encode
+BATCH = 64 * 1024  # bytes of JSON, about, in one batch: what is written at once
+TOKEN_BYTES, STAGE_BYTES = 192, 2048  # of an event beside its text
+SHORT = 256  # characters; of shorter texts the most that JSON may need is assumed
 
 
 class Channel:
@@ -209,7 +213,7 @@ def _parts(entries: Iterable[Entry]) -> Iterator[list[Entry]]:
     """The entries in as few batches as possible, each small enough for one write."""
     size, part = 0, list[Entry]()
     for entry in entries:
-        weight = TOKEN_WEIGHT + len(entry.event.text) if isinstance(entry.event, Token) else STAGE_WEIGHT
+        weight = _bytes(entry.event)
         if part and size + weight > BATCH:
             yield part
             size, part = 0, []
@@ -217,3 +221,10 @@ def _parts(entries: Iterable[Entry]) -> Iterator[list[Entry]]:
         part.append(entry)
     if part:
         yield part
+
+
+def _bytes(event: Event) -> int:
+    """About how many bytes the event will be; never fewer."""
+    if not isinstance(event, Token):
+        return STAGE_BYTES
+    return TOKEN_BYTES + (6 * len(event.text) if len(event.text) < SHORT else len(_json(event.text)))

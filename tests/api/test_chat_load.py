@@ -119,7 +119,7 @@ def narrow(server: Server) -> socket.socket:
     return made
 
 
-LARGE = {"PRESSROOM_MODEL_MAX_CHARACTERS": "900000", "PRESSROOM_FRAME_MS": "1"}
+LARGE = {"PRESSROOM_MODEL_MAX_CHARACTERS": "900000", "PRESSROOM_FRAME_MS": "1", "PRESSROOM_FRAME_MS_BUSY": "1"}
 
 
 @pytest.mark.parametrize("keep", ["4", "512"])
