@@ -1,0 +1,32 @@
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+
+from service.core.events import Usage
+from service.models.lazy import LazyEndpoint
+from service.models.model import Answer, Listener, Message, Model, Painter
+
+
+class Echo:
+    async def ask(self, messages: list[Message], listener: Listener | None = None) -> Answer:
+        return Answer("answer", Usage(1, 1), 1)
+
+    async def paint(self, prompt: str) -> bytes | str:
+        return f"picture of {prompt}"
+
+
+async def test_a_model_is_opened_once_on_first_use_and_closed_with_its_endpoint() -> None:
+    seen: list[str] = []
+
+    @asynccontextmanager
+    async def opening() -> AsyncGenerator[tuple[Model, Painter]]:
+        seen.append("opened")
+        yield Echo(), Echo()
+        seen.append("closed")
+
+    endpoint = LazyEndpoint(opening)
+    assert seen == []
+    assert (await endpoint.ask([])).text == "answer"
+    assert await endpoint.paint("a bee") == "picture of a bee"
+    assert seen == ["opened"]
+    await endpoint.close()
+    assert seen == ["opened", "closed"]
