@@ -48,8 +48,7 @@ class Opening:
             if not closed:
                 self._held = thoughts[-KEPT:]
                 return ""
-        if skipped := _head.match(text):
-            text = text[skipped.end() :]
+        text = _head.sub("", text, count=1)
         self._thinking = text.startswith(OPENING)
         if self._thinking or OPENING.startswith(text):
             self._held = text[-KEPT:]

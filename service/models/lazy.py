@@ -31,4 +31,4 @@ class LazyEndpoint:
         async with self._one_opens:
             if self._opened is None:
                 self._opened = await self._stack.enter_async_context(self._opening())
-        return self._opened
+            return self._opened

@@ -107,3 +107,9 @@ async def test_how_late_text_leaves_is_counted_once_a_frame() -> None:
     late = some.tally.lateness
     assert sum(late.counts) == 2
     assert 0 <= late.sum < 0.05
+
+
+async def test_a_loose_channel_belongs_to_no_article() -> None:
+    some = channels()
+    some.loose()
+    assert len(some) == 0

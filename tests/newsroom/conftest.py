@@ -37,6 +37,7 @@ class Desk:
     log: MemoryLog
     queue: InProcessQueue
     newsroom: Newsroom
+    conversations: Conversations
     tally: RunTally
     serving: asyncio.Task[None]
 
@@ -124,8 +125,10 @@ def opened(tmp_path: Path) -> Opens:
             longest=longest,
         )
         queue = InProcessQueue(store, at_once=at_once, sweep=sweep)
-        newsroom = Newsroom(office, queue, Conversations(database))
-        desk = Desk(store, log, queue, newsroom, tally, asyncio.create_task(newsroom.serve()))
+        conversations = Conversations(database)
+        newsroom = Newsroom(office, queue, conversations)
+        serving = asyncio.create_task(newsroom.serve())
+        desk = Desk(store, log, queue, newsroom, conversations, tally, serving)
         try:
             yield desk
         finally:

@@ -1,6 +1,7 @@
 """What can be asked of the newsroom besides an article's text."""
 
 import asyncio
+from datetime import UTC, datetime
 
 import pytest
 
@@ -9,8 +10,11 @@ from service.core.caller import LOCAL
 from service.core.errors import NotFound
 from service.core.events import Usage
 from service.newsroom import results
+from service.store.conversations import ChatMessage
 from tests.fakes import QueuedModel
+from tests.log.test_channel import end
 from tests.newsroom.conftest import Opens
+from tests.newsroom.test_newsroom import Painter
 
 
 async def test_versions_are_listed_read_and_restored(opened: Opens) -> None:
@@ -49,6 +53,39 @@ async def test_what_an_article_does_not_have_is_not_found(opened: Opens) -> None
             await desk.newsroom.picture(LOCAL, article_id)
         with pytest.raises(NotFound):
             await desk.newsroom.rewrite(LOCAL, article_id, base=1, section=99, instruction="shorter")
+
+
+async def test_a_picture_is_found_with_its_media_type(opened: Opens) -> None:
+    async with opened(QueuedModel(), painter=Painter()) as desk:
+        article_id = await desk.create(include_image=True)
+        await desk.view(article_id)
+        path, media_type = await desk.newsroom.picture(LOCAL, article_id)
+        assert media_type == "image/jpeg"
+        assert path.read_bytes()
+
+
+async def test_an_accepted_proposal_is_a_new_version_and_its_viewers_connect_again(opened: Opens) -> None:
+    async with opened(QueuedModel()) as desk:
+        article_id = await desk.create()
+        await desk.view(article_id)
+        # A reader who is slow to leave still holds the ended run's log.
+        held = desk.log.opened(article_id, 1)
+        held.begin(9, 1)
+        end(held)
+        question = await desk.conversations.ask("talk", article_id, "Shorter?")
+        answer = ChatMessage(
+            number=question.number + 1,
+            role="assistant",
+            content="Here.",
+            created_at=datetime.now(UTC),
+            proposal_id="proposal",
+            proposal="{}",
+        )
+        await desk.conversations.answer("talk", answer)
+        change = Edit(base=1, title=None, content="Short.")
+        assert await desk.newsroom.accept(LOCAL, "talk", "proposal", article_id, change) == 2
+        assert (await desk.newsroom.get(LOCAL, article_id)).content == "Short."
+        assert desk.log.story(article_id) is None
 
 
 def test_an_article_has_a_cost_only_where_prices_are_set() -> None:
