@@ -6,15 +6,17 @@ from datetime import UTC, datetime
 import pytest
 
 from service.core.article import Edit
+from service.core.brief import Given
 from service.core.caller import LOCAL
 from service.core.errors import NotFound
-from service.core.events import Usage
-from service.newsroom import results
+from service.core.events import Place, Usage
+from service.newsroom import places, results
 from service.store.conversations import ChatMessage
-from tests.fakes import QueuedModel
+from tests.fakes import OUTLINE, QueuedModel
 from tests.log.test_channel import end
 from tests.newsroom.conftest import Opens
 from tests.newsroom.test_newsroom import Painter
+from tests.sse import Viewer
 
 
 async def test_versions_are_listed_read_and_restored(opened: Opens) -> None:
@@ -55,6 +57,38 @@ async def test_what_an_article_does_not_have_is_not_found(opened: Opens) -> None
             await desk.newsroom.rewrite(LOCAL, article_id, base=1, section=99, instruction="shorter")
 
 
+async def test_places_are_announced_again_after_the_queue_could_not_be_read(
+    opened: Opens, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(places, "AGAIN", 0.01)
+    async with opened(QueuedModel(gate=asyncio.Event()), at_once=1) as desk:
+        await desk.until(await desk.create("Bees"), "processing")
+        second, third = await desk.create("Wasps"), await desk.create("Ants")
+        read, reads = desk.store.queue, 0
+
+        async def queue() -> list[str]:
+            nonlocal reads
+            reads += 1
+            if reads == 1:
+                raise OSError("no disk")
+            return await read()
+
+        async def until_read(times: int) -> None:
+            while reads < times:
+                await asyncio.sleep(0.002)
+            await asyncio.sleep(0.02)
+
+        monkeypatch.setattr(desk.store, "queue", queue)
+        watching = asyncio.create_task(desk.view(second, viewer := Viewer()))
+        async with asyncio.timeout(60):
+            await until_read(2)
+            await desk.cancel(third)  # the queue moves, but not this place
+            await until_read(3)
+        assert "trying again" in caplog.text
+        assert [event.data for event in viewer.stages() if event.stage == "article"] == [Place(place=1)]
+        watching.cancel()
+
+
 async def test_a_picture_is_found_with_its_media_type(opened: Opens) -> None:
     async with opened(QueuedModel(), painter=Painter()) as desk:
         article_id = await desk.create(include_image=True)
@@ -86,6 +120,17 @@ async def test_an_accepted_proposal_is_a_new_version_and_its_viewers_connect_aga
         assert await desk.newsroom.accept(LOCAL, "talk", "proposal", article_id, change) == 2
         assert (await desk.newsroom.get(LOCAL, article_id)).content == "Short."
         assert desk.log.story(article_id) is None
+
+
+async def test_a_result_names_the_cited_sources_with_the_passages_their_writers_were_given(opened: Opens) -> None:
+    given = [Given(title="Dances", text="Bees dance in the hive."), Given(title="Nests", text="Wasps chew wood.")]
+    written = ["Bees dance.", OUTLINE, "They dance [1].", "They chew [2]."]
+    async with opened(QueuedModel([*written])) as desk:
+        article_id = await desk.create(sources=given)
+        await desk.view(article_id)
+        found = results.of(await desk.newsroom.stored(LOCAL, article_id))
+        assert [source.title for source in found.cited] == ["Dances", "Nests"]
+        assert [source.passages for source in found.cited] == [[each.text] for each in given]
 
 
 def test_an_article_has_a_cost_only_where_prices_are_set() -> None:
