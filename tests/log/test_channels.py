@@ -1,5 +1,7 @@
 import asyncio
+from collections.abc import AsyncGenerator
 
+from service.log.channel import Channel
 from service.log.memory import MemoryLog
 from service.log.pace import steady
 from tests.log.test_channel import end, settle, stage
@@ -21,6 +23,16 @@ async def watching(of: MemoryLog, name: str) -> asyncio.Task[None]:
     task = asyncio.create_task(watch())
     await settle()
     return task
+
+
+async def viewing(channel: Channel) -> AsyncGenerator[bytes]:
+    """A viewer who has stopped after the first event, and stays."""
+    channel.put(stage())
+    viewed = view(channel, None)
+    await anext(viewed)
+    await anext(viewed)
+    assert channel.viewers == 1
+    return viewed
 
 
 async def test_an_article_has_one_channel_until_it_is_closed() -> None:
@@ -48,8 +60,7 @@ async def test_an_ended_channel_goes_with_its_last_viewer() -> None:
 async def test_an_ended_channel_goes_after_a_while_though_a_viewer_stays() -> None:
     some = channels(linger=0.02)
     channel = some.writer("a", 1, 1)
-    viewed = view(channel, None)
-    await anext(viewed)
+    viewed = await viewing(channel)
     end(channel)
     some.leave("a")
     await asyncio.sleep(0.1)
@@ -62,13 +73,13 @@ async def test_an_ended_channel_goes_after_a_while_though_a_viewer_stays() -> No
 async def test_an_ended_channel_that_stays_does_not_take_its_successor_along() -> None:
     some = channels(linger=0.02)
     old = some.writer("a", 1, 1)
-    viewed = view(old, None)
-    await anext(viewed)
+    viewed = await viewing(old)
     end(old)
     some.leave("a")
     new = some.opened("a", 2)
     await asyncio.sleep(0.1)
     assert some.story("a") is new
+    await viewed.aclose()
 
 
 async def test_an_ended_channel_without_viewers_goes_at_once() -> None:

@@ -102,6 +102,9 @@ async def test_an_accepted_proposal_is_a_new_version_and_its_viewers_connect_aga
     async with opened(QueuedModel()) as desk:
         article_id = await desk.create()
         await desk.view(article_id)
+        async with asyncio.timeout(60):
+            while desk.log.story(article_id) is not None:
+                await asyncio.sleep(0.002)
         # A reader who is slow to leave still holds the ended run's log.
         held = desk.log.opened(article_id, 1)
         held.begin(9, 1)
