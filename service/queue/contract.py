@@ -23,4 +23,4 @@ class Queue(Protocol):
 
     async def serve(self, write: Write) -> None:
         """Claim and write articles forever. Cancelling it stops all writing, which continues after the next start.
-        An article that can't be written delays no other."""
+        An article that can't be written delays no other. An article has one writer at a time."""

@@ -77,18 +77,23 @@ class InProcessQueue:
         free = self._at_once - len(self._runs)
         if free > 0:
             for claim in await self._store.claim(free):
-                task = self._runs[claim.article.id] = asyncio.create_task(_written(claim, write))
-                task.add_done_callback(partial(self._over, claim.article.id))
+                if before := self._runs.get(claim.article.id):  # its end is stored, but it is still leaving
+                    before.add_done_callback(partial(self._begin, claim, write))
+                else:
+                    self._begin(claim, write)
+
+    def _begin(self, claim: Claim, write: Write, _before: asyncio.Task[None] | None = None) -> None:
+        task = self._runs[claim.article.id] = asyncio.create_task(_written(claim, write))
+        task.add_done_callback(partial(self._over, claim.article.id))
 
     def _over(self, article_id: str, task: asyncio.Task[None]) -> None:
         del self._runs[article_id]
         self._hint.set()  # others may be waiting for this slot
 
     async def _stop_all(self) -> None:
-        tasks = list(self._runs.values())
-        for task in tasks:
-            task.cancel()
-        if tasks:
+        while tasks := list(self._runs.values()):
+            for task in tasks:
+                task.cancel()
             await asyncio.wait(tasks)
 
 

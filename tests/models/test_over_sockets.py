@@ -9,7 +9,8 @@ from contextlib import asynccontextmanager
 import pytest
 
 from service import demo
-from service.core.errors import ModelError, ModelTimeout
+from service.core.errors import ModelError, ModelTimeout, ModelUnreachable
+from service.messages import say
 from service.models.client import OpenAIModel, connect
 from service.models.model import Message
 from tests.models.test_client import LIMITS, Heard
@@ -227,3 +228,20 @@ async def test_a_proxy_is_gone_through_where_the_environment_names_one(monkeypat
         assert len((await model.ask(SECTION)).text.split()) > 30
         await model.close()
         assert proxy.counts.calls["section"] == 1
+
+
+async def test_a_server_that_speaks_no_tls_is_told() -> None:
+    async def plain(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.read(1_000)
+        writer.write(b"HTTP/1.1 400 Bad Request\r\n\r\n")
+        writer.close()
+
+    async with await asyncio.start_server(plain, "127.0.0.1", 0) as server:
+        url = f"https://127.0.0.1:{server.sockets[0].getsockname()[1]}/v1"
+        model = connect(api_key=None, base_url=url, name="demo", limits=LIMITS)
+        try:
+            with pytest.raises(ModelUnreachable) as caught:
+                await model.ask(SECTION)
+        finally:
+            await model.close()
+    assert "no secure connection" in say(caught.value.sentence)

@@ -17,7 +17,7 @@ from service.store.articles import Articles
 from service.store.database import Database
 from tests.store.contract import outcome
 
-How = Literal["written", "waits", "breaks once"]
+How = Literal["written", "waits", "breaks once", "fails and lingers"]
 PATIENCE = 10.0  # seconds
 
 
@@ -71,7 +71,11 @@ class Office:
         if article.topic == "waits":
             await self.gate.wait()
         await asyncio.sleep(0)
-        await self.store.finish(article.id, article.epoch, outcome(article))
+        if article.topic == "fails and lingers":
+            await self.store.finish(article.id, article.epoch, outcome(article, status="failed"))
+            await self.gate.wait()
+        else:
+            await self.store.finish(article.id, article.epoch, outcome(article))
 
     async def until(self, reached: Callable[[], bool]) -> None:
         async with asyncio.timeout(PATIENCE):

@@ -78,6 +78,22 @@ async def test_one_that_can_not_be_written_holds_up_no_other_and_is_tried_again(
         assert office.begun.count(broken) == 2
 
 
+async def test_nobody_begins_while_the_article_s_last_writer_is_still_leaving(opened: Opens) -> None:
+    async with opened(at_once=2) as office:
+        article_id = await office.create("fails and lingers")
+        async with asyncio.timeout(PATIENCE):
+            while (await office.store.get(article_id)).status != "failed":
+                await asyncio.sleep(0.002)
+        await office.store.retry(article_id)
+        await office.queue.submit(article_id)
+        await asyncio.sleep(0.05)
+        assert office.begun == [article_id]
+        office.gate.set()
+        await office.until(lambda: len(office.ended) == 2)
+        await asyncio.sleep(0)
+        assert office.queue.running == 0
+
+
 async def test_one_that_broke_is_tried_again_also_while_others_come_and_go(opened: Opens) -> None:
     async with opened(sweep=10 * SOON) as office:
         broken = await office.create("breaks once")
