@@ -29,6 +29,7 @@ from tests.fakes import QueuedModel, tools
 from tests.sse import Viewer
 
 PROMPTS = Prompts(ROOT / "config" / "prompts")
+STYLED = "# Bees\n\n## Hive\n\nStyled text of Hive.\n\n## Honey\n\nStyled text of Honey."
 
 
 @dataclass
@@ -80,6 +81,17 @@ class Desk:
         with suppress(asyncio.CancelledError):
             await self.serving
         self.log.close()
+
+
+def gated(ungated: int) -> QueuedModel:
+    return QueuedModel(gate=asyncio.Event(), ungated=ungated)
+
+
+async def reached(model: QueuedModel, calls: int) -> None:
+    async with asyncio.timeout(60):
+        while len(model.asked) < calls:
+            await asyncio.sleep(0.002)
+    await asyncio.sleep(0.01)
 
 
 class Opens(Protocol):

@@ -13,8 +13,7 @@ from service.newsroom import results
 from service.wire.events import Done, Error
 from service.wire.native import NativeSSE
 from tests.fakes import OUTLINE, QueuedModel
-from tests.newsroom.conftest import Desk, Opens
-from tests.newsroom.test_runs import gated, reached
+from tests.newsroom.conftest import Desk, Opens, gated, reached
 from tests.sse import Viewer
 
 CALL = Usage(2, 3)  # what each of the queued model's costs

@@ -15,8 +15,7 @@ from service.stages.image import Image
 from service.stages.sources import Research, Sources
 from service.wire.events import Done, Error, Stage
 from tests.fakes import OUTLINE, QueuedModel
-from tests.newsroom.conftest import Desk, Opens
-from tests.newsroom.test_runs import STYLED, gated, reached
+from tests.newsroom.conftest import STYLED, Desk, Opens, gated, reached
 from tests.sse import Viewer
 
 NEW = Outline(title="My bees", sections=[Heading(title="Wax")])

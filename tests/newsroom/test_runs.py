@@ -4,29 +4,15 @@ import pytest
 from sqlalchemy import update
 
 from service.core.caller import LOCAL
-from service.core.errors import Conflict, ModelRejected, NotFound, QueueFull, StoreFull
+from service.core.errors import ModelRejected, QueueFull, StoreFull
 from service.core.events import Place
 from service.core.run import STRIDE, Claim
 from service.messages import say
 from service.store.tables import articles
 from service.wire.events import Done, Error
 from tests.fakes import OUTLINE, QueuedModel, RetryingModel
-from tests.newsroom.conftest import Opens
-from tests.raising import raises
+from tests.newsroom.conftest import STYLED, Opens, gated, reached
 from tests.sse import Viewer
-
-STYLED = "# Bees\n\n## Hive\n\nStyled text of Hive.\n\n## Honey\n\nStyled text of Honey."
-
-
-def gated(ungated: int) -> QueuedModel:
-    return QueuedModel(gate=asyncio.Event(), ungated=ungated)
-
-
-async def reached(model: QueuedModel, calls: int) -> None:
-    async with asyncio.timeout(60):
-        while len(model.asked) < calls:
-            await asyncio.sleep(0.002)
-    await asyncio.sleep(0.01)
 
 
 async def test_an_article_is_written_streamed_and_stored(opened: Opens) -> None:
@@ -114,57 +100,6 @@ async def test_a_bug_in_the_flow_ends_the_article_without_its_details(opened: Op
         assert "secret" not in end.message
 
 
-async def test_cancel_keeps_the_draft_so_far_and_viewers_have_it(opened: Opens) -> None:
-    model = gated(1)
-    async with opened(model) as desk:
-        article_id = await desk.create()
-        watching = asyncio.create_task(desk.view(article_id))
-        await reached(model, 3)
-        article = await desk.cancel(article_id)
-        assert model.under_way == 0
-        live = await watching
-        assert article.status == "cancelled"
-        assert isinstance(live.end, Done)
-        assert live.end.status == "cancelled"
-        assert article.content == live.texts["style", None] == "# Bees\n\n## Hive\n\nText o\n\n## Honey\n\nText of"
-        assert (await desk.view(article_id)).texts == live.texts
-        stored = await desk.store.get_with_stage_runs(article_id)
-        assert [r.status for r in stored.stage_runs] == ["completed", "cancelled", "cancelled"]
-
-
-async def test_cancel_in_mid_style_keeps_the_styled_part(opened: Opens) -> None:
-    model = gated(3)
-    async with opened(model) as desk:
-        article_id = await desk.create()
-        await reached(model, 4)
-        article = await desk.cancel(article_id)
-        assert article.content == STYLED[: len(STYLED) // 2]
-
-
-async def test_cancelling_twice_is_a_conflict(opened: Opens) -> None:
-    model = gated(0)
-    async with opened(model) as desk:
-        article_id = await desk.create()
-        await reached(model, 1)
-        tries = (desk.cancel(article_id) for _ in range(5))
-        results = await asyncio.gather(*tries, return_exceptions=True)
-        assert {getattr(result, "status", None) for result in results} == {"cancelled"}
-        with pytest.raises(Conflict):
-            await desk.cancel(article_id)
-
-
-async def test_a_finished_article_can_not_be_cancelled_and_an_unknown_one_not_found(opened: Opens) -> None:
-    async with opened(QueuedModel()) as desk:
-        article_id = await desk.create()
-        await desk.until(article_id, "completed")
-        with pytest.raises(Conflict):
-            await desk.cancel(article_id)
-        with pytest.raises(NotFound):
-            await desk.cancel("nobody")
-        with pytest.raises(NotFound):
-            await desk.newsroom.watch(LOCAL, "nobody")
-
-
 async def told(viewer: Viewer, place: int) -> None:
     async with asyncio.timeout(60):
         while Place(place=place) not in [stage.data for stage in viewer.stages()]:
@@ -187,22 +122,6 @@ async def test_those_that_wait_say_their_place_and_move_up(opened: Opens) -> Non
         assert places == [2, 1]
         assert viewer.texts["style", None]
         assert viewer.ids == sorted(set(viewer.ids))
-
-
-async def test_cancelling_a_waiting_article_is_at_once(opened: Opens) -> None:
-    model = gated(0)
-    async with opened(model, at_once=1) as desk:
-        await desk.create()
-        waiting = await desk.create()
-        await reached(model, 1)
-        watching = asyncio.create_task(desk.view(waiting))
-        await asyncio.sleep(0.02)
-        assert (await desk.cancel(waiting)).status == "cancelled"
-        live = await watching
-        assert live.end is not None
-        assert live.end.status == "cancelled"  # ty: ignore
-        assert (await desk.view(waiting)).last_id == live.last_id
-        assert len(model.asked) == 1
 
 
 async def test_no_more_wait_than_may(opened: Opens) -> None:
@@ -295,57 +214,6 @@ async def test_a_queue_that_can_not_be_read_is_read_later(opened: Opens, monkeyp
 
         monkeypatch.setattr(desk.store, "claim", fails_once)
         await desk.until(await desk.create(), "completed")
-
-
-async def test_cancel_comes_too_late_while_the_end_is_being_stored(
-    opened: Opens, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    async with opened(QueuedModel()) as desk:
-        finish, storing, go = desk.store.finish, asyncio.Event(), asyncio.Event()
-
-        async def slow(*words: object) -> None:
-            storing.set()
-            await go.wait()
-            await finish(*words)  # ty: ignore[invalid-argument-type]
-
-        monkeypatch.setattr(desk.store, "finish", slow)
-        article_id = await desk.create()
-        await storing.wait()
-        cancelling = asyncio.create_task(desk.cancel(article_id))
-        await asyncio.sleep(0.01)
-        go.set()
-        with raises(Conflict, "already completed"):
-            await cancelling
-
-
-async def test_cancel_in_the_moment_of_the_claim_is_not_lost(opened: Opens, monkeypatch: pytest.MonkeyPatch) -> None:
-    model = gated(0)
-    async with opened(model) as desk:
-        claim = desk.store.claim
-        claimed, go = asyncio.Event(), asyncio.Event()
-
-        async def slow(limit: int) -> list[Claim]:
-            claims = await claim(limit)
-            if claims:
-                claimed.set()
-                await go.wait()
-            return claims
-
-        monkeypatch.setattr(desk.store, "claim", slow)
-        article_id = await desk.create()
-        await claimed.wait()
-        cancelling = asyncio.create_task(desk.cancel(article_id))
-        await asyncio.sleep(0.03)
-        go.set()
-        assert (await cancelling).status == "cancelled"
-
-
-async def test_cancel_before_the_first_word_leaves_no_text(opened: Opens) -> None:
-    model = QueuedModel(gate=asyncio.Event(), ungated=1, silent=True)
-    async with opened(model) as desk:
-        article_id = await desk.create()
-        await reached(model, 3)
-        assert (await desk.cancel(article_id)).content == ""
 
 
 async def test_a_writer_of_an_older_epoch_is_refused(opened: Opens) -> None:
