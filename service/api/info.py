@@ -60,7 +60,7 @@ class OptionsOut(BaseModel):
     max_sources: int = MAX_SOURCES
     max_message: int = Field(description="most characters in a chat message")
     research: bool = Field(description="whether a search engine is configured; your own sources always work")
-    images: bool = Field(description="whether an image model is configured")
+    images: bool = Field(description="whether pictures can be made")
 
 
 class HealthOut(BaseModel):

@@ -56,7 +56,6 @@ class Database:
         self._syncing = ThreadPoolExecutor(1, "store-sync")
 
     async def migrate(self) -> None:
-        os.close(os.open(self._file, os.O_RDWR | os.O_CREAT, 0o600))  # SQLite would create it readable by all
         await asyncio.to_thread(upgrade, self._file.parent)
         await self.write(lambda _: None)  # switches to WAL now, because that can't wait for another's lock
 

@@ -17,6 +17,7 @@ class Pictures:
     def _save(self, article_id: str, data: bytes, media_type: str) -> None:
         self._folder.mkdir(parents=True, exist_ok=True)
         unfinished = self._folder / f"{article_id}.part"
+        unfinished.touch(0o600)
         unfinished.write_bytes(data)
         self._remove(article_id, but=ENDINGS[media_type])
         unfinished.replace(self._path(article_id, ENDINGS[media_type]))

@@ -18,6 +18,7 @@ def upgrade(folder: Path, migrations: Path = MIGRATIONS) -> None:
     file = folder / FILE
     revisions = sorted(path.name.partition("_")[0] for path in (migrations / "versions").glob("[0-9]*.py"))
     try:
+        file.touch(0o600)  # SQLite would create it readable by all
         before = _revision(file)
         if before == revisions[-1]:
             return
@@ -32,8 +33,6 @@ def upgrade(folder: Path, migrations: Path = MIGRATIONS) -> None:
 
 def _revision(file: Path) -> str | None:
     """The file's last migration; None if it is new."""
-    if not file.exists():
-        return None
     with closing(sqlite3.connect(file)) as database:
         if not database.execute("SELECT 1 FROM sqlite_master WHERE name = 'alembic_version'").fetchone():
             return None
