@@ -93,7 +93,7 @@ def create_app(settings: Settings) -> FastAPI:
     for room in rooms:
         app.include_router(room.router)
     app.mount(docs.FILES_URL, StaticFiles(directory=docs.FILES))
-    app.mount("/static", info.Pages(directory=ROOT / "static"))
+    app.mount("/static", info.PAGES)
     if settings.cors_origins:
         app.add_middleware(
             CORSMiddleware, allow_origins=settings.cors_origins, allow_methods=["*"], allow_headers=["*"]

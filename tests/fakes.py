@@ -102,7 +102,7 @@ class Paper:
 
 async def run_flow(brief: Brief, desk: Desk, prompts: Prompts) -> str | None:
     """Run the brief's flow at a desk: the article, or None if its outline is to be reviewed first."""
-    shared: Shared = {"topic": brief.topic, "brief": brief, "desk": desk, "prompts": prompts}
+    shared: Shared = {"brief": brief, "desk": desk, "prompts": prompts}
     finished = await flows.run(flows.FLOWS[brief.flow], shared)
     return shared["final_article"] if finished else None
 
@@ -123,6 +123,7 @@ class MemoryDesk:
     papers: dict[TextKey, Paper] = field(default_factory=dict)
     log: list[tuple[str, str, int | None]] = field(default_factory=list)
     picture: bytes | None = None
+    wasted: Usage = field(default_factory=Usage)  # what failed work has cost
 
     @property
     def tools(self) -> Tools:
@@ -140,6 +141,7 @@ class MemoryDesk:
 
     def spent(self, stage: str, section: int | None, usage: Usage) -> None:
         self.log.append(("spent", stage, section))
+        self.wasted += usage
 
     def retrying(
         self,

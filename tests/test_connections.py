@@ -53,6 +53,7 @@ async def flooded(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, pi
             for _ in range(times):
                 writer.write(piece)
                 await writer.drain()
+                await asyncio.sleep(0)  # a drain that need not wait would let nobody read the answer
 
     answer, _ = await asyncio.gather(all_of(reader), flood())
     return answer

@@ -1,11 +1,10 @@
 """The changes between two versions of an article."""
 
-from typing import Annotated
-
-from fastapi import APIRouter, Path
+from fastapi import APIRouter
 from pydantic import BaseModel, Field
 
 from service.api.chat_schemas import ChangeOut
+from service.api.library import Number
 from service.api.problems import may
 from service.api.rooms import CallerOf, RoomsOf
 from service.core.difference import difference
@@ -13,7 +12,6 @@ from service.core.errors import BadInput, NotFound
 from service.export.aside import aside
 
 router = APIRouter(prefix="/articles", tags=["library"])
-Number = Annotated[int, Path(ge=1, le=2**31)]
 
 
 class ChangesOut(BaseModel):

@@ -110,12 +110,12 @@ class Pages(StaticFiles):
         return response
 
 
-_pages = Pages(directory=STATIC)
+PAGES = Pages(directory=STATIC)
 
 
 def _page(request: Request, name: str) -> Response:
     path = STATIC / name
-    response = _pages.file_response(path, path.stat(), request.scope)
+    response = PAGES.file_response(path, path.stat(), request.scope)
     response.headers["Vary"] = "Accept"
     return response
 

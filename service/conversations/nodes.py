@@ -28,7 +28,7 @@ class Context:
 
 
 class Shared(TypedDict, total=False):
-    """The node's input and output. The context takes the place of the original flow's `websocket`."""
+    """The node's input and output."""
 
     context: Context
     conversation_history: Sequence[Message]  # the last message is the question

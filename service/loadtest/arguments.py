@@ -10,7 +10,9 @@ went away, or completed no article; 130 stopped by Ctrl-C"""
 
 
 def add(commands: Any, file: Callable[[str], Path]) -> argparse.ArgumentParser:
-    parser: argparse.ArgumentParser = commands.add_parser("loadtest", help="load-test a running server, or one of its own", epilog=EXITS)
+    parser: argparse.ArgumentParser = commands.add_parser(
+        "loadtest", help="load-test a running server, or one of its own", epilog=EXITS
+    )
     parser.add_argument("--url", default="http://127.0.0.1:8000", help="the server to test")
     parser.add_argument("--jobs", type=_count, default=20, metavar="N", help="articles in total")
     parser.add_argument("--concurrency", type=_count, default=10, metavar="C", help="articles at once")

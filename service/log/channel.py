@@ -48,13 +48,10 @@ class Channel:
         self.timer: asyncio.TimerHandle | None = None
         self._last_flush = 0.0
         self._oldest: float | None = None  # when the first text of the current frame arrived
-        self._reset(epoch, run)
+        self.begin(epoch, run)
 
-    def begin(self, epoch: int, run: int) -> None:
+    def begin(self, epoch: int | None, run: int) -> None:
         """Start a new epoch from nothing; the writer then adds what is stored. Viewers get a snapshot."""
-        self._reset(epoch, run)
-
-    def _reset(self, epoch: int | None, run: int) -> None:
         self.run = run
         self.writing = epoch is not None
         self._beginning = object()  # invalidates the cursors of an earlier epoch

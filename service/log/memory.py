@@ -68,7 +68,6 @@ class MemoryLog:
 
     def drop(self, article_id: str) -> None:
         if channel := self._channels.get(article_id):
-            channel.close()
             self._drop(article_id, channel)
 
     def __len__(self) -> int:
@@ -81,6 +80,7 @@ class MemoryLog:
 
     def _drop(self, article_id: str, channel: Channel) -> None:
         if self._channels.get(article_id) is channel:
+            channel.close()  # whoever was about to follow it comes back
             del self._channels[article_id]
             if timer := self._lingering.pop(article_id, None):
                 timer.cancel()

@@ -10,7 +10,7 @@ FOLDER = Path(__file__).parent
 LANGUAGES = {
     "en": FOLDER / "en.yaml",
 }
-AS_TOLD = "as_told"  # the reason of sentences that the first edition stored as text
+AS_TOLD = "as_told"  # the reason of sentences that 0.1.0 stored as text
 
 _english: dict[str, str] = {}  # sentences defined elsewhere, such as in a stage's file
 

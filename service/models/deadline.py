@@ -1,7 +1,6 @@
 """A deadline that is extended thousands of times a second."""
 
 import asyncio
-from math import inf
 from types import TracebackType
 from typing import Self
 
@@ -19,7 +18,7 @@ class Deadline:
         self._every = every
         self.put_off(seconds)
 
-    def put_off(self, seconds: float = inf) -> None:
+    def put_off(self, seconds: float) -> None:
         self._due = self._loop.time() + seconds
 
     async def __aenter__(self) -> Self:

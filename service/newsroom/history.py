@@ -201,5 +201,4 @@ def end_with(writer: Writer, stored: Stored) -> None:
     fill(writer, article, stored.stage_runs)
     if article.content:
         writer.text(ARTICLE).replace(article.content)
-    writer.seal(1)
     writer.end(terminal(article, stored.stage_runs), last=article.terminal_id or event_id(article.epoch, 1))

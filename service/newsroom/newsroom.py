@@ -4,7 +4,6 @@ Each command stores first, then updates the log and notifies the queue.
 """
 
 import asyncio
-import logging
 from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
@@ -26,8 +25,6 @@ from service.newsroom.writer import Office
 from service.queue.contract import Queue
 from service.store.conversations import Conversations
 from service.store.library import Sort
-
-log = logging.getLogger(__name__)
 
 CLAIM_MOMENT = 0.01
 

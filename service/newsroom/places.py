@@ -4,7 +4,7 @@ import asyncio
 import logging
 from datetime import UTC, datetime
 
-from service.log.contract import Log
+from service.log.contract import Log, Watched
 from service.newsroom import history
 from service.store.articles import Articles
 
@@ -18,7 +18,7 @@ class Places:
         self._store = store
         self._log = log
         self._moved = asyncio.Event()
-        self._announced: dict[str, int] = {}
+        self._announced: dict[str, tuple[Watched, int]] = {}  # a new log has to be told again
 
     def moved(self) -> None:
         """The queue has moved, or a viewer has arrived."""
@@ -38,11 +38,11 @@ class Places:
     async def _announce(self) -> None:
         waiting = self._log.unwritten()
         queue = await self._store.queue() if waiting else []
-        announced: dict[str, int] = {}
+        announced: dict[str, tuple[Watched, int]] = {}
         for place, article_id in enumerate(queue, start=1):
             story = waiting.get(article_id)
             if story is not None and not story.writing:
-                if self._announced.get(article_id) != place:
+                if self._announced.get(article_id) != (story, place):
                     story.put(history.waiting(story.run, place, datetime.now(UTC)))
-                announced[article_id] = place
+                announced[article_id] = story, place
         self._announced = announced

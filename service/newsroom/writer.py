@@ -132,7 +132,7 @@ class Run:
 
     def _shared(self) -> Shared:
         brief = history.decode_brief(self.article.brief)
-        shared: Shared = {"topic": brief.topic, "brief": brief, "desk": self, "prompts": self._office.prompts}
+        shared: Shared = {"brief": brief, "desk": self, "prompts": self._office.prompts}
         if (rewrite := history.rewrite(self.article)) is not None:
             research = self.saved(ResearchStage.name, None)
             shared["research"] = research if isinstance(research, Research) else None

@@ -20,7 +20,6 @@ MAX_ANSWER = 2_000_000
 MAX_QUERY = 300  # Wikipedia's limit, the lowest
 MAX_URL = 2_000
 MAX_TITLE = 300
-MAX_SNIPPET = 1_000
 CONTROLS = dict.fromkeys([*range(32), *range(127, 160)], " ")
 
 
@@ -30,7 +29,6 @@ class Hit:
 
     title: str
     url: str
-    snippet: str
 
 
 class SearchEngine(Protocol):
@@ -46,7 +44,6 @@ class SearchEngine(Protocol):
 class Found(msgspec.Struct):
     url: str
     title: str | None = None
-    content: str | None = None
 
 
 class Results(msgspec.Struct):
@@ -57,7 +54,6 @@ class Article(msgspec.Struct):
     title: str
     fullurl: str
     index: int
-    extract: str = ""
 
 
 class Articles(msgspec.Struct):
@@ -116,7 +112,7 @@ class SearXNG:
     async def search(self, query: str, *, limit: int, language: str = "en") -> list[Hit]:
         asked = {"q": query[:MAX_QUERY], "format": "json", "language": _primary(language)}
         answer = await self._caller.call("GET", self._url, Results, params=asked)
-        return _hits((found.title, found.url, found.content) for found in answer.results)[:limit]
+        return _hits((found.title, found.url) for found in answer.results)[:limit]
 
 
 class Tavily:
@@ -131,11 +127,11 @@ class Tavily:
         asked = {"query": query[:MAX_QUERY], "max_results": min(limit, 20)}
         headers = {"Authorization": f"Bearer {self._key}"}
         answer = await self._caller.call("POST", self._url, Results, json=asked, headers=headers)
-        return _hits((found.title, found.url, found.content) for found in answer.results)[:limit]
+        return _hits((found.title, found.url) for found in answer.results)[:limit]
 
 
 class Wikipedia:
-    """Wikipedia in the requested language, with each article's introduction as the snippet."""
+    """Wikipedia in the requested language."""
 
     def __init__(self, caller: Caller, url: str = WIKIPEDIA) -> None:
         self._caller = caller
@@ -145,14 +141,14 @@ class Wikipedia:
         asked = {
             "action": "query", "format": "json", "formatversion": 2, "generator": "search",
             "gsrsearch": query[:MAX_QUERY], "gsrlimit": min(limit, 20),
-            "prop": "info|extracts", "inprop": "url", "exintro": 1, "explaintext": 1, "exchars": MAX_SNIPPET,
+            "prop": "info", "inprop": "url",
         }  # fmt: skip
         wiki = {"nb": "no"}.get(_primary(language), _primary(language))
         answer = await self._caller.call("GET", self._url.format(language=wiki), Wiki, params=asked)
         if answer.query is None and not answer.batchcomplete:
             raise SearchFailed("unreadable")
         best_first = sorted(answer.query.pages if answer.query else [], key=lambda article: article.index)
-        return _hits((article.title, article.fullurl, article.extract) for article in best_first)[:limit]
+        return _hits((article.title, article.fullurl) for article in best_first)[:limit]
 
 
 def _searxng(access: Access) -> SearchEngine:
@@ -185,10 +181,10 @@ def engine(
     return opened(Access(Caller(timeout, contact), url, key))
 
 
-def _hits(found: Iterable[tuple[str | None, str, str | None]]) -> list[Hit]:
+def _hits(found: Iterable[tuple[str | None, str]]) -> list[Hit]:
     return [
-        Hit(_line(title, MAX_TITLE) or url, url, _line(snippet, MAX_SNIPPET))
-        for title, url, snippet in found
+        Hit(_line(title, MAX_TITLE) or url, url)
+        for title, url in found
         if url.startswith(("http://", "https://"))
         and len(url) <= MAX_URL  # meta search also finds magnet links and the like
     ]

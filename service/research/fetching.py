@@ -38,7 +38,6 @@ class Page:
     url: str
     title: str
     text: str
-    content_type: str
 
 
 class Fetcher:
@@ -80,7 +79,7 @@ class Fetcher:
         reading = await self._readers.read(question)
         if not reading.text:
             raise SourceFailed("no_text")
-        return Page(url=got.url, title=reading.title or got.url, text=reading.text, content_type=got.content_type)
+        return Page(url=got.url, title=reading.title or got.url, text=reading.text)
 
     async def get(self, url: str, *, types: Collection[str], max_bytes: int) -> Fetched:
         """The body at the URL, if its content type is one of those given."""

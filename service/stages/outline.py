@@ -33,7 +33,6 @@ class OutlineStage(Stage):
 
     async def post_async(self, shared: Shared, prep_res: Shared, exec_res: Outline) -> str:
         shared["outline"] = exec_res
-        shared["sections"] = [heading.title for heading in exec_res.sections]
         return PAUSE if shared["brief"].review_outline else "default"
 
 

@@ -3,6 +3,7 @@
 from typing import Any, ClassVar
 
 from service.core import citations, words
+from service.core.errors import ModelError
 from service.core.events import Usage, Words
 from service.core.outline import Heading, Outline, assemble
 from service.core.texts import draft
@@ -71,7 +72,11 @@ async def lengthened(shared: Shared, number: int, written: Written, usage: Usage
             text=written.text,
             words=missing,
         )
-        answer = await streamed(desk, Sections.name, draft(number), messages, after=written.text)
+        try:
+            answer = await streamed(desk, Sections.name, draft(number), messages, after=written.text)
+        except ModelError as error:
+            error.after(usage)
+            raise
         more, dropped = _checked(shared, answer.text)
         text = "\n\n".join(filter(None, [written.text, more]))
         written = Written(text, written.dropped + dropped)

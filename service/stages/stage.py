@@ -23,16 +23,14 @@ from service.stages.sources import Research
 
 
 class Shared(TypedDict, total=False):
-    """What the nodes pass on. The desk takes the place of the original flow's `sse_queue`."""
+    """What the nodes pass on."""
 
-    topic: str
     brief: Brief
     prompts: Prompts
     desk: Desk
     research: Research | None
     passages: list[Passage]  # of its sources
     outline: Outline
-    sections: list[str]
     draft: str
     final_article: str
     rewrite: Rewrite

@@ -26,7 +26,6 @@ T = TypeVar("T")
 P = ParamSpec("P")
 
 READERS = 4
-MIGRATIONS = Path(__file__).parent / "migrations"
 MOMENT = 2.0  # seconds within which a health check is answered
 PATIENCE = 20.0  # seconds that a transaction waits while another process locks the file
 ATTEMPT = 64 * 1024  # bytes written to find out whether writing works again

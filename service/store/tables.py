@@ -48,7 +48,7 @@ articles = Table(
     C("run", Integer, nullable=False),
     C("terminal_id", BigInteger),
     C("content", Text, nullable=False),
-    C("sections", Text),  # JSON: the marks of the content's sections; null for texts of the first edition
+    C("sections", Text),  # JSON: the marks of the content's sections; null for texts of 0.1.0
     C("words", Integer, nullable=False),
     C("error_code", String(64)),
     C("error_params", Text),  # JSON

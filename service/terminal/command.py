@@ -91,7 +91,7 @@ def _document(asked: Brief, desk: MemoryDesk) -> Document:
 
 
 async def _written(asked: Brief, desk: MemoryDesk, prompts: Prompts) -> tuple[int, str]:
-    shared: Shared = {"topic": asked.topic, "brief": asked, "desk": desk, "prompts": prompts}
+    shared: Shared = {"brief": asked, "desk": desk, "prompts": prompts}
     writing = asyncio.create_task(flows.run(flows.FLOWS[asked.flow], shared))
     loop = asyncio.get_running_loop()
     for sign in (signal.SIGINT, signal.SIGTERM):

@@ -175,6 +175,9 @@ async def test_a_client_that_leaves_leaves_nothing_behind(server: Server) -> Non
         async with websockets.connect(address(server, job_id)) as socket:
             await socket.recv()
     assert (await heard(server, job_id))[-1]["type"] == "final"
+    async with asyncio.timeout(60):
+        while "\npressroom_viewers 0.0\n" not in (await server.client.get("/metrics")).text:
+            await asyncio.sleep(0.05)
 
 
 async def test_sigterm_closes_sockets_so_that_clients_come_back(tmp_path: Path) -> None:

@@ -124,3 +124,14 @@ async def test_a_loose_channel_belongs_to_no_article() -> None:
     some = channels()
     some.loose()
     assert len(some) == 0
+
+
+async def test_who_is_about_to_follow_what_is_dropped_is_let_go() -> None:
+    some = channels()
+    about_to = view(some.opened("waits", 1), None)
+    task = await watching(some, "waits")
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)
+    assert len(some) == 0
+    async with asyncio.timeout(60):
+        assert len([piece async for piece in about_to]) == 1  # nothing but when to come back

@@ -363,6 +363,7 @@ async def test_a_follower_that_takes_nothing_holds_up_nobody(log: Log) -> None:
     follower = follow(log)
     for n in range(100):
         writer.text(DRAFT).append(f"{n} ")
+        writer.put(stage("retrying"))  # does not wait for the frame
         await asyncio.sleep(0)
     end(writer)
     await follower.to_the_end()

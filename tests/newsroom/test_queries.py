@@ -89,6 +89,19 @@ async def test_places_are_announced_again_after_the_queue_could_not_be_read(
         watching.cancel()
 
 
+async def test_a_viewer_who_comes_back_is_told_the_place_again(opened: Opens) -> None:
+    async with opened(QueuedModel(gate=asyncio.Event()), at_once=1) as desk:
+        await desk.until(await desk.create("Bees"), "processing")
+        waits = await desk.create("Wasps")
+        for _ in range(3):
+            watching = asyncio.create_task(desk.view(waits, viewer := Viewer()))
+            async with asyncio.timeout(60):
+                while not [stage for stage in viewer.stages() if stage.data == Place(place=1)]:
+                    await asyncio.sleep(0.002)
+            watching.cancel()
+            await asyncio.gather(watching, return_exceptions=True)
+
+
 async def test_a_picture_is_found_with_its_media_type(opened: Opens) -> None:
     async with opened(QueuedModel(), painter=Painter()) as desk:
         article_id = await desk.create(include_image=True)

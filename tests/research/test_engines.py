@@ -27,9 +27,9 @@ FOUND = [
     {"title": "Fourth", "url": "https://example.com/4"},
 ]
 HITS = [
-    Hit("Bees & honey", "https://example.org/bees", "Bees make honey."),
-    Hit("http://example.net/", "http://example.net/", ""),
-    Hit("Third", "https://example.com/", "x" * 1_000),
+    Hit("Bees & honey", "https://example.org/bees"),
+    Hit("http://example.net/", "http://example.net/"),
+    Hit("Third", "https://example.com/"),
 ]
 WIKI = {
     "batchcomplete": True,
@@ -39,10 +39,9 @@ WIKI = {
                 "pageid": 2,
                 "title": "Honey",
                 "index": 2,
-                "extract": "Honey is\nsweet.",
                 "fullurl": "https://x.test/Honey",
             },
-            {"pageid": 1, "title": "Bee", "index": 1, "extract": "Bees fly.", "fullurl": "https://x.test/Bee"},
+            {"pageid": 1, "title": "Bee", "index": 1, "fullurl": "https://x.test/Bee"},
             {"pageid": 3, "title": "Wax", "index": 3, "fullurl": "https://x.test/Wax"},
         ]
     },
@@ -70,9 +69,9 @@ ENGINES = {
         lambda url, caller: Wikipedia(caller, url + "/{language}/api.php"),
         WIKI,
         [
-            Hit("Bee", "https://x.test/Bee", "Bees fly."),
-            Hit("Honey", "https://x.test/Honey", "Honey is sweet."),
-            Hit("Wax", "https://x.test/Wax", ""),
+            Hit("Bee", "https://x.test/Bee"),
+            Hit("Honey", "https://x.test/Honey"),
+            Hit("Wax", "https://x.test/Wax"),
         ],
         {"batchcomplete": True},
     ),

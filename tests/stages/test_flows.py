@@ -75,12 +75,19 @@ async def test_an_outline_that_stays_bad_is_a_clear_error() -> None:
 
 
 async def test_the_first_failing_section_stops_the_others() -> None:
-    model = QueuedModel([OUTLINE, ModelRefused("no")])
+    model = QueuedModel([OUTLINE, ModelRefused("no")], gate=asyncio.Event(), ungated=1)
     desk = MemoryDesk(model)
     with pytest.raises(ModelRefused):
         await write(desk)
     assert model.under_way == 0
     assert ("start", "style", None) not in desk.log
+
+
+async def test_what_a_section_has_cost_is_counted_also_when_it_can_not_be_written_on() -> None:
+    desk = MemoryDesk(QueuedModel([OUTLINE, "Too short.", "Too short.", ModelRefused("no"), ModelRefused("no")]))
+    with pytest.raises(ModelRefused):
+        await run_flow(Brief(topic="Bees", flow="full", min_words=100), desk, PROMPTS)
+    assert desk.wasted.completion_tokens in (3, 6)  # of one section, or of both
 
 
 async def test_a_retried_call_is_withdrawn_and_told() -> None:

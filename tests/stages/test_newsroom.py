@@ -52,7 +52,7 @@ class Engine:
         self.asked.append((query, language))
         if self.failure is not None:
             raise self.failure
-        return [Hit(title=url, url=url, snippet="") for url in self.hits[:limit]]
+        return [Hit(title=url, url=url) for url in self.hits[:limit]]
 
 
 @dataclass
@@ -69,7 +69,7 @@ class Pages:
             raise SourceRefused("not_public")
         if "gone" in url:
             raise SourceFailed("status", status=404)
-        return Page(url=url, title=f"Page {url}", text=f"What stands at {url}. " * 30, content_type="text/html")
+        return Page(url=url, title=f"Page {url}", text=f"What stands at {url}. " * 30)
 
     async def get(self, url: str, *, types: object, max_bytes: int) -> Fetched:
         self.fetched.append(url)

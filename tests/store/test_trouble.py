@@ -18,6 +18,8 @@ from service.core.errors import StoreBusy, StoreError, StoreFull
 from service.store.articles import Articles
 from service.store.conversations import ChatMessage
 from service.store.database import locked
+from service.store.pictures import Pictures
+from service.store.upgrade import upgrade
 from tests.store.contract import AT, finished, outcome, paused, sqlite
 from tests.store.test_database import opened
 
@@ -118,12 +120,14 @@ async def test_a_broken_file_is_an_error_of_the_store(tmp_path: Path) -> None:
 async def test_nobody_else_can_read_what_is_stored(tmp_path: Path) -> None:
     folder = tmp_path / "new"
     with locked(folder):
+        upgrade(folder)
         database, store = await opened(folder)
-        await store.create(topic="Bees", brief="{}")
+        article = await store.create(topic="Bees", brief="{}")
+        await Pictures(folder).save(article.id, b"png", "image/png")
         modes = {path.name: path.stat().st_mode & 0o777 for path in folder.iterdir()}
         database.close()
     assert folder.stat().st_mode & 0o777 == 0o700
-    assert modes.keys() >= {"lock", "pressroom.db", "pressroom.db-wal", "pressroom.db-shm"}
+    assert modes.keys() >= {"lock", "pressroom.db", "pressroom.db-wal", "pressroom.db-shm", f"{article.id}.png"}
     assert set(modes.values()) == {0o600}
 
 
