@@ -35,27 +35,37 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(title="commands")
     _add_serve(commands.add_parser("serve", help="serve the API and the web page (the default)"))
     model = commands.add_parser("model", help="run the demo model on its own")
-    model.add_argument("--host", default="127.0.0.1", help="address to listen on")
-    model.add_argument("--port", type=int, default=8001, help="port to listen on")
-    model.add_argument("--tps", type=float, default=50, help="tokens per second")
-    model.add_argument("--ttft", type=float, default=0.3, help="seconds to the first token")
-    model.add_argument(
-        "--fault",
-        action="append",
-        default=[],
-        metavar="NAME=RATE",
-        help="inject a fault into a share of calls, e.g. stall=0.05",
-    )
-    model.add_argument("--seed", type=int, default=0, help="makes faults repeatable")
+    model.add_argument("--host", default="127.0.0.1", help="address to listen on (%(default)s)")
+    model.add_argument("--port", type=int, default=8001, help="port to listen on (%(default)s)")
+    _add_demo_model(model)
+    model.add_argument("--seed", type=int, default=0, help="makes faults repeatable (%(default)s)")
     model.set_defaults(command="service.commands.model")
-    loadtest.add(commands, _file).set_defaults(command="service.loadtest.command")
+    load = loadtest.add(commands, _file)
+    _add_demo_model(load.add_argument_group("the demo model of --with-demo-model"))
+    load.set_defaults(command="service.loadtest.command")
     terminal.add(commands, _file).set_defaults(command="service.commands.write")
     return parser
 
 
+def _add_demo_model(parser: argparse._ActionsContainer) -> None:
+    parser.add_argument(
+        "--tps", type=loadtest.number(0.01, 100_000), default=50, help="tokens per second (%(default)s)"
+    )
+    parser.add_argument(
+        "--ttft", type=loadtest.number(0, 60), default=0.3, help="seconds to the first token (%(default)s)"
+    )
+    parser.add_argument(
+        "--fault",
+        action="append",
+        default=[],
+        metavar="NAME=RATE",
+        help="inject a fault into a share of calls, such as stall=0.05; may be repeated",
+    )
+
+
 def _add_serve(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--host", help="address to listen on")
-    parser.add_argument("--port", type=int, help="port to listen on")
+    parser.add_argument("--host", help="address to listen on (the setting `host`: 127.0.0.1)")
+    parser.add_argument("--port", type=int, help="port to listen on (the setting `port`: 8000)")
     parser.add_argument("--trust-network", action="store_true", default=None, help="allow a non-loopback address")
     parser.add_argument("--root-path", metavar="PATH", help="path under which a proxy serves it, such as /pressroom")
     parser.set_defaults(command="service.commands.serve")

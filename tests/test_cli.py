@@ -10,6 +10,7 @@ from pathlib import Path
 import httpx2
 import pytest
 
+from service import cli
 from tests.server import PRESSROOM, free_port, serving
 from tests.warm import pressroom
 
@@ -33,6 +34,7 @@ async def run(*words: str, **environment: str) -> tuple[int, str]:
         (["serve"], {"PRESSROOM_DATA_DIR": "/proc/nowhere"}, "PRESSROOM_DATA_DIR"),
         (["model", "--fault", "nonsense=1"], {}, "nonsense"),
         (["model", "--fault", "stall=2"], {}, "stall"),
+        (["model", "--port", "80000"], {}, "80000"),
     ],
 )
 async def test_what_can_not_be_is_one_line_and_exit_2(
@@ -43,6 +45,21 @@ async def test_what_can_not_be_is_one_line_and_exit_2(
     assert named in errors
     assert errors.startswith("pressroom: ")
     assert errors.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["model", "--tps", "-3"], "--tps: must be from 0.01 to 100000"),
+        (["loadtest", "--ttft", "61"], "--ttft: must be from 0 to 60"),
+        (["loadtest", "--ramp", "soon"], "--ramp: must be a number"),
+    ],
+)
+def test_an_argument_that_can_not_be_is_named(words: list[str], said: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as stop:
+        cli.main(words)
+    assert stop.value.code == 2
+    assert said in capsys.readouterr().err
 
 
 @pytest.mark.process

@@ -1,6 +1,6 @@
 """Has an article written, follows it over any loss of the connection, and prints it.
 
-python docs/examples/follow.py "Why rivers meander" http://127.0.0.1:8000
+uv run python docs/examples/follow.py "Why rivers meander" http://127.0.0.1:8000
 """
 
 import json

@@ -5,6 +5,7 @@ import asyncio
 import logging
 
 from service import demo, logs
+from service.core.errors import SettingsError
 
 log = logging.getLogger(__name__)
 
@@ -19,5 +20,9 @@ def run(arguments: argparse.Namespace) -> int:
             log.info("The demo model is at %s (canned text, no AI)", model.url)
             await asyncio.Event().wait()
 
-    asyncio.run(serve())
+    try:
+        asyncio.run(serve())
+    except (OSError, OverflowError) as error:
+        said = error.strerror if isinstance(error, OSError) else None
+        raise SettingsError("cant_listen", host=arguments.host, port=arguments.port, said=said or str(error)) from None
     return 0

@@ -78,7 +78,7 @@ class StageEvent(msgspec.Struct, frozen=True, kw_only=True):
     data: StageData | None = None
 
 
-class Token(msgspec.Struct, frozen=True):
+class Token(msgspec.Struct, frozen=True, gc=False):
     """Text: `text[kind, section] = text.slice(0, offset) + token.text`, offsets in UTF-16 code units."""
 
     run: int

@@ -13,14 +13,18 @@ def add(commands: Any, file: Callable[[str], Path]) -> argparse.ArgumentParser:
     parser: argparse.ArgumentParser = commands.add_parser(
         "loadtest", help="load-test a running server, or one of its own", epilog=EXITS
     )
-    parser.add_argument("--url", default="http://127.0.0.1:8000", help="the server to test")
-    parser.add_argument("--jobs", type=_count, default=20, metavar="N", help="articles in total")
-    parser.add_argument("--concurrency", type=_count, default=10, metavar="C", help="articles at once")
-    parser.add_argument("--viewers", type=_count, default=1, metavar="V", help="viewers per article")
+    parser.add_argument("--url", default="http://127.0.0.1:8000", help="the server to test (%(default)s)")
+    parser.add_argument("--jobs", type=_count, default=20, metavar="N", help="articles in total (%(default)s)")
+    parser.add_argument("--concurrency", type=_count, default=10, metavar="C", help="articles at once (%(default)s)")
+    parser.add_argument("--viewers", type=_count, default=1, metavar="V", help="viewers per article (%(default)s)")
     parser.add_argument(
-        "--ramp", type=_seconds, default=2.0, metavar="S", help="seconds over which to start the first articles"
+        "--ramp",
+        type=number(0, 86_400),
+        default=2.0,
+        metavar="S",
+        help="seconds over which to start the first articles (%(default)s)",
     )
-    parser.add_argument("--flow", choices=["quick", "full"], default="quick", help="flow of the articles")
+    parser.add_argument("--flow", choices=["quick", "full"], default="quick", help="flow of the articles (%(default)s)")
     parser.add_argument(
         "--slow-viewers", type=_share, default=0.0, metavar="P", help="share of slow viewers, 0.1 or 10%%"
     )
@@ -30,15 +34,6 @@ def add(commands: Any, file: Callable[[str], Path]) -> argparse.ArgumentParser:
     )
     parser.add_argument("--html", type=file, metavar="FILE", help="save a page with a chart of latency over time")
     parser.add_argument("--with-demo-model", action="store_true", help="start a server and a demo model for the test")
-    parser.add_argument("--tps", type=float, default=50, help="the demo model's tokens per second")
-    parser.add_argument("--ttft", type=float, default=0.3, help="the demo model's seconds to the first token")
-    parser.add_argument(
-        "--fault",
-        action="append",
-        default=[],
-        metavar="NAME=RATE",
-        help="inject a fault into the demo model",
-    )
     return parser
 
 
@@ -48,11 +43,16 @@ def _count(text: str) -> int:
     return int(text)
 
 
-def _seconds(text: str) -> float:
-    value = _number(text)
-    if not 0 <= value <= 86_400:
-        raise argparse.ArgumentTypeError("must be from 0 to 86400 seconds")
-    return value
+def number(least: float, most: float) -> Callable[[str], float]:
+    """Reads a number within these bounds."""
+
+    def read(text: str) -> float:
+        value = _number(text)
+        if not least <= value <= most:
+            raise argparse.ArgumentTypeError(f"must be from {least:g} to {most:g}")
+        return value
+
+    return read
 
 
 def _share(text: str) -> float:

@@ -58,6 +58,8 @@ class Channel:
         self._base = None if epoch is None else event_id(epoch, 1)  # the id before the first entry's
         self._entries: list[Entry] = []
         self._gone = 0  # entries dropped from the front
+        self._latest = -1, -1  # from where to where
+        self._batches: list[Batch] = []  # hold the entries between
         self._happened: dict[tuple[str, int | None, str], Event] = {}
         self._texts: dict[TextKey, ChannelText] = {}
         self.unsent: list[ChannelText] = []
@@ -170,14 +172,13 @@ class Channel:
         waiter: asyncio.Future[None] | None = None
         try:
             while True:
-                snapshot = cursor is None or cursor < self._gone or beginning is not self._beginning
-                entries = self._snapshot() if snapshot else self._entries[(cursor or 0) - self._gone :]
-                cursor, beginning = self._count, self._beginning
-                if isinstance(entries, list) and len(entries) == 1:
-                    yield Batch(entries, False)
+                if cursor is None or cursor < self._gone or beginning is not self._beginning:
+                    batches = (Batch(part, True) for part in _parts(self._snapshot()))
                 else:
-                    for part in _parts(entries):
-                        yield Batch(part, snapshot)
+                    batches = self._since(cursor)
+                cursor, beginning = self._count, self._beginning
+                for batch in batches:
+                    yield batch
                 if cursor == self._count and beginning is self._beginning:
                     if self.closed:
                         return
@@ -190,6 +191,13 @@ class Channel:
             self.viewers -= 1
             self._tally.viewers -= 1
             self._left()
+
+    def _since(self, cursor: int) -> list[Batch]:
+        """What has come since then, in the same batches for all viewers that ask for it."""
+        if (cursor, self._count) != self._latest:
+            self._latest = cursor, self._count
+            self._batches = [Batch(part, False) for part in _parts(self._entries[cursor - self._gone :])]
+        return self._batches
 
     def _snapshot(self) -> Iterator[Entry]:
         self._tally.snapshots += 1

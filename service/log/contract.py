@@ -1,32 +1,35 @@
 """The log: one article's events in order, between its writer and its viewers."""
 
 from collections.abc import AsyncGenerator, Mapping, Sequence
-from typing import NamedTuple, Protocol
+from typing import Protocol
+
+import msgspec
 
 from service.core.events import Event, StageEvent, Terminal
 from service.core.tally import StreamTally
 from service.core.texts import TextKey
 
 
-class Entry:
-    """An event with its id, and its bytes in each dialect in use.
+class Entry(msgspec.Struct, gc=False):
+    """An event with its id. Without an id, viewers can't resume there: nobody writes the article.
 
-    An event of an article that nobody writes has no id, so viewers can't resume there.
+    Entries are by far the most numerous objects. The garbage collector, which would hold up every stream while it
+    visits them, leaves them out.
     """
 
-    __slots__ = ("bytes", "event", "id")
-
-    def __init__(self, id: int | None, event: Event) -> None:
-        self.id = id
-        self.event = event
-        self.bytes: dict[object, bytes] | None = None
+    id: int | None
+    event: Event
 
 
-class Batch(NamedTuple):
-    """Entries that a viewer has not seen, in order. A snapshot repeats the whole state, perhaps in several batches."""
+class Batch(msgspec.Struct):
+    """Entries that a viewer has not seen, in order. A snapshot repeats the whole state, perhaps in several batches.
+
+    Viewers that have seen the same share a batch, with its bytes by dialect.
+    """
 
     entries: Sequence[Entry]
     snapshot: bool
+    bytes: dict[str, bytes] = msgspec.field(default_factory=dict)
 
 
 class Text(Protocol):

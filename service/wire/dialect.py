@@ -7,7 +7,7 @@ from service.log.contract import Batch
 
 
 class Dialect(Protocol):
-    """One instance per viewer. Bytes that are the same for all viewers are made once and kept with the entry."""
+    """One instance per viewer. Bytes that are the same for all viewers are made once and kept in the batch."""
 
     name: ClassVar[str]
     media_type: ClassVar[str]

@@ -27,21 +27,18 @@ class NativeSSE:
         return RETRY
 
     def encode(self, batch: Batch) -> bytes:
-        entries = batch.entries
-        return _frame(entries[0]) if len(entries) == 1 else b"".join(map(_frame, entries))
+        made = batch.bytes.get(self.name)
+        if made is None:
+            made = batch.bytes[self.name] = b"".join(map(_frame, batch.entries))
+        return made
 
     def end(self) -> bytes:
         return b""
 
 
 def _frame(entry: Entry) -> bytes:
-    if entry.bytes is None:
-        entry.bytes = {}
-    made = entry.bytes.get(NativeSSE)
-    if made is None:
-        body = _body(entry.event)
-        made = entry.bytes[NativeSSE] = body if entry.id is None else b"id: %d\n%b" % (entry.id, body)
-    return made
+    body = _body(entry.event)
+    return body if entry.id is None else b"id: %d\n%b" % (entry.id, body)
 
 
 def _body(event: Event) -> bytes:

@@ -80,13 +80,22 @@ async def idle(*, url: str, pid: int, viewers: int) -> Found:
     """Viewers of an article in which nothing happens."""
     path = f"/articles/{await start_article(url, calls.topic(0))}/events"
     warm = await _connected(url, path, WARM_VIEWERS)
-    await asyncio.sleep(1)
-    before = rss_bytes(pid)
+    before = await _settled(pid)
     watching = await _connected(url, path, viewers)
     await asyncio.sleep(1)
     after = rss_bytes(pid)
     gone = sum(viewer.ended.done() for viewer in warm + watching)
     return {"bytes": (after - before) / viewers, "gone": gone}
+
+
+async def _settled(pid: int) -> int:
+    """The memory of the server once it has loaded all that its first article needs."""
+    async with asyncio.timeout(60):
+        before, now = 0, rss_bytes(pid)
+        while before != now:
+            await asyncio.sleep(1)
+            before, now = now, rss_bytes(pid)
+    return now
 
 
 async def _connected(url: str, path: str, count: int) -> list[Viewer]:

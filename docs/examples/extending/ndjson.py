@@ -20,16 +20,13 @@ class NDJSON:
         return _json({"type": "begin", "article": article.id}) + b"\n"
 
     def encode(self, batch: Batch) -> bytes:
-        return b"".join(map(_line, batch.entries))
+        if self.name not in batch.bytes:  # made once for all viewers
+            batch.bytes[self.name] = b"".join(map(_line, batch.entries))
+        return batch.bytes[self.name]
 
     def end(self) -> bytes:
         return b'{"type":"end"}\n'
 
 
 def _line(entry: Entry) -> bytes:
-    """Made once for all viewers, and kept with its entry."""
-    if entry.bytes is None:
-        entry.bytes = {}
-    if NDJSON not in entry.bytes:
-        entry.bytes[NDJSON] = _json({"id": entry.id, "event": told(entry.event)}) + b"\n"
-    return entry.bytes[NDJSON]
+    return _json({"id": entry.id, "event": told(entry.event)}) + b"\n"

@@ -1,6 +1,6 @@
 """Pressroom with a stage, a dialect, an export format and a language of its own: one line each.
 
-In the repository: python -m docs.examples.extending.start
+In the repository: uv run python -m docs.examples.extending.start
 """
 
 import sys
