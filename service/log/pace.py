@@ -5,7 +5,7 @@ import time
 from pathlib import Path
 
 LOOK = 0.25  # seconds between measurements of the loop's thread
-CALM, FULL = 0.1, 0.5  # CPU shares of the thread between which frames stretch
+CALM, FULL = 0.1, 0.4  # CPU shares of the thread between which frames stretch
 
 
 class Pace:

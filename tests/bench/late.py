@@ -6,7 +6,7 @@ from tests.bench.readers import read
 from tests.bench.rows import Row, percentile
 from tests.bench.sizes import Sizes
 
-AGE = 50.0
+AGE = 100.0
 FIRST = 20.0
 
 
