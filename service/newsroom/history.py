@@ -151,8 +151,8 @@ def fill(writer: Writer, article: Article, stage_runs: list[StageRun]) -> Record
     if article.rewrite is not None:
         writer.text(ARTICLE).replace(article.content)
     for record in shown(article, stage_runs):
-        writer.put(started(record, shares, records))
         records[record.stage, record.section] = record
+        writer.put(started(record, shares, records))
         if (key := flows.text_key(record.stage, record.section)) is not None:
             value = output(record)
             writer.text(key).replace(value.text if isinstance(value, Written) else "")

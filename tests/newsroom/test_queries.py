@@ -102,16 +102,6 @@ async def test_a_viewer_who_comes_back_is_told_the_place_again(opened: Opens) ->
             await asyncio.gather(watching, return_exceptions=True)
 
 
-async def test_a_finished_article_is_told_with_the_progress_of_each_moment(opened: Opens) -> None:
-    model = QueuedModel(gate=asyncio.Event())
-    async with opened(model) as desk:
-        article_id, live = await desk.written(model)
-        desk.log.drop(article_id)
-        later = await desk.view(article_id)
-        told = [[(e.status, e.progress) for e in each.stages() if e.stage == "outline"] for each in (live, later)]
-        assert told[0] == told[1] == [("started", 0), ("completed", 33)]
-
-
 async def test_a_picture_is_found_with_its_media_type(opened: Opens) -> None:
     async with opened(QueuedModel(), painter=Painter()) as desk:
         article_id = await desk.create(include_image=True)
