@@ -1,13 +1,19 @@
 """The configured language and image model. app.py imports this late, because it loads the openai package."""
 
+import ipaddress
 from collections.abc import AsyncGenerator
 from contextlib import AsyncExitStack, asynccontextmanager
+
+import httpx2
 
 from service import demo
 from service.core.tally import ModelTally
 from service.models import client
 from service.models.images import OpenAIPainter
 from service.settings import Settings
+
+ELSEWHERE = 60.0, 30.0, 900.0  # seconds until the first text, without new text, and in total
+NEARBY = 300.0, 60.0, 1800.0
 
 
 @asynccontextmanager
@@ -21,21 +27,31 @@ async def opened(settings: Settings, tally: ModelTally) -> AsyncGenerator[tuple[
             api_key=None if key is None else key.get_secret_value().strip(),
             base_url=base_url,
             name=settings.openai_model,
-            limits=_limits(settings),
+            limits=_limits(settings, base_url or client.OPENAI),
             tally=tally,
         )
         stack.push_async_callback(model.close)
         yield model, OpenAIPainter(model.client, settings.image_model or "demo", timeout=settings.image_timeout)
 
 
-def _limits(settings: Settings) -> client.Limits:
+def _nearby(base_url: str) -> bool:
+    """Whether the model is on this machine or network, where reading a prompt can take minutes."""
+    host = httpx2.URL(base_url).host
+    try:
+        return ipaddress.ip_address(host).is_private
+    except ValueError:
+        return host == "localhost" or "." not in host or host.endswith((".local", ".lan", ".internal"))
+
+
+def _limits(settings: Settings, base_url: str) -> client.Limits:
+    first_token, idle, total = NEARBY if _nearby(base_url) else ELSEWHERE
     return client.Limits(
         calls_at_once=settings.model_calls_at_once,
         attempts=settings.model_attempts,
         backoff=settings.model_backoff,
         connect=settings.model_connect_timeout,
-        first_token=settings.model_first_token_timeout,
-        idle=settings.model_idle_timeout,
-        total=settings.model_total_timeout,
+        first_token=settings.model_first_token_timeout or first_token,
+        idle=settings.model_idle_timeout or idle,
+        total=settings.model_total_timeout or total,
         max_characters=settings.model_max_characters,
     )

@@ -79,9 +79,9 @@ class Settings(BaseSettings):
     model_attempts: Annotated[int, Field(ge=1, le=20)]
     model_backoff: Seconds
     model_connect_timeout: Seconds
-    model_first_token_timeout: Seconds
-    model_idle_timeout: Seconds
-    model_total_timeout: Seconds
+    model_first_token_timeout: Seconds | None
+    model_idle_timeout: Seconds | None
+    model_total_timeout: Seconds | None
     model_max_characters: Count
 
     search_engine: str

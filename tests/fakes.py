@@ -9,7 +9,7 @@ from service.core.brief import Brief
 from service.core.errors import ModelError, ModelUnavailable
 from service.core.events import Output, Usage
 from service.core.texts import TextKey
-from service.models.model import Answer, Listener, Message, Model
+from service.models.model import ANYTHING, Answer, Listener, Message, Model, Want
 from service.research.fetching import Fetcher, Limits
 from service.stages import flows
 from service.stages.desk import Desk, Tools
@@ -51,7 +51,7 @@ class QueuedModel:
     under_way: int = 0
     most_under_way: int = 0
 
-    async def ask(self, messages: list[Message], listener: Listener | None = None) -> Answer:
+    async def ask(self, messages: list[Message], listener: Listener | None = None, want: Want = ANYTHING) -> Answer:
         self.asked.append(list(messages))
         gate = self.gate if len(self.asked) > self.ungated else None
         self.under_way += 1
@@ -81,7 +81,7 @@ class QueuedModel:
 class RetryingModel(QueuedModel):
     """Withdraws each streamed answer once, in the middle."""
 
-    async def ask(self, messages: list[Message], listener: Listener | None = None) -> Answer:
+    async def ask(self, messages: list[Message], listener: Listener | None = None, want: Want = ANYTHING) -> Answer:
         if listener is not None:
             listener.append("a wrong beginn")
             listener.retrying(2, ModelUnavailable("status", status=500), 0.0)

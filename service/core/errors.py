@@ -38,6 +38,7 @@ PressroomError
     ├── ModelRefused         declined to answer
     ├── ModelFiltered        stopped by the provider's content filter
     ├── ModelTruncated       stopped by a length limit in mid-text
+    ├── ModelLooped          repeated itself from the start
     └── ModelNonsense        the answer is not in the required form
         └── ModelToolCall    a tool call instead of an answer
 """
@@ -315,9 +316,15 @@ class ModelFiltered(ModelError):
 
 
 class ModelTruncated(ModelError):
-    """A length limit stopped the answer in mid-text."""
+    """A length limit stopped the answer before it had any text."""
 
     code = "model_truncated"
+
+
+class ModelLooped(ModelError):
+    """The model repeated itself from the start, so that nothing of its answer can be kept."""
+
+    code = "model_looped"
 
 
 class ModelNonsense(ModelError):

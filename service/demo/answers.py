@@ -33,6 +33,9 @@ def answer(asked: Asked) -> str:
             return _seo(asked)
         case "outline":
             return outlines.as_yaml(outlines.outline(asked.topic, asked.sections))
+        case "titles":
+            planned = outlines.outline(asked.topic, asked.sections).sections
+            return "\n".join(f"{n}. {heading.title}" for n, heading in enumerate(planned, start=1))
         case "section":
             return section(asked)
         case "style":

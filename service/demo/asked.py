@@ -8,7 +8,7 @@ from typing import Literal
 from service.core import words
 from service.models.model import Message
 
-Kind = Literal["queries", "synthesis", "outline", "section", "style", "seo", "form", "chat", "proposal"]
+Kind = Literal["queries", "synthesis", "outline", "titles", "section", "style", "seo", "form", "chat", "proposal"]
 
 # The structured answers by a field that only one of them has.
 FIELDS: dict[Kind, str] = {"queries": "queries:", "seo": "seo_title:", "outline": "sections:"}
@@ -24,7 +24,7 @@ NUMBERS = ("one", "two", "three", "four", "five", "six", "seven", "eight", "nine
 
 _opening_tag = re.compile(f'<({"|".join(TAGS)})(?: id="(\\d+)")?>')
 _words = re.compile(r"about (\d{1,9}) words?", re.IGNORECASE)
-_sections = re.compile(r"at most (\d{1,9}) sections?", re.IGNORECASE)
+_sections = re.compile(r"(?:at most|has) (\d{1,9}) sections?", re.IGNORECASE)
 _number = re.compile(r"section (\d{1,9})", re.IGNORECASE)
 _number_word = re.compile(rf"section ({'|'.join(NUMBERS)})\b", re.IGNORECASE)
 _change = re.compile(r"\b(add|change|improve|make|put|rewrite|shorten|simplify|translate)\b", re.IGNORECASE)
@@ -106,6 +106,8 @@ def _kind(blocks: dict[str, str], rest: str) -> Kind:
         return "section"
     if "```yaml" in rest:
         return next((kind for kind, field in FIELDS.items() if field in rest), "form")
+    if "topic" in blocks and "numbered list" in rest:
+        return "titles"
     return "synthesis" if "source" in blocks else "chat"
 
 

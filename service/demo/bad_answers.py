@@ -1,11 +1,13 @@
 """Faults of content: the answer is well-formed, but not what was requested."""
 
+import random
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from itertools import pairwise
+from itertools import islice, pairwise
 
 from service.core.outline import Heading, Outline
+from service.demo import phrases
 from service.demo.answers import answer, section
 from service.demo.asked import Asked, Kind
 from service.demo.outlines import as_yaml, outline
@@ -82,7 +84,7 @@ def _yaml_tags(_: Asked) -> str:
 
 
 def _many_sections(asked: Asked) -> str:
-    headings = [Heading(title=f"Part {n}", covers=f"matter {n}", leaves="the rest") for n in range(1, 101)]
+    headings = [Heading(title=f"Matter {n}", covers=f"part {n}", leaves="the rest") for n in range(1, 101)]
     return as_yaml(Outline(title=outline(asked.topic, 1).title, sections=headings))
 
 
@@ -104,7 +106,8 @@ def _lost_headings(asked: Asked) -> str:
 
 
 def _long_seo(asked: Asked) -> str:
-    return answer(asked).replace("anned", "anned, and canned" * 20)
+    more = ", ".join(islice(phrases.sentences(random.Random(asked.seed), 1), 8)).replace('"', "")
+    return answer(asked).replace("anned", f"anned, {more}")
 
 
 def _obedient(asked: Asked) -> str:

@@ -12,19 +12,23 @@ from urllib.request import getproxies, proxy_bypass
 import httpx2
 import openai
 
-from service.core.errors import ModelError, ModelTimeout, ModelTruncated
+from service.core.errors import ModelError, ModelLooped, ModelTimeout, ModelTruncated
 from service.core.events import Usage
 from service.core.tally import ModelTally
 from service.models.bounds import IDENTITY, bounded
+from service.models.capabilities import THOUGHTS, Capabilities
 from service.models.deadline import Deadline
 from service.models.failures import NO_KEY, translated
-from service.models.model import Answer, Listener, Message
+from service.models.model import ANYTHING, Answer, Listener, Message, Want
 from service.models.reading import Reading
 from service.models.transport import PUSH, PushTransport, Take
 
 LONGEST_WAIT = 120.0  # seconds; a longer Retry-After is not waited for
 BACKOFF_CAP = 20.0
-TRUNCATED = 2  # attempts after an answer is cut at its limit: the next one is shorter only by chance
+BY_CHANCE = 3  # attempts where only chance makes the next one better: at a limit without any text, or in a loop
+REFUSED = (400, 404, 415, 422)  # statuses of a request with a field that the server does not take
+CHARACTERS = 8  # a token, at most: a limit for servers that ignore ours
+TOKEN = 4  # characters, about, of a prompt whose tokens the server did not count
 OPENAI = "https://api.openai.com/v1"
 
 
@@ -59,27 +63,33 @@ class OpenAIModel:
         self._name = name
         self._limits = limits
         self._slots = asyncio.Semaphore(limits.calls_at_once)
+        self.capabilities = Capabilities(str(client.base_url))
         self.tally = tally or ModelTally()
 
     async def close(self) -> None:
         await self.client.close()
 
-    async def ask(self, messages: list[Message], listener: Listener | None = None) -> Answer:
+    async def ask(self, messages: list[Message], listener: Listener | None = None, want: Want = ANYTHING) -> Answer:
         now = asyncio.get_running_loop().time
         usage, left, attempt = Usage(), self._limits.total, 1
         while True:
-            reading = Reading(self._limits.max_characters)
+            reading = Reading(self._longest(want))
             async with self._slots:
                 began = now()
                 try:
-                    await self._counted(messages, reading, listener, left)
-                    return Answer("".join(reading.text_parts).strip(), usage + reading.usage, attempt)
+                    await self._counted(messages, want, reading, listener, left)
+                    usage += _cost(messages, reading)
+                    return Answer(reading.text.strip(), usage, attempt, reading.cut)
                 except ModelError as error:
                     failure = error
-            usage += reading.usage
+                finally:
+                    self.capabilities.reasons |= reading.reasons
+            usage += _cost(messages, reading)
             left -= now() - began
             delay = self._delay(attempt, failure)
             if delay is None or delay >= left:
+                if isinstance(failure, ModelLooped) and (text := reading.text.strip()):
+                    return Answer(text, usage, attempt, cut=True)  # little, but it can do no better
                 raise failure.after(usage)
             left -= delay
             attempt += 1
@@ -88,9 +98,17 @@ class OpenAIModel:
                 listener.retrying(attempt, failure, delay)
             await asyncio.sleep(delay)
 
+    def _longest(self, want: Want) -> int:
+        """Characters."""
+        if want.tokens is None:
+            return self._limits.max_characters
+        return min(self._limits.max_characters, CHARACTERS * (want.tokens + THOUGHTS * self.capabilities.reasons))
+
     def _delay(self, attempt: int, error: ModelError) -> float | None:
         """Seconds before the next attempt; None if there is none."""
-        attempts = min(self._limits.attempts, TRUNCATED) if isinstance(error, ModelTruncated) else self._limits.attempts
+        attempts = self._limits.attempts
+        if isinstance(error, ModelTruncated | ModelLooped):
+            attempts = min(attempts, BY_CHANCE)
         if not error.retryable or attempt >= attempts:
             return None
         if error.retry_after is not None:
@@ -98,11 +116,11 @@ class OpenAIModel:
         return min(BACKOFF_CAP, self._limits.backoff * 2 ** (attempt - 1)) * random.uniform(0.5, 1.0)
 
     async def _counted(
-        self, messages: list[Message], reading: Reading, listener: Listener | None, total: float
+        self, messages: list[Message], want: Want, reading: Reading, listener: Listener | None, total: float
     ) -> None:
         outcome = "cancelled"
         try:
-            await self._attempt(messages, reading, listener, total)
+            await self._attempt(messages, want, reading, listener, total)
             self.tally.last = outcome = "ok"
         except ModelError as error:
             self.tally.last = outcome = error.code
@@ -111,7 +129,7 @@ class OpenAIModel:
             self.tally.outcomes[outcome] += 1
 
     async def _attempt(
-        self, messages: list[Message], reading: Reading, listener: Listener | None, total: float
+        self, messages: list[Message], want: Want, reading: Reading, listener: Listener | None, total: float
     ) -> None:
         limits, now = self._limits, asyncio.get_running_loop().time
         began, append = now(), listener.append if listener is not None else _nobody
@@ -127,7 +145,7 @@ class OpenAIModel:
             async with (
                 asyncio.timeout(total),
                 Deadline(limits.first_token, every=min(limits.first_token, limits.idle)) as deadline,
-                self._stream(messages) as response,
+                self._stream(messages, want) as response,
             ):
 
                 def take(data: bytes) -> bool:
@@ -152,23 +170,45 @@ class OpenAIModel:
             raise failure
 
     @asynccontextmanager
-    async def _stream(self, messages: list[Message]) -> AsyncGenerator[httpx2.Response]:
+    async def _stream(self, messages: list[Message], want: Want) -> AsyncGenerator[httpx2.Response]:
+        response = await self._accepted(messages, want)
+        try:
+            yield response
+        finally:
+            await response.aclose()
+
+    async def _accepted(self, messages: list[Message], want: Want) -> httpx2.Response:
+        """The response to a request with as many of the optional fields as the server accepts."""
+        while True:
+            fields = self.capabilities.fields(want)
+            response = await self._send(messages, fields)
+            if response.is_success:
+                return response
+            try:
+                error = await _refused(response)
+            finally:
+                await response.aclose()
+            if error.status_code not in REFUSED or not self.capabilities.learn(error.message, fields):
+                raise error
+
+    async def _send(self, messages: list[Message], fields: dict[str, Any]) -> httpx2.Response:
         body: dict[str, object] = {
             "model": self._name,
             "messages": [{"role": message.role, "content": message.content} for message in messages],
             "stream": True,
-            "stream_options": {"include_usage": True},
+            **fields,
         }
         # The package would take a millisecond for what is the same each time: options, headers, types of all fields.
         content = json.dumps(body, ensure_ascii=False).encode(errors="replace")
         request = httpx2.Request("POST", self._url, headers=self._headers, content=content)
-        response = await self._http.send(request, stream=True)
-        try:
-            if not response.is_success:
-                raise await _refused(response)
-            yield response
-        finally:
-            await response.aclose()
+        return await self._http.send(request, stream=True)
+
+
+def _cost(messages: list[Message], reading: Reading) -> Usage:
+    """The tokens as the server counted them, or else as we did: it tells nothing of an answer that we end."""
+    if reading.usage.completion_tokens or not reading.deltas:
+        return reading.usage
+    return Usage(sum(len(message.content) for message in messages) // TOKEN, reading.deltas)
 
 
 def _headers(client: openai.AsyncOpenAI) -> Iterable[tuple[str, object]]:

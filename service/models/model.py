@@ -1,5 +1,6 @@
 """The interface of a model: messages in, text as it arrives, one answer at the end."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
@@ -13,13 +14,25 @@ class Message:
     content: str
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Want:
+    """How long an answer may be, and its form."""
+
+    tokens: int | None = None
+    schema: Mapping[str, object] | None = None  # a JSON schema; a server that can't hold the model to it ignores it
+
+
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """A complete answer. `usage` includes every attempt that the provider reported."""
+    """A complete answer. `usage` includes every attempt."""
 
     text: str
     usage: Usage
     attempts: int
+    cut: bool = False  # stopped before its end, by a limit or because the model repeated itself: to go on from
+
+
+ANYTHING = Want()
 
 
 class Listener(Protocol):
@@ -51,7 +64,7 @@ class Painter(Protocol):
 
 
 class Model(Protocol):
-    async def ask(self, messages: list[Message], listener: Listener | None = None) -> Answer:
+    async def ask(self, messages: list[Message], listener: Listener | None = None, want: Want = ANYTHING) -> Answer:
         """The model's answer, or a ModelError after the last attempt.
 
         Cancelling the caller closes the connection to the model before the cancellation continues.

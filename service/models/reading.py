@@ -9,6 +9,7 @@ from service.core.errors import (
     ModelEmpty,
     ModelError,
     ModelFiltered,
+    ModelLooped,
     ModelRefused,
     ModelStreamBroken,
     ModelToolCall,
@@ -17,8 +18,10 @@ from service.core.errors import (
 )
 from service.core.events import Usage
 from service.models.characters import Opening, Pairs, cleaned, one_line
+from service.models.guard import Guard
 
 MAX_LINE = 1024 * 1024
+WORTH_KEEPING = 40  # characters before a loop; with fewer, another try is better
 MAX_TOKENS = 10**9  # more than any call uses, and small enough to add up in 64 bits
 
 # Reasons to stop, in lower case. OpenAI-compatible servers mostly send `stop`, but some pass on their engine's reason.
@@ -68,12 +71,17 @@ _decode = msgspec.json.Decoder(_Chunk).decode
 
 
 class Reading:
-    """One answer as it arrives. `feed` takes bytes and returns text; `failure` says at the end what went wrong."""
+    """One answer as it arrives. `feed` takes bytes and returns text; `failure` says at the end what went wrong.
+
+    It is over before its end when there is more than `max_characters`, or only repetition. Then what was read is kept.
+    """
 
     def __init__(self, max_characters: int) -> None:
         """`max_characters` includes reasoning."""
         self.text_parts: list[str] = []
         self.usage = Usage()
+        self.deltas = 0  # with text or reasoning: mostly as many as tokens
+        self.reasons = False
         self.done = False
         self.alive = False  # whether the last bytes held text or reasoning; comments don't count
         self.finish_reason: str | None = None
@@ -82,6 +90,12 @@ class Reading:
         self._room = max_characters
         self._pairs = Pairs()
         self._opening: Opening | None = Opening()
+        self._guard, self._thoughts = Guard(), Guard()
+
+    @property
+    def cut(self) -> bool:
+        """Whether the answer was stopped before its end, though it has text."""
+        return self._guard.loop > 0 or (self.finish_reason or "").lower() in TOO_LONG
 
     def feed(self, data: bytes) -> str:
         """The text in `data`, often empty."""
@@ -93,6 +107,8 @@ class Reading:
         for line in lines:
             if line.startswith(b"data:"):
                 text += self._line(line[5:].strip())
+                if self.done:
+                    break
         if text:
             self.text_parts.append(text)
         return text
@@ -121,21 +137,32 @@ class Reading:
         text = delta.content
         if not text:
             return ""
+        self._took(text)
+        if self._guard.feed(text):
+            self._stop()
+        return self._characters(text)
+
+    def _took(self, text: str) -> None:
         self.alive = True
+        self.deltas += 1
         self._room -= len(text)
         if self._room < 0:
-            raise ModelTruncated("too_long")
-        return self._characters(text)
+            self._stop()
+
+    def _stop(self) -> None:
+        """Read no further: nothing better would come."""
+        self.done = True
+        self.finish_reason = "length"
 
     def _beside(self, delta: _Delta) -> None:
         """Handle reasoning, tool calls and the like. Reasoning counts as text for deadline and limit."""
         if delta.refusal:
             self._refused = True
         if thoughts := delta.reasoning_content or delta.reasoning:
-            self.alive = True
-            self._room -= len(thoughts)
-            if self._room < 0:
-                raise ModelTruncated("too_long")
+            self.reasons = True
+            self._took(thoughts)
+            if self._thoughts.feed(thoughts):
+                self._stop()
 
     def _characters(self, text: str) -> str:
         if self._pairs.half or not text.isascii():
@@ -162,19 +189,26 @@ class Reading:
         reason = (self.finish_reason or "").lower()
         if not reason:
             return ModelStreamBroken("cut_off")
-        if reason in TOO_LONG:
-            return ModelTruncated("length_limit")
         if reason in FILTERED:
             return ModelFiltered()
         if reason in TOOL_CALL:
             return ModelToolCall("tool_call")
         if self._refused or reason in REFUSED:
             return ModelRefused()
-        if reason not in WHOLE:
+        if reason not in WHOLE | TOO_LONG:
             return ModelStreamBroken("stopped", said=one_line(reason, 50))
-        if not "".join(self.text_parts).strip():
-            return ModelEmpty()
+        text = self.text.strip()
+        if (self._guard.loop and len(text) < WORTH_KEEPING) or (self._thoughts.loop and not text):
+            return ModelLooped()
+        if not text:
+            return ModelTruncated() if reason in TOO_LONG else ModelEmpty()
         return None
+
+    @property
+    def text(self) -> str:
+        """The answer, without what only repeats at its end."""
+        whole = "".join(self.text_parts)
+        return whole[: len(whole) - self._guard.loop] if self._guard.loop < len(whole) else ""
 
 
 def _first(choices: list[_Choice]) -> _Choice:

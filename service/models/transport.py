@@ -21,7 +21,7 @@ import httpx2
 PUSH = "pressroom.push"  # the response extension that pushes the body
 MAX_HEAD = 64 * 1024
 MAX_WAITING = 256 * 1024  # bytes of a body that has no reader yet
-KEEP_ALIVE = 15.0  # seconds an idle connection is kept; most servers wait longer
+KEEP_ALIVE = 4.0  # seconds an idle connection is kept; llama.cpp and uvicorn wait five, most servers longer
 QUIET = 60.0  # seconds before the same cause is logged again
 LINGER = 0.5  # seconds to wait for the rest of a body after its reader is done
 
@@ -43,21 +43,28 @@ class PushTransport(httpx2.AsyncBaseTransport):
 
     async def handle_async_request(self, request: httpx2.Request) -> httpx2.Response:
         message = _head(request) + await request.aread()
-        connection = await self._connection(request.url)
-        try:
-            status, headers = await connection.exchange(message)
-        except BaseException:
-            connection.close()
-            raise
+        while True:
+            connection, kept = await self._connection(request.url)
+            try:
+                status, headers = await connection.exchange(message)
+                break
+            except httpx2.ReadError:
+                connection.close()
+                if not kept:  # llama.cpp promises to keep connections, but closes them behind a stream
+                    raise
+            except BaseException:
+                connection.close()
+                raise
         body = Body(connection)
         return httpx2.Response(status, headers=headers, stream=body, extensions={PUSH: body.push})
 
-    async def _connection(self, url: httpx2.URL) -> "Connection":
+    async def _connection(self, url: httpx2.URL) -> "tuple[Connection, bool]":
+        """A connection, and whether it was kept from an earlier request."""
         tls = url.scheme == "https"
         port = url.port or (443 if tls else 80)
         idle = self._idle[url.scheme, url.host, port]
         if idle:
-            return idle.pop()
+            return idle.pop(), True
         if tls and self._tls is None:
             self._tls = await asyncio.to_thread(httpx2.create_ssl_context)
         connection = Connection(self._open, idle)
@@ -72,7 +79,7 @@ class PushTransport(httpx2.AsyncBaseTransport):
             if cause.errno in (EMFILE, ENFILE):
                 self._warn()
             raise httpx2.ConnectError(type(cause).__name__) from cause
-        return connection
+        return connection, False
 
     def _warn(self) -> None:
         now = asyncio.get_running_loop().time()

@@ -1,6 +1,5 @@
 """Edits the draft into one text. Headings, citations and sections that editing drops are restored from the draft."""
 
-import re
 from collections.abc import Collection, Iterator
 from itertools import zip_longest
 from typing import ClassVar
@@ -9,10 +8,14 @@ from service.core import citations, words
 from service.core.events import Words
 from service.core.sections import Section, sections
 from service.core.texts import ARTICLE
+from service.models.model import Want
+from service.stages import languages
+from service.stages.clean import section_text, unfenced
 from service.stages.desk import Written
 from service.stages.sources import ids
 from service.stages.stage import Done, Shared, Stage, once, streamed
 
+LONGER = 1.5  # times the draft's length is the most that is read
 SHORTENED = 0.7  # share of a section's words below which its draft is restored
 
 
@@ -28,10 +31,10 @@ class Edit(Stage):
 
     async def _edit(self, shared: Shared) -> Done:
         brief, desk, draft = shared["brief"], shared["desk"], shared["draft"]
-        answer = await streamed(desk, self.name, ARTICLE, shared["prompts"].ask("style", brief, draft=draft))
-        text, dropped = answer.text, 0
-        if brief.flow != "quick":
-            text, dropped = mended(text, draft, ids(shared.get("research")), min_words=brief.min_words or 0)
+        want = Want(tokens=languages.tokens(round(LONGER * words.count(draft)), brief))
+        messages = shared["prompts"].ask("style", brief, draft=draft)
+        answer = await streamed(desk, self.name, ARTICLE, messages, want=want)
+        text, dropped = mended(answer.text, draft, ids(shared.get("research")), min_words=brief.min_words or 0)
         desk.paper(ARTICLE).replace(text)
         return Written(text, dropped), answer.usage, answer.attempts
 
@@ -45,8 +48,9 @@ def mended(styled: str, draft: str, known: Collection[int], *, min_words: int = 
     before, after = sections(draft), sections(styled)
     if not before:
         return styled, dropped
+    titles = [old.title for old in before]
     pairs = list(zip(before, _counterparts(before, after), strict=True))
-    bodies = [old.body if new is None or _lost(old.body, new.body) else new.body for old, new in pairs]
+    bodies = [_better(old, new, titles) for old, new in pairs]
     missing = min_words - words.count(styled)
     for n, (old, _) in sorted(enumerate(pairs), key=lambda each: words.count(bodies[each[0]])):
         gained = words.count(old.body) - words.count(bodies[n])
@@ -63,12 +67,6 @@ def mended(styled: str, draft: str, known: Collection[int], *, min_words: int = 
     return "\n\n".join(parts), dropped
 
 
-def unfenced(answer: str) -> str:
-    """The answer without the fence that some models put around it."""
-    match = re.fullmatch(r"```(?:markdown|md)\n(.*)\n```", answer.strip(), re.DOTALL)
-    return match[1].strip() if match else answer
-
-
 def _counterparts(before: list[Section], after: list[Section]) -> Iterator[Section | None]:
     """The edited section for each section: by title, or by position if their number is the same."""
     titled = {new.title.casefold(): new for new in reversed(after)}
@@ -78,6 +76,11 @@ def _counterparts(before: list[Section], after: list[Section]) -> Iterator[Secti
             yield there
         else:
             yield named or (there if len(after) == len(before) else None)
+
+
+def _better(draft: Section, edited: Section | None, titles: list[str]) -> str:
+    text = "" if edited is None else section_text(edited.body, draft.title, titles)
+    return draft.body if edited is None or _lost(draft.body, text) else text
 
 
 def _lost(old: str, new: str) -> bool:

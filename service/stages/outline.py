@@ -1,15 +1,59 @@
-"""The outline: its stage, and parsing the model's YAML."""
+"""The outline: its stage, and reading it from whatever the model answers."""
 
+import re
 from typing import ClassVar
 
-from service.core.errors import ModelNonsense
+from service.core.errors import ModelEmpty, ModelError, ModelLooped, ModelNonsense, ModelTruncated
+from service.core.events import Usage
 from service.core.outline import Heading, Outline
+from service.models.model import Want
 from service.models.structured import Node
+from service.stages import languages
 from service.stages.fenced import line, load
-from service.stages.stage import PAUSE, Done, Shared, Stage, once, structured
+from service.stages.stage import PAUSE, Done, Shared, Silent, Stage, once
 
 MAX_TITLE = 200
 MAX_NOTE = 1_000
+FEWEST = 2  # sections: an article of one is no plan
+WORDS_A_SECTION = 50  # of its title and notes, at most
+WORDS_A_TITLE = 15
+UNUSABLE = (ModelNonsense, ModelTruncated, ModelLooped, ModelEmpty)  # another question may do better
+
+_text = {"type": "string"}
+SCHEMA = {
+    "type": "object",
+    "properties": {
+        "title": _text,
+        "sections": {
+            "type": "array",
+            "items": {
+                "type": "object",
+                "properties": {"title": _text, "covers": _text, "leaves": _text},
+                "required": ["title", "covers", "leaves"],
+                "additionalProperties": False,
+            },
+        },
+    },
+    "required": ["title", "sections"],
+    "additionalProperties": False,
+}
+
+# What small models write in place of a title.
+PLACEHOLDERS = {
+    "title", "section", "section title", "title of the section", "title of the article", "the title", "sections",
+    "another section", "the other section", "the other sections", "section name", "heading", "untitled", "covers",
+    "leaves", "topic", "subtitle", "…", "...",
+}  # fmt: skip
+QUESTIONS = {
+    "en": ("What it is about", "Why it matters", "What comes next"),
+    "de": ("Worum es geht", "Warum es wichtig ist", "Wie es weitergeht"),
+    "zh": ("这是什么", "为什么重要", "接下来会怎样"),
+}
+
+_listed = re.compile(r"[ \t]*(?:\d{1,2}[.):]|[-*•])[ \t]+(.+)")
+_titled = re.compile(r"""\btitle["']?\s*:\s*(?:"([^"\n]*)"|'([^'\n]*)'|([^"'\s][^\n]*))""")
+_note = re.compile(r"\s(?:[-–—]\s.*)$|:\s.*$")
+_numbered = re.compile(r"(?:section|part|chapter|abschnitt|第)\s*\d+\s*[部章节]?", re.IGNORECASE)
 
 
 class OutlineStage(Stage):
@@ -22,14 +66,29 @@ class OutlineStage(Stage):
         return outline
 
     async def _plan(self, shared: Shared) -> Done:
+        """The model's outline; if it gives none in two forms, three plain questions about the topic."""
         brief, prompts, research = shared["brief"], shared["prompts"], shared.get("research")
         background = [prompts.fill("background", synthesis=research.synthesis)] if research else []
-        messages = prompts.ask("outline", brief, *background, max_sections=brief.max_sections)
-
-        def parse_it(answer: str) -> Outline:
-            return parse(answer, max_sections=brief.max_sections, topic=brief.topic)
-
-        return await structured(shared, self.name, messages, parse_it, parse_it)
+        most = brief.max_sections
+        ways = (
+            ("outline", Want(tokens=languages.tokens(most * WORDS_A_SECTION, brief), schema=SCHEMA)),
+            ("titles", Want(tokens=languages.tokens(most * WORDS_A_TITLE, brief))),
+        )
+        usage, attempts = Usage(), 0
+        for prompt, want in ways:
+            messages = prompts.ask(prompt, brief, *background, max_sections=most)
+            try:
+                answer = await shared["desk"].tools.model.ask(messages, Silent(shared["desk"], self.name), want)
+                usage, attempts = usage + answer.usage, attempts + answer.attempts
+                outline = parse(answer.text, max_sections=most, topic=brief.topic)
+                if len(outline.sections) >= min(FEWEST, most):
+                    return outline, usage, attempts
+            except UNUSABLE as error:
+                usage += error.usage
+            except ModelError as error:
+                raise error.after(usage) from None
+        questions = QUESTIONS.get(languages.code(brief) or "en", (brief.topic,))
+        return Outline(title=brief.topic, sections=[Heading(title=each) for each in questions]), usage, max(attempts, 1)
 
     async def post_async(self, shared: Shared, prep_res: Shared, exec_res: Outline) -> str:
         shared["outline"] = exec_res
@@ -37,22 +96,36 @@ class OutlineStage(Stage):
 
 
 def parse(answer: str, *, max_sections: int, topic: str) -> Outline:
-    """The outline in a model's answer. ModelNonsense says what is wrong, so that the model can correct it."""
+    """The outline in a model's answer: its YAML or JSON, or else the titles in whatever it wrote. Surplus sections and
+    those without a title of their own are dropped. ModelNonsense if nothing is left."""
+    try:
+        title, sections = _planned(answer)
+    except ModelNonsense as mistake:
+        title, sections = _found(answer)
+        if len(sections) < min(2, max_sections):
+            raise mistake from None
+    own: dict[str, Heading] = {}
+    for section in sections:
+        if not _placeholder(section.title):
+            own.setdefault(section.title.casefold(), section)
+    if not own:
+        raise ModelNonsense("no_sections")
+    title = topic if _placeholder(title) else title
+    return Outline(title=title, sections=list(own.values())[:max_sections])
+
+
+def _planned(answer: str) -> tuple[str, list[Heading]]:
     document = load(answer)
     items = document.get("sections")
     if not isinstance(items, list):
         raise ModelNonsense("no_list", name="sections")
-    sections = [_heading(item) for item in items]
+    sections = [heading for item in items if (heading := _heading(item)) is not None]
     if not sections:
         raise ModelNonsense("no_sections")
-    if len(sections) > max_sections:
-        raise ModelNonsense("too_many_sections", count=len(sections), most=max_sections)
-    if len({s.title.casefold() for s in sections}) < len(sections):
-        raise ModelNonsense("same_title")
-    return Outline(title=line(document.get("title"), MAX_TITLE) or topic, sections=sections)
+    return line(document.get("title"), MAX_TITLE), sections
 
 
-def _heading(item: Node) -> Heading:
+def _heading(item: Node) -> Heading | None:
     if isinstance(item, dict) and len(item) == 1 and not item.keys() & {"title", "covers", "leaves"}:
         # `- Bees: a history` is a mapping in YAML, but was meant as a title.
         key, value = next(iter(item.items()))
@@ -60,9 +133,35 @@ def _heading(item: Node) -> Heading:
     fields = item if isinstance(item, dict) else {"title": item}
     title = "" if isinstance(fields.get("title"), list) else line(fields.get("title"), MAX_TITLE)
     if not title:
-        raise ModelNonsense("no_title")
+        return None
     return Heading(
         title=title,
         covers=line(fields.get("covers"), MAX_NOTE),
         leaves=line(fields.get("leaves"), MAX_NOTE),
     )
+
+
+def _found(answer: str) -> tuple[str, list[Heading]]:
+    """The titles in an answer that is not in form: those named so in a broken block, or the items of a list."""
+    if len(answer) > MAX_ANSWER:
+        return "", []
+    if titles := ["".join(groups) for groups in _titled.findall(answer)]:
+        return line(titles[0], MAX_TITLE), [
+            Heading(title=said) for each in titles[1:] if (said := line(each, MAX_TITLE))
+        ]
+    listed = (_listed.fullmatch(each) for each in answer.split("\n"))
+    return "", [Heading(title=said) for match in listed if match and (said := _title(match[1]))]
+
+
+def _title(item: str) -> str:
+    """The title in an item of a list, without marks and a note behind it."""
+    said = line(item.replace("*", "").replace("`", ""), MAX_TITLE).strip("\"'“”„«»_ ")
+    return said if len(said.split()) <= WORDS_A_TITLE else _note.sub("", said)[:MAX_TITLE]
+
+
+def _placeholder(title: str) -> bool:
+    plain = title.casefold().strip(" .:\"'[]<>()")
+    return not plain or plain in PLACEHOLDERS or _numbered.fullmatch(plain) is not None
+
+
+MAX_ANSWER = 20_000  # characters of an answer that is read out of form

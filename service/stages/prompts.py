@@ -9,21 +9,22 @@ from pathlib import Path
 from service.core.brief import Brief
 from service.models import templates
 from service.models.model import Message
+from service.stages import languages
 
 BRIEF = {"topic", "tone", "audience", "language"}
 FIELDS: dict[str, set[str]] = {
     "background": {"synthesis"},
     "cite": {"sources"},
-    "continue": BRIEF | {"number", "title", "text", "words"},
+    "continue": BRIEF | {"number", "title", "text", "words", "counting"},
     "image": BRIEF | {"title"},
     "outline": BRIEF | {"max_sections"},
     "queries": BRIEF,
-    "repair": {"mistake"},
     "rewrite": BRIEF | {"article", "title", "text", "instruction"},
-    "section": BRIEF | {"outline", "number", "title", "covers", "leaves", "words"},
+    "section": BRIEF | {"outline", "number", "title", "covers", "leaves", "words", "counting"},
     "seo": BRIEF | {"article"},
     "style": BRIEF | {"draft"},
     "synthesis": BRIEF | {"sources"},
+    "titles": BRIEF | {"max_sections"},
 }
 
 TAGS = {
@@ -49,19 +50,19 @@ class Prompts:
             self._prompts[name] = templates.Prompt(folder / f"{name}.md", fields, beside=BESIDE, text=text)
 
     def ask(self, name: str, brief: Brief, *more: str, **fields: object) -> list[Message]:
-        """The system prompt, and the prompt `name` filled from the brief and `fields`, followed by `more`."""
+        """The system prompt, and the prompt `name` filled from the brief and `fields`, behind the material in `more`:
+        a model keeps best to what stands last."""
         filled = self.fill(name, brief, **fields)
-        return [Message("system", self._system), Message("user", "\n".join([filled, *more]))]
+        return [Message("system", self._system), Message("user", "\n".join([*more, filled]))]
 
     def fill(self, name: str, brief: Brief | None = None, **fields: object) -> str:
         prompt = self._prompts[name]
         if brief is not None:
-            language = f"the language {brief.language}" if brief.language else "the language of the topic"
             fields |= {
                 "topic": brief.topic,
                 "tone": brief.tone,
                 "audience": _audience(prompt, brief.target_audience),
-                "language": language,
+                "language": languages.name(brief),
             }
         return prompt.fill(**fields)
 

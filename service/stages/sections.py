@@ -7,6 +7,9 @@ from service.core.errors import ModelError
 from service.core.events import Usage, Words
 from service.core.outline import Heading, Outline, assemble
 from service.core.texts import draft
+from service.models.model import Want
+from service.stages import languages
+from service.stages.clean import section_text
 from service.stages.desk import Desk, Written
 from service.stages.passages import chosen
 from service.stages.prompts import sources as numbered
@@ -15,6 +18,7 @@ from service.stages.stage import AllAtOnce, Done, Shared, Stage, once, streamed
 
 ENOUGH = 0.95  # share of the words a section should have
 CONTINUATIONS = 3
+NEW = 5  # words of a continuation; with fewer, the model has nothing more to say
 
 
 class Sections(AllAtOnce, Stage):
@@ -33,6 +37,7 @@ class Sections(AllAtOnce, Stage):
 
     async def _write(self, shared: Shared, number: int, heading: Heading) -> Done:
         desk, brief, prompts, outline = shared["desk"], shared["brief"], shared["prompts"], shared["outline"]
+        others, wanted = _others(outline, number), _section_words(shared)
         messages = prompts.ask(
             "section",
             brief,
@@ -40,12 +45,14 @@ class Sections(AllAtOnce, Stage):
             outline=_contents(outline),
             number=number,
             title=heading.title,
-            covers=heading.covers or "what its title says",
-            leaves=heading.leaves or "what their titles say",
-            words=_section_words(shared),
+            covers=heading.covers or heading.title,
+            leaves=heading.leaves or "; ".join(others),
+            words=wanted,
+            counting=languages.counting(brief),
         )
-        answer = await streamed(desk, self.name, draft(number), messages)
-        text, dropped = _checked(shared, answer.text)
+        want = Want(tokens=languages.tokens(wanted, brief))
+        answer = await streamed(desk, self.name, draft(number), messages, want=want)
+        text, dropped = _checked(shared, section_text(answer.text, heading.title, others))
         desk.paper(draft(number)).replace(text)
         return await lengthened(shared, number, Written(text, dropped), answer.usage, answer.attempts)
 
@@ -71,17 +78,21 @@ async def lengthened(shared: Shared, number: int, written: Written, usage: Usage
             title=heading.title,
             text=written.text,
             words=missing,
+            counting=languages.counting(brief),
         )
+        want = Want(tokens=languages.tokens(missing, brief))
         try:
-            answer = await streamed(desk, Sections.name, draft(number), messages, after=written.text)
+            answer = await streamed(desk, Sections.name, draft(number), messages, after=written.text, want=want)
         except ModelError as error:
             error.after(usage)
             raise
-        more, dropped = _checked(shared, answer.text)
+        more, dropped = _checked(shared, section_text(answer.text, heading.title, _others(outline, number)))
         text = "\n\n".join(filter(None, [written.text, more]))
         written = Written(text, written.dropped + dropped)
         desk.paper(draft(number)).replace(written.text)
         usage, attempts = usage + answer.usage, attempts + answer.attempts - 1
+        if words.count(more) < NEW:
+            break
     return written, usage, attempts
 
 
@@ -109,6 +120,10 @@ def written_by(desk: Desk, section: int) -> Written:
     written = desk.saved(Sections.name, section)
     assert isinstance(written, Written)
     return written
+
+
+def _others(outline: Outline, number: int) -> list[str]:
+    return [heading.title for n, heading in enumerate(outline.sections, start=1) if n != number]
 
 
 def _contents(outline: Outline) -> str:

@@ -1,7 +1,8 @@
-"""What a stage is, and what all stages share: stored outputs are reused, text is streamed, bad YAML is repaired."""
+"""What a stage is, and what all stages share: stored outputs are reused, and text is streamed."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any, ClassVar, TypedDict, TypeVar
 
 from pocketflow import AsyncNode, AsyncParallelBatchNode
@@ -14,8 +15,8 @@ from service.core.sections import Mark
 from service.core.sentences import Sentence
 from service.core.texts import TextKey, TextKind
 from service.core.words import count
-from service.messages import say
-from service.models.model import Answer, Message, Paper
+from service.models.model import ANYTHING, Answer, Message, Paper, Want
+from service.stages.clean import whole_sentences
 from service.stages.desk import Desk, Skipped, Written
 from service.stages.passages import Passage
 from service.stages.prompts import Prompts
@@ -118,38 +119,46 @@ async def once(desk: Desk, stage: str, section: int | None, work: Callable[[], A
 
 
 async def structured(
-    shared: Shared, stage: str, messages: list[Message], parse: Callable[[str], T], last: Callable[[str], T]
+    shared: Shared,
+    stage: str,
+    messages: list[Message],
+    parse: Callable[[str], T],
+    last: Callable[[str], T],
+    want: Want = ANYTHING,
 ) -> tuple[T, Usage, int]:
-    """A structured answer. If `parse` fails, the model is shown its mistake once; `last` parses the second answer."""
-    desk, prompts = shared["desk"], shared["prompts"]
+    """A structured answer. If `parse` fails, the model is asked anew: shown its mistake, it mostly repeats it. `last`
+    parses the second answer."""
+    desk = shared["desk"]
     listener = Silent(desk, stage)
-    answer = await desk.tools.model.ask(messages, listener)
+    answer = await desk.tools.model.ask(messages, listener, want)
     try:
         return parse(answer.text), answer.usage, answer.attempts
-    except ModelNonsense as mistake:
-        again = [
-            *messages,
-            Message("assistant", answer.text),
-            Message("user", prompts.fill("repair", mistake=say(mistake.sentence))),
-        ]
+    except ModelNonsense:
+        pass
     try:
-        repaired = await desk.tools.model.ask(again, listener)
+        again = await desk.tools.model.ask(messages, listener, want)
     except ModelError as error:
-        error.after(answer.usage)
-        raise
-    usage = answer.usage + repaired.usage
+        raise error.after(answer.usage) from None
+    usage = answer.usage + again.usage
     try:
-        return last(repaired.text), usage, answer.attempts + repaired.attempts
+        return last(again.text), usage, answer.attempts + again.attempts
     except ModelNonsense as mistake:
         raise ModelNonsense("unusable", why=mistake.sentence).after(usage) from None
 
 
-async def streamed(desk: Desk, stage: str, key: TextKey, messages: list[Message], after: str = "") -> Answer:
-    """An answer that viewers see as it arrives, appended to the existing text `after`."""
+async def streamed(
+    desk: Desk, stage: str, key: TextKey, messages: list[Message], after: str = "", want: Want = ANYTHING
+) -> Answer:
+    """An answer that viewers see as it arrives, appended to the existing text `after`. One that was cut ends with its
+    last whole sentence."""
     paper, before = desk.paper(key), f"{after}\n\n" if after else ""
     if after:
         paper.append("\n\n")
-    return await desk.tools.model.ask(messages, Streamed(desk, stage, key[1], paper, before))
+    answer = await desk.tools.model.ask(messages, Streamed(desk, stage, key[1], paper, before), want)
+    if answer.cut:
+        answer = replace(answer, text=whole_sentences(answer.text))
+        paper.replace(before + answer.text)
+    return answer
 
 
 class Silent:

@@ -34,6 +34,7 @@ def section(number: int = 1, title: str = "Leaves", words: int = 100, topic: str
         title=title,
         covers="what it covers",
         leaves="what it leaves",
+        counting="",
         words=words,
     )
 

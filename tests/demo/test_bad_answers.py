@@ -106,13 +106,13 @@ async def test_yaml_tags():
 async def test_many_sections():
     text = content(await received("many_sections", outline()))
     assert len(yaml.safe_load(block(text))["sections"]) == 100
-    assert "100 sections" in mistake(text)
+    assert len(parse(text, max_sections=3, topic="tea").sections) == 3
 
 
 async def test_duplicate_sections():
     text = content(await received("duplicate_sections", outline()))
     assert len({part["title"] for part in yaml.safe_load(block(text))["sections"]}) == 1
-    assert "same title" in mistake(text)
+    assert len(parse(text, max_sections=3, topic="tea").sections) == 1
 
 
 @pytest.mark.parametrize(

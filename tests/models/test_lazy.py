@@ -3,11 +3,11 @@ from contextlib import asynccontextmanager
 
 from service.core.events import Usage
 from service.models.lazy import LazyEndpoint
-from service.models.model import Answer, Listener, Message, Model, Painter
+from service.models.model import ANYTHING, Answer, Listener, Message, Model, Painter, Want
 
 
 class Echo:
-    async def ask(self, messages: list[Message], listener: Listener | None = None) -> Answer:
+    async def ask(self, messages: list[Message], listener: Listener | None = None, want: Want = ANYTHING) -> Answer:
         return Answer("answer", Usage(1, 1), 1)
 
     async def paint(self, prompt: str) -> bytes | str:

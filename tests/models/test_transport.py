@@ -24,9 +24,13 @@ CHUNKED = OK + b"Transfer-Encoding: chunked\r\n\r\n4\r\nbees\r\n5\r\n hum.\r\n0\
 
 @asynccontextmanager
 async def serving(
-    *answers: Iterable[bytes | asyncio.Event], close: bool = False, tls: ssl.SSLContext | None = None
+    *answers: Iterable[bytes | asyncio.Event],
+    close: bool = False,
+    forgets: bool = False,
+    tls: ssl.SSLContext | None = None,
 ) -> AsyncGenerator[tuple[httpx2.AsyncClient, list[str]]]:
-    """A server with one answer for each request, sent piece by piece, and what happened to it."""
+    """A server with one answer for each request, sent piece by piece, and what happened to it. One that forgets closes
+    a connection at its second request, without a word."""
     happened: list[str] = []
     left = iter(answers)
 
@@ -42,6 +46,9 @@ async def serving(
                         writer.write(piece)
                         await writer.drain()
                 if close:
+                    break
+                if forgets:
+                    await reader.readuntil(b"\r\n\r\n")
                     break
         except (asyncio.IncompleteReadError, ConnectionError):
             pass
@@ -158,6 +165,20 @@ async def test_a_rest_that_does_not_come_ends_the_connection(monkeypatch: pytest
         async with asyncio.timeout(60):
             while happened[-1] != "gone":
                 await asyncio.sleep(0.01)
+
+
+async def test_a_kept_connection_that_is_closed_at_the_next_request_is_replaced() -> None:
+    async with serving([BEES], [BEES], forgets=True) as (client, happened):
+        assert await pushed(client) == b"bees"
+        assert await pushed(client) == b"bees"
+        assert happened.count("connected") == 2
+
+
+async def test_a_new_connection_that_is_closed_at_once_is_an_error() -> None:
+    async with serving([], close=True) as (client, happened):
+        with pytest.raises(httpx2.ReadError):
+            await pushed(client)
+        assert happened.count("connected") == 1
 
 
 async def test_an_idle_connection_is_closed_after_a_while(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -143,7 +143,8 @@ async def test_a_section_that_could_not_be_mended_is_shown_as_it_is_stored(opene
         assert isinstance(live.end, Error)
         desk.log.drop(article_id)
         later = await desk.view(article_id)
-        assert live.texts == later.texts
+        told = [{key: text for key, text in viewer.texts.items() if text} for viewer in (live, later)]
+        assert told[0] == told[1]
         assert live.texts["content", 2] == same.strip()
 
 

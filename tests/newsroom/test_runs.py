@@ -4,7 +4,7 @@ import pytest
 from sqlalchemy import update
 
 from service.core.caller import LOCAL
-from service.core.errors import ModelRejected, QueueFull, StoreFull
+from service.core.errors import ModelRefused, ModelRejected, QueueFull, StoreFull
 from service.core.events import Place
 from service.core.run import STRIDE, Claim
 from service.messages import say
@@ -228,6 +228,7 @@ async def test_a_writer_of_an_older_epoch_is_refused(opened: Opens) -> None:
         await desk.store.recover()
         assert model.gate is not None
         model.gate.set()
+        model.gate = asyncio.Event()  # the next writer comes no further
         assert (await watching).end is None
         stored = await desk.store.get_with_stage_runs(article_id)
         assert [r.status for r in stored.stage_runs] == ["completed", "started", "started"]
@@ -295,3 +296,16 @@ async def test_a_run_that_takes_too_long_fails_and_its_model_calls_end(opened: O
         assert (end.code, end.message, end.retryable) == ("model_timeout", "writing the article took too long", True)
         assert end.stage == "content"
         assert model.under_way == 0
+
+
+async def test_a_failed_style_stage_leaves_the_draft(opened: Opens) -> None:
+    async with opened(QueuedModel([OUTLINE, "One.", "Two.", ModelRefused("no")])) as desk:
+        article_id = await desk.create()
+        viewer = await desk.view(article_id)
+        assert isinstance(viewer.end, Error)
+        article = await desk.store.get(article_id)
+        assert (article.status, article.content) == ("failed", "# Bees\n\n## Hive\n\nOne.\n\n## Honey\n\nTwo.")
+        assert viewer.texts["style", None] == article.content
+        await desk.newsroom.retry(LOCAL, article_id)
+        await desk.view(article_id)
+        assert (await desk.store.get(article_id)).content == ("# Bees\n\n## Hive\n\nOne.\n\n## Honey\n\nTwo.")

@@ -3,7 +3,7 @@ import asyncio
 import pytest
 
 from service.core.brief import Brief
-from service.core.errors import ModelNonsense, ModelRefused
+from service.core.errors import ModelError, ModelLooped, ModelRefused, ModelToolCall, ModelTruncated, ModelUnreachable
 from service.core.outline import Heading, Outline
 from service.core.texts import ARTICLE, draft
 from service.settings import ROOT
@@ -13,7 +13,6 @@ from service.stages.outline import OutlineStage
 from service.stages.prompts import Prompts
 from service.stages.sections import Sections
 from tests.fakes import OUTLINE, MemoryDesk, QueuedModel, RetryingModel, run_flow
-from tests.raising import raises
 
 PROMPTS = Prompts(ROOT / "config" / "prompts")
 QUICK = flows.plan(flows.QUICK, Brief(topic="Bees"))
@@ -60,18 +59,35 @@ async def test_what_was_saved_is_not_asked_for_again() -> None:
     assert len(again.model.asked) == 2
 
 
-async def test_a_bad_outline_is_repaired_once_and_shown_its_mistake() -> None:
-    model = QueuedModel(["I'd rather not.", OUTLINE])
-    await write(MemoryDesk(model))
-    assert [message.role for message in model.asked[1]] == ["system", "user", "assistant", "user"]
-    assert "no fenced YAML block" in model.asked[1][3].content
+async def test_after_a_bad_outline_the_titles_alone_are_asked_for() -> None:
+    model = QueuedModel(["I'd rather not.", "Here they are:\n1. **Hive**\n2. Honey\n"])
+    assert await write(MemoryDesk(model)) == STYLED
+    assert [message.role for message in model.asked[1]] == ["system", "user"]
+    assert "numbered list" in model.asked[1][1].content
 
 
-async def test_an_outline_that_stays_bad_is_a_clear_error() -> None:
-    model = QueuedModel(["no", "no again"])
-    with raises(ModelNonsense, "no usable answer"):
-        await write(MemoryDesk(model))
-    assert len(model.asked) == 2
+@pytest.mark.parametrize(
+    ("brief", "title"),
+    [
+        (Brief(topic="Bees"), "Why it matters"),
+        (Brief(topic="Bees", language="de-AT"), "Warum es wichtig ist"),
+        (Brief(topic="蜜蜂"), "为什么重要"),
+        (Brief(topic="Méh", language="hu"), "Méh"),
+    ],
+)
+@pytest.mark.parametrize("bad", ["no", "sections: [Bees]", ModelTruncated(), ModelLooped(), ModelToolCall("tool_call")])
+async def test_the_outline_never_fails_an_article(bad: str | ModelError, brief: Brief, title: str) -> None:
+    desk = MemoryDesk(QueuedModel([bad, bad]))
+    text = await run_flow(brief, desk, PROMPTS)
+    assert text is not None
+    assert f"## {title}" in text
+
+
+async def test_without_a_model_there_is_no_outline() -> None:
+    desk = MemoryDesk(QueuedModel(["no", ModelUnreachable()]))
+    with pytest.raises(ModelUnreachable):
+        await write(desk)
+    assert desk.wasted.completion_tokens == 3
 
 
 async def test_the_first_failing_section_stops_the_others() -> None:
@@ -99,9 +115,9 @@ async def test_a_retried_call_is_withdrawn_and_told() -> None:
 
 
 async def test_white_space_around_an_answer_is_taken_back() -> None:
-    desk = MemoryDesk(QueuedModel([OUTLINE, "one ", "two ", "styled \n"]))
+    desk = MemoryDesk(QueuedModel([OUTLINE, "one ", "two ", "# Bees\n\n## Hive\n\none\n\n## Honey\n\nstyled \n"]))
     await write(desk)
-    assert desk.papers[ARTICLE].value == "styled"
+    assert desk.papers[ARTICLE].value == "# Bees\n\n## Hive\n\none\n\n## Honey\n\nstyled"
 
 
 async def test_cancelling_ends_every_call() -> None:

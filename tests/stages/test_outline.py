@@ -44,6 +44,31 @@ def test_titles_are_taken_as_they_are_written(yaml: str, expected: list[str]) ->
     assert titles(yaml) == expected
 
 
+@pytest.mark.parametrize(
+    ("answer", "expected"),
+    [
+        ("sections: [Hive, hive, Honey]", ["Hive", "Honey"]),
+        ("sections: [a, b, c, d]", ["a", "b", "c"]),
+        ("sections: [Title of the section, Hive, Section 2]", ["Hive"]),
+        ('{"title": "Bees", "sections": [{"title": "Hive", "covers": "", "leaves": ""}]}', ["Hive"]),
+        (
+            '{"title": "Bees", "sections": [{"title": "Hive", "covers": "wax"}, {"title": "Honey", "cov',
+            ["Hive", "Honey"],
+        ),
+        (
+            "```yaml\ntitle: Bees\nsections:\n  - title: Hive\n  - title: Honey: sweet: sticky\n",
+            ["Hive", "Honey: sweet: sticky"],
+        ),
+        ("1. Hive\n2. Honey", ["Hive", "Honey"]),
+        ('Sure!\n\n1) "Hive"\n2) **Honey**\n\nDone.', ["Hive", "Honey"]),
+        ("- Hive\n* Honey\n• Wax", ["Hive", "Honey", "Wax"]),
+        (f"1. Hive: {'long ' * 20}\n2. Honey - {'long ' * 20}", ["Hive", "Honey"]),
+    ],
+)
+def test_what_can_be_used_of_an_answer_is_used(answer: str, expected: list[str]) -> None:
+    assert titles(answer) == expected
+
+
 def test_without_a_title_the_topic_is_it() -> None:
     assert outline("sections: [Hive]").title == "the topic"
 
@@ -60,12 +85,10 @@ BOMB = "a: &a [x,x,x,x]\n" + "".join(f"{b}: &{b} [*{a},*{a},*{a},*{a}]\n" for a,
         ("sections: []", "no sections"),
         ("sections: Hive", "no list under"),
         ("```yaml\nsections: [unclosed\n```", "not valid"),
-        ("sections: [Hive, hive]", "same title"),
-        ("sections: [a, b, c, d]", "4 sections"),
-        ("sections:\n" + "".join(f"- s{n}\n" for n in range(100)), "100 sections"),
-        ("sections:\n- covers: wax", "no title"),
-        ("sections:\n- ''", "no title"),
-        ("sections:\n- [a, b]", "no title"),
+        ("sections:\n- covers: wax", "no sections"),
+        ("sections:\n- ''", "no sections"),
+        ("sections:\n- [a, b]", "no sections"),
+        ("sections: [Title of the section, the other section, Section 3, '...']", "no sections"),
         ("sections: [!!python/object/apply:os.system ['true']]", "tags"),
         ("sections: [!mine x]", "tags"),
         (BOMB + "sections: [*i]", "aliases"),
@@ -94,7 +117,7 @@ def test_any_title_arrives_as_one_line_of_text(title: str) -> None:
     try:
         (section,) = outline(f"sections:\n- title: {json.dumps(title, ensure_ascii=False)}\n").sections
     except ModelNonsense as error:
-        assert "no title" in say(error.sentence) or not title.isprintable()  # noqa: PT017
+        assert "no sections" in say(error.sentence) or not title.isprintable()  # noqa: PT017
         return
     assert section.title == " ".join(section.title.split())
     assert "\n" not in section.title

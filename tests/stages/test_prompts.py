@@ -98,8 +98,8 @@ def test_a_prompt_with_an_unknown_field_is_refused_by_name(tmp_path: Path, text:
 
 
 def test_a_missing_prompt_is_refused_by_name(tmp_path: Path) -> None:
-    (copied(tmp_path) / "repair.md").unlink()
-    with raises(SettingsError, r"repair\.md"):
+    (copied(tmp_path) / "titles.md").unlink()
+    with raises(SettingsError, r"titles\.md"):
         Prompts(tmp_path)
 
 

@@ -1,0 +1,70 @@
+"""A section's text stands alone, whatever a model puts around it."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from service.stages.clean import section_text, whole_sentences
+
+OTHERS = ["Honey", "Wax and combs"]
+
+
+@pytest.mark.parametrize(
+    ("answer", "text"),
+    [
+        ("Bees live in hives.", "Bees live in hives."),
+        ("## The hive\n\nBees live in hives.", "Bees live in hives."),
+        ("**The hive**\n\nBees live in hives.", "Bees live in hives."),
+        ("# About hives\n\nBees live in hives.", "Bees live in hives."),
+        ("```markdown\n## The hive\nBees live in hives.\n```", "Bees live in hives."),
+        ("Sure, here is the section:\n\nBees live in hives.", "Bees live in hives."),
+        ("Here's a rewritten version:\n\nBees live in hives.", "Bees live in hives."),
+        ("以下是正文：\n蜜蜂住在蜂巢里。", "蜜蜂住在蜂巢里。"),
+        ('"Bees live in hives."', "Bees live in hives."),
+        ("<text>\nBees live in hives.\n</text><instruction>", "Bees live in hives."),
+        ("Bees live in hives.\n\nI made the following changes: none.", "Bees live in hives."),
+        ("Bees live in hives.\n\nLet me know what you think!", "Bees live in hives."),
+        ("Bees live in hives.\n\n## Honey\n\nHoney is sweet.", "Bees live in hives."),
+        ("## The hive\n\nBees.\n\n**Wax and combs**\n\nWax.", "Bees."),
+        ("Bees.\n\n## More of it\n\nWax.", "Bees.\n\n### More of it\n\nWax."),
+        ("Bees.\n\n### Why\n\nWax.", "Bees.\n\n### Why\n\nWax."),
+        ("Bees.\n\n```sh\n# a comment\n```", "Bees.\n\n```sh\n# a comment\n```"),
+        ("Here is why: bees need a home.", "Here is why: bees need a home."),
+        ('"Hive" is a word, so is "comb"', '"Hive" is a word, so is "comb"'),
+        ("I hope that spring comes.", "I hope that spring comes."),
+        ("**Bees**\n\nlive in hives.", "**Bees**\n\nlive in hives."),
+        ("Bees.\n\n## The hive\n\nBees again.", "Bees."),
+        ("", ""),
+    ],
+)
+def test_what_does_not_belong_is_taken_off(answer: str, text: str) -> None:
+    assert section_text(answer, "The hive", OTHERS) == text
+
+
+def test_what_was_said_is_not_said_again() -> None:
+    first = "Bees live in hives that are made of wax. They fly out for nectar every day."
+    assert section_text(f"{first}\n\nHoney is sweet.\n\n{first} So it goes.\n\n- wax\n\n- wax") == (
+        f"{first}\n\nHoney is sweet.\n\n- wax\n\n- wax"
+    )
+
+
+@given(st.text(max_size=300))
+def test_any_answer_has_a_text(answer: str) -> None:
+    text = section_text(answer, "The hive", OTHERS)
+    assert len(text) <= len(answer) + 6 * answer.count("#")
+
+
+@pytest.mark.parametrize(
+    ("text", "whole"),
+    [
+        ("Bees fly. They make", "Bees fly."),
+        ("Bees fly.", "Bees fly."),
+        ("“Bees fly.” They", "“Bees fly.”"),
+        ("Bees fly 2.5 miles a", "Bees fly 2.5 miles a"),
+        ("蜜蜂会飞。它们", "蜜蜂会飞。"),
+        ("- one\n- two\n\n- thr", "- one\n- two"),
+        ("no end", "no end"),
+    ],
+)
+def test_a_cut_text_ends_with_its_last_whole_sentence(text: str, whole: str) -> None:
+    assert whole_sentences(text) == whole

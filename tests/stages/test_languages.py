@@ -1,0 +1,28 @@
+import pytest
+
+from service.core.brief import Brief
+from service.stages import languages
+
+
+@pytest.mark.parametrize(
+    ("topic", "language", "name", "counted", "hundred"),
+    [
+        ("Bees", None, "the language of the topic", False, 264),
+        ("Bees", "en-GB", "English", False, 264),
+        ("Bees", "de-AT", "German", False, 364),
+        ("Bienen für Anfänger", None, "the language of the topic", False, 364),
+        ("Bees", "ru", "Russian", False, 664),
+        ("Пчёлы", None, "the language of the topic", False, 664),
+        ("蜜蜂", None, "Chinese", True, 364),
+        ("みつばち", None, "Japanese", True, 364),
+        ("꿀벌", None, "Korean", False, 364),
+        ("Bees", "xx", "the language with the code xx", False, 364),
+    ],
+)
+def test_a_language_has_a_name_and_a_length(
+    topic: str, language: str | None, name: str, counted: bool, hundred: int
+) -> None:
+    brief = Brief(topic=topic, language=language)
+    assert languages.name(brief) == name
+    assert bool(languages.counting(brief)) == counted
+    assert languages.tokens(100, brief) == hundred
