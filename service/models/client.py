@@ -188,7 +188,8 @@ class OpenAIModel:
                 error = await _refused(response)
             finally:
                 await response.aclose()
-            if error.status_code not in REFUSED or not self.capabilities.learn(error.message, fields):
+            learnt = self.capabilities.fields(want) != fields  # by another call meanwhile
+            if error.status_code not in REFUSED or not (learnt or self.capabilities.learn(error.message, fields)):
                 raise error
 
     async def _send(self, messages: list[Message], fields: dict[str, Any]) -> httpx2.Response:

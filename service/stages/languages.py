@@ -22,14 +22,15 @@ BESIDE = 64  # tokens more for each answer
 _kana = re.compile("[\u3040-\u30ff]")
 _han = re.compile("[\u3400-\u9fff]")
 _hangul = re.compile("[\uac00-\ud7af]")
+_german = re.compile(r"ß|\b(?:der|das|und|ist|sind|warum|wie|wird|für|eine[rs]?|zur|vom|im)\b", re.IGNORECASE)
 _other = re.compile("[\u0370-\u2fff]")
 
 
 def code(brief: Brief) -> str | None:
-    """The language's first subtag, where the brief names it or the topic's script tells."""
+    """The language's first subtag, where the brief names it or the topic tells."""
     if brief.language:
         return brief.language.partition("-")[0].lower()
-    scripts = (_kana, "ja"), (_han, "zh"), (_hangul, "ko")
+    scripts = (_kana, "ja"), (_han, "zh"), (_hangul, "ko"), (_german, "de")
     return next((language for script, language in scripts if script.search(brief.topic)), None)
 
 

@@ -1,6 +1,8 @@
 """What a server refuses is left out from then on; a refusal of something else is an error."""
 
+import asyncio
 import json
+from itertools import count
 from typing import Any
 
 import httpx
@@ -79,6 +81,21 @@ async def test_a_refused_field_is_left_out_at_once_and_for_good(
     asked = len(server.bodies)
     await model.ask(ASKED, want=WANT)
     assert len(server.bodies) == asked + 1
+
+
+@respx.mock
+async def test_calls_at_the_same_time_learn_from_one_another(model: OpenAIModel) -> None:
+    server, both, arrivals = Picky("max_tokens", "response_format"), asyncio.Barrier(2), count()
+
+    async def answered(request: httpx.Request) -> httpx.Response:
+        if next(arrivals) < 2:
+            await both.wait()
+        return server(request)
+
+    respx.post(URL).mock(side_effect=answered)
+    async with asyncio.timeout(60):
+        answers = await asyncio.gather(*(model.ask(ASKED, want=WANT) for _ in range(2)))
+    assert [answer.attempts for answer in answers] == [1, 1]
 
 
 @respx.mock
