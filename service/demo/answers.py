@@ -90,7 +90,8 @@ def _enumeration(lead: str, length: int, rng: random.Random) -> str:
 def _conversational(asked: Asked) -> Iterator[str]:
     """The draft's lines, with as many opening sentences before its paragraphs as its length allows."""
     openers = phrases.openers(random.Random(asked.seed))
-    opener, begins, fenced = HONEST, True, False
+    whole = asked.draft.startswith("#")  # not a section alone
+    opener, begins, fenced = HONEST if whole else next(openers), True, False
     room = words.count(asked.draft) // BEARS
     for line in asked.draft.split("\n"):
         fence = line.lstrip().startswith(("```", "~~~"))

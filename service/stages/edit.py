@@ -5,15 +5,16 @@ from itertools import zip_longest
 from typing import ClassVar
 
 from service.core import citations, words
-from service.core.events import Words
+from service.core.events import Usage, Words
 from service.core.sections import Section, sections
 from service.core.texts import ARTICLE
-from service.models.model import Want
+from service.models.model import Answer, Want
 from service.stages import languages
 from service.stages.clean import section_text, unfenced
 from service.stages.desk import Written
+from service.stages.in_order import InOrder
 from service.stages.sources import ids
-from service.stages.stage import Done, Shared, Stage, once, streamed
+from service.stages.stage import Done, Shared, Stage, once, streamed, streamed_to, together
 
 LONGER = 1.5  # times the draft's length is the most that is read
 SHORTENED = 0.7  # share of a section's words below which its draft is restored
@@ -30,13 +31,42 @@ class Edit(Stage):
         return edited.text
 
     async def _edit(self, shared: Shared) -> Done:
+        return await (self._whole(shared) if shared["brief"].flow == "quick" else self._by_section(shared))
+
+    async def _whole(self, shared: Shared) -> Done:
         brief, desk, draft = shared["brief"], shared["desk"], shared["draft"]
         want = Want(tokens=languages.tokens(round(LONGER * words.count(draft)), brief))
         messages = shared["prompts"].ask("style", brief, draft=draft)
         answer = await streamed(desk, self.name, ARTICLE, messages, want=want)
-        text, dropped = mended(answer.text, draft, ids(shared.get("research")), min_words=brief.min_words or 0)
-        desk.paper(ARTICLE).replace(text)
-        return Written(text, dropped), answer.usage, answer.attempts
+        return self._finished(shared, answer.text), answer.usage, answer.attempts
+
+    async def _by_section(self, shared: Shared) -> Done:
+        """All sections at the same time: a long article takes no longer than its longest section, and needs no
+        larger context."""
+        desk, draft = shared["desk"], shared["draft"]
+        parts = sections(draft)
+        top, heads = draft[: parts[0].start].strip(), [f"## {part.title}" for part in parts]
+        shown = InOrder(desk.paper(ARTICLE), top, heads)
+        edited = await together([self._section(shared, shown, n, part) for n, part in enumerate(parts)])
+        usage = sum((answer.usage for _, answer in edited), Usage())
+        text = "\n\n".join([top, *(f"{head}\n\n{body}" for head, (body, _) in zip(heads, edited, strict=True))])
+        return self._finished(shared, text), usage, 1 + sum(answer.attempts - 1 for _, answer in edited)
+
+    async def _section(self, shared: Shared, shown: InOrder, number: int, part: Section) -> tuple[str, Answer]:
+        brief, desk = shared["brief"], shared["desk"]
+        want = Want(tokens=languages.tokens(round(LONGER * words.count(part.body)), brief))
+        messages = shared["prompts"].ask("edit", brief, title=part.title, draft=part.body)
+        answer = await streamed_to(shown.part(number), desk, self.name, None, messages, want=want)
+        body = section_text(answer.text, part.title, [other.title for other in sections(shared["draft"])])
+        body = part.body if _lost(part.body, body) else body
+        shown.finish(number, body)
+        return body, answer
+
+    def _finished(self, shared: Shared, edited: str) -> Written:
+        known, least = ids(shared.get("research")), shared["brief"].min_words or 0
+        text, dropped = mended(edited, shared["draft"], known, min_words=least)
+        shared["desk"].paper(ARTICLE).replace(text)
+        return Written(text, dropped)
 
     async def post_async(self, shared: Shared, prep_res: Shared, exec_res: str) -> None:
         shared["final_article"] = exec_res

@@ -16,6 +16,7 @@ FIELDS: dict[str, set[str]] = {
     "background": {"synthesis"},
     "cite": {"sources"},
     "continue": BRIEF | {"number", "title", "text", "words", "counting"},
+    "edit": BRIEF | {"title", "draft"},
     "image": BRIEF | {"title"},
     "outline": BRIEF | {"max_sections"},
     "queries": BRIEF,

@@ -1,7 +1,7 @@
 """What a stage is, and what all stages share: stored outputs are reused, and text is streamed."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, ClassVar, TypedDict, TypeVar
 
@@ -87,13 +87,17 @@ class AllAtOnce(AsyncParallelBatchNode):
     """A node that works on its items at the same time."""
 
     async def _exec(self, items: list[Any]) -> list[Any]:
-        # PocketFlow uses a bare gather: when one item fails, the others would continue.
-        try:
-            async with asyncio.TaskGroup() as group:
-                tasks = [group.create_task(AsyncNode._exec(self, item)) for item in items]
-        except ExceptionGroup as group:
-            raise _first(group) from None
-        return [task.result() for task in tasks]
+        return await together([AsyncNode._exec(self, item) for item in items])
+
+
+async def together(works: Sequence[Coroutine[Any, Any, T]]) -> list[T]:
+    """The results of all; when one fails, the others are cancelled, which a bare gather would not do."""
+    try:
+        async with asyncio.TaskGroup() as group:
+            tasks = [group.create_task(work) for work in works]
+    except ExceptionGroup as group:
+        raise _first(group) from None
+    return [task.result() for task in tasks]
 
 
 def sentence(stage: str, status: str, section: int | None) -> Sentence:
@@ -149,12 +153,24 @@ async def structured(
 async def streamed(
     desk: Desk, stage: str, key: TextKey, messages: list[Message], after: str = "", want: Want = ANYTHING
 ) -> Answer:
-    """An answer that viewers see as it arrives, appended to the existing text `after`. One that was cut ends with its
-    last whole sentence."""
-    paper, before = desk.paper(key), f"{after}\n\n" if after else ""
+    """An answer that viewers see as it arrives, appended to the existing text `after`."""
+    return await streamed_to(desk.paper(key), desk, stage, key[1], messages, after, want)
+
+
+async def streamed_to(
+    paper: Paper,
+    desk: Desk,
+    stage: str,
+    section: int | None,
+    messages: list[Message],
+    after: str = "",
+    want: Want = ANYTHING,
+) -> Answer:
+    """An answer that is written to the paper as it arrives. One that was cut ends with its last whole sentence."""
+    before = f"{after}\n\n" if after else ""
     if after:
         paper.append("\n\n")
-    answer = await desk.tools.model.ask(messages, Streamed(desk, stage, key[1], paper, before), want)
+    answer = await desk.tools.model.ask(messages, Streamed(desk, stage, section, paper, before), want)
     if answer.cut:
         answer = replace(answer, text=whole_sentences(answer.text))
         paper.replace(before + answer.text)
