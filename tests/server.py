@@ -32,6 +32,13 @@ class Server:
         assert answer.status_code == 200, answer.text
         return answer.json()["job_id"]
 
+    async def start_long(self, topic: str = "Bees") -> str:
+        """An article as long as can be."""
+        brief = {"topic": topic, "min_words": 5_000, "language": "ru"}
+        answer = await self.client.post("/articles/create", json=brief)
+        assert answer.status_code < 300, answer.text
+        return answer.json()["id"]
+
     async def get(self, path: str) -> Any:
         answer = await self.client.get(path)
         assert answer.status_code == 200, answer.text

@@ -2,14 +2,28 @@
 
 import asyncio
 import json
+import random
+import string
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
+from itertools import count
 
 from aiohttp import web
 
 from tests.fakes import OUTLINE
 
-CHUNK = "All the bees of the valley hum. " * 1_000
+LONG = 32_000  # characters
+
+
+def chatter(seed: str, characters: int) -> str:
+    """Words that are no language's, none of which comes again."""
+    rng = random.Random(seed)
+    words = ("".join(rng.choices(string.ascii_lowercase, k=rng.randint(3, 9))) for _ in range(characters // 4))
+    ends = (". " if n % 12 == 11 else " " for n in count())
+    return "".join(word + end for word, end in zip(words, ends, strict=False))[:characters]
+
+
+CHUNK = chatter("bees", LONG)
 
 
 def _data(content: str, finish: str | None = None) -> bytes:
@@ -18,8 +32,8 @@ def _data(content: str, finish: str | None = None) -> bytes:
 
 
 @asynccontextmanager
-async def torrent(chunks: int, pause: float, chunk: str = CHUNK) -> AsyncGenerator[str]:
-    """All but outlines of `chunks` times 32 kB, one chunk each `pause` seconds."""
+async def torrent(chunks: int, pause: float, chunk: str | None = None) -> AsyncGenerator[str]:
+    """All but outlines of `chunks` times 32 kB, one chunk each `pause` seconds, whatever limit was asked for."""
 
     async def answer(request: web.Request) -> web.StreamResponse:
         asked = (await request.json())["messages"][-1]["content"]
@@ -28,8 +42,9 @@ async def torrent(chunks: int, pause: float, chunk: str = CHUNK) -> AsyncGenerat
         if "```yaml" in asked:
             await response.write(_data(OUTLINE))
         else:
+            said = chunk or chatter(asked, LONG)
             for _ in range(chunks):
-                await response.write(_data(chunk))
+                await response.write(_data(said))
                 await asyncio.sleep(pause)
         await response.write(_data("", "stop") + b"data: [DONE]\n\n")
         return response

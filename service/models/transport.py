@@ -158,9 +158,7 @@ class Connection(asyncio.Protocol):
         self._enough, self._take = False, take
         if self._pieces:
             self._deliver(take)
-        if self._paused:
-            self._paused = False
-            self._transport.resume_reading()
+        self._resume()
         if not (self._enough or self._complete):
             await self._wait()
 
@@ -172,8 +170,10 @@ class Connection(asyncio.Protocol):
             raise self._lost
 
     def release(self) -> None:
-        """The caller is done with the exchange."""
+        """The caller is done with the exchange; the rest of the body is read, but kept for nobody."""
         self._released = True
+        self._pieces.clear()
+        self._resume()
         if self._complete:
             self._keep()
         elif self._enough:
@@ -214,6 +214,11 @@ class Connection(asyncio.Protocol):
             self._take = None
             self._wake()
 
+    def _resume(self) -> None:
+        if self._paused and self._lost is None:
+            self._paused = False
+            self._transport.resume_reading()
+
     def _pause(self) -> None:
         if sum(map(len, self._pieces)) > MAX_WAITING and not self._paused:
             self._paused = True
@@ -233,6 +238,8 @@ class Connection(asyncio.Protocol):
         if self._pieces:
             if self._take is not None:
                 self._deliver(self._take)
+            elif self._released:
+                self._pieces.clear()
             else:
                 self._pause()
         if self._complete:

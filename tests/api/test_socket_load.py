@@ -45,7 +45,7 @@ async def test_an_idle_socket_costs_less_than_50_kb(tmp_path: Path) -> None:
 
 async def test_stuck_sockets_are_cut_off_and_cost_nobody_anything(tmp_path: Path) -> None:
     async with torrent(20, 0.15) as url, serving(tmp_path, OPENAI_BASE_URL=url, **LARGE) as server:
-        job_id = await server.start_job()
+        job_id = await server.start_long()
         watching = asyncio.create_task(heard(server, job_id))
         viewer = await server.watch(job_id, until=lambda v: len(v.texts) == 3)  # all its connections are open
         others = sockets(server)
@@ -70,7 +70,7 @@ async def test_stuck_sockets_are_cut_off_and_cost_nobody_anything(tmp_path: Path
 async def test_sigterm_is_not_held_up_by_stuck_sockets(tmp_path: Path) -> None:
     words = LARGE | {"PRESSROOM_SEND_TIMEOUT": "60"}
     async with torrent(40, 0.05) as url, serving(tmp_path, OPENAI_BASE_URL=url, **words) as server:
-        job_id = await server.start_job()
+        job_id = await server.start_long()
         stuck = [stuck_socket(server, job_id) for _ in range(10)]
         await server.watch(job_id, until=lambda viewer: sum(map(len, viewer.texts.values())) > 1_000_000)
         begun = time.monotonic()

@@ -92,7 +92,7 @@ async def test_a_failing_model_is_an_error_event(tmp_path: Path) -> None:
                 message="the model's answer is empty",
                 params={},
                 retryable=True,
-                stage="outline",
+                stage="content",  # the outline never fails
             )
             assert (await server.get(f"/articles/{job_id}/status"))["error"]["code"] == "model_empty"
 
@@ -175,7 +175,7 @@ LARGE = {"PRESSROOM_MODEL_MAX_CHARACTERS": "900000", "PRESSROOM_SEND_TIMEOUT": "
 @pytest.mark.alone
 async def test_stuck_readers_are_cut_off_and_cost_nobody_anything(tmp_path: Path) -> None:
     async with torrent(20, 0.15) as url, serving(tmp_path, OPENAI_BASE_URL=url, **LARGE) as server:
-        job_id = await server.start_job()
+        job_id = await server.start_long()
         viewer = Viewer()
         watching = asyncio.create_task(server.watch(job_id, viewer))
         while len(viewer.texts) < 2:  # by now all connections to the model are open
@@ -200,7 +200,7 @@ async def test_stuck_readers_are_cut_off_and_cost_nobody_anything(tmp_path: Path
 async def test_sigterm_is_not_held_up_by_stuck_readers(tmp_path: Path) -> None:
     words = LARGE | {"PRESSROOM_SEND_TIMEOUT": "60"}
     async with torrent(40, 0.05) as url, serving(tmp_path, OPENAI_BASE_URL=url, **words) as server:
-        job_id = await server.start_job()
+        job_id = await server.start_long()
         readers = [stuck_reader(server, job_id) for _ in range(10)]
         await asyncio.sleep(1.5)
         begun = time.monotonic()
@@ -213,7 +213,7 @@ async def test_sigterm_is_not_held_up_by_stuck_readers(tmp_path: Path) -> None:
 async def test_a_slow_viewer_gets_fewer_and_larger_writes_and_the_whole_text(tmp_path: Path) -> None:
     words = LARGE | {"PRESSROOM_CHANNEL_EVENTS": "4", "PRESSROOM_SEND_TIMEOUT": "20"}
     async with torrent(20, 0.02) as url, serving(tmp_path, OPENAI_BASE_URL=url, **words) as server:
-        job_id = await server.start_job()
+        job_id = await server.start_long()
         with stuck_reader(server, job_id) as reader:
             fast = await server.watch(job_id)
             viewer = Viewer()

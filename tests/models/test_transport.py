@@ -7,6 +7,7 @@ from collections.abc import AsyncGenerator, Iterable, Iterator
 from contextlib import asynccontextmanager, suppress
 from itertools import pairwise
 from pathlib import Path
+from typing import cast
 
 import httpx2
 import pytest
@@ -178,6 +179,17 @@ async def test_a_new_connection_that_is_closed_at_once_is_an_error() -> None:
     async with serving([], close=True) as (client, happened):
         with pytest.raises(httpx2.ReadError):
             await pushed(client)
+        assert happened.count("connected") == 1
+
+
+async def test_a_long_rest_that_nobody_wants_does_not_stop_the_next_request() -> None:
+    big = OK + b"Content-Length: 4000000\r\n\r\n" + b"x" * 4_000_000
+    async with serving([big], [BEES]) as (client, happened), asyncio.timeout(60):
+        assert await pushed(client, enough=1)
+        kept = cast(PushTransport, client._transport)._idle
+        while not any(kept.values()):  # until the rest was read
+            await asyncio.sleep(0.01)
+        assert await pushed(client) == b"bees"
         assert happened.count("connected") == 1
 
 
