@@ -146,10 +146,10 @@ async def test_sigterm_ends_streams_without_a_terminal_event_and_viewers_go_on(t
             assert viewer.texts["style", None] == (await server.get(f"/articles/{job_id}/result"))["content"]
 
 
-def stuck_reader(server: Server, job_id: str) -> socket.socket:
+def stuck_reader(server: Server, job_id: str, buffer: int = 4096) -> socket.socket:
     """Asks for the stream, and never reads it."""
     reader = socket.socket()
-    reader.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+    reader.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, buffer)
     reader.connect(("127.0.0.1", int(server.url.rpartition(":")[2])))
     reader.sendall(f"GET /progress/{job_id} HTTP/1.1\r\nHost: localhost\r\n\r\n".encode())
     return reader
@@ -214,7 +214,7 @@ async def test_a_slow_viewer_gets_fewer_and_larger_writes_and_the_whole_text(tmp
     words = LARGE | {"PRESSROOM_CHANNEL_EVENTS": "4", "PRESSROOM_SEND_TIMEOUT": "20"}
     async with torrent(20, 0.02) as url, serving(tmp_path, OPENAI_BASE_URL=url, **words) as server:
         job_id = await server.start_long()
-        with stuck_reader(server, job_id) as reader:
+        with stuck_reader(server, job_id, 64 * 1024) as reader:  # a smaller window hardly opens again
             fast = await server.watch(job_id)
             viewer = Viewer()
             data = b""
