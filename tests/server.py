@@ -94,7 +94,8 @@ async def serving(folder: Path, *, module: str | None = None, **environment: str
     with (folder / "log.txt").open("ab") as log:
         process = await _started(module, inherited | words | environment, log.fileno())
     url = f"http://127.0.0.1:{port}"
-    async with httpx2.AsyncClient(base_url=url, timeout=60) as client:
+    limits = httpx2.Limits(keepalive_expiry=2)  # the server closes idle connections after five seconds
+    async with httpx2.AsyncClient(base_url=url, timeout=60, limits=limits) as client:
         try:
             await _up(client, process, folder)
             yield Server(process, url, client)

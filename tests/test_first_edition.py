@@ -194,7 +194,7 @@ async def test_a_half_written_article_goes_on_without_asking_twice(at_work: tupl
     assert list(differences(again, stored)) == []
     told = [(call.kind, "\n".join(message.content for message in call.messages)) for call in model.calls]
     asked = Counter[str](kind for kind, text in told if "Lighthouse keepers" in text and "<text>" not in text)
-    paid = {"synthesis": 0, "outline": 0, "section": 2, "style": 1, "seo": 1, "image": 1}
+    paid = {"synthesis": 0, "outline": 0, "section": 2, "style": 3, "seo": 1, "image": 1}
     assert {kind: asked[kind] for kind in paid} == paid
 
 

@@ -123,7 +123,7 @@ async def test_after_kill_9_in_the_stage_only_the_stage_is_asked_for_again(tmp_p
             await server.kill()
         await idle(model)
         before = model.counts.calls
-        assert (before["outline"], before["style"], before["form"], before["seo"]) == (1, 1, 1, 0)
+        assert (before["outline"], before["style"], before["form"], before["seo"]) == (1, 3, 1, 0)
         model.release()
         async with serving(tmp_path, module=START, **words) as server:
             told = await followed(server, article_id, after=told.last_id)
