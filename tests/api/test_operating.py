@@ -56,7 +56,7 @@ async def test_a_scrape_tells_what_has_happened(tmp_path: Path) -> None:
     assert value(samples, "model_first_token_seconds_count") == 5
     assert 0.5 <= value(samples, "model_first_token_seconds_sum") < 10
     assert value(samples, "token_lateness_seconds_count") > 10
-    assert value(samples, "snapshots_total") == 2
+    assert value(samples, "snapshots_total") in (2, 3)  # one more if the viewer comes before the writer
     assert value(samples, "viewers_cut_off_total") == 0
     assert value(samples, "event_loop_lag_seconds_count") > 0
     assert any(name == "pressroom_build_info" for name, _ in samples)
