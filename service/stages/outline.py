@@ -9,7 +9,7 @@ from service.core.outline import Heading, Outline
 from service.models.model import Want
 from service.models.structured import Node
 from service.stages import languages
-from service.stages.fenced import line, load
+from service.stages.fenced import MAX_CHARACTERS, line, load
 from service.stages.stage import PAUSE, Done, Shared, Silent, Stage, once
 
 MAX_TITLE = 200
@@ -102,7 +102,7 @@ def parse(answer: str, *, max_sections: int, topic: str) -> Outline:
         title, sections = _planned(answer)
     except ModelNonsense as mistake:
         title, sections = _found(answer)
-        if len(sections) < min(2, max_sections):
+        if len(sections) < min(FEWEST, max_sections):
             raise mistake from None
     own: dict[str, Heading] = {}
     for section in sections:
@@ -143,7 +143,7 @@ def _heading(item: Node) -> Heading | None:
 
 def _found(answer: str) -> tuple[str, list[Heading]]:
     """The titles in an answer that is not in form: those named so in a broken block, or the items of a list."""
-    if len(answer) > MAX_ANSWER:
+    if len(answer) > MAX_CHARACTERS:
         return "", []
     if titles := ["".join(groups) for groups in _titled.findall(answer)]:
         return line(titles[0], MAX_TITLE), [
@@ -162,6 +162,3 @@ def _title(item: str) -> str:
 def _placeholder(title: str) -> bool:
     plain = title.casefold().strip(" .:\"'[]<>()")
     return not plain or plain in PLACEHOLDERS or _numbered.fullmatch(plain) is not None
-
-
-MAX_ANSWER = 20_000  # characters of an answer that is read out of form

@@ -10,8 +10,9 @@ from service.core.errors import ModelError, ModelNonsense, SearchFailed, SourceF
 from service.core.events import Output, StageData, Usage
 from service.core.sentences import Sentence
 from service.messages import say
+from service.models.model import Want
 from service.research.engines import Hit, SearchEngine
-from service.stages import passages
+from service.stages import languages, passages
 from service.stages.desk import Desk, Skipped
 from service.stages.fenced import line, load
 from service.stages.prompts import sources as numbered
@@ -21,6 +22,8 @@ from service.stages.stage import Done, Shared, Silent, Stage, once, structured
 HITS = 6  # per search
 MAX_QUERIES = 3
 MAX_QUERY = 200
+QUERY_WORDS = 30
+SYNTHESIS_WORDS = 500  # twice what the prompt asks for
 MAX_FOUND = 8  # sources besides the brief's own
 SYNTHESIS = 24_000  # characters of all sources used for the synthesis
 
@@ -102,7 +105,8 @@ async def _queries(shared: Shared) -> tuple[list[str], Usage, int]:
     """Search queries from the model, or the topic itself."""
     brief = shared["brief"]
     try:
-        return await structured(shared, "research", shared["prompts"].ask("queries", brief), _parsed, _parsed)
+        want = Want(tokens=languages.tokens(MAX_QUERIES * QUERY_WORDS, brief))
+        return await structured(shared, "research", shared["prompts"].ask("queries", brief), _parsed, _parsed, want)
     except ModelError as error:
         return [brief.topic[:MAX_QUERY]], error.usage, 1
 
@@ -149,7 +153,8 @@ async def _synthesis(shared: Shared, sources: list[Source]) -> tuple[str, Usage,
     material = numbered((source.id, source.title, source.text[:share]) for source in sources)
     messages = shared["prompts"].ask("synthesis", shared["brief"], sources=material)
     try:
-        answer = await shared["desk"].tools.model.ask(messages, Silent(shared["desk"], "research"))
+        want = Want(tokens=languages.tokens(SYNTHESIS_WORDS, shared["brief"]))
+        answer = await shared["desk"].tools.model.ask(messages, Silent(shared["desk"], "research"), want)
     except ModelError as error:
         return "", error.usage, 1
     text, _ = citations.known_only(answer.text, {source.id for source in sources})

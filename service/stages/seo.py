@@ -8,10 +8,13 @@ from typing import ClassVar
 from service.core.brief import Brief
 from service.core.errors import ModelError, ModelNonsense
 from service.core.events import StageData
+from service.models.model import Want
+from service.stages import languages
 from service.stages.desk import Skipped
 from service.stages.fenced import line, load
 from service.stages.stage import Done, Shared, Stage, once, structured
 
+WORDS = 150  # of all fields, at most
 READ = 12_000  # characters of the article shown to the model
 MAX_TITLE = 60
 MAX_DESCRIPTION = 160
@@ -43,9 +46,9 @@ class SeoStage(Stage):
     async def _fields(self, shared: Shared) -> Done:
         messages = shared["prompts"].ask("seo", shared["brief"], article=shared["final_article"][:READ])
         try:
-            return await structured(
-                shared, self.name, messages, partial(parse, repair=False), partial(parse, repair=True)
-            )
+            first, last = partial(parse, repair=False), partial(parse, repair=True)
+            want = Want(tokens=languages.tokens(WORDS, shared["brief"]))
+            return await structured(shared, self.name, messages, first, last, want)
         except ModelError as error:
             return Skipped(error.sentence), error.usage, 1
 

@@ -128,7 +128,7 @@ async def structured(
     messages: list[Message],
     parse: Callable[[str], T],
     last: Callable[[str], T],
-    want: Want = ANYTHING,
+    want: Want,
 ) -> tuple[T, Usage, int]:
     """A structured answer. If `parse` fails, the model is asked anew: shown its mistake, it mostly repeats it. `last`
     parses the second answer."""
