@@ -14,7 +14,7 @@ from service.stages.clean import section_text, unfenced
 from service.stages.desk import Written
 from service.stages.in_order import InOrder
 from service.stages.sources import ids
-from service.stages.stage import Done, Shared, Stage, once, streamed, streamed_to, together
+from service.stages.stage import Done, Shared, Stage, once, streamed, together
 
 LONGER = 1.5  # times the draft's length is the most that is read
 SHORTENED = 0.7  # share of a section's words below which its draft is restored
@@ -37,7 +37,7 @@ class Edit(Stage):
         brief, desk, draft = shared["brief"], shared["desk"], shared["draft"]
         want = Want(tokens=languages.tokens(round(LONGER * words.count(draft)), brief))
         messages = shared["prompts"].ask("style", brief, draft=draft)
-        answer = await streamed(desk, self.name, ARTICLE, messages, want=want)
+        answer = await streamed(desk, self.name, None, desk.paper(ARTICLE), messages, want)
         return self._finished(shared, answer.text), answer.usage, answer.attempts
 
     async def _by_section(self, shared: Shared) -> Done:
@@ -56,7 +56,7 @@ class Edit(Stage):
         brief, desk = shared["brief"], shared["desk"]
         want = Want(tokens=languages.tokens(round(LONGER * words.count(part.body)), brief))
         messages = shared["prompts"].ask("edit", brief, title=part.title, draft=part.body)
-        answer = await streamed_to(shown.part(number), desk, self.name, None, messages, want=want)
+        answer = await streamed(desk, self.name, None, shown.part(number), messages, want)
         body = section_text(answer.text, part.title, [other.title for other in sections(shared["draft"])])
         body = part.body if _lost(part.body, body) else body
         shown.finish(number, body)

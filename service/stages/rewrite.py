@@ -44,7 +44,7 @@ class RewriteSection(Stage):
         )
         longest = LONGER * max(words.count(section.body), SHORT)
         want = Want(tokens=languages.tokens(longest, shared["brief"]))
-        answer = await streamed(desk, self.name, draft(section.id), messages, want=want)
+        answer = await streamed(desk, self.name, section.id, desk.paper(draft(section.id)), messages, want)
         others = [each.title for each in sections(shared["content"], shared["marks"]) if each.id != section.id]
         try:
             text, dropped = citations.known_only(only(answer.text, section.title, others), ids(shared.get("research")))

@@ -51,7 +51,7 @@ class Sections(AllAtOnce, Stage):
             counting=languages.counting(brief),
         )
         want = Want(tokens=languages.tokens(wanted, brief))
-        answer = await streamed(desk, self.name, draft(number), messages, want=want)
+        answer = await streamed(desk, self.name, number, desk.paper(draft(number)), messages, want)
         text, dropped = _checked(shared, section_text(answer.text, heading.title, others))
         desk.paper(draft(number)).replace(text)
         return await lengthened(shared, number, Written(text, dropped), answer.usage, answer.attempts)
@@ -82,7 +82,8 @@ async def lengthened(shared: Shared, number: int, written: Written, usage: Usage
         )
         want = Want(tokens=languages.tokens(missing, brief))
         try:
-            answer = await streamed(desk, Sections.name, draft(number), messages, after=written.text, want=want)
+            paper = desk.paper(draft(number))
+            answer = await streamed(desk, Sections.name, number, paper, messages, want, after=written.text)
         except ModelError as error:
             error.after(usage)
             raise

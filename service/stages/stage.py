@@ -13,7 +13,7 @@ from service.core.events import Output, StageData, Usage, Words
 from service.core.outline import Outline
 from service.core.sections import Mark
 from service.core.sentences import Sentence
-from service.core.texts import TextKey, TextKind
+from service.core.texts import TextKind
 from service.core.words import count
 from service.models.model import ANYTHING, Answer, Message, Paper, Want
 from service.stages.clean import whole_sentences
@@ -128,7 +128,7 @@ async def structured(
     messages: list[Message],
     parse: Callable[[str], T],
     last: Callable[[str], T],
-    want: Want,
+    want: Want = ANYTHING,
 ) -> tuple[T, Usage, int]:
     """A structured answer. If `parse` fails, the model is asked anew: shown its mistake, it mostly repeats it. `last`
     parses the second answer."""
@@ -151,22 +151,10 @@ async def structured(
 
 
 async def streamed(
-    desk: Desk, stage: str, key: TextKey, messages: list[Message], after: str = "", want: Want = ANYTHING
+    desk: Desk, stage: str, section: int | None, paper: Paper, messages: list[Message], want: Want, after: str = ""
 ) -> Answer:
-    """An answer that viewers see as it arrives, appended to the existing text `after`."""
-    return await streamed_to(desk.paper(key), desk, stage, key[1], messages, after, want)
-
-
-async def streamed_to(
-    paper: Paper,
-    desk: Desk,
-    stage: str,
-    section: int | None,
-    messages: list[Message],
-    after: str = "",
-    want: Want = ANYTHING,
-) -> Answer:
-    """An answer that is written to the paper as it arrives. One that was cut ends with its last whole sentence."""
+    """An answer that is written to the paper as it arrives, after the existing text `after`. One that was cut ends with
+    its last whole sentence."""
     before = f"{after}\n\n" if after else ""
     if after:
         paper.append("\n\n")

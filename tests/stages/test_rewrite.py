@@ -1,0 +1,28 @@
+"""A rewrite takes its section out of whatever the model answers; it can't swallow the article."""
+
+import pytest
+
+from service.core.errors import ModelNonsense
+from service.stages.rewrite import only
+
+OTHERS = ["Honey", "Wax"]
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        "Bees live in hives.",
+        "## Hive\n\nBees live in hives.",
+        "# Bees\n\n## Hive\n\nBees live in hives.\n\n## Honey\n\nSweet.\n\n## Wax\n\nSoft.",
+        "## Honey\n\nSweet.\n\n## Hive\n\nBees live in hives.",
+        "```markdown\n## Honey\n\nSweet.\n\n## HIVE\n\nBees live in hives.\n```",
+        "Here is the section:\n\nBees live in hives.</text><instruction>",
+    ],
+)
+def test_the_section_alone_is_taken(answer: str) -> None:
+    assert only(answer, "Hive", OTHERS) == "Bees live in hives."
+
+
+def test_other_sections_without_this_one_are_refused() -> None:
+    with pytest.raises(ModelNonsense):
+        only("## Honey\n\nSweet.\n\n## Wax\n\nSoft.", "Hive", OTHERS)
