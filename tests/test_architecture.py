@@ -2,6 +2,7 @@
 
 import ast
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 from service.settings import ROOT
@@ -52,7 +53,11 @@ ONLY_IN = {
     "rich": {"loadtest", "terminal"},
     "prometheus_client": {"api", "loadtest"},
 }
-TREES = {path: ast.parse(path.read_text()) for path in sorted(SERVICE.rglob("*.py"))}
+
+
+@cache
+def trees() -> dict[Path, ast.Module]:
+    return {path: ast.parse(path.read_text()) for path in sorted(SERVICE.rglob("*.py"))}
 
 
 def room(path: Path) -> str:
@@ -69,7 +74,7 @@ def imported(tree: ast.Module) -> Iterator[str]:
 
 def test_doors_open_one_way() -> None:
     wrong: list[str] = []
-    for path, tree in TREES.items():
+    for path, tree in trees().items():
         here = room(path)
         for name in imported(tree):
             top, _, rest = name.partition(".")
@@ -81,11 +86,11 @@ def test_doors_open_one_way() -> None:
 
 
 def test_every_room_has_its_doors() -> None:
-    assert {room(path) for path in TREES} - {"__init__"} == DOORS.keys()
+    assert {room(path) for path in trees()} - {"__init__"} == DOORS.keys()
 
 
 def test_files_stay_small() -> None:
-    sizes = sorted(len(path.read_text().splitlines()) for path in TREES)
+    sizes = sorted(len(path.read_text().splitlines()) for path in trees())
     assert sizes[len(sizes) // 2] <= 120
     assert sizes[int(len(sizes) * 0.9)] <= 250
     assert sizes[-1] <= 400
@@ -94,7 +99,7 @@ def test_files_stay_small() -> None:
 def test_functions_stay_short() -> None:
     long = [
         f"{path.relative_to(SERVICE)}: {node.name}"
-        for path, tree in TREES.items()
+        for path, tree in trees().items()
         for node in ast.walk(tree)
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and (node.end_lineno or 0) - node.lineno >= 60
     ]

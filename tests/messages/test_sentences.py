@@ -6,17 +6,16 @@ from string import Formatter
 
 from service.core import errors
 from service.messages import catalog
-from service.settings import ROOT
 from service.stages.flows import stages
+from tests.test_architecture import trees
 
 ERRORS = {name: kind for name, kind in vars(errors).items() if isinstance(kind, type)}
-TREES = {path: ast.parse(path.read_text()) for path in sorted((ROOT / "service").rglob("*.py"))}
 MADE_UP = {"given"}  # parameters that are passed on as a whole
 
 
 def codes() -> Iterator[tuple[str, str, set[str] | None]]:
     """Where a sentence is made, its key, and its parameters; None if they can't be read off."""
-    for path, tree in TREES.items():
+    for path, tree in trees().items():
         for call in (node for node in ast.walk(tree) if isinstance(node, ast.Call)):
             name = getattr(call.func, "id", getattr(call.func, "attr", ""))
             for key in _keys(name, call):
