@@ -26,7 +26,7 @@ from service.models.transport import PUSH, PushTransport, Take
 LONGEST_WAIT = 120.0  # seconds; a longer Retry-After is not waited for
 BACKOFF_CAP = 20.0
 BY_CHANCE = 3  # attempts where only chance makes the next one better: at a limit without any text, or in a loop
-REFUSED = (400, 404, 415, 422)  # statuses of a request with a field that the server does not take
+UNKNOWN_FIELD = (400, 422)  # statuses of a request with a field that the server does not take
 CHARACTERS = 8  # a token, at most: a limit for servers that ignore ours
 TOKEN = 4  # characters, about, of a prompt whose tokens the server did not count
 OPENAI = "https://api.openai.com/v1"
@@ -189,7 +189,7 @@ class OpenAIModel:
             finally:
                 await response.aclose()
             learnt = self.capabilities.fields(want) != fields  # by another call meanwhile
-            if error.status_code not in REFUSED or not (learnt or self.capabilities.learn(error.message, fields)):
+            if error.status_code not in UNKNOWN_FIELD or not (learnt or self.capabilities.learn(error.message, fields)):
                 raise error
 
     async def _send(self, messages: list[Message], fields: dict[str, Any]) -> httpx2.Response:

@@ -148,10 +148,8 @@ class Run:
     async def end(self, result: Ending | Failure) -> None:
         if result == "awaiting_review":
             return await self._pause()
-        if result == "cancelled" and not self._log.text(ARTICLE).value:
+        if result == "cancelled":
             self._keep_draft()
-        if isinstance(result, Failure) and result.stage and flows.text_key(result.stage, None) == ARTICLE:
-            self._keep_draft()  # editing failed, but everything was written
         failure = result if isinstance(result, Failure) else None
         return await self._finish("failed" if isinstance(result, Failure) else result, failure)
 
@@ -165,9 +163,9 @@ class Run:
         self._log.rest()
 
     def _keep_draft(self) -> None:
-        """Use the draft so far as the article's text."""
+        """Use the draft so far as a cancelled article's text, unless the article text has begun."""
         outline = history.output(self._records.get(OUTLINE))
-        if self.article.rewrite or not isinstance(outline, Outline):
+        if self.article.rewrite or self._log.text(ARTICLE).value or not isinstance(outline, Outline):
             return
         texts = {number: self._log.text(draft(number)).value for number in range(1, len(outline.sections) + 1)}
         if any(texts.values()):

@@ -10,7 +10,8 @@ REPEATED = 0.6  # share of a paragraph's sentences
 OPENER = 160  # characters of the longest "Sure, here is …:"
 
 _fence = re.compile(r"```(?:markdown|md|text)?[ \t]*\n(.*?)\n?```", re.DOTALL)
-_tag = re.compile(rf"</?(?:{'|'.join(sorted(TAGS))})\b[^<>\n]*>", re.IGNORECASE)
+# A tag of our prompts; in code it may be what the article is about.
+_tag = re.compile(rf"(`+[^`]*`+)|</?(?:{'|'.join(sorted(TAGS))})\b[^<>]*>", re.IGNORECASE)
 _opener = re.compile(
     r"(?:sure|certainly|of course|okay|ok|here is|here's|here are|natürlich|gerne|hier ist|好的|当然|以下是)"
     rf"[^\n]{{0,{OPENER}}}[:：]\s*\n",
@@ -29,15 +30,19 @@ QUOTES = {'"': '"', "“": "”", "«": "»", "„": "“"}
 
 
 def section_text(answer: str, title: str = "", others: Collection[str] = ()) -> str:
-    """A section's text without its heading, and without other sections that follow it."""
-    text = _tag.sub("", unfenced(answer)).strip()
-    text = _opener.sub("", text, count=1) if _opener.match(text) else text
+    """A section's text without its heading, and without other sections that follow it. If nothing is left, it is the
+    answer without marks of headings."""
+    text = unfenced(answer).strip()
+    if opener := _opener.match(text):
+        text = text[opener.end() :]
     lines = _unquoted(unfenced(text)).split("\n")
     own, foreign = _plain(title), {_plain(other) for other in others} - {_plain(title)}
     kept: list[str] = []
     inside = False  # a fence
     for line in lines:
         inside ^= line.lstrip().startswith("```")
+        if not inside:
+            line = _tag.sub(r"\1", line)
         heading = None if inside else _titled(line)
         if heading is None:
             kept.append(line)
@@ -49,7 +54,7 @@ def section_text(answer: str, title: str = "", others: Collection[str] = ()) -> 
         if _plain(said) == own or _plain(said) in foreign or (0 < level <= 2 and not begun):
             continue
         kept.append(line if level == 0 or level > 2 else f"### {said}")
-    return _unrepeated(_without_remark("\n".join(kept).strip()))
+    return _unrepeated(_without_remark("\n".join(kept).strip())) or _tag.sub(r"\1", answer).replace("#", "").strip()
 
 
 def whole_sentences(text: str) -> str:

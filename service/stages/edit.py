@@ -5,6 +5,7 @@ from itertools import zip_longest
 from typing import ClassVar
 
 from service.core import citations, words
+from service.core.errors import ModelError
 from service.core.events import Usage, Words
 from service.core.sections import Section, sections
 from service.core.texts import ARTICLE
@@ -37,28 +38,34 @@ class Edit(Stage):
         brief, desk, draft = shared["brief"], shared["desk"], shared["draft"]
         want = Want(tokens=languages.tokens(round(LONGER * words.count(draft)), brief))
         messages = shared["prompts"].ask("style", brief, draft=draft)
-        answer = await streamed(desk, self.name, None, desk.paper(ARTICLE), messages, want)
+        try:
+            answer = await streamed(desk, self.name, None, desk.paper(ARTICLE), messages, want)
+        except ModelError:
+            desk.paper(ARTICLE).replace(draft)  # everything was written
+            raise
         return self._finished(shared, answer.text), answer.usage, answer.attempts
 
     async def _by_section(self, shared: Shared) -> Done:
         """All sections at the same time: a long article takes no longer than its longest section, and needs no
         larger context."""
-        desk, draft = shared["desk"], shared["draft"]
-        parts = sections(draft)
+        desk, draft, parts = shared["desk"], shared["draft"], sections(shared["draft"])
         top, heads = draft[: parts[0].start].strip(), [f"## {part.title}" for part in parts]
         shown = InOrder(desk.paper(ARTICLE), top, heads)
-        edited = await together([self._section(shared, shown, n, part) for n, part in enumerate(parts)])
+        try:
+            edited = await together([self._section(shared, shown, n, parts) for n in range(len(parts))])
+        except BaseException:  # failed or cancelled: everything was written
+            shown.finish_with([part.body for part in parts])
+            raise
         usage = sum((answer.usage for _, answer in edited), Usage())
         text = "\n\n".join([top, *(f"{head}\n\n{body}" for head, (body, _) in zip(heads, edited, strict=True))])
         return self._finished(shared, text), usage, 1 + sum(answer.attempts - 1 for _, answer in edited)
 
-    async def _section(self, shared: Shared, shown: InOrder, number: int, part: Section) -> tuple[str, Answer]:
-        brief, desk = shared["brief"], shared["desk"]
+    async def _section(self, shared: Shared, shown: InOrder, number: int, parts: list[Section]) -> tuple[str, Answer]:
+        brief, desk, part = shared["brief"], shared["desk"], parts[number]
         want = Want(tokens=languages.tokens(round(LONGER * words.count(part.body)), brief))
         messages = shared["prompts"].ask("edit", brief, title=part.title, draft=part.body)
         answer = await streamed(desk, self.name, None, shown.part(number), messages, want)
-        body = section_text(answer.text, part.title, [other.title for other in sections(shared["draft"])])
-        body = part.body if _lost(part.body, body) else body
+        body = _better(part, answer.text, [each.title for each in parts])
         shown.finish(number, body)
         return body, answer
 
@@ -80,7 +87,7 @@ def mended(styled: str, draft: str, known: Collection[int], *, min_words: int = 
         return styled, dropped
     titles = [old.title for old in before]
     pairs = list(zip(before, _counterparts(before, after), strict=True))
-    bodies = [_better(old, new, titles) for old, new in pairs]
+    bodies = [old.body if new is None else _better(old, new.body, titles) for old, new in pairs]
     missing = min_words - words.count(styled)
     for n, (old, _) in sorted(enumerate(pairs), key=lambda each: words.count(bodies[each[0]])):
         gained = words.count(old.body) - words.count(bodies[n])
@@ -108,9 +115,10 @@ def _counterparts(before: list[Section], after: list[Section]) -> Iterator[Secti
             yield named or (there if len(after) == len(before) else None)
 
 
-def _better(draft: Section, edited: Section | None, titles: list[str]) -> str:
-    text = "" if edited is None else section_text(edited.body, draft.title, titles)
-    return draft.body if edited is None or _lost(draft.body, text) else text
+def _better(draft: Section, edited: str, titles: list[str]) -> str:
+    """The section's edited text, or its draft if editing has lost too much."""
+    text = section_text(edited, draft.title, titles)
+    return draft.body if _lost(draft.body, text) else text
 
 
 def _lost(old: str, new: str) -> bool:

@@ -28,6 +28,12 @@ class InOrder:
         while self._at < len(self._heads) and self._finished[self._at]:
             self._next()
 
+    def finish_with(self, texts: list[str]) -> None:
+        """Let the parts that are not finished be these."""
+        for number, text in enumerate(texts):
+            if not self._finished[number]:
+                self.finish(number, text)
+
     def _next(self) -> None:
         """Show the next part, as far as it is written."""
         if self._at >= 0:

@@ -22,7 +22,8 @@ BESIDE = 64  # tokens more for each answer
 _kana = re.compile("[\u3040-\u30ff]")
 _han = re.compile("[\u3400-\u9fff]")
 _hangul = re.compile("[\uac00-\ud7af]")
-_german = re.compile(r"ß|\b(?:der|das|und|ist|sind|warum|wie|wird|für|eine[rs]?|zur|vom|im)\b", re.IGNORECASE)
+_also_english = r"\b(?:der|die|das|ist|im|wie|zur|vom)\b"  # or names: German if two of them
+_german = re.compile(rf"ß|\b(?:und|sind|warum|wird|für|eine[rs]?)\b|{_also_english}.*{_also_english}", re.IGNORECASE)
 _other = re.compile("[\u0370-\u2fff]")
 
 

@@ -34,6 +34,9 @@ OTHERS = ["Honey", "Wax and combs"]
         ("I hope that spring comes.", "I hope that spring comes."),
         ("**Bees**\n\nlive in hives.", "**Bees**\n\nlive in hives."),
         ("Bees.\n\n## The hive\n\nBees again.", "Bees."),
+        ("Use `<article>` for it. <text>", "Use `<article>` for it."),
+        ("```html\n<section>\n```\n\nis HTML.", "```html\n<section>\n```\n\nis HTML."),
+        ("## The hive", "The hive"),
         ("", ""),
     ],
 )
@@ -52,6 +55,7 @@ def test_what_was_said_is_not_said_again() -> None:
 def test_any_answer_has_a_text(answer: str) -> None:
     text = section_text(answer, "The hive", OTHERS)
     assert len(text) <= len(answer) + 6 * answer.count("#")
+    assert text or not any(each.isalnum() for each in answer)
 
 
 @pytest.mark.parametrize(

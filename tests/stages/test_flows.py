@@ -120,6 +120,38 @@ async def test_white_space_around_an_answer_is_taken_back() -> None:
     assert desk.papers[ARTICLE].value == "# Bees\n\n## Hive\n\none\n\n## Honey\n\nstyled"
 
 
+DRAFT = "# Bees\n\n## Hive\n\nText of Hive.\n\n## Honey\n\nText of Honey."
+
+
+async def test_the_full_flow_edits_all_sections_at_once() -> None:
+    model = QueuedModel()
+    desk = MemoryDesk(model)
+    assert await run_flow(Brief(topic="Bees", flow="full"), desk, PROMPTS) == STYLED
+    assert desk.papers[ARTICLE].value == STYLED
+    assert len(model.asked) == 1 + 2 + 2
+    assert model.most_under_way == 2
+
+
+async def test_stopping_the_editing_of_sections_leaves_the_draft_of_those_that_are_not_edited() -> None:
+    model = QueuedModel(gate=asyncio.Event(), ungated=4)
+    desk = MemoryDesk(model)
+    writing = asyncio.create_task(run_flow(Brief(topic="Bees", flow="full"), desk, PROMPTS))
+    async with asyncio.timeout(60):
+        while len(model.asked) < 5 or model.under_way > 1:
+            await asyncio.sleep(0)
+    writing.cancel()
+    await asyncio.wait([writing])
+    assert desk.papers[ARTICLE].value == DRAFT.replace("Text of Hive", "Styled text of Hive")
+
+
+@pytest.mark.parametrize("flow", ["quick", "full"])
+async def test_editing_that_fails_leaves_the_draft(flow: str) -> None:
+    desk = MemoryDesk(QueuedModel([OUTLINE, *["Text of Hive.", "Text of Honey."], *[ModelRefused("no")] * 2]))
+    with pytest.raises(ModelRefused):
+        await run_flow(Brief(topic="Bees", flow=flow), desk, PROMPTS)
+    assert desk.papers[ARTICLE].value == DRAFT
+
+
 async def test_cancelling_ends_every_call() -> None:
     model = QueuedModel(gate=asyncio.Event(), ungated=1)
     writing = asyncio.create_task(write(MemoryDesk(model)))

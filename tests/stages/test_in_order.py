@@ -29,6 +29,15 @@ def test_what_is_not_its_turn_waits() -> None:
     assert paper.value == "# Bees\n\n## Hive\n\nThe home.\n\n## Honey\n\nSweet.\n\n## Wax\n\nSoft!"
 
 
+def test_what_is_not_finished_can_be_something_else() -> None:
+    paper = Paper()
+    order = InOrder(paper, "# Bees", ["## Hive", "## Honey", "## Wax"])
+    order.part(0).append("A ho")
+    order.finish(1, "Sweeter.")
+    order.finish_with(["Home.", "Sweet.", "Soft."])
+    assert paper.value == "# Bees\n\n## Hive\n\nHome.\n\n## Honey\n\nSweeter.\n\n## Wax\n\nSoft."
+
+
 @given(st.lists(st.tuples(st.integers(0, 2), st.sampled_from(["append", "replace"]), st.sampled_from(["", "a", "bc"]))))
 def test_in_any_order_the_whole_is_the_same_in_the_end(steps: list[tuple[int, str, str]]) -> None:
     paper, expected = Paper(), ["", "", ""]

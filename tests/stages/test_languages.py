@@ -12,6 +12,8 @@ from service.stages import languages
         ("Bees", "de-AT", "German", False, 364),
         ("Bienen für Anfänger", None, "German", False, 364),
         ("Warum der Himmel blau ist", None, "German", False, 364),
+        ("Die Zukunft der Bahn in Deutschland", None, "German", False, 364),
+        ("IM or email", None, "the language of the topic", False, 264),
         ("Les abeilles d'été", None, "the language of the topic", False, 364),
         ("Bees", "ru", "Russian", False, 664),
         ("Пчёлы", None, "the language of the topic", False, 664),
