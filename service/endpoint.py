@@ -29,6 +29,7 @@ async def opened(settings: Settings, tally: ModelTally) -> AsyncGenerator[tuple[
             name=settings.openai_model,
             limits=_limits(settings, base_url or client.OPENAI),
             tally=tally,
+            looks=settings.openai_base_url is not None,
         )
         stack.push_async_callback(model.close)
         yield model, OpenAIPainter(model.client, settings.image_model or "demo", timeout=settings.image_timeout)
@@ -54,4 +55,5 @@ def _limits(settings: Settings, base_url: str) -> client.Limits:
         idle=settings.model_idle_timeout or idle,
         total=settings.model_total_timeout or total,
         max_characters=settings.model_max_characters,
+        window=settings.model_context,
     )

@@ -75,7 +75,8 @@ class Settings(BaseSettings):
     openai_base_url: str | None = Field(None, validation_alias=AliasChoices("OPENAI_BASE_URL"), pattern=r"^https?://")
     openai_model: str = Field(validation_alias=AliasChoices("OPENAI_MODEL", "openai_model"))
 
-    model_calls_at_once: Count
+    model_context: Annotated[int, Field(ge=1_024)] | None
+    model_calls_at_once: Count | None
     model_attempts: Annotated[int, Field(ge=1, le=20)]
     model_backoff: Seconds
     model_connect_timeout: Seconds

@@ -8,8 +8,10 @@ from typing import Any
 from service.core.brief import Brief
 from service.core.errors import ModelError, ModelUnavailable
 from service.core.events import Output, Usage
+from service.core.sentences import Sentence
 from service.core.texts import TextKey
-from service.models.model import ANYTHING, Answer, Listener, Message, Model, Want
+from service.models.model import ANYTHING, Answer, Asked, Listener, Message, Model, Want
+from service.models.window import Window
 from service.research.fetching import Fetcher, Limits
 from service.stages import flows
 from service.stages.desk import Desk, Tools
@@ -48,10 +50,13 @@ class QueuedModel:
     gate: asyncio.Event | None = None
     ungated: int = 0
     silent: bool = False  # held back from the first word on
+    small: bool = False
+    window: Window = field(default_factory=Window)
     under_way: int = 0
     most_under_way: int = 0
 
-    async def ask(self, messages: list[Message], listener: Listener | None = None, want: Want = ANYTHING) -> Answer:
+    async def ask(self, asked: Asked, listener: Listener | None = None, want: Want = ANYTHING) -> Answer:
+        messages, _ = self.window.fitted(asked, want)
         self.asked.append(list(messages))
         gate = self.gate if len(self.asked) > self.ungated else None
         self.under_way += 1
@@ -81,11 +86,11 @@ class QueuedModel:
 class RetryingModel(QueuedModel):
     """Withdraws each streamed answer once, in the middle."""
 
-    async def ask(self, messages: list[Message], listener: Listener | None = None, want: Want = ANYTHING) -> Answer:
+    async def ask(self, asked: Asked, listener: Listener | None = None, want: Want = ANYTHING) -> Answer:
         if listener is not None:
             listener.append("a wrong beginn")
             listener.retrying(2, ModelUnavailable("status", status=500), 0.0)
-        answer = await super().ask(messages, listener)
+        answer = await super().ask(asked, listener)
         return Answer(answer.text, answer.usage, 2)
 
 
@@ -122,6 +127,7 @@ class MemoryDesk:
     outputs: dict[tuple[str, int | None], Output] = field(default_factory=dict)
     papers: dict[TextKey, Paper] = field(default_factory=dict)
     log: list[tuple[str, str, int | None]] = field(default_factory=list)
+    usage: dict[tuple[str, int | None], Usage] = field(default_factory=dict)  # of what was saved
     picture: bytes | None = None
     wasted: Usage = field(default_factory=Usage)  # what failed work has cost
 
@@ -153,6 +159,9 @@ class MemoryDesk:
     ) -> None:
         self.log.append(("retrying", stage, section))
 
+    def running(self, stage: str, section: int | None, sentence: Sentence) -> None:
+        self.log.append((sentence.code, stage, section))
+
     async def save(
         self,
         stage: str,
@@ -163,6 +172,7 @@ class MemoryDesk:
     ) -> None:
         await asyncio.sleep(0)
         self.outputs[stage, section] = output
+        self.usage[stage, section] = usage
         self.log.append(("save", stage, section))
 
     async def keep(self, picture: bytes, media_type: str) -> str:

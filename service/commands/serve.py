@@ -6,6 +6,7 @@ import logging
 
 from service import app, connections, logs, server, settings
 from service.core.errors import SettingsError
+from service.models.model import CALLS
 from service.store.database import locked
 from service.store.upgrade import upgrade
 
@@ -23,7 +24,7 @@ def run(arguments: argparse.Namespace) -> int:
     with locked(loaded.data_dir):
         upgrade(loaded.data_dir)  # before the server starts, so that a refusal is one line
         listener = server.listen(loaded)
-        most = loaded.connections_at_once or connections.most(loaded.model_calls_at_once)
+        most = loaded.connections_at_once or connections.most(loaded.model_calls_at_once or CALLS)
         server.run(app.create_app(loaded), listener, grace=loaded.grace, root_path=loaded.root_path, most=most)
     return 0
 

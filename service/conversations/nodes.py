@@ -2,19 +2,19 @@
 
 import asyncio
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TypedDict
 
 from pocketflow import AsyncFlow, AsyncNode
 
 from service.conversations import proposals
 from service.conversations.curtain import Curtain
-from service.conversations.memory import remembered
+from service.conversations.memory import BYTES_A_TOKEN, remembered
 from service.conversations.prompts import ChatPrompts
 from service.conversations.proposals import Proposal, Subject
 from service.core.errors import ModelError, ModelNonsense
 from service.messages import say
-from service.models.model import Message, Model, Paper
+from service.models.model import Fitting, Message, Model, Paper, Phase
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,22 +37,21 @@ class Shared(TypedDict, total=False):
 
 
 class StreamAnswer(AsyncNode):
-    async def prep_async(self, shared: Shared) -> tuple[Context, Subject | None, list[Message]]:
+    async def prep_async(self, shared: Shared) -> tuple[Context, Subject | None, Fitting]:
         context, subject = shared["context"], shared["subject"]
-        said = remembered(shared["conversation_history"], context.history_tokens)
-        return context, subject, [context.prompts.system(subject), *said]
+        return context, subject, _asked(context, subject, shared["conversation_history"])
 
-    async def exec_async(self, prep_res: tuple[Context, Subject | None, list[Message]]) -> Proposal | None:
-        context, subject, messages = prep_res
+    async def exec_async(self, prep_res: tuple[Context, Subject | None, Fitting]) -> Proposal | None:
+        context, subject, asked = prep_res
         if subject is None:
-            context.paper.replace((await context.model.ask(messages, _Listener(context.paper))).text)
+            context.paper.replace((await context.model.ask(asked, _Listener(context.paper))).text)
             return None
-        return await self._about(subject, context, messages)
+        return await self._about(subject, context, asked)
 
-    async def _about(self, subject: Subject, context: Context, messages: list[Message]) -> Proposal | None:
+    async def _about(self, subject: Subject, context: Context, asked: Fitting) -> Proposal | None:
         """An answer about an article, which may end with a proposal that is not streamed."""
         curtain = Curtain(context.paper.append)
-        answer = await context.model.ask(messages, _Listener(context.paper, curtain))
+        answer = await context.model.ask(asked, _Listener(context.paper, curtain))
         curtain.close()
         block = curtain.behind
         if block is None or not proposals.is_meant(block):
@@ -62,12 +61,12 @@ class StreamAnswer(AsyncNode):
         try:
             return await asyncio.to_thread(proposals.parse, block, subject)  # comparing texts takes long
         except ModelNonsense as mistake:
-            messages += [Message("assistant", answer.text), context.prompts.repair(say(mistake.sentence))]
-        return await self._repaired(subject, context, messages)
+            more = [Message("assistant", answer.text), context.prompts.repair(say(mistake.sentence))]
+        return await self._repaired(subject, context, Fitting(lambda room: [*asked.within(room), *more], asked.most))
 
-    async def _repaired(self, subject: Subject, context: Context, messages: list[Message]) -> Proposal:
+    async def _repaired(self, subject: Subject, context: Context, asked: Fitting) -> Proposal:
         curtain = Curtain(lambda _: None)
-        curtain.append((await context.model.ask(messages)).text + "\n")
+        curtain.append((await context.model.ask(asked)).text + "\n")
         try:
             return await asyncio.to_thread(proposals.parse, curtain.behind or "", subject)
         except ModelNonsense as mistake:
@@ -84,6 +83,23 @@ async def answer(context: Context, said: Sequence[Message], subject: Subject | N
     return shared["proposal"]
 
 
+def _asked(context: Context, subject: Subject | None, said: Sequence[Message]) -> Fitting:
+    """The article goes before earlier messages, and of these the latest."""
+    article = "" if subject is None else subject.content
+
+    def within(room: int) -> list[Message]:
+        seen = None if subject is None else replace(subject, content=_whole_sections(article, room))
+        kept = remembered(said, max(0, room - len(article)) // BYTES_A_TOKEN)
+        return [context.prompts.system(seen), *kept]
+
+    return Fitting(within, len(article) + BYTES_A_TOKEN * context.history_tokens)
+
+
+def _whole_sections(article: str, room: int) -> str:
+    """The first sections: of one that it sees in part, the model would propose a change that loses the rest."""
+    return article if len(article) <= room else article[:room].rpartition("\n## ")[0]
+
+
 class _Listener:
     """Writes an answer to the paper as it arrives, without what a curtain hides."""
 
@@ -94,6 +110,9 @@ class _Listener:
 
     def append(self, delta: str) -> None:
         self._append(delta)
+
+    def running(self, phase: Phase, text: str) -> None:
+        pass
 
     def retrying(self, attempt: int, error: ModelError, delay: float) -> None:
         self._paper.replace("")

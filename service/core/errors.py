@@ -39,6 +39,7 @@ PressroomError
     ├── ModelFiltered        stopped by the provider's content filter
     ├── ModelTruncated       stopped by a length limit in mid-text
     ├── ModelLooped          repeated itself from the start
+    ├── ModelContextExceeded the prompt does not fit into its context window
     └── ModelNonsense        the answer is not in the required form
         └── ModelToolCall    a tool call instead of an answer
 """
@@ -325,6 +326,13 @@ class ModelLooped(ModelError):
     """The model repeated itself from the start, so that nothing of its answer can be kept."""
 
     code = "model_looped"
+
+
+class ModelContextExceeded(ModelError):
+    """The prompt does not fit into the model's context window."""
+
+    code = "model_context_exceeded"
+    retryable = False
 
 
 class ModelNonsense(ModelError):

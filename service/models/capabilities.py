@@ -15,7 +15,7 @@ class Capabilities:
 
     def __init__(self, base_url: str) -> None:
         self.length: str | None = NEW if _openai.match(base_url) else OLD
-        self.schema = True
+        self.form: str | None = "json_schema"  # to which it holds an answer
         self.usage = True
         self.reasons = False
         self._swapped = False
@@ -27,21 +27,21 @@ class Capabilities:
             fields["stream_options"] = {"include_usage": True}
         if self.length and want.tokens is not None:
             fields[self.length] = want.tokens + (THOUGHTS if self.reasons else 0)
-        if self.schema and want.schema is not None:
-            named = {"name": "answer", "strict": True, "schema": want.schema}
-            fields["response_format"] = {"type": "json_schema", "json_schema": named}
+        if self.form and want.schema is not None:
+            form: dict[str, Any] = {"type": self.form}
+            if self.form == "json_schema":
+                form[self.form] = {"name": "answer", "strict": True, "schema": want.schema}
+            fields["response_format"] = form
         return fields
 
     def learn(self, said: str, sent: dict[str, Any]) -> bool:
         """Whether a refusal names a field that was sent, which is then left out or sent by its other name."""
-        if re.search("context (length|size|window)", said):  # the prompt is too long, whatever it names
-            return False
         if self.length in sent and self.length in said:
             other = NEW if self.length == OLD else OLD
             self.length = None if self._swapped else other
             self._swapped = True
-        elif "response_format" in sent and re.search("response_format|json_schema|schema|grammar", said):
-            self.schema = False
+        elif "response_format" in sent and re.search("response_format|json|schema|grammar", said):
+            self.form = "json_object" if self.form == "json_schema" else None
         elif "stream_options" in sent and re.search("stream_options|include_usage", said):
             self.usage = False
         else:

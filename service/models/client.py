@@ -3,38 +3,43 @@
 import asyncio
 import json
 import random
-from collections.abc import AsyncGenerator, Callable, Iterable
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 from urllib.request import getproxies, proxy_bypass
 
 import httpx2
 import openai
 
-from service.core.errors import ModelError, ModelLooped, ModelTimeout, ModelTruncated
+from service.core.errors import ModelContextExceeded, ModelError, ModelLooped, ModelTimeout, ModelTruncated
 from service.core.events import Usage
 from service.core.tally import ModelTally
 from service.models.bounds import IDENTITY, bounded
 from service.models.capabilities import THOUGHTS, Capabilities
 from service.models.deadline import Deadline
 from service.models.failures import NO_KEY, translated
-from service.models.model import ANYTHING, Answer, Listener, Message, Want
+from service.models.found import Found, look
+from service.models.model import ANYTHING, CALLS, Answer, Asked, Listener, Message, Want
+from service.models.progress import Progress
 from service.models.reading import Reading
 from service.models.transport import PUSH, PushTransport, Take
+from service.models.window import Window, overflow
 
 LONGEST_WAIT = 120.0  # seconds; a longer Retry-After is not waited for
 BACKOFF_CAP = 20.0
 BY_CHANCE = 3  # attempts where only chance makes the next one better: at a limit without any text, or in a loop
 UNKNOWN_FIELD = (400, 422)  # statuses of a request with a field that the server does not take
 CHARACTERS = 8  # a token, at most: a limit for servers that ignore ours
-TOKEN = 4  # characters, about, of a prompt whose tokens the server did not count
+SHORTENINGS = 10  # of a prompt, at most, until its server accepts it
+LOOKS = 5  # at most, at a server that tells more once its model is loaded
 OPENAI = "https://api.openai.com/v1"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Limits:
-    calls_at_once: int
+    calls_at_once: int | None  # None: as many as the server has slots
     attempts: int
     backoff: float
     connect: float
@@ -42,6 +47,10 @@ class Limits:
     idle: float
     total: float  # of a call with all attempts and waits, except waiting for one of `calls_at_once`
     max_characters: int
+    window: int | None = None  # tokens; None: as many as the server tells
+
+
+Look = Callable[[], Awaitable[Found | None]]
 
 
 class OpenAIModel:
@@ -54,38 +63,64 @@ class OpenAIModel:
         name: str,
         limits: Limits,
         tally: ModelTally | None = None,
+        look: Look | None = None,
     ) -> None:
-        """`http` is what the client sends its requests with."""
+        """`http` is what the client sends its requests with. `look` asks what the server tells about itself."""
         self.client = client
         self._http = http
         self._url = client.base_url.join("chat/completions")
         self._headers = [(key, value) for key, value in _headers(client) if isinstance(value, str)]
         self._name = name
         self._limits = limits
-        self._slots = asyncio.Semaphore(limits.calls_at_once)
+        self.calls_at_once = limits.calls_at_once or CALLS
+        self._slots = asyncio.Semaphore(self.calls_at_once)
+        self._look, self._looks, self._one_looks = look, 0, asyncio.Lock()
+        self.found = Found()
+        self.window = Window(limits.window)
         self.capabilities = Capabilities(str(client.base_url))
         self.tally = tally or ModelTally()
 
     async def close(self) -> None:
         await self.client.close()
 
-    async def ask(self, messages: list[Message], listener: Listener | None = None, want: Want = ANYTHING) -> Answer:
+    @property
+    def small(self) -> bool:
+        return self.found.small
+
+    async def ask(self, asked: Asked, listener: Listener | None = None, want: Want = ANYTHING) -> Answer:
+        await self.look()
+        with Progress(listener) as progress:
+            return await self._ask(asked, listener, want, progress)
+
+    async def _ask(self, asked: Asked, listener: Listener | None, want: Want, progress: Progress) -> Answer:
         now = asyncio.get_running_loop().time
-        usage, left, attempt = Usage(), self._limits.total, 1
+        usage, left, attempt, shortened = Usage(), self._limits.total, 1, 0
         while True:
-            reading = Reading(self._longest(want))
+            try:
+                messages, fitting = self.window.fitted(asked, want)
+            except ModelContextExceeded as error:
+                raise error.after(usage) from None
+            reading = Reading(self._longest(fitting))
             async with self._slots:
-                began = now()
+                began, progress.reading = now(), reading
                 try:
-                    await self._counted(messages, want, reading, listener, left)
-                    usage += _cost(messages, reading)
+                    await self._counted(messages, fitting, reading, listener, left)
+                    self.window.counted(messages, reading.usage, cut=reading.cut)
+                    usage += self._cost(messages, reading)
                     return Answer(reading.text.strip(), usage, attempt, reading.cut)
                 except ModelError as error:
                     failure = error
                 finally:
+                    progress.reading = None
                     self.capabilities.reasons |= reading.reasons
-            usage += _cost(messages, reading)
+            usage += self._cost(messages, reading)
             left -= now() - began
+            if isinstance(failure, ModelContextExceeded) and shortened < SHORTENINGS:
+                self.window.refused(failure, messages)
+                shortened += 1
+                if reading.text_parts and listener is not None:
+                    listener.retrying(attempt, failure, 0.0)
+                continue  # with less of the material
             delay = self._delay(attempt, failure)
             if delay is None or delay >= left:
                 if isinstance(failure, ModelLooped) and (text := reading.text.strip()):
@@ -97,6 +132,22 @@ class OpenAIModel:
             if listener is not None:
                 listener.retrying(attempt, failure, delay)
             await asyncio.sleep(delay)
+
+    async def look(self) -> None:
+        """Learn what the server tells about itself, once; again if it told that there will be more."""
+        if self._look is None:
+            return
+        async with self._one_looks:
+            if self._look is None or (found := await self._look()) is None:
+                return
+            self._looks += 1
+            if not found.pending or self._looks >= LOOKS:
+                self._look = None
+            self.found = found
+            self.window.size = self._limits.window or found.window or self.window.size
+            if self._limits.calls_at_once is None and found.slots and found.slots != self.calls_at_once:
+                self.calls_at_once = found.slots
+                self._slots = asyncio.Semaphore(found.slots)
 
     def _longest(self, want: Want) -> int:
         """Characters."""
@@ -114,6 +165,12 @@ class OpenAIModel:
         if error.retry_after is not None:
             return error.retry_after if error.retry_after <= LONGEST_WAIT else None
         return min(BACKOFF_CAP, self._limits.backoff * 2 ** (attempt - 1)) * random.uniform(0.5, 1.0)
+
+    def _cost(self, messages: list[Message], reading: Reading) -> Usage:
+        """The tokens as the server counted them, or else as we did: it tells nothing of an answer that we end."""
+        if reading.usage.completion_tokens or not reading.deltas:
+            return reading.usage
+        return Usage(self.window.tokens(messages), reading.deltas)
 
     async def _counted(
         self, messages: list[Message], want: Want, reading: Reading, listener: Listener | None, total: float
@@ -188,6 +245,8 @@ class OpenAIModel:
                 error = await _refused(response)
             finally:
                 await response.aclose()
+            if exceeded := overflow(f"{error.message} {error.body}"):
+                raise exceeded
             learnt = self.capabilities.fields(want) != fields  # by another call meanwhile
             if error.status_code not in UNKNOWN_FIELD or not (learnt or self.capabilities.learn(error.message, fields)):
                 raise error
@@ -203,13 +262,6 @@ class OpenAIModel:
         content = json.dumps(body, ensure_ascii=False).encode(errors="replace")
         request = httpx2.Request("POST", self._url, headers=self._headers, content=content)
         return await self._http.send(request, stream=True)
-
-
-def _cost(messages: list[Message], reading: Reading) -> Usage:
-    """The tokens as the server counted them, or else as we did: it tells nothing of an answer that we end."""
-    if reading.usage.completion_tokens or not reading.deltas:
-        return reading.usage
-    return Usage(sum(len(message.content) for message in messages) // TOKEN, reading.deltas)
 
 
 def _headers(client: openai.AsyncOpenAI) -> Iterable[tuple[str, object]]:
@@ -242,13 +294,20 @@ async def _read(response: httpx2.Response, take: Take) -> None:
 
 
 def connect(
-    *, api_key: str | None, base_url: str | None, name: str, limits: Limits, tally: ModelTally | None = None
+    *,
+    api_key: str | None,
+    base_url: str | None,
+    name: str,
+    limits: Limits,
+    tally: ModelTally | None = None,
+    looks: bool = False,
 ) -> OpenAIModel:
-    http = _way(httpx2.URL(base_url or OPENAI), limits)
-    client = openai.AsyncOpenAI(
-        api_key=api_key or NO_KEY, base_url=base_url or OPENAI, max_retries=0, timeout=None, http_client=http
-    )
-    return OpenAIModel(client, http, name, limits, tally)
+    """`looks`: whether to ask the server what it tells about itself."""
+    url = base_url or OPENAI
+    http = _way(httpx2.URL(url), limits)
+    client = openai.AsyncOpenAI(api_key=api_key or NO_KEY, base_url=url, max_retries=0, timeout=None, http_client=http)
+    headers = [(key, value) for key, value in _headers(client) if isinstance(value, str)]
+    return OpenAIModel(client, http, name, limits, tally, partial(look, http, url, headers, name) if looks else None)
 
 
 def _way(url: httpx2.URL, limits: Limits) -> httpx2.AsyncClient:

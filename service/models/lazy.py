@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager, AsyncExitStack
 
-from service.models.model import ANYTHING, Answer, Listener, Message, Model, Painter, Want
+from service.models.model import ANYTHING, Answer, Asked, Listener, Model, Painter, Want
 
 Opening = Callable[[], AbstractAsyncContextManager[tuple[Model, Painter]]]
 
@@ -16,9 +16,13 @@ class LazyEndpoint:
         self._one_opens = asyncio.Lock()
         self._stack = AsyncExitStack()
 
-    async def ask(self, messages: list[Message], listener: Listener | None = None, want: Want = ANYTHING) -> Answer:
+    async def ask(self, asked: Asked, listener: Listener | None = None, want: Want = ANYTHING) -> Answer:
         model, _ = await self._open()
-        return await model.ask(messages, listener, want)
+        return await model.ask(asked, listener, want)
+
+    @property
+    def small(self) -> bool:
+        return self._opened is not None and self._opened[0].small
 
     async def paint(self, prompt: str) -> bytes | str:
         _, painter = await self._open()

@@ -1,6 +1,6 @@
 """The interface of a model: messages in, text as it arrives, one answer at the end."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
@@ -12,6 +12,22 @@ from service.core.events import Usage
 class Message:
     role: Literal["system", "user", "assistant"]
     content: str
+
+
+@dataclass(frozen=True, slots=True)
+class Fitting:
+    """Messages whose material may be cut, so that they fit into the model's context window."""
+
+    within: Callable[[int], list[Message]]  # makes them with so many characters of the material
+    most: int  # characters of it
+
+
+Asked = list[Message] | Fitting
+
+
+def whole(asked: Asked) -> list[Message]:
+    """The messages with all of their material."""
+    return asked.within(asked.most) if isinstance(asked, Fitting) else asked
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,7 +48,9 @@ class Answer:
     cut: bool = False  # stopped before its end, by a limit or because the model repeated itself: to go on from
 
 
+CALLS = 400  # at the same time, of a server that does not say how many it can answer
 ANYTHING = Want()
+Phase = Literal["waiting", "reading", "thinking", "writing"]  # for other calls' ends, the prompt, before text, text
 
 
 class Listener(Protocol):
@@ -43,6 +61,9 @@ class Listener(Protocol):
 
     def retrying(self, attempt: int, error: ModelError, delay: float) -> None:
         """Discard the text so far: attempt number `attempt` follows in `delay` seconds."""
+
+    def running(self, phase: Phase, text: str) -> None:
+        """A second has passed in this phase, with the text so far."""
 
 
 class Paper(Protocol):
@@ -64,8 +85,14 @@ class Painter(Protocol):
 
 
 class Model(Protocol):
-    async def ask(self, messages: list[Message], listener: Listener | None = None, want: Want = ANYTHING) -> Answer:
-        """The model's answer, or a ModelError after the last attempt.
+    @property
+    def small(self) -> bool:
+        """Whether it is known to have so few parameters that it loses much of a long text."""
+        ...
+
+    async def ask(self, asked: Asked, listener: Listener | None = None, want: Want = ANYTHING) -> Answer:
+        """The model's answer, or a ModelError after the last attempt. Of the material that may be cut it is given as
+        much as it can take.
 
         Cancelling the caller closes the connection to the model before the cancellation continues.
         """

@@ -19,6 +19,7 @@ from service.core.errors import (
 from service.core.events import Usage
 from service.models.characters import Opening, Pairs, cleaned, one_line
 from service.models.guard import Guard
+from service.models.window import overflow
 
 MAX_LINE = 1024 * 1024
 WORTH_KEEPING = 40  # characters before a loop; with fewer, another try is better
@@ -121,7 +122,7 @@ class Reading:
         if chunk.usage is not None:
             self.usage = Usage(_counted(chunk.usage.prompt_tokens), _counted(chunk.usage.completion_tokens))
         if chunk.error:
-            raise ModelUnavailable("mid_answer")
+            raise overflow(str(chunk.error)) or ModelUnavailable("mid_answer")
         if not chunk.choices:
             return ""
         choice = chunk.choices[0]

@@ -2,9 +2,11 @@
 
 import asyncio
 import logging
+import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from math import inf
 from typing import Literal
 
 import msgspec
@@ -34,6 +36,7 @@ from service.store.pictures import Pictures
 log = logging.getLogger(__name__)
 
 Ending = Literal["completed", "failed", "cancelled", "awaiting_review"]
+RUNNING = 0.9  # seconds, at least, between two events of one stage that say how far it is
 STORE_DELAYS = (0.5, 2.0)  # between attempts to store something
 
 
@@ -111,6 +114,7 @@ class Run:
         self._records = history.fill(self._log, self.article, claim.stage_runs)
         self._plan = history.plan(self.article)
         self._spent: dict[history.Key, Usage] = {}
+        self._running: dict[history.Key, tuple[Sentence | None, float]] = {}
         if self.article.run > 1:
             self._log.text(ARTICLE)  # withdraws the text that viewers of an earlier run may have
 
@@ -290,6 +294,23 @@ class Run:
                 sentence=Sentence("stage.retrying", {"why": error.sentence}),
                 at=datetime.now(UTC),
                 data=Retry(attempt=attempt, code=error.code, delay_ms=round(delay * 1000)),
+            )
+        )
+
+    def running(self, stage: str, section: int | None, sentence: Sentence) -> None:
+        now, (said, at) = time.monotonic(), self._running.get((stage, section), (None, -inf))
+        if sentence == said or now - at < RUNNING:
+            return
+        self._running[stage, section] = sentence, now
+        self._log.put(
+            StageEvent(
+                run=self.article.run,
+                stage=stage,
+                section=section,
+                status="running",
+                progress=history.progress(self._plan, self._records),
+                sentence=sentence,
+                at=datetime.now(UTC),
             )
         )
 

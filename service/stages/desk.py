@@ -53,6 +53,9 @@ class Desk(Protocol):
     def retrying(self, stage: str, section: int | None, attempt: int, error: ModelError, delay: float) -> None:
         """Emit that a model call is retried."""
 
+    def running(self, stage: str, section: int | None, sentence: Sentence) -> None:
+        """Emit what a model call waits for, or how far it is."""
+
     def spent(self, stage: str, section: int | None, usage: Usage) -> None:
         """Count the tokens of a call that failed."""
 

@@ -5,7 +5,7 @@ from itertools import zip_longest
 from typing import ClassVar
 
 from service.core import citations, words
-from service.core.errors import ModelError
+from service.core.errors import ModelContextExceeded, ModelError
 from service.core.events import Usage, Words
 from service.core.sections import Section, sections
 from service.core.texts import ARTICLE
@@ -32,7 +32,14 @@ class Edit(Stage):
         return edited.text
 
     async def _edit(self, shared: Shared) -> Done:
-        return await (self._whole(shared) if shared["brief"].flow == "quick" else self._by_section(shared))
+        spent = Usage()
+        if shared["brief"].flow == "quick" and not shared["desk"].tools.model.small:
+            try:
+                return await self._whole(shared)
+            except ModelContextExceeded as error:
+                spent = error.usage
+        edited, usage, attempts = await self._by_section(shared)
+        return edited, spent + usage, attempts
 
     async def _whole(self, shared: Shared) -> Done:
         brief, desk, draft = shared["brief"], shared["desk"], shared["draft"]
@@ -40,6 +47,8 @@ class Edit(Stage):
         messages = shared["prompts"].ask("style", brief, draft=draft)
         try:
             answer = await streamed(desk, self.name, None, desk.paper(ARTICLE), messages, want)
+        except ModelContextExceeded:
+            raise
         except ModelError:
             desk.paper(ARTICLE).replace(draft)  # everything was written
             raise
@@ -64,8 +73,11 @@ class Edit(Stage):
         brief, desk, part = shared["brief"], shared["desk"], parts[number]
         want = Want(tokens=languages.tokens(round(LONGER * words.count(part.body)), brief))
         messages = shared["prompts"].ask("edit", brief, title=part.title, draft=part.body)
-        answer = await streamed(desk, self.name, None, shown.part(number), messages, want)
-        body = _better(part, answer.text, [each.title for each in parts])
+        try:
+            answer = await streamed(desk, self.name, None, shown.part(number), messages, want)
+            body = _better(part, answer.text, [each.title for each in parts])
+        except ModelContextExceeded as error:  # this section stays as it was written
+            answer, body = Answer("", error.usage, 1), part.body
         shown.finish(number, body)
         return body, answer
 

@@ -1,12 +1,13 @@
 """The outline: its stage, and reading it from whatever the model answers."""
 
 import re
+from functools import partial
 from typing import ClassVar
 
 from service.core.errors import ModelEmpty, ModelError, ModelLooped, ModelNonsense, ModelTruncated
 from service.core.events import Usage
 from service.core.outline import Heading, Outline
-from service.models.model import Want
+from service.models.model import Fitting, Message, Want
 from service.models.structured import Node
 from service.stages import languages
 from service.stages.fenced import MAX_CHARACTERS, line, load
@@ -68,17 +69,22 @@ class OutlineStage(Stage):
     async def _plan(self, shared: Shared) -> Done:
         """The model's outline; if it gives none in two forms, three plain questions about the topic."""
         brief, prompts, research = shared["brief"], shared["prompts"], shared.get("research")
-        background = [prompts.fill("background", synthesis=research.synthesis)] if research else []
+        synthesis = research.synthesis if research else ""
         most = brief.max_sections
+
+        def within(prompt: str, room: int) -> list[Message]:
+            background = [prompts.fill("background", synthesis=synthesis[:room])] if research else []
+            return prompts.ask(prompt, brief, *background, max_sections=most)
+
         ways = (
             ("outline", Want(tokens=languages.tokens(most * WORDS_A_SECTION, brief), schema=SCHEMA)),
             ("titles", Want(tokens=languages.tokens(most * WORDS_A_TITLE, brief))),
         )
         usage, attempts = Usage(), 0
         for prompt, want in ways:
-            messages = prompts.ask(prompt, brief, *background, max_sections=most)
+            asked = Fitting(partial(within, prompt), len(synthesis))
             try:
-                answer = await shared["desk"].tools.model.ask(messages, Silent(shared["desk"], self.name), want)
+                answer = await shared["desk"].tools.model.ask(asked, Silent(shared["desk"], self.name), want)
                 usage, attempts = usage + answer.usage, attempts + answer.attempts
                 outline = parse(answer.text, max_sections=most, topic=brief.topic)
                 if len(outline.sections) >= min(FEWEST, most):

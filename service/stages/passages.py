@@ -25,14 +25,14 @@ def of(sources: Iterable[Source]) -> list[Passage]:
     return [Passage(source, text, frozenset(words.split(text))) for source, text in every]
 
 
-def chosen(every: Sequence[Passage], wanted: str) -> list[Passage]:
-    """The best passages that fit, in the sources' order."""
+def chosen(every: Sequence[Passage], wanted: str, room: int = GIVEN) -> list[Passage]:
+    """The best passages that fit into so many characters, in the sources' order."""
     weights = [0.0] * len(every)
     for term in set(words.split(wanted)):
         tell = [n for n, passage in enumerate(every) if term in passage.words]
         for n in tell:
             weights[n] += log(1 + len(every) / len(tell))
-    best, room = set[int](), GIVEN
+    best = set[int]()
     for n in sorted(range(len(every)), key=lambda n: -weights[n]):
         if len(every[n].text) <= room:
             best.add(n)

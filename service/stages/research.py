@@ -10,7 +10,7 @@ from service.core.errors import ModelError, ModelNonsense, SearchFailed, SourceF
 from service.core.events import Output, StageData, Usage
 from service.core.sentences import Sentence
 from service.messages import say
-from service.models.model import Want
+from service.models.model import Fitting, Message, Want
 from service.research.engines import Hit, SearchEngine
 from service.stages import languages, passages
 from service.stages.desk import Desk, Skipped
@@ -26,6 +26,13 @@ QUERY_WORDS = 30
 SYNTHESIS_WORDS = 500  # twice what the prompt asks for
 MAX_FOUND = 8  # sources besides the brief's own
 SYNTHESIS = 24_000  # characters of all sources used for the synthesis
+
+SCHEMA = {
+    "type": "object",
+    "properties": {"queries": {"type": "array", "items": {"type": "string"}}},
+    "required": ["queries"],
+    "additionalProperties": False,
+}
 
 
 class ResearchStage(Stage):
@@ -105,7 +112,7 @@ async def _queries(shared: Shared) -> tuple[list[str], Usage, int]:
     """Search queries from the model, or the topic itself."""
     brief = shared["brief"]
     try:
-        want = Want(tokens=languages.tokens(MAX_QUERIES * QUERY_WORDS, brief))
+        want = Want(tokens=languages.tokens(MAX_QUERIES * QUERY_WORDS, brief), schema=SCHEMA)
         return await structured(shared, "research", shared["prompts"].ask("queries", brief), _parsed, _parsed, want)
     except ModelError as error:
         return [brief.topic[:MAX_QUERY]], error.usage, 1
@@ -149,12 +156,16 @@ async def _read(desk: Desk, given: Given) -> Given | Unread:
 
 async def _synthesis(shared: Shared, sources: list[Source]) -> tuple[str, Usage, int]:
     """A summary of the sources. It may fail: the sources can be cited without it."""
-    share = SYNTHESIS // len(sources)
-    material = numbered((source.id, source.title, source.text[:share]) for source in sources)
-    messages = shared["prompts"].ask("synthesis", shared["brief"], sources=material)
+
+    def within(room: int) -> list[Message]:
+        share = room // len(sources)
+        material = numbered((source.id, source.title, source.text[:share]) for source in sources)
+        return shared["prompts"].ask("synthesis", shared["brief"], sources=material)
+
     try:
         want = Want(tokens=languages.tokens(SYNTHESIS_WORDS, shared["brief"]))
-        answer = await shared["desk"].tools.model.ask(messages, Silent(shared["desk"], "research"), want)
+        listener = Silent(shared["desk"], "research")
+        answer = await shared["desk"].tools.model.ask(Fitting(within, SYNTHESIS), listener, want)
     except ModelError as error:
         return "", error.usage, 1
     text, _ = citations.known_only(answer.text, {source.id for source in sources})

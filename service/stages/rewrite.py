@@ -6,7 +6,7 @@ from service.core import citations, words
 from service.core.errors import ModelNonsense, NotFound
 from service.core.sections import Section, replaced, sections
 from service.core.texts import ARTICLE, draft
-from service.models.model import Want
+from service.models.model import Fitting, Message, Want
 from service.stages import languages
 from service.stages.clean import section_text, unfenced
 from service.stages.desk import Written
@@ -33,24 +33,28 @@ class RewriteSection(Stage):
         return replaced(prep_res["content"], section, f"{heading}\n\n{written.text}")
 
     async def _rewrite(self, shared: Shared, section: Section) -> Done:
-        desk = shared["desk"]
-        messages = shared["prompts"].ask(
-            "rewrite",
-            shared["brief"],
-            article=shared["content"][:READ],
-            title=section.title,
-            text=section.body,
-            instruction=shared["rewrite"].instruction,
-        )
+        desk, article = shared["desk"], shared["content"][:READ]
+
+        def within(room: int) -> list[Message]:
+            return shared["prompts"].ask(
+                "rewrite",
+                shared["brief"],
+                article=article[:room],
+                title=section.title,
+                text=section.body,
+                instruction=shared["rewrite"].instruction,
+            )
+
+        paper = desk.paper(draft(section.id))
         longest = LONGER * max(words.count(section.body), SHORT)
         want = Want(tokens=languages.tokens(longest, shared["brief"]))
-        answer = await streamed(desk, self.name, section.id, desk.paper(draft(section.id)), messages, want)
+        answer = await streamed(desk, self.name, section.id, paper, Fitting(within, len(article)), want)
         others = [each.title for each in sections(shared["content"], shared["marks"]) if each.id != section.id]
         try:
             text, dropped = citations.known_only(only(answer.text, section.title, others), ids(shared.get("research")))
         except ModelNonsense as error:
             raise error.after(answer.usage) from None
-        desk.paper(draft(section.id)).replace(text)
+        paper.replace(text)
         return Written(text, dropped), answer.usage, answer.attempts
 
     async def post_async(self, shared: Shared, prep_res: Shared, exec_res: str) -> None:

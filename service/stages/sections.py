@@ -7,11 +7,11 @@ from service.core.errors import ModelError
 from service.core.events import Usage, Words
 from service.core.outline import Heading, Outline, assemble
 from service.core.texts import draft
-from service.models.model import Want
+from service.models.model import Fitting, Message, Want
 from service.stages import languages
 from service.stages.clean import section_text
 from service.stages.desk import Desk, Written
-from service.stages.passages import chosen
+from service.stages.passages import GIVEN, chosen
 from service.stages.prompts import sources as numbered
 from service.stages.sources import ids
 from service.stages.stage import AllAtOnce, Done, Shared, Stage, once, streamed
@@ -38,20 +38,23 @@ class Sections(AllAtOnce, Stage):
     async def _write(self, shared: Shared, number: int, heading: Heading) -> Done:
         desk, brief, prompts, outline = shared["desk"], shared["brief"], shared["prompts"], shared["outline"]
         others, wanted = _others(outline, number), _section_words(shared)
-        messages = prompts.ask(
-            "section",
-            brief,
-            *_to_cite(shared, heading),
-            outline=_contents(outline),
-            number=number,
-            title=heading.title,
-            covers=heading.covers or heading.title,
-            leaves=heading.leaves or "; ".join(others),
-            words=wanted,
-            counting=languages.counting(brief),
-        )
-        want = Want(tokens=languages.tokens(wanted, brief))
-        answer = await streamed(desk, self.name, number, desk.paper(draft(number)), messages, want)
+
+        def within(room: int) -> list[Message]:
+            return prompts.ask(
+                "section",
+                brief,
+                *_to_cite(shared, heading, room),
+                outline=_contents(outline),
+                number=number,
+                title=heading.title,
+                covers=heading.covers or heading.title,
+                leaves=heading.leaves or "; ".join(others),
+                words=wanted,
+                counting=languages.counting(brief),
+            )
+
+        asked, want = Fitting(within, GIVEN), Want(tokens=languages.tokens(wanted, brief))
+        answer = await streamed(desk, self.name, number, desk.paper(draft(number)), asked, want)
         text, dropped = _checked(shared, section_text(answer.text, heading.title, others))
         desk.paper(draft(number)).replace(text)
         return await lengthened(shared, number, Written(text, dropped), answer.usage, answer.attempts)
@@ -70,20 +73,10 @@ async def lengthened(shared: Shared, number: int, written: Written, usage: Usage
         missing = wanted - words.count(written.text)
         if missing <= (1 - ENOUGH) * wanted:
             break
-        messages = shared["prompts"].ask(
-            "continue",
-            brief,
-            *_to_cite(shared, heading),
-            number=number,
-            title=heading.title,
-            text=written.text,
-            words=missing,
-            counting=languages.counting(brief),
-        )
-        want = Want(tokens=languages.tokens(missing, brief))
+        asked, want = _on(shared, number, written.text, missing), Want(tokens=languages.tokens(missing, brief))
         try:
             paper = desk.paper(draft(number))
-            answer = await streamed(desk, Sections.name, number, paper, messages, want, after=written.text)
+            answer = await streamed(desk, Sections.name, number, paper, asked, want, after=written.text)
         except ModelError as error:
             error.after(usage)
             raise
@@ -97,6 +90,25 @@ async def lengthened(shared: Shared, number: int, written: Written, usage: Usage
     return written, usage, attempts
 
 
+def _on(shared: Shared, number: int, text: str, missing: int) -> Fitting:
+    """What to ask for more of a section. The end of its text is shown before passages to cite."""
+    brief, heading = shared["brief"], shared["outline"].sections[number - 1]
+
+    def within(room: int) -> list[Message]:
+        return shared["prompts"].ask(
+            "continue",
+            brief,
+            *_to_cite(shared, heading, max(0, room - len(text))),
+            number=number,
+            title=heading.title,
+            text=text[max(0, len(text) - room) :],
+            words=missing,
+            counting=languages.counting(brief),
+        )
+
+    return Fitting(within, GIVEN + len(text))
+
+
 def _section_words(shared: Shared) -> int:
     outline = shared["outline"]
     headings = words.count(assemble(outline, dict.fromkeys(range(1, len(outline.sections) + 1), " ")))
@@ -107,12 +119,13 @@ def _checked(shared: Shared, text: str) -> tuple[str, int]:
     return citations.known_only(text, ids(shared.get("research")))
 
 
-def _to_cite(shared: Shared, heading: Heading) -> list[str]:
+def _to_cite(shared: Shared, heading: Heading, room: int) -> list[str]:
     """The part of the prompt with the passages to cite."""
-    research = shared.get("research")
-    if not research:
+    if not shared.get("research"):
         return []
-    passages = chosen(shared["passages"], f"{heading.title} {heading.covers}")
+    passages = chosen(shared["passages"], f"{heading.title} {heading.covers}", room)
+    if not passages:
+        return []
     given = numbered((passage.source.id, passage.source.title, passage.text) for passage in passages)
     return [shared["prompts"].fill("cite", sources=given)]
 

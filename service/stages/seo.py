@@ -8,7 +8,7 @@ from typing import ClassVar
 from service.core.brief import Brief
 from service.core.errors import ModelError, ModelNonsense
 from service.core.events import StageData
-from service.models.model import Want
+from service.models.model import Fitting, Message, Want
 from service.stages import languages
 from service.stages.desk import Skipped
 from service.stages.fenced import line, load
@@ -21,6 +21,19 @@ MAX_DESCRIPTION = 160
 MAX_KEYWORDS = 8
 MAX_KEYWORD = 40
 MAX_SLUG = 80
+
+_text = {"type": "string"}
+SCHEMA = {
+    "type": "object",
+    "properties": {
+        "seo_title": _text,
+        "meta_description": _text,
+        "keywords": {"type": "array", "items": _text},
+        "slug": _text,
+    },
+    "required": ["seo_title", "meta_description", "keywords", "slug"],
+    "additionalProperties": False,
+}
 
 
 class Seo(StageData, tag="seo", frozen=True, kw_only=True):
@@ -44,11 +57,15 @@ class SeoStage(Stage):
         await once(prep_res["desk"], self.name, None, lambda: self._fields(prep_res))
 
     async def _fields(self, shared: Shared) -> Done:
-        messages = shared["prompts"].ask("seo", shared["brief"], article=shared["final_article"][:READ])
+        article = shared["final_article"][:READ]
+
+        def within(room: int) -> list[Message]:
+            return shared["prompts"].ask("seo", shared["brief"], article=article[:room])
+
         try:
             first, last = partial(parse, repair=False), partial(parse, repair=True)
-            want = Want(tokens=languages.tokens(WORDS, shared["brief"]))
-            return await structured(shared, self.name, messages, first, last, want)
+            want = Want(tokens=languages.tokens(WORDS, shared["brief"]), schema=SCHEMA)
+            return await structured(shared, self.name, Fitting(within, len(article)), first, last, want)
         except ModelError as error:
             return Skipped(error.sentence), error.usage, 1
 

@@ -15,7 +15,7 @@ from service.core.sections import Mark
 from service.core.sentences import Sentence
 from service.core.texts import TextKind
 from service.core.words import count
-from service.models.model import ANYTHING, Answer, Message, Paper, Want
+from service.models.model import ANYTHING, Answer, Asked, Paper, Phase, Want
 from service.stages.clean import whole_sentences
 from service.stages.desk import Desk, Skipped, Written
 from service.stages.passages import Passage
@@ -125,7 +125,7 @@ async def once(desk: Desk, stage: str, section: int | None, work: Callable[[], A
 async def structured(
     shared: Shared,
     stage: str,
-    messages: list[Message],
+    asked: Asked,
     parse: Callable[[str], T],
     last: Callable[[str], T],
     want: Want = ANYTHING,
@@ -134,13 +134,13 @@ async def structured(
     parses the second answer."""
     desk = shared["desk"]
     listener = Silent(desk, stage)
-    answer = await desk.tools.model.ask(messages, listener, want)
+    answer = await desk.tools.model.ask(asked, listener, want)
     try:
         return parse(answer.text), answer.usage, answer.attempts
     except ModelNonsense:
         pass
     try:
-        again = await desk.tools.model.ask(messages, listener, want)
+        again = await desk.tools.model.ask(asked, listener, want)
     except ModelError as error:
         raise error.after(answer.usage) from None
     usage = answer.usage + again.usage
@@ -151,14 +151,14 @@ async def structured(
 
 
 async def streamed(
-    desk: Desk, stage: str, section: int | None, paper: Paper, messages: list[Message], want: Want, after: str = ""
+    desk: Desk, stage: str, section: int | None, paper: Paper, asked: Asked, want: Want, after: str = ""
 ) -> Answer:
     """An answer that is written to the paper as it arrives, after the existing text `after`. One that was cut ends with
     its last whole sentence."""
     before = f"{after}\n\n" if after else ""
     if after:
         paper.append("\n\n")
-    answer = await desk.tools.model.ask(messages, Streamed(desk, stage, section, paper, before), want)
+    answer = await desk.tools.model.ask(asked, Streamed(desk, stage, section, paper, before), want)
     if answer.cut:
         answer = replace(answer, text=whole_sentences(answer.text))
         paper.replace(before + answer.text)
@@ -177,6 +177,10 @@ class Silent:
     def retrying(self, attempt: int, error: ModelError, delay: float) -> None:
         self._desk.retrying(self._stage, self._section, attempt, error, delay)
 
+    def running(self, phase: Phase, text: str) -> None:
+        said = Sentence("stage.writing", {"words": count(text)}) if phase == "writing" else Sentence(f"stage.{phase}")
+        self._desk.running(self._stage, self._section, said)
+
 
 class Streamed(Silent):
     """Writes an answer to the paper as it arrives, after `before`."""
@@ -190,6 +194,10 @@ class Streamed(Silent):
     def retrying(self, attempt: int, error: ModelError, delay: float) -> None:
         self._paper.replace(self._before)
         super().retrying(attempt, error, delay)
+
+    def running(self, phase: Phase, text: str) -> None:
+        if phase != "writing":  # which people see
+            super().running(phase, text)
 
 
 def _first(group: ExceptionGroup[Exception]) -> Exception:

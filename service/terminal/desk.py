@@ -7,6 +7,7 @@ from typing import Protocol
 from service.core.errors import ImageFailed, ModelError
 from service.core.events import Output, Usage
 from service.core.outline import Outline, assemble
+from service.core.sentences import Sentence
 from service.core.texts import ARTICLE, TextKey, draft
 from service.messages import say
 from service.stages.desk import Tools
@@ -40,6 +41,8 @@ class Teller(Protocol):
     def ended(self, stage: str, section: int | None, output: Output, seconds: float) -> None: ...
 
     def retrying(self, stage: str, section: int | None, why: str) -> None: ...
+
+    def running(self, stage: str, section: int | None, what: str) -> None: ...
 
 
 @dataclass
@@ -75,6 +78,9 @@ class MemoryDesk:
 
     def retrying(self, stage: str, section: int | None, attempt: int, error: ModelError, delay: float) -> None:
         self.teller.retrying(stage, section, say(error.sentence))
+
+    def running(self, stage: str, section: int | None, sentence: Sentence) -> None:
+        self.teller.running(stage, section, say(sentence))
 
     def spent(self, stage: str, section: int | None, usage: Usage) -> None:
         pass

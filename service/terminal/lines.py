@@ -34,6 +34,9 @@ class Lines:
     def retrying(self, stage: str, section: int | None, why: str) -> None:
         self._say(f"{named(stage, section)}: {why}; trying again")
 
+    def running(self, stage: str, section: int | None, what: str) -> None:
+        """Said on a screen only: lines that nobody looks at are the same as without waiting."""
+
     def _say(self, line: str) -> None:
         self._console.print(Text(printable(line.strip("\n"))), soft_wrap=True)
 

@@ -13,7 +13,7 @@ from service.core.outline import Outline
 from service.core.texts import ARTICLE, TextKey, draft
 from service.stages.flows import text_key
 from service.terminal.desk import Paper
-from service.terminal.lines import Lines, printable
+from service.terminal.lines import Lines, named, printable
 
 COLUMN = 34  # least width of a section
 FRAMES = 8  # refreshes per second
@@ -28,6 +28,7 @@ class Screen(Lines):
         self._titles: list[str] = []
         self.live = Live(self, console=console, refresh_per_second=FRAMES, transient=True)
         self._open: set[TextKey] = set()  # texts being written
+        self._running: dict[tuple[str, int | None], str] = {}  # what the model does for a stage, if it takes long
 
     def started(self, stage: str, section: int | None) -> None:
         if (key := text_key(stage, section)) is not None:
@@ -40,7 +41,11 @@ class Screen(Lines):
             self._open.discard(key)
         if isinstance(output, Outline):
             self._titles = [f"{n} {heading.title}" for n, heading in enumerate(output.sections, start=1)]
+        self._running.pop((stage, section), None)
         super().ended(stage, section, output, seconds)
+
+    def running(self, stage: str, section: int | None, what: str) -> None:
+        self._running[stage, section] = what
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
         yield Group(*self._parts(console))
@@ -51,6 +56,8 @@ class Screen(Lines):
             yield self._panel(ARTICLE, "The article", console.width, room)
         elif self._open:
             yield from self._sections(console, room)
+        for (stage, section), what in self._running.items():
+            yield Text(f"{named(stage, section)}: {what}", style="dim", no_wrap=True, overflow="ellipsis")
 
     def _sections(self, console: Console, room: int) -> Iterator[RenderableType]:
         count = len(self._titles)

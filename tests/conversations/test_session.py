@@ -19,7 +19,7 @@ from service.core.tally import RunTally
 from service.log.channel import Channel
 from service.log.memory import MemoryLog
 from service.log.pace import steady
-from service.models.model import ANYTHING, Answer, Listener, Message, Want
+from service.models.model import ANYTHING, Answer, Asked, Listener, Want
 from service.newsroom.newsroom import Newsroom
 from service.newsroom.writer import Office
 from service.queue.in_process import InProcessQueue
@@ -226,7 +226,7 @@ async def test_after_closing_nothing_is_asked_any_more(tmp_path: Path) -> None:
 
 
 class BrokenModel(QueuedModel):
-    async def ask(self, messages: list[Message], listener: Listener | None = None, want: Want = ANYTHING) -> Answer:
+    async def ask(self, asked: Asked, listener: Listener | None = None, want: Want = ANYTHING) -> Answer:
         raise RuntimeError("not foreseen")
 
 

@@ -17,7 +17,7 @@ from service.core.errors import ModelError, ModelRateLimited, ModelRejected
 from service.core.events import Usage
 from service.messages import say
 from service.models.client import Limits, OpenAIModel
-from service.models.model import Message
+from service.models.model import Message, Phase
 from tests.models.test_reading import chunk
 
 URL = "https://models.example/v1/chat/completions"
@@ -41,6 +41,7 @@ class Heard:
     def __init__(self) -> None:
         self.text = ""
         self.retries: list[tuple[int, str, float]] = []
+        self.phases: list[tuple[Phase, str]] = []
 
     def append(self, delta: str) -> None:
         self.text += delta
@@ -48,6 +49,9 @@ class Heard:
     def retrying(self, attempt: int, error: ModelError, delay: float) -> None:
         self.text = ""
         self.retries.append((attempt, error.code, delay))
+
+    def running(self, phase: Phase, text: str) -> None:
+        self.phases.append((phase, text))
 
 
 @pytest.fixture

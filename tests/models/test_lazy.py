@@ -3,11 +3,13 @@ from contextlib import asynccontextmanager
 
 from service.core.events import Usage
 from service.models.lazy import LazyEndpoint
-from service.models.model import ANYTHING, Answer, Listener, Message, Model, Painter, Want
+from service.models.model import ANYTHING, Answer, Asked, Listener, Model, Painter, Want
 
 
 class Echo:
-    async def ask(self, messages: list[Message], listener: Listener | None = None, want: Want = ANYTHING) -> Answer:
+    small = True
+
+    async def ask(self, asked: Asked, listener: Listener | None = None, want: Want = ANYTHING) -> Answer:
         return Answer("answer", Usage(1, 1), 1)
 
     async def paint(self, prompt: str) -> bytes | str:
@@ -25,8 +27,10 @@ async def test_a_model_is_opened_once_on_first_use_and_closed_with_its_endpoint(
 
     endpoint = LazyEndpoint(opening)
     assert seen == []
+    assert not endpoint.small
     assert (await endpoint.ask([])).text == "answer"
     assert await endpoint.paint("a bee") == "picture of a bee"
     assert seen == ["opened"]
+    assert endpoint.small
     await endpoint.close()
     assert seen == ["opened", "closed"]

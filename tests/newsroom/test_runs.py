@@ -8,6 +8,8 @@ from service.core.errors import ModelRefused, ModelRejected, QueueFull, StoreFul
 from service.core.events import Place
 from service.core.run import STRIDE, Claim
 from service.messages import say
+from service.models.model import ANYTHING, Answer, Asked, Listener, Want
+from service.newsroom import writer
 from service.store.tables import articles
 from service.wire.events import Done, Error
 from tests.fakes import OUTLINE, QueuedModel, RetryingModel
@@ -309,3 +311,39 @@ async def test_a_failed_style_stage_leaves_the_draft(opened: Opens) -> None:
         await desk.newsroom.retry(LOCAL, article_id)
         await desk.view(article_id)
         assert (await desk.store.get(article_id)).content == ("# Bees\n\n## Hive\n\nOne.\n\n## Honey\n\nTwo.")
+
+
+async def test_what_the_model_does_is_told_at_most_once_a_second(opened: Opens) -> None:
+    model = TellingModel(gate=asyncio.Event())
+    async with opened(model) as desk:
+        article_id, viewer = await desk.written(model)
+        told = [(stage.stage, stage.message) for stage in viewer.stages() if stage.status == "running"]
+        assert told == [
+            ("outline", "Waiting for the model"),
+            ("content", "Waiting for the model"),
+            ("content", "Waiting for the model"),
+            ("style", "Waiting for the model"),
+        ]
+        assert [stage.status for stage in (await desk.view(article_id)).stages()].count("running") == 0
+
+
+async def test_how_far_an_unseen_text_is_is_told(opened: Opens, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(writer, "RUNNING", 0.0)
+    model = TellingModel(gate=asyncio.Event())
+    async with opened(model) as desk:
+        _, viewer = await desk.written(model)
+        told = [(stage.stage, stage.message) for stage in viewer.stages() if stage.status == "running"]
+        assert told[:2] == [("outline", "Waiting for the model"), ("outline", "3 words so far")]
+        assert ("style", "3 words so far") not in told  # it is seen
+
+
+class TellingModel(QueuedModel):
+    """Tells of each call that it waits, and then how far it is: three times, as if seconds had passed."""
+
+    async def ask(self, asked: Asked, listener: Listener | None = None, want: Want = ANYTHING) -> Answer:
+        assert listener is not None
+        for _ in range(3):
+            listener.running("waiting", "")
+        for _ in range(3):
+            listener.running("writing", "Bees hum sweetly")
+        return await super().ask(asked, listener, want)

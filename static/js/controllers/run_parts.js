@@ -64,6 +64,7 @@ export class StatusController extends LivePart {
   draw(viewing) {
     const { article, state } = viewing;
     setText(this.element, article.end ? describe(article, viewing) : (CONNECTION[state] ?? describe(article)));
+    this.element.dataset.running = (!article.end && article.running?.message) || "";
   }
 }
 

@@ -13,6 +13,7 @@ export class Article {
   sources = new Map(); // by the figure that cites them
   rewriting = null;
   latest = null;
+  running = null; // what the model does for a stage without showing it
   end = null;
   clock = new Clock();
   rate = new Rate();
@@ -26,6 +27,7 @@ export class Article {
     stage: (event) => this.#heard({ ...event, message: say(event) }),
     token: ({ stage, section, offset, text }) => {
       if (text) this.stage(stage).runs(section);
+      this.running = null;
       const known = this.text(stage, section);
       this.rate.put(offset + text.length - known.value.length, performance.now());
       return known.put(offset, text);
@@ -78,7 +80,8 @@ export class Article {
 
   #heard(event) {
     this.clock.hear(event.at);
-    this.log.hear(event);
+    this.running = event.status === "running" ? event : null;
+    if (!this.running) this.log.hear(event);
     this.progress = Math.max(this.progress, event.progress);
     if (event.data?.kind === "outline") this.outline = event.data;
     if (event.data?.kind === "sources") this.sources = new Map(event.data.sources.map((each) => [String(each.id), each]));

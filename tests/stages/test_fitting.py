@@ -1,0 +1,108 @@
+"""A narrow context window: what is sent always fits, and the article is whole all the same."""
+
+import pytest
+
+from service.core import words
+from service.core.brief import Brief, Given, Rewrite
+from service.core.errors import ModelContextExceeded
+from service.core.events import Usage
+from service.core.texts import ARTICLE
+from service.models.model import Message
+from service.models.window import Window
+from service.settings import ROOT
+from service.stages import flows
+from service.stages.prompts import Prompts
+from service.stages.stage import Shared
+from tests.fakes import OUTLINE, MemoryDesk, QueuedModel, run_flow, writes
+
+PROMPTS = Prompts(ROOT / "config" / "prompts", flows.prompts())
+SENTENCES = [f"The hive number {n} stands in field {n * n} by brook {n**3}. " for n in range(1, 400)]
+SOURCE = Given(title="On hives", text="".join(SENTENCES))
+STYLED = "# Bees\n\n## Hive\n\nStyled text of Hive.\n\n## Honey\n\nStyled text of Honey."
+
+
+class Narrow(QueuedModel):
+    """Checks that whatever it is asked fits."""
+
+    def __init__(self, size: int, *replies: str) -> None:
+        super().__init__(list(replies), window=Window(size))
+
+    @property
+    def longest(self) -> int:
+        return max(map(self.window.tokens, self.asked))
+
+    def asked_with(self, *parts: str) -> list[Message]:
+        """The last question that holds all of this."""
+        return next(asked for asked in reversed(self.asked) if all(part in asked[1].content for part in parts))
+
+
+async def test_sources_are_cut_to_what_fits_the_best_first() -> None:
+    model = Narrow(2_048)
+    desk = MemoryDesk(model)
+    text = await run_flow(Brief(topic="Bees", sources=[SOURCE], flow="full", min_words=100), desk, PROMPTS)
+    assert text is not None
+    assert model.longest < 2_048
+    wide = MemoryDesk(QueuedModel())
+    assert await run_flow(Brief(topic="Bees", sources=[SOURCE], flow="full", min_words=100), wide, PROMPTS) is not None
+    for parts in (["<synthesis>"], ["<section>", "<source"]):
+        narrow = model.asked_with(*parts)[1].content
+        assert "hive number" in narrow or "Text of" in narrow
+    assert model.window.tokens(wide.model.asked[0]) > 2_048
+
+
+async def test_of_a_text_to_go_on_from_the_end_is_shown() -> None:
+    long = "".join(SENTENCES[:100])
+    model = Narrow(2_048, OUTLINE, long, long)
+    brief = Brief(topic="Bees", flow="full", min_words=3_000)
+    text = await run_flow(brief, MemoryDesk(model), PROMPTS)
+    assert text is not None
+    on = model.asked_with("is too short", "brook")[1].content
+    assert SENTENCES[99].strip() in on
+    assert SENTENCES[0].strip() not in on
+    assert model.longest < 2_048
+
+
+async def test_a_draft_that_does_not_fit_is_edited_by_section_in_the_quick_flow_too() -> None:
+    first = "".join(SENTENCES[:60])
+    model = Narrow(4_096, OUTLINE, first, "".join(SENTENCES[60:120]))
+    desk = MemoryDesk(model)
+    text = await run_flow(Brief(topic="Bees"), desk, PROMPTS)
+    assert text == desk.papers[ARTICLE].value
+    assert text is not None
+    assert first.strip() in text
+    assert sum("one section of an article" in asked[1].content for asked in model.asked) == 2
+
+
+async def test_a_section_that_does_not_fit_stays_as_it_was_written() -> None:
+    long = "".join(SENTENCES).strip()
+    model = Narrow(4_096, OUTLINE, long, "Sweet is the honey of the bees.")
+    text = await run_flow(Brief(topic="Bees"), MemoryDesk(model), PROMPTS)
+    assert text == f"# Bees\n\n## Hive\n\n{long}\n\n## Honey\n\nSweet is the honey of the bees."
+
+
+async def test_a_small_model_edits_by_section() -> None:
+    model = QueuedModel(small=True)
+    assert await run_flow(Brief(topic="Bees"), MemoryDesk(model), PROMPTS) == STYLED
+    assert len(model.asked) == 5
+
+
+async def test_what_was_spent_on_a_draft_that_did_not_fit_is_counted() -> None:
+    refusal = ModelContextExceeded("refused").after(Usage(7, 7))
+    model = QueuedModel([OUTLINE, writes, writes, refusal])
+    desk = MemoryDesk(model)
+    assert await run_flow(Brief(topic="Bees"), desk, PROMPTS) == STYLED
+    assert desk.usage["style", None] == Usage(7 + 2 * 2, 7 + 2 * 3)
+
+
+@pytest.mark.parametrize("size", [1_024, 2_048])
+async def test_the_article_around_a_rewritten_section_is_cut(size: int) -> None:
+    content = f"# Bees\n\n## Hive\n\nWax.\n\n## Honey\n\n{''.join(SENTENCES)}"
+    model = Narrow(size, "Wax and more wax.")
+    shared: Shared = {
+        "brief": Brief(topic="Bees"), "desk": MemoryDesk(model), "prompts": PROMPTS, "content": content, "marks": (),
+        "rewrite": Rewrite(section=1, instruction="Longer"),
+    }  # fmt: skip
+    await flows.run(flows.REWRITE, shared)
+    assert shared["final_article"] == content.replace("Wax.", "Wax and more wax.")
+    assert model.longest < size
+    assert words.count(model.asked[0][1].content) > 100
