@@ -13,7 +13,14 @@ from urllib.request import getproxies, proxy_bypass
 import httpx2
 import openai
 
-from service.core.errors import ModelContextExceeded, ModelError, ModelLooped, ModelTimeout, ModelTruncated
+from service.core.errors import (
+    ModelContextExceeded,
+    ModelError,
+    ModelLooped,
+    ModelRejected,
+    ModelTimeout,
+    ModelTruncated,
+)
 from service.core.events import Usage
 from service.core.tally import ModelTally
 from service.models.bounds import IDENTITY, bounded
@@ -70,7 +77,7 @@ class OpenAIModel:
         self._http = http
         self._url = client.base_url.join("chat/completions")
         self._headers = [(key, value) for key, value in _headers(client) if isinstance(value, str)]
-        self._name = name
+        self.name = name
         self._limits = limits
         self.calls_at_once = limits.calls_at_once or CALLS
         self._slots = asyncio.Semaphore(self.calls_at_once)
@@ -138,16 +145,19 @@ class OpenAIModel:
         if self._look is None:
             return
         async with self._one_looks:
-            if self._look is None or (found := await self._look()) is None:
-                return
-            self._looks += 1
-            if not found.pending or self._looks >= LOOKS:
-                self._look = None
-            self.found = found
-            self.window.size = self._limits.window or found.window or self.window.size
-            if self._limits.calls_at_once is None and found.slots and found.slots != self.calls_at_once:
-                self.calls_at_once = found.slots
-                self._slots = asyncio.Semaphore(found.slots)
+            found = None if self._look is None else await self._look()
+            if found is not None:
+                self._know(found)
+
+    def _know(self, found: Found) -> None:
+        self._looks += 1
+        if not found.pending or self._looks >= LOOKS:
+            self._look = None
+        self.found = found
+        self.window.size = self._limits.window or found.window or self.window.size
+        if self._limits.calls_at_once is None and found.slots and found.slots != self.calls_at_once:
+            self.calls_at_once = found.slots
+            self._slots = asyncio.Semaphore(found.slots)
 
     def _longest(self, want: Want) -> int:
         """Characters."""
@@ -239,9 +249,11 @@ class OpenAIModel:
         while True:
             fields = self.capabilities.fields(want)
             response = await self._send(messages, fields)
-            if response.is_success:
+            if response.is_success and not response.headers.get("content-type", "").startswith("text/html"):
                 return response
             try:
+                if response.is_success:
+                    raise ModelRejected("page", url=str(self._url))
                 error = await _refused(response)
             finally:
                 await response.aclose()
@@ -253,7 +265,7 @@ class OpenAIModel:
 
     async def _send(self, messages: list[Message], fields: dict[str, Any]) -> httpx2.Response:
         body: dict[str, object] = {
-            "model": self._name,
+            "model": self.name,
             "messages": [{"role": message.role, "content": message.content} for message in messages],
             "stream": True,
             **fields,

@@ -48,6 +48,9 @@ class Server:
             return web.Response(body=answer)
         return web.json_response(answer or {"error": "no"}, status=200 if answer else 404)
 
+    async def asked(self, request: web.Request) -> web.StreamResponse:
+        return await self.completed(request)
+
     async def completed(self, request: web.Request) -> web.Response:
         self.under_way += 1
         self.most_under_way = max(self.most_under_way, self.under_way)
@@ -61,7 +64,7 @@ async def serving(port: int = 0, /, **answers: Any) -> AsyncGenerator[Server]:
     app, made = web.Application(), Server("", answers)
     for path in PATHS.values():
         app.router.add_get(path, made.told)
-    app.router.add_post("/v1/chat/completions", made.completed)
+    app.router.add_post("/v1/chat/completions", made.asked)
     runner = web.AppRunner(app, access_log=None)
     await runner.setup()
     site = web.TCPSite(runner, "127.0.0.1", port)

@@ -1,0 +1,88 @@
+"""`pressroom model check`: tells what the configured model can, with one small call."""
+
+import argparse
+import asyncio
+import json
+import sys
+import time
+
+from service import endpoint, logs, settings
+from service.core.errors import ModelError
+from service.core.sentences import Sentence
+from service.core.tally import ModelTally
+from service.messages import say
+from service.models.about import about
+from service.models.client import OpenAIModel
+from service.models.model import Message, Phase, Want
+
+QUESTION = [Message("user", "Give a title for an article on rivers, as JSON with the one key `title`.")]
+WANT = Want(
+    tokens=100,
+    schema={
+        "type": "object",
+        "properties": {"title": {"type": "string"}},
+        "required": ["title"],
+        "additionalProperties": False,
+    },
+)
+UNFORMED = Sentence("model.unformed")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    logs.setup("readable", "warning")
+    return asyncio.run(_check(settings.load()))
+
+
+async def _check(loaded: settings.Settings) -> int:
+    async with endpoint.opened(loaded, ModelTally()) as (model, _):
+        print(f"{model.name} at {model.client.base_url}")
+        try:
+            said = await _asked(model)
+        except ModelError as error:
+            print(f"pressroom: {say(error.sentence)}", file=sys.stderr)
+            return 1
+        await model.look()  # some servers tell more once the model is loaded
+        known = about(model)
+        if UNFORMED in said:
+            known = [sentence for sentence in known if sentence.code != "model.form"]
+        for sentence in [*said, *known]:
+            print(f"- {say(sentence)}.")
+        return 0
+
+
+async def _asked(model: OpenAIModel) -> list[Sentence]:
+    """How the model answers a small question."""
+    listener, began = _Listener(), time.monotonic()
+    answer = await model.ask(QUESTION, listener, WANT)
+    took = max(time.monotonic() - listener.first, 0.001)
+    rate = round(answer.usage.completion_tokens / took)
+    said = [Sentence("model.answered", {"seconds": f"{listener.first - began:.1f}", "rate": rate})]
+    if model.capabilities.form and not _formed(answer.text):
+        said.append(UNFORMED)
+    return said
+
+
+def _formed(text: str) -> bool:
+    try:
+        return "title" in json.loads(text)
+    except (ValueError, TypeError):
+        return False
+
+
+class _Listener:
+    """Notes when the first text comes."""
+
+    def __init__(self) -> None:
+        self.first = time.monotonic()
+        self._begun = False
+
+    def append(self, delta: str) -> None:
+        if not self._begun:
+            self.first, self._begun = time.monotonic(), True
+
+    def retrying(self, attempt: int, error: ModelError, delay: float) -> None:
+        print(f"- {say(error.sentence)}; trying again", file=sys.stderr)
+        self._begun = False
+
+    def running(self, phase: Phase, text: str) -> None:
+        pass
