@@ -50,7 +50,7 @@ class QueuedModel:
     gate: asyncio.Event | None = None
     ungated: int = 0
     silent: bool = False  # held back from the first word on
-    small: bool = False
+    is_small: bool = False
     window: Window = field(default_factory=Window)
     under_way: int = 0
     most_under_way: int = 0
@@ -65,6 +65,9 @@ class QueuedModel:
             return await self._answer(messages, listener, gate)
         finally:
             self.under_way -= 1
+
+    async def small(self) -> bool:
+        return self.is_small
 
     async def _answer(self, messages: list[Message], listener: Listener | None, gate: asyncio.Event | None) -> Answer:
         reply = self.replies.pop(0) if self.replies else writes

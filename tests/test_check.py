@@ -62,7 +62,6 @@ async def test_what_a_small_one_can_not(says: Says) -> None:
     assert code == 0
     for line in (
         "- It ignored the form that it was given, so outlines are read from what it writes.",
-        "- Its server has no model any, but any.gguf.",
         "- It is a small model: its texts are simple, and are edited section by section.",
         "- It does not count its tokens, which are counted here.",
         "- It thinks before it answers, which takes longer.",
@@ -72,6 +71,8 @@ async def test_what_a_small_one_can_not(says: Says) -> None:
 
 
 async def test_what_is_wrong(says: Says) -> None:
+    _, out, _ = await says(chunk(TITLE) + chunk(finish="stop"), "qwen", **OLLAMA)
+    assert "- Its server has no model qwen, but llama3.2:latest, qwen3:8b." in out.splitlines()
     code, _, err = await says(b"<html>Hello</html>", html=True)
     assert code == 1
     assert "which answered a web page" in err

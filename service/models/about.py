@@ -9,7 +9,11 @@ def about(model: OpenAIModel) -> list[Sentence]:
     said: list[Sentence] = []
     if found.server:
         said.append(Sentence("model.server", {"server": found.server}))
-    if found.models and model.name not in {name.removesuffix(":latest") for name in found.models} | set(found.models):
+    if (
+        found.server != "llama.cpp"
+        and found.models
+        and model.name not in {name.removesuffix(":latest") for name in found.models} | set(found.models)
+    ):
         said.append(Sentence("model.unlisted", {"name": model.name, "models": ", ".join(found.models[:10])}))
     if model.window.size:
         said.append(Sentence("model.window", {"tokens": model.window.size}))

@@ -5,7 +5,7 @@ import json
 import random
 from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 from urllib.request import getproxies, proxy_bypass
@@ -40,6 +40,7 @@ BY_CHANCE = 3  # attempts where only chance makes the next one better: at a limi
 UNKNOWN_FIELD = (400, 422)  # statuses of a request with a field that the server does not take
 CHARACTERS = 8  # a token, at most: a limit for servers that ignore ours
 SHORTENINGS = 10  # of a prompt, at most, until its server accepts it
+OF_SMALL = 0.7  # of the tokens an answer may have: small models write until they are stopped
 LOOKS = 5  # at most, at a server that tells more once its model is loaded
 OPENAI = "https://api.openai.com/v1"
 
@@ -90,12 +91,14 @@ class OpenAIModel:
     async def close(self) -> None:
         await self.client.close()
 
-    @property
-    def small(self) -> bool:
+    async def small(self) -> bool:
+        await self.look()
         return self.found.small
 
     async def ask(self, asked: Asked, listener: Listener | None = None, want: Want = ANYTHING) -> Answer:
         await self.look()
+        if want.tokens is not None and self.found.small:
+            want = replace(want, tokens=int(want.tokens * OF_SMALL))
         with Progress(listener) as progress:
             return await self._ask(asked, listener, want, progress)
 

@@ -20,9 +20,9 @@ class LazyEndpoint:
         model, _ = await self._open()
         return await model.ask(asked, listener, want)
 
-    @property
-    def small(self) -> bool:
-        return self._opened is not None and self._opened[0].small
+    async def small(self) -> bool:
+        model, _ = await self._open()
+        return await model.small()
 
     async def paint(self, prompt: str) -> bytes | str:
         _, painter = await self._open()

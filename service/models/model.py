@@ -85,9 +85,8 @@ class Painter(Protocol):
 
 
 class Model(Protocol):
-    @property
-    def small(self) -> bool:
-        """Whether it is known to have so few parameters that it loses much of a long text."""
+    async def small(self) -> bool:
+        """Whether it is known to have so few parameters that it loses much of a long text, and seldom finds an end."""
         ...
 
     async def ask(self, asked: Asked, listener: Listener | None = None, want: Want = ANYTHING) -> Answer:

@@ -17,7 +17,7 @@ from service.stages.in_order import InOrder
 from service.stages.sources import ids
 from service.stages.stage import Done, Shared, Stage, once, streamed, together
 
-LONGER = 1.5  # times the draft's length is the most that is read
+LONGER = 1.5  # times the article's length is the most that is read
 SHORTENED = 0.7  # share of a section's words below which its draft is restored
 
 
@@ -33,7 +33,7 @@ class Edit(Stage):
 
     async def _edit(self, shared: Shared) -> Done:
         spent = Usage()
-        if shared["brief"].flow == "quick" and not shared["desk"].tools.model.small:
+        if shared["brief"].flow == "quick" and not await shared["desk"].tools.model.small():
             try:
                 return await self._whole(shared)
             except ModelContextExceeded as error:
@@ -71,7 +71,7 @@ class Edit(Stage):
 
     async def _section(self, shared: Shared, shown: InOrder, number: int, parts: list[Section]) -> tuple[str, Answer]:
         brief, desk, part = shared["brief"], shared["desk"], parts[number]
-        want = Want(tokens=languages.tokens(round(LONGER * words.count(part.body)), brief))
+        want = Want(tokens=languages.tokens(words.count(part.body), brief))
         messages = shared["prompts"].ask("edit", brief, title=part.title, draft=part.body)
         try:
             answer = await streamed(desk, self.name, None, shown.part(number), messages, want)

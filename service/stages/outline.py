@@ -67,7 +67,7 @@ class OutlineStage(Stage):
         return outline
 
     async def _plan(self, shared: Shared) -> Done:
-        """The model's outline; if it gives none in two forms, three plain questions about the topic."""
+        """The model's outline. If it gives none in two forms, three plain questions about the topic."""
         brief, prompts, research = shared["brief"], shared["prompts"], shared.get("research")
         synthesis = research.synthesis if research else ""
         most = brief.max_sections
@@ -80,6 +80,8 @@ class OutlineStage(Stage):
             ("outline", Want(tokens=languages.tokens(most * WORDS_A_SECTION, brief), schema=SCHEMA)),
             ("titles", Want(tokens=languages.tokens(most * WORDS_A_TITLE, brief))),
         )
+        if await shared["desk"].tools.model.small():
+            ways = ways[::-1]  # its titles are better where it is asked for nothing else
         usage, attempts = Usage(), 0
         for prompt, want in ways:
             asked = Fitting(partial(within, prompt), len(synthesis))

@@ -12,7 +12,7 @@ from aiohttp import web
 from service.core.errors import ModelUnreachable
 from service.models.client import LOOKS, Limits, OpenAIModel, connect
 from service.models.found import LONGEST, Found
-from service.models.model import CALLS
+from service.models.model import CALLS, Want
 from tests.models.test_client import ASKED, FINE, LIMITS
 
 OPEN = replace(LIMITS, calls_at_once=None)
@@ -39,6 +39,7 @@ class Server:
         self.url, self.answers = url, answers
         self.looks = self.under_way = self.most_under_way = 0
         self.keys: set[str | None] = set()
+        self.bodies: list[dict[str, Any]] = []
 
     async def told(self, request: web.Request) -> web.Response:
         self.looks += request.path == PATHS["ps"]
@@ -49,6 +50,7 @@ class Server:
         return web.json_response(answer or {"error": "no"}, status=200 if answer else 404)
 
     async def asked(self, request: web.Request) -> web.StreamResponse:
+        self.bodies.append(await request.json())
         return await self.completed(request)
 
     async def completed(self, request: web.Request) -> web.Response:
@@ -181,3 +183,10 @@ async def test_calls_at_the_same_time_ask_it_once() -> None:
 @pytest.mark.parametrize(("parameters", "small"), [(None, False), (360_000_000, True), (8_000_000_000, False)])
 def test_what_is_small(parameters: int | None, small: bool) -> None:
     assert Found(parameters=parameters).small is small
+
+
+async def test_a_small_model_has_less_room_to_ramble() -> None:
+    async with serving(**LLAMA) as server, connected(server, asked=0) as model:
+        assert await model.small()
+        await model.ask(ASKED, want=Want(tokens=100))
+        assert server.bodies[-1]["max_tokens"] == 70

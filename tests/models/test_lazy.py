@@ -7,7 +7,8 @@ from service.models.model import ANYTHING, Answer, Asked, Listener, Model, Paint
 
 
 class Echo:
-    small = True
+    async def small(self) -> bool:
+        return True
 
     async def ask(self, asked: Asked, listener: Listener | None = None, want: Want = ANYTHING) -> Answer:
         return Answer("answer", Usage(1, 1), 1)
@@ -27,10 +28,9 @@ async def test_a_model_is_opened_once_on_first_use_and_closed_with_its_endpoint(
 
     endpoint = LazyEndpoint(opening)
     assert seen == []
-    assert not endpoint.small
     assert (await endpoint.ask([])).text == "answer"
     assert await endpoint.paint("a bee") == "picture of a bee"
     assert seen == ["opened"]
-    assert endpoint.small
+    assert await endpoint.small()
     await endpoint.close()
     assert seen == ["opened", "closed"]

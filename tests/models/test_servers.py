@@ -120,7 +120,9 @@ SERVERS = {
         lengths=(), forms=("text",), usage=False, unknown="extra_forbidden: {}", status=422,
         says="context length exceeded",
     ),
-    "only JSON objects": lambda: Script(forms=("json_object", "text"), unknown="{} is not supported", says="too many tokens"),
+    "only JSON objects": lambda: Script(
+        forms=("json_object", "text"), unknown="{} is not supported", says="too many tokens"
+    ),
 }  # fmt: skip
 LEARNT = {
     "OpenAI, a model that reasons": (NEW, "json_schema", True),

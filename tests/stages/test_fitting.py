@@ -81,8 +81,9 @@ async def test_a_section_that_does_not_fit_stays_as_it_was_written() -> None:
 
 
 async def test_a_small_model_edits_by_section() -> None:
-    model = QueuedModel(small=True)
+    model = QueuedModel(["1. Hive\n2. Honey"], is_small=True)
     assert await run_flow(Brief(topic="Bees"), MemoryDesk(model), PROMPTS) == STYLED
+    assert "numbered list" in model.asked[0][1].content
     assert len(model.asked) == 5
 
 
