@@ -20,7 +20,8 @@ class Plan:
     flow: Flow = "quick"
     slow: float = 0.0  # share of viewers that read slowly
     reconnect: float = 0.0  # share of viewers that drop their connection now and then
-    stuck: float = 120.0  # seconds without any start, event or end after which the test is aborted
+    stuck: float = 330.0  # seconds without any start, event or end after which the test is aborted: more than any model
+    # is waited for
 
     def manners(self) -> list[Manner]:
         """The behaviour of each viewer; those of article n begin at n × viewers."""

@@ -6,7 +6,6 @@ from typing import Any
 from service.models.model import Want
 
 OLD, NEW = "max_tokens", "max_completion_tokens"
-THOUGHTS = 4_000  # more tokens for a model that was seen to reason before it answers
 _openai = re.compile(r"https://([\w-]+\.)*(openai\.com|openai\.azure\.com)(/|$)")
 
 
@@ -26,7 +25,7 @@ class Capabilities:
         if self.usage:
             fields["stream_options"] = {"include_usage": True}
         if self.length and want.tokens is not None:
-            fields[self.length] = want.tokens + (THOUGHTS if self.reasons else 0)
+            fields[self.length] = want.tokens
         if self.form and want.schema is not None:
             form: dict[str, Any] = {"type": self.form}
             if self.form == "json_schema":

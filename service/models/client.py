@@ -24,7 +24,7 @@ from service.core.errors import (
 from service.core.events import Usage
 from service.core.tally import ModelTally
 from service.models.bounds import IDENTITY, bounded
-from service.models.capabilities import THOUGHTS, Capabilities
+from service.models.capabilities import Capabilities
 from service.models.deadline import Deadline
 from service.models.failures import NO_KEY, translated
 from service.models.found import Found, look
@@ -40,6 +40,7 @@ BY_CHANCE = 3  # attempts where only chance makes the next one better: at a limi
 UNKNOWN_FIELD = (400, 422)  # statuses of a request with a field that the server does not take
 CHARACTERS = 8  # a token, at most: a limit for servers that ignore ours
 SHORTENINGS = 10  # of a prompt, at most, until its server accepts it
+THOUGHTS = 4_000  # more tokens for a model that was seen to reason before it answers
 OF_SMALL = 0.7  # of the tokens an answer may have: small models write until they are stopped
 LOOKS = 5  # at most, at a server that tells more once its model is loaded
 OPENAI = "https://api.openai.com/v1"
@@ -97,8 +98,6 @@ class OpenAIModel:
 
     async def ask(self, asked: Asked, listener: Listener | None = None, want: Want = ANYTHING) -> Answer:
         await self.look()
-        if want.tokens is not None and self.found.small:
-            want = replace(want, tokens=int(want.tokens * OF_SMALL))
         with Progress(listener) as progress:
             return await self._ask(asked, listener, want, progress)
 
@@ -107,7 +106,7 @@ class OpenAIModel:
         usage, left, attempt, shortened = Usage(), self._limits.total, 1, 0
         while True:
             try:
-                messages, fitting = self.window.fitted(asked, want)
+                messages, fitting = self.window.fitted(asked, self._wanted(want))
             except ModelContextExceeded as error:
                 raise error.after(usage) from None
             reading = Reading(self._longest(fitting))
@@ -126,7 +125,7 @@ class OpenAIModel:
             usage += self._cost(messages, reading)
             left -= now() - began
             if isinstance(failure, ModelContextExceeded) and shortened < SHORTENINGS:
-                self.window.refused(failure, messages)
+                self.window.refused(failure, messages, fitting)
                 shortened += 1
                 if reading.text_parts and listener is not None:
                     listener.retrying(attempt, failure, 0.0)
@@ -162,11 +161,17 @@ class OpenAIModel:
             self.calls_at_once = found.slots
             self._slots = asyncio.Semaphore(found.slots)
 
+    def _wanted(self, want: Want) -> Want:
+        """More for a model that reasons, less for a small one."""
+        if want.tokens is None:
+            return want
+        share = OF_SMALL if self.found.small else 1
+        return replace(want, tokens=int(share * want.tokens) + THOUGHTS * self.capabilities.reasons)
+
     def _longest(self, want: Want) -> int:
         """Characters."""
-        if want.tokens is None:
-            return self._limits.max_characters
-        return min(self._limits.max_characters, CHARACTERS * (want.tokens + THOUGHTS * self.capabilities.reasons))
+        most = self._limits.max_characters
+        return most if want.tokens is None else min(most, CHARACTERS * want.tokens)
 
     def _delay(self, attempt: int, error: ModelError) -> float | None:
         """Seconds before the next attempt; None if there is none."""

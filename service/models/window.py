@@ -67,14 +67,14 @@ class Window:
         if self.size is None and cut and read + usage.completion_tokens in SIZES:
             self.size = read + usage.completion_tokens
 
-    def refused(self, error: ModelContextExceeded, messages: list[Message]) -> None:
+    def refused(self, error: ModelContextExceeded, messages: list[Message], want: Want) -> None:
         """Learn that the prompt was too long."""
         window = error.params.get("window")
         if isinstance(window, int) and (self.size is None or window < self.size):
             self.size = window
         elif self.size is None:
             self.size = max(LEAST, self.tokens(messages) * 3 // 4)
-        else:
+        elif self.tokens(messages) + (want.tokens or 0) <= self.size:  # else it was sent before the size was learnt
             self._scale *= 1.25
 
 

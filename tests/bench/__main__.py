@@ -7,7 +7,7 @@ import sys
 from dataclasses import asdict, replace
 from pathlib import Path
 
-from tests.bench import cpu, fan, full, hundred, idle, late
+from tests.bench import cpu, fan, full, hundred, idle, late, long
 from tests.bench.machine import Machine
 from tests.bench.processes import BenchError
 from tests.bench.rows import Row, table
@@ -18,6 +18,7 @@ MEASURES = {
     "full": full.measure,
     "late": late.measure,
     "hundred": hundred.measure,
+    "long": long.measure,
     "fan": fan.measure,
     "idle": idle.measure,
 }

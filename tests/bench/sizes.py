@@ -14,6 +14,7 @@ class Sizes:
     section_tokens: int = 100
     style_tokens: int = 380
     hundred: int = 100
+    long_words: int = 5_000
     viewers: int = 500
     # At full load: seconds until so many streams have found their pace, and then for which it is measured.
     settle: float = 0.7
@@ -36,6 +37,7 @@ QUICK = Sizes(
     section_tokens=60,
     style_tokens=100,
     hundred=10,
+    long_words=600,
     viewers=50,
     settle=0.2,
     hold=0.3,

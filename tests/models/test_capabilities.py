@@ -11,8 +11,8 @@ import respx
 
 from service.core.errors import ModelLooped, ModelRejected
 from service.core.events import Usage
-from service.models.capabilities import THOUGHTS, Capabilities
-from service.models.client import OpenAIModel
+from service.models.capabilities import Capabilities
+from service.models.client import THOUGHTS, OpenAIModel
 from service.models.model import Want
 from tests.models.test_client import ASKED, FINE, URL, Heard, model
 from tests.models.test_reading import chunk

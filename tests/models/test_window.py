@@ -1,5 +1,6 @@
 """What does not fit into a model's window is cut or refused, and never sent."""
 
+import asyncio
 import json
 from typing import Any
 
@@ -139,6 +140,24 @@ async def test_a_refused_prompt_is_cut_and_sent_again_at_once(model: OpenAIModel
     tried = len(server.prompts)
     await model.ask(question(), heard, Want(tokens=200))
     assert len(server.prompts) == tried + 1
+
+
+@respx.mock
+async def test_calls_that_are_refused_together_learn_the_same(model: OpenAIModel) -> None:
+    server, arrived = Narrow(2_048, says="the available context size (2048 tokens)"), asyncio.Barrier(2)
+
+    async def together(request: httpx.Request) -> httpx.Response:
+        if len(server.prompts) < 2:
+            answer = server(request)
+            await arrived.wait()
+            return answer
+        return server(request)
+
+    respx.post(URL).mock(side_effect=together)
+    async with asyncio.timeout(60):
+        await asyncio.gather(*(model.ask(question(), want=Want(tokens=200)) for _ in range(2)))
+    assert min(server.prompts[2:]) > 1_600
+    assert len(server.prompts) == 4
 
 
 @respx.mock
