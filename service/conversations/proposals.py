@@ -14,6 +14,9 @@ from service.models import structured
 
 MAX_CHARACTERS = 60_000
 
+_unindented = re.compile(
+    r"\s*section:[ \t]*(\d{1,4})[ \t]*\ntext:[ \t]*[|>]?[+-]?[ \t]*\n(?:[ \t]*\n)*(\S.*)", re.DOTALL
+)
 _key = re.compile(r"^section[ \t]*:", re.MULTILINE)
 
 
@@ -43,7 +46,7 @@ def parse(block: str, subject: Subject) -> Proposal:
     """The proposal in a YAML block. ModelNonsense says what is wrong."""
     if len(block) > MAX_CHARACTERS:
         raise ModelNonsense("too_long")
-    document = structured.load(block)
+    document = _loosely(block) or structured.load(block)
     if not isinstance(document, dict):
         raise ModelNonsense("no_section_and_text")
     number, section = _section(document.get("section"), subject)
@@ -68,6 +71,12 @@ def applied(proposal: Proposal, content: str) -> str:
 def as_block(proposal: Proposal) -> str:
     """The proposal as the model wrote it, for the history it is sent."""
     return f"```yaml\nsection: {proposal.section}\ntext: |\n{textwrap.indent(proposal.text, '  ')}\n```"
+
+
+def _loosely(block: str) -> structured.Node | None:
+    """What is meant by a block whose text is not indented, as many models write it."""
+    match = _unindented.fullmatch(block)
+    return None if match is None else {"section": match[1], "text": match[2]}
 
 
 def _section(value: structured.Node | None, subject: Subject) -> tuple[int, Section]:

@@ -63,6 +63,13 @@ def test_it_can_be_said_again_as_it_was_said(text: str) -> None:
     assert parse(said, SUBJECT).text == made.text
 
 
+@pytest.mark.parametrize("mark", ["|", ">-", ""])
+@pytest.mark.parametrize("text", ["All new.", "All new: wax.\n\n- and *wood*\n  - oak"])
+def test_a_text_that_is_not_indented_is_read_too(text: str, mark: str) -> None:
+    made = parse(f"section: 1\ntext: {mark}\n{text}\n", SUBJECT)
+    assert made.text == f"## Hive\n\n{text}"
+
+
 @pytest.mark.parametrize(
     ("block", "mistake"),
     [
