@@ -68,6 +68,18 @@ async def test_the_draft_shows_every_section_as_stored(server, open_page):
         await expect(columns.nth(number - 1)).to_contain_text(f"{number} · {words.count(text)} words")
 
 
+async def test_what_a_slow_model_does_is_said_until_text_comes(held_server, model, open_page):
+    model.hold("outline")
+    page = await open_page(held_server.live(await held_server.begin("Why rivers meander")))
+    status = page.get_by_role("status").first
+    await expect(status).to_have_attribute("data-running", "The model is reading the prompt")
+    await expect(status).to_have_text("Planning the outline")
+    assert "reading" not in await page.locator("[data-part=log]").inner_text()
+    model.release()
+    await ended(page, "completed")
+    await expect(status).to_have_attribute("data-running", "")
+
+
 async def test_progress_never_falls_and_nothing_jumps(slow_server, open_page):
     page = await open_page("about:blank", viewport={"width": 1280, "height": 900})
     await page.add_init_script(RECORD)
