@@ -21,7 +21,7 @@ from service.stages.prompts import Prompts
 from tests.fakes import MemoryDesk, run_flow
 from tests.real.writing import TOPICS
 
-LONGER = 3  # times the tokens that are wanted, so that loops are recorded
+MOST = 600  # tokens: enough to record a loop
 SOURCE = Given(
     title="On the ground",
     text="The observatory on the hill has counted visitors since 1911. In 1954 a storm took its roof, and the town "
@@ -53,7 +53,7 @@ class Recorder:
 
     async def ask(self, asked: Asked, listener: Listener | None = None, want: Want = ANYTHING) -> Answer:
         messages = whole(asked)
-        longer = Want(tokens=want.tokens and LONGER * want.tokens, schema=want.schema)
+        longer = Want(tokens=min(MOST, 2 * (want.tokens or MOST)), schema=want.schema)
         body = {
             "model": "any",
             "messages": [{"role": message.role, "content": message.content} for message in messages],
@@ -79,7 +79,8 @@ async def main() -> None:
     async with httpx2.AsyncClient() as http:
         for topic in (TOPICS[number - 1] for number in chosen):
             desk = MemoryDesk(Recorder(os.environ["OPENAI_BASE_URL"], http))  # ty: ignore[invalid-argument-type]
-            brief = Brief(topic=topic, flow="full", min_words=300, sources=[SOURCE], seo_optimize=True)
+            sources = [SOURCE] if topic == TOPICS[0] else []
+            brief = Brief(topic=topic, flow="full", min_words=300, sources=sources, seo_optimize=True)
             try:
                 await run_flow(brief, desk, prompts)
             except ModelError as error:
