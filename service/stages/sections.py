@@ -9,7 +9,8 @@ from service.core.outline import Heading, Outline, assemble
 from service.core.texts import draft
 from service.models.model import Want
 from service.stages import languages
-from service.stages.clean import section_text
+from service.stages.clean import CleanPaper, clean
+from service.stages.cleaning import Place
 from service.stages.desk import Desk, Written
 from service.stages.passages import chosen
 from service.stages.prompts import sources as numbered
@@ -51,8 +52,9 @@ class Sections(AllAtOnce, Stage):
             counting=languages.counting(brief),
         )
         want = Want(tokens=languages.tokens(wanted, brief))
-        answer = await streamed(desk, self.name, number, desk.paper(draft(number)), messages, want)
-        text, dropped = _checked(shared, section_text(answer.text, heading.title, others))
+        place = Place(heading.title, others)
+        answer = await streamed(desk, self.name, number, CleanPaper(desk.paper(draft(number)), place), messages, want)
+        text, dropped = _checked(shared, clean(answer.text, place))
         desk.paper(draft(number)).replace(text)
         return await lengthened(shared, number, Written(text, dropped), answer.usage, answer.attempts)
 
@@ -66,6 +68,7 @@ async def lengthened(shared: Shared, number: int, written: Written, usage: Usage
     if brief.min_words is None:
         return written, usage, attempts
     heading, wanted = outline.sections[number - 1], _section_words(shared)
+    place = Place(heading.title, _others(outline, number))
     for _ in range(CONTINUATIONS):
         missing = wanted - words.count(written.text)
         if missing <= (1 - ENOUGH) * wanted:
@@ -82,12 +85,12 @@ async def lengthened(shared: Shared, number: int, written: Written, usage: Usage
         )
         want = Want(tokens=languages.tokens(missing, brief))
         try:
-            paper = desk.paper(draft(number))
-            answer = await streamed(desk, Sections.name, number, paper, messages, want, after=written.text)
+            paper = CleanPaper(desk.paper(draft(number)), place, after=written.text)
+            answer = await streamed(desk, Sections.name, number, paper, messages, want)
         except ModelError as error:
             error.after(usage)
             raise
-        more, dropped = _checked(shared, section_text(answer.text, heading.title, _others(outline, number)))
+        more, dropped = _checked(shared, clean(answer.text, place))
         text = "\n\n".join(filter(None, [written.text, more]))
         written = Written(text, written.dropped + dropped)
         desk.paper(draft(number)).replace(written.text)

@@ -4,9 +4,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from service.stages.clean import section_text, whole_sentences
+from service.stages.clean import clean, whole_sentences
+from service.stages.cleaning import Place
 
-OTHERS = ["Honey", "Wax and combs"]
+HIVE = Place("The hive", ["Honey", "Wax and combs"])
 
 
 @pytest.mark.parametrize(
@@ -41,19 +42,19 @@ OTHERS = ["Honey", "Wax and combs"]
     ],
 )
 def test_what_does_not_belong_is_taken_off(answer: str, text: str) -> None:
-    assert section_text(answer, "The hive", OTHERS) == text
+    assert clean(answer, HIVE) == text
 
 
 def test_what_was_said_is_not_said_again() -> None:
     first = "Bees live in hives that are made of wax. They fly out for nectar every day."
-    assert section_text(f"{first}\n\nHoney is sweet.\n\n{first} So it goes.\n\n- wax\n\n- wax") == (
+    assert clean(f"{first}\n\nHoney is sweet.\n\n{first} So it goes.\n\n- wax\n\n- wax", HIVE) == (
         f"{first}\n\nHoney is sweet.\n\n- wax\n\n- wax"
     )
 
 
 @given(st.text(max_size=300))
 def test_any_answer_has_a_text(answer: str) -> None:
-    text = section_text(answer, "The hive", OTHERS)
+    text = clean(answer, HIVE)
     assert len(text) <= len(answer) + 6 * answer.count("#")
     assert text or not any(each.isalnum() for each in answer)
 
