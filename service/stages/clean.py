@@ -33,6 +33,7 @@ class CleanPaper:
 
     def __init__(self, paper: Paper, place: Place, after: str = "") -> None:
         self._paper = paper
+        self._write = paper.append
         self._place = place
         self._after = after
         self._cleaning = Cleaning(place)
@@ -41,7 +42,7 @@ class CleanPaper:
         cleaning = self._cleaning
         if cleaning.flowing and "\n" not in delta and "<" not in delta and "`" not in delta:
             cleaning.kept.append(delta)
-            self._paper.append(delta)
+            self._write(delta)
         else:
             self._feed(cleaning, delta)
 
@@ -53,7 +54,7 @@ class CleanPaper:
             self._paper.replace("\n\n".join(filter(None, [self._after, "".join(cleaning.kept)])))
         elif len(cleaning.kept) > had:
             text = "".join(cleaning.kept[had:])
-            self._paper.append(text if had or not self._after else f"\n\n{text}")
+            self._write(text if had or not self._after else f"\n\n{text}")
 
     def withdraw(self) -> None:
         """Begin again."""

@@ -34,7 +34,7 @@ class Cleaning:
         self._begin()
 
     def _begin(self) -> None:
-        self.kept: list[str] = []
+        self.kept: list[str] = []  # its parts
         self.titled = self.foreign = False  # whether its own heading was seen, and another section's
         self._held = ""
         self._fresh = True  # nothing of the line is decided
@@ -56,7 +56,10 @@ class Cleaning:
             self._take(line, ended=True)
         if last or ended:
             self._take(last, ended=ended)
-        self.flowing = not (self._around.open or self._fresh or self._held or self._hidden or self._over)
+        self.flowing = self._flows()
+
+    def _flows(self) -> bool:
+        return not (self._around.open or self._fresh or self._held or self._hidden or self._over)
 
     def finished(self) -> str:
         """The clean text, when nothing more comes."""
@@ -69,7 +72,7 @@ class Cleaning:
         """More of the current line."""
         if self._over:
             return
-        if self._fresh:
+        if self._fresh and (self._inside or not marks.ordinary(text)):
             if not ended and self._may_be_special(text):
                 self._held = text
                 return
@@ -79,7 +82,8 @@ class Cleaning:
             begun = self._begun(text)
             if begun is None:
                 return
-            self._fresh, text = False, begun
+            text = begun
+        self._fresh = False
         self._show(text, ended)
         if ended:
             self._gap.append("\n")
@@ -135,8 +139,10 @@ class Cleaning:
 
     def _end_paragraph(self) -> None:
         """Withdraw a paragraph that mostly says again what was said before."""
+        if self._whole or self._paragraph == len(self.kept):
+            return
         text = "".join(self.kept[self._paragraph :])
-        sentences = [] if self._whole else [each for each in _sentence.split(text.strip()) if len(each) >= SENTENCE]
+        sentences = [each for each in _sentence.split(text.strip()) if len(each) >= SENTENCE]
         again = sum(each in self._said for each in sentences)
         if again and again >= REPEATED * len(sentences) and FENCE not in text:
             self._cut(self._paragraph)

@@ -20,7 +20,7 @@ _opener_begun = re.compile(rf"(?:{_openers})[^\n]{{0,{OPENER + 10}}}", re.IGNORE
 _fence = re.compile(r"```(?:markdown|md|text)?[ \t]{0,9}\n")
 _fence_begun = re.compile(r"`{1,2}|```[a-z]{0,8}[ \t]{0,9}")
 _names = "|".join(sorted(TAGS))
-_prefixes = "|".join(sorted({tag[:n] for tag in TAGS for n in range(len(tag) + 1)}, key=len, reverse=True))
+_prefixes = "|".join("(?:".join(["", *tag]) + ")?" * len(tag) for tag in sorted(TAGS))
 _tag = rf"</?(?:{_names})\b[^<>\n]{{0,{ATTRIBUTES}}}>"
 _tags = re.compile(rf"(?:\s*{_tag})+", re.IGNORECASE)
 _tag_begun = re.compile(rf"</?(?:{_prefixes}|(?:{_names})\b[^<>\n]{{0,{ATTRIBUTES}}})", re.IGNORECASE)
@@ -62,6 +62,11 @@ def may_be_around(text: str) -> bool:
         or _fence_begun.fullmatch(text)
         or _tag_begun.fullmatch(text)
     )
+
+
+def ordinary(line: str) -> bool:
+    """Whether it begins as nothing of what follows does."""
+    return bool(line) and line[0] not in "#*_`<" and not line[0].isspace()
 
 
 def may_be_title(line: str) -> bool:
@@ -109,7 +114,8 @@ def without_tags(text: str, code: bool) -> tuple[str, bool]:
 def decided(text: str) -> int:
     """How much of a part of a line can be shown: all but a tag or a run of backticks that may go on."""
     at = text.rfind("<")
-    return at if at >= 0 and _tag_begun.fullmatch(text, at) else len(text) - text.endswith("`")
+    end = at if at >= 0 and _tag_begun.fullmatch(text, at) else len(text)
+    return end - text.endswith("`", 0, end)
 
 
 def plain(title: str) -> str:
