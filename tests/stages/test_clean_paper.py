@@ -1,5 +1,6 @@
 """What does not belong to a text is never seen, in whatever pieces the text arrives."""
 
+import time
 from itertools import accumulate, pairwise
 
 import pytest
@@ -123,3 +124,84 @@ def test_an_ordinary_text_is_shown_at_once(text: str) -> None:
     paper = streamed(text, HIVE, [1])
     assert len(paper.seen[0]) <= 3
     assert paper.value == text
+
+
+NEVER = ["Sure", "Here's", "```", "The hive", "HIVE", "About", "Honey", "<", "section", "“", '"']
+TEXT = f"Bees live in hives.\n\nThey fly{', and fly' * 40}."
+AROUND = [
+    f"Sure, here is the section:\n\n{TEXT}",
+    f"Here's a rewritten version:\n```markdown\n\n{TEXT}\n```\n\nThis revised section is short.",
+    f"```\n{TEXT}\n```",
+    f"```markdown\n{TEXT}",
+    f"<text>\n{TEXT}\n</text>\n<section>",
+    f"“{TEXT}”",
+    f'Okay, here it is:\n\n"{TEXT}"\n\nI made the following changes to this section: none.',
+]
+BETWEEN = [
+    f'<source id="1"> **THE HIVE:**\n{TEXT}',
+    f"# About hives\n\n## 1. The hive\n{TEXT}",
+    f"```markdown\n## The hive\n\n{TEXT}\n```",
+    f"### The hive ###\n\n{TEXT}\n\n__Honey__\n\nHoney is sweet.",
+    f"{TEXT}\n\n## Honey\n\nHoney is sweet.",
+]
+
+
+@pytest.mark.parametrize(
+    ("answer", "place"),
+    [*((answer, place) for answer in AROUND for place in PLACES), *((answer, HIVE) for answer in BETWEEN)],
+)
+@pytest.mark.parametrize("length", [1, 3, 1000])
+def test_what_does_not_belong_is_never_seen(answer: str, place: Place, length: int) -> None:
+    paper = streamed(answer, place, [length])
+    assert (paper.value, clean(answer, place), paper.replaced) == (TEXT, TEXT, 0)
+    assert not any(each in value for value in paper.seen for each in NEVER)
+
+
+def test_what_only_looked_as_if_it_was_around_is_shown() -> None:
+    code = "```\nx = 1\n```\n\nThis is all that it takes to set a value."
+    assert streamed(code, HIVE, [1]).value == code
+    quoted = streamed('"Hive" is a word.', HIVE, [1])
+    assert (quoted.seen[0], quoted.replaced) == ('"Hive" i', 0)
+
+
+def test_a_paragraph_that_says_it_again_is_withdrawn_when_it_ends() -> None:
+    paper = streamed(f"{PROSE}.\n\nHoney is sweet.\n\n{PROSE}.\n\nSo it goes", HIVE, [7])
+    assert paper.value == f"{PROSE}.\n\nHoney is sweet.\n\nSo it goes"
+    assert paper.replaced == 1
+
+
+def test_a_rewrite_shows_nothing_of_the_other_sections() -> None:
+    place = Place("The hive", ["Honey"], picked=True)
+    paper = streamed("# Bees\n\n## Honey\n\nSweet.\n\n## The hive\n\nBees live.\n\n## Honey\n\nSweet.", place, [5])
+    assert (paper.value, paper.replaced) == ("Bees live.", 0)
+    paper = streamed("This is it.\n\n## The hive\n\nBees live.", place, [5])
+    assert (paper.value, paper.replaced) == ("Bees live.", 1)
+
+
+def test_what_was_withdrawn_is_written_anew() -> None:
+    paper = Seen()
+    writer = CleanPaper(paper, HIVE, after="Before.")
+    writer.append("```sh\nA wrong")
+    writer.withdraw()
+    assert paper.value == "Before."
+    writer.append("## The hive\n\nBees")
+    assert paper.value == "Before.\n\nBees"
+
+
+WORST = [
+    "<", "#", "`", "*", '"', "\n", " ", "a\n", "# a\n", "**a\n", "<topic>", "a `<text ", "- a\n\n", "```\n", "Sure, ",
+    f"{PROSE}.\n\n",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("place", [HIVE, Place()])
+@pytest.mark.parametrize("text", WORST)
+def test_any_text_is_cleaned_in_no_time(text: str, place: Place) -> None:
+    text *= 50_000 // len(text)
+    begun = time.process_time()
+    paper = Paper()
+    writer = CleanPaper(paper, place)
+    for delta in cut(text, [4]):
+        writer.append(delta)
+    clean(text, place)
+    assert time.process_time() - begun < 1
