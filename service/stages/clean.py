@@ -5,7 +5,8 @@ import re
 from service.core.errors import ModelNonsense
 from service.models.model import Paper
 from service.stages import marks
-from service.stages.cleaning import Cleaning, Place
+from service.stages.cleaning import Cleaning
+from service.stages.place import Place
 
 _end = re.compile(r"[.!?…。！？][\"'”’»)\]*_]*(?=\s|$|[\u3000-\u9fff])|\n\n")
 

@@ -1,26 +1,16 @@
 """Cleans a text while it arrives: what may become something that does not belong is held back until it is known."""
 
 import re
-from collections.abc import Collection
-from dataclasses import dataclass
 
 from service.stages import marks
 from service.stages.around import Around
 from service.stages.marks import FENCE, LINE
+from service.stages.place import Place
 
 SENTENCE = 30  # characters of the shortest sentence that is not said twice by chance
 REPEATED = 0.6  # share of a paragraph's sentences
 
 _sentence = re.compile(r"(?<=[.!?…])\s+|(?<=[。！？])")
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """Where a text will stand: in the section with this title, or as the whole article, whose headings stay."""
-
-    title: str | None = None
-    others: Collection[str] = ()  # titles of other sections
-    picked: bool = False  # taken out of an answer that may be the whole article
 
 
 class Cleaning:

@@ -12,9 +12,9 @@ from service.core.texts import ARTICLE
 from service.models.model import Answer, Want
 from service.stages import languages
 from service.stages.clean import CleanPaper, clean
-from service.stages.cleaning import Place
 from service.stages.desk import Written
 from service.stages.in_order import InOrder
+from service.stages.place import Place
 from service.stages.sources import ids
 from service.stages.stage import Done, Shared, Stage, once, streamed, together
 

@@ -7,8 +7,8 @@ from service.core.texts import ARTICLE, draft
 from service.models.model import Want
 from service.stages import languages
 from service.stages.clean import CleanPaper, clean
-from service.stages.cleaning import Place
 from service.stages.desk import Written
+from service.stages.place import Place
 from service.stages.sections import Sections
 from service.stages.sources import ids
 from service.stages.stage import Done, Shared, Stage, once, streamed

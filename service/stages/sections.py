@@ -10,9 +10,9 @@ from service.core.texts import draft
 from service.models.model import Want
 from service.stages import languages
 from service.stages.clean import CleanPaper, clean
-from service.stages.cleaning import Place
 from service.stages.desk import Desk, Written
 from service.stages.passages import chosen
+from service.stages.place import Place
 from service.stages.prompts import sources as numbered
 from service.stages.sources import ids
 from service.stages.stage import AllAtOnce, Done, Shared, Stage, once, streamed

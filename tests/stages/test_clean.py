@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from service.stages.clean import clean, whole_sentences
-from service.stages.cleaning import Place
+from service.stages.place import Place
 
 HIVE = Place("The hive", ["Honey", "Wax and combs"])
 

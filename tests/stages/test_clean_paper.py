@@ -8,7 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from service.stages.clean import CleanPaper, clean
-from service.stages.cleaning import Cleaning, Place
+from service.stages.cleaning import Cleaning
+from service.stages.place import Place
 from tests.fakes import Paper
 
 HIVE = Place("The hive", ["Honey", "Wax and combs"])

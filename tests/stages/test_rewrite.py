@@ -4,7 +4,7 @@ import pytest
 
 from service.core.errors import ModelNonsense
 from service.stages.clean import clean
-from service.stages.cleaning import Place
+from service.stages.place import Place
 
 HIVE = Place("Hive", ["Honey", "Wax"], picked=True)
 
