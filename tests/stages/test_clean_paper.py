@@ -4,7 +4,7 @@ import time
 from itertools import accumulate, pairwise
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from service.stages.clean import CleanPaper, clean
@@ -22,7 +22,7 @@ PIECES = [
     "## The hive", "# About hives", "**The hive**", "__Honey__:", "## Honey", "### Why", "## 2. Wax and combs ##",
     "###", "**Bees**", "***", "* item", "_so_", '"', "“", "”", "'", ":", "\n", "\n\n", "\n \n", " ", "    ",
     "Let me know what you think!", "I made the following changes.", "This revised section is short.",
-    f"{PROSE}.", PROSE, "蜜蜂住在蜂巢里。", "x" * 130, "a", "#",
+    f"{PROSE}.", PROSE, "蜜蜂住在蜂巢里。", "x" * 130, "<topic>" * 40, "a", "#",
 ]  # fmt: skip
 texts = st.lists(st.sampled_from(PIECES), max_size=14).map("".join)
 cuts = st.lists(st.integers(1, 12), min_size=1, max_size=8)
@@ -63,6 +63,7 @@ def streamed(text: str, place: Place, lengths: list[int], after: str = "") -> Se
 
 
 @given(texts, st.sampled_from(PLACES), cuts)
+@example(f"Bees\n{'<topic>' * 40}\nfly.", HIVE, [4])
 def test_the_pieces_make_no_difference(text: str, place: Place, lengths: list[int]) -> None:
     whole, cleaning = Cleaning(place), Cleaning(place)
     whole.feed(text)

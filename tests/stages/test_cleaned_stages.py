@@ -75,6 +75,7 @@ async def test_a_continuation_is_seen_without_what_stands_around_it() -> None:
     await run_flow(Brief(topic="Bees", flow="full", min_words=30), desk, PROMPTS)
     seen = desk.paper(draft(1)).seen
     assert "Text of Hive.\n\nIt goes on, and on, and on, and on." in seen
+    assert all(value.startswith("Text of Hive.") for value in seen[seen.index("Text of Hive.") :])
     assert not [value for value in desk.ever() if any(each in value for each in NEVER)]
 
 

@@ -24,6 +24,10 @@ def test_the_section_alone_is_taken(answer: str) -> None:
     assert clean(answer, HIVE) == "Bees live in hives."
 
 
+def test_a_bold_line_within_the_section_does_not_begin_it() -> None:
+    assert clean("Bees live in hives.\n**Hive**\nThey fly.", HIVE) == "Bees live in hives.\nThey fly."
+
+
 def test_other_sections_without_this_one_are_refused() -> None:
     with pytest.raises(ModelNonsense):
         clean("## Honey\n\nSweet.\n\n## Wax\n\nSoft.", HIVE)
