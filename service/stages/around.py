@@ -1,7 +1,7 @@
 """Takes off what stands around a text: an opener and tags before it, quotes or a fence around all of it."""
 
-from service.stages import marks
-from service.stages.marks import FENCE, LINE, QUOTES
+from service.stages import patterns
+from service.stages.patterns import FENCE, LINE, QUOTES
 
 REMARK = 40  # characters by which a remark is known
 
@@ -18,13 +18,10 @@ class Around:
         self._opened = False  # an opener was taken off
         self._closing: str | None = None  # what ends the quotes or the fence; "" if there are none
         self._held = self._tail = ""
-        self._over = False  # all that comes is about the text
 
     def feed(self, text: str, ended: bool) -> str:
         """More of the text, without what stands around it. What may belong to that is held until it is known."""
         self.again = False
-        if self._over:
-            return ""
         self._raw.append(text)
         if self._closing:
             text = self._unwrapped(text, ended)
@@ -39,11 +36,11 @@ class Around:
         self._held = ""
         while True:
             text = text.lstrip()
-            if length := marks.tags(text):
+            if length := patterns.tags(text):
                 text = text[length:]
-            elif not self._opened and (length := marks.opener(text)):
+            elif not self._opened and (length := patterns.opener(text)):
                 text, self._opened = text[length:], True
-            elif self._closing is None and (length := marks.fence(text)):
+            elif self._closing is None and (length := patterns.fence(text)):
                 text = self._wrapped(text[length:], FENCE, ended)
             elif self._closing is None and (closing := QUOTES.get(text[:1])):
                 _, closed, more = text[1:].partition(closing)
@@ -54,7 +51,7 @@ class Around:
                     text = self._wrapped(text[1:], closing, ended)
                 else:
                     self._closing = ""
-            elif not ended and (not text or marks.may_be_around(text)):
+            elif not ended and (not text or patterns.may_be_around(text)):
                 self._held = text
                 return ""
             else:
@@ -66,7 +63,8 @@ class Around:
         return self._unwrapped(text, ended)
 
     def _unwrapped(self, text: str, ended: bool) -> str:
-        """The text up to the end of what is around it. If more follows than a remark, nothing was around it."""
+        """The text up to the end of what is around it. If more follows than a remark, nothing was around it: all begins
+        again."""
         before, closed, rest = (self._tail + text).partition(self._closing or "")
         said, self._tail = rest.strip(), ""
         if not closed:
@@ -76,13 +74,10 @@ class Around:
         if not said:
             self._tail = closed + rest[rest.find("\n") :][:1]
             return before
-        if rest.lstrip(" \t").startswith("\n"):
-            if not ended and len(said) < REMARK:
-                self._tail = closed + rest
-                return before
-            if marks.remark(said):
-                self._over = True
-                return before
+        may_be_remark = patterns.remark(said) if ended or len(said) >= REMARK else True
+        if may_be_remark and rest.lstrip(" \t").startswith("\n") and "\n\n" not in said:
+            self._tail = closed + rest
+            return before
         self._begin()
         self._closing, self.again = "", True
         return "".join(self._raw)

@@ -4,7 +4,7 @@ import re
 
 from service.core.errors import ModelNonsense
 from service.models.model import Paper
-from service.stages import marks
+from service.stages import patterns
 from service.stages.cleaning import Cleaning
 from service.stages.place import Place
 
@@ -19,7 +19,7 @@ def clean(answer: str, place: Place) -> str:
     text = cleaning.finished()
     if place.picked and cleaning.foreign and not cleaning.titled:
         raise ModelNonsense("not_the_section")
-    return text or marks.untagged(answer).replace("#", "").strip()
+    return text or patterns.untagged(answer).replace("#", "").strip()
 
 
 def whole_sentences(text: str) -> str:

@@ -2,9 +2,9 @@
 
 import re
 
-from service.stages import marks
+from service.stages import patterns
 from service.stages.around import Around
-from service.stages.marks import FENCE, LINE
+from service.stages.patterns import FENCE, LINE
 from service.stages.place import Place
 
 SENTENCE = 30  # characters of the shortest sentence that is not said twice by chance
@@ -15,8 +15,8 @@ _sentence = re.compile(r"(?<=[.!?…])\s+|(?<=[。！？])")
 
 class Cleaning:
     def __init__(self, place: Place) -> None:
-        self._own = marks.plain(place.title or "")
-        self._foreign = {marks.plain(other) for other in place.others} - {self._own}
+        self._own = patterns.plain(place.title or "")
+        self._foreign = {patterns.plain(other) for other in place.others} - {self._own}
         self._whole, self._picked = place.title is None, place.picked
         self._around = Around()
         self.flowing = False  # within an ordinary line: what has none of "<", "`" and line ends is only kept
@@ -56,13 +56,13 @@ class Cleaning:
         self.feed("", ended=True)
         self._end_paragraph()
         text = "".join(self.kept).rstrip()
-        return text if self._whole else marks.without_remark(text)
+        return text if self._whole else patterns.without_remark(text)
 
     def _take(self, text: str, *, ended: bool) -> None:
         """More of the current line."""
         if self._over:
             return
-        if self._fresh and (self._inside or not marks.ordinary(text)):
+        if self._fresh and (self._inside or not patterns.ordinary(text)):
             if not ended and self._may_be_special(text):
                 self._held = text
                 return
@@ -80,7 +80,7 @@ class Cleaning:
             self._fresh, self._literal, self._code = True, False, False
 
     def _may_be_special(self, text: str) -> bool:
-        return marks.may_be_fence(text) if self._whole or self._inside else marks.may_be_title(text)
+        return patterns.may_be_fence(text) if self._whole or self._inside else patterns.may_be_title(text)
 
     def _blank(self, line: str) -> None:
         self._gap += (line, "\n")
@@ -94,12 +94,12 @@ class Cleaning:
         self._inside ^= fence
         if self._literal:
             return text
-        if not self._whole and (heading := marks.titled(text)):
+        if not self._whole and (heading := patterns.titled(text)):
             return self._heading(*heading, text)
-        return text if len(text) > LINE or text[marks.tags(text) :].strip() else None
+        return text if len(text) > LINE or text[patterns.tags(text) :].strip() else None
 
     def _heading(self, level: int, said: str, line: str) -> str | None:
-        name, begun = marks.plain(said), bool(self.kept)
+        name, begun = patterns.plain(said), bool(self.kept)
         own, foreign = name == self._own, name in self._foreign
         self.foreign |= foreign
         if self._picked and not self.titled and own and (level or not begun):
@@ -116,10 +116,10 @@ class Cleaning:
     def _show(self, text: str, ended: bool) -> None:
         if not self._literal:
             if not ended:
-                at = marks.decided(text)
+                at = patterns.decided(text)
                 text, self._held = text[:at], text[at:]
             if "<" in text or "`" in text:
-                text, self._code = marks.without_tags(text, self._code)
+                text, self._code = patterns.without_tags(text, self._code)
         if not self.kept:
             text = text.lstrip()
             self._gap.clear()

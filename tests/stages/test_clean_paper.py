@@ -162,6 +162,8 @@ def test_what_does_not_belong_is_never_seen(answer: str, place: Place, length: i
 def test_what_only_looked_as_if_it_was_around_is_shown() -> None:
     code = "```\nx = 1\n```\n\nThis is all that it takes to set a value."
     assert streamed(code, HIVE, [1]).value == code
+    code = "```\nx = 2\n```\n\nI changed the value.\n\nNow it is two."
+    assert streamed(code, HIVE, [1]).value == code
     quoted = streamed('"Hive" is a word.', HIVE, [1])
     assert (quoted.seen[0], quoted.replaced) == ('"Hive" i', 0)
 

@@ -94,9 +94,9 @@ def titled(line: str) -> tuple[int, str] | None:
     return None
 
 
-def untagged(text: str, code: bool = False) -> str:
-    """A line without tags of our prompts; in code, they may be what the article is about."""
-    return without_tags(text, code)[0]
+def untagged(line: str) -> str:
+    """Without tags of our prompts; in code, they may be what the article is about."""
+    return without_tags(line, code=False)[0]
 
 
 def without_tags(text: str, code: bool) -> tuple[str, bool]:
