@@ -4,6 +4,7 @@ import re
 
 from service.stages import patterns
 from service.stages.around import Around
+from service.stages.echo import echoes, runs
 from service.stages.patterns import FENCE, LINE
 from service.stages.place import Place
 
@@ -17,6 +18,7 @@ class Cleaning:
     def __init__(self, place: Place) -> None:
         self._own = patterns.plain(place.title or "")
         self._foreign = {patterns.plain(other) for other in place.others} - {self._own}
+        self._told = frozenset(runs(patterns.untagged(place.told)))
         self._whole, self._picked = place.title is None, place.picked
         self._around = Around()
         self.flowing = False  # within an ordinary line: what has none of "<", "`" and line ends is only kept
@@ -128,16 +130,19 @@ class Cleaning:
             self._gap.clear()
 
     def _end_paragraph(self) -> None:
-        """Withdraw a paragraph that mostly says again what was said before."""
-        if self._whole or self._paragraph == len(self.kept):
+        """Withdraw a paragraph that mostly says again what was said before, or what the prompt says."""
+        if self._paragraph == len(self.kept):
             return
         text = "".join(self.kept[self._paragraph :])
-        sentences = [each for each in _sentence.split(text.strip()) if len(each) >= SENTENCE]
-        again = sum(each in self._said for each in sentences)
-        if again and again >= REPEATED * len(sentences) and FENCE not in text:
+        if FENCE not in text and (echoes(text, self._told) or (not self._whole and self._says_again(text))):
             self._cut(self._paragraph)
-        self._said.update(sentences)
         self._paragraph = len(self.kept)
+
+    def _says_again(self, paragraph: str) -> bool:
+        sentences = [each for each in _sentence.split(paragraph.strip()) if len(each) >= SENTENCE]
+        again = sum(each in self._said for each in sentences)
+        self._said.update(sentences)
+        return again > 0 and again >= REPEATED * len(sentences)
 
     def _cut(self, at: int) -> None:
         self.withdrawn |= at < len(self.kept)

@@ -20,7 +20,6 @@ from service.stages.stage import Done, Shared, Stage, once, streamed, together
 
 LONGER = 1.5  # times the draft's length is the most that is read
 SHORTENED = 0.7  # share of a section's words below which its draft is restored
-WHOLE = Place()
 
 
 class Edit(Stage):
@@ -40,12 +39,13 @@ class Edit(Stage):
         brief, desk, draft = shared["brief"], shared["desk"], shared["draft"]
         want = Want(tokens=languages.tokens(round(LONGER * words.count(draft)), brief))
         messages = shared["prompts"].ask("style", brief, draft=draft)
+        place = Place(told=shared["prompts"].told("style", brief))
         try:
-            answer = await streamed(desk, self.name, None, CleanPaper(desk.paper(ARTICLE), WHOLE), messages, want)
+            answer = await streamed(desk, self.name, None, CleanPaper(desk.paper(ARTICLE), place), messages, want)
         except ModelError:
             desk.paper(ARTICLE).replace(draft)  # everything was written
             raise
-        return self._finished(shared, clean(answer.text, WHOLE)), answer.usage, answer.attempts
+        return self._finished(shared, clean(answer.text, place)), answer.usage, answer.attempts
 
     async def _by_section(self, shared: Shared) -> Done:
         """All sections at the same time: a long article takes no longer than its longest section, and needs no
@@ -66,7 +66,7 @@ class Edit(Stage):
         brief, desk, part = shared["brief"], shared["desk"], parts[number]
         want = Want(tokens=languages.tokens(round(LONGER * words.count(part.body)), brief))
         messages = shared["prompts"].ask("edit", brief, title=part.title, draft=part.body)
-        place = Place(part.title, [each.title for each in parts])
+        place = Place(part.title, [each.title for each in parts], shared["prompts"].told("edit", brief))
         answer = await streamed(desk, self.name, None, CleanPaper(shown.part(number), place), messages, want)
         body = _better(part, answer.text, place)
         shown.finish(number, body)

@@ -52,7 +52,7 @@ class Sections(AllAtOnce, Stage):
             counting=languages.counting(brief),
         )
         want = Want(tokens=languages.tokens(wanted, brief))
-        place = Place(heading.title, others)
+        place = Place(heading.title, others, prompts.told("section", brief))
         answer = await streamed(desk, self.name, number, CleanPaper(desk.paper(draft(number)), place), messages, want)
         text, dropped = _checked(shared, clean(answer.text, place))
         desk.paper(draft(number)).replace(text)
@@ -68,7 +68,7 @@ async def lengthened(shared: Shared, number: int, written: Written, usage: Usage
     if brief.min_words is None:
         return written, usage, attempts
     heading, wanted = outline.sections[number - 1], _section_words(shared)
-    place = Place(heading.title, _others(outline, number))
+    place = Place(heading.title, _others(outline, number), shared["prompts"].told("continue", brief), more=True)
     for _ in range(CONTINUATIONS):
         missing = wanted - words.count(written.text)
         if missing <= (1 - ENOUGH) * wanted:
