@@ -18,7 +18,7 @@ class Cleaning:
     def __init__(self, place: Place) -> None:
         self._own = patterns.plain(place.title or "")
         self._foreign = {patterns.plain(other) for other in place.others} - {self._own}
-        self._told = frozenset(runs(patterns.untagged(place.told)))
+        self._told = frozenset(runs(place.told))
         self._whole, self._picked = place.title is None, place.picked
         self._around = Around()
         self.flowing = False  # within an ordinary line: what has none of "<", "`" and line ends is only kept
@@ -51,7 +51,8 @@ class Cleaning:
         self.flowing = self._flows()
 
     def _flows(self) -> bool:
-        return not (self._around.open or self._fresh or self._held or self._hidden or self._over)
+        undecided = self._around.open or self._fresh or self._held or self._gap
+        return bool(self.kept) and not (undecided or self._hidden or self._over)
 
     def finished(self) -> str:
         """The clean text, when nothing more comes."""

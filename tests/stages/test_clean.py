@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from service.stages.clean import clean, whole_sentences
 from service.stages.place import Place
 
+SAID = "Bees live in hives that are made of wax. They fly out for nectar every day."
 HIVE = Place("The hive", ["Honey", "Wax and combs"])
 
 
@@ -50,10 +51,14 @@ def test_what_does_not_belong_is_taken_off(answer: str, text: str) -> None:
 
 
 def test_what_was_said_is_not_said_again() -> None:
-    first = "Bees live in hives that are made of wax. They fly out for nectar every day."
-    assert clean(f"{first}\n\nHoney is sweet.\n\n{first} So it goes.\n\n- wax\n\n- wax", HIVE) == (
-        f"{first}\n\nHoney is sweet.\n\n- wax\n\n- wax"
+    assert clean(f"{SAID}\n\nHoney is sweet.\n\n{SAID} So it goes.\n\n- wax\n\n- wax", HIVE) == (
+        f"{SAID}\n\nHoney is sweet.\n\n- wax\n\n- wax"
     )
+
+
+def test_a_whole_article_keeps_its_headings_and_what_it_says_twice() -> None:
+    article = f"# Bees\n\n## The hive\n\n{SAID}\n\n## Honey\n\n{SAID}\n\n**Honey**\n\nLet me know."
+    assert clean(f"<draft>\n{article}\n</draft>", Place()) == article
 
 
 @given(st.text(max_size=300))
