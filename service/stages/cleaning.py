@@ -121,8 +121,7 @@ class Cleaning:
             if not ended:
                 at = patterns.decided(text)
                 text, self._held = text[:at], text[at:]
-            if "<" in text or "`" in text:
-                text, self._code = patterns.without_tags(text, self._code)
+            text, self._code = patterns.without_tags(text, self._code)
         if not self.kept:
             text = text.lstrip()
             self._gap.clear()

@@ -101,6 +101,8 @@ def untagged(line: str) -> str:
 
 def without_tags(text: str, code: bool) -> tuple[str, bool]:
     """Part of a line without tags, and whether what follows is code. `code` says whether the part is, at first."""
+    if "<" not in text and "`" not in text:
+        return text, code
 
     def kept(match: re.Match[str]) -> str:
         nonlocal code
