@@ -11,9 +11,10 @@ from service.core.sections import Section, sections
 from service.core.texts import ARTICLE
 from service.models.model import Answer, Want
 from service.stages import languages
-from service.stages.clean import section_text, unfenced
+from service.stages.clean import CleanPaper, clean
 from service.stages.desk import Written
 from service.stages.in_order import InOrder
+from service.stages.place import Place
 from service.stages.sources import ids
 from service.stages.stage import Done, Shared, Stage, once, streamed, together
 
@@ -45,14 +46,15 @@ class Edit(Stage):
         brief, desk, draft = shared["brief"], shared["desk"], shared["draft"]
         want = Want(tokens=languages.tokens(round(LONGER * words.count(draft)), brief))
         messages = shared["prompts"].ask("style", brief, draft=draft)
+        place = Place(told=shared["prompts"].told("style", brief))
         try:
-            answer = await streamed(desk, self.name, None, desk.paper(ARTICLE), messages, want)
+            answer = await streamed(desk, self.name, None, CleanPaper(desk.paper(ARTICLE), place), messages, want)
         except ModelContextExceeded:
             raise
         except ModelError:
             desk.paper(ARTICLE).replace(draft)  # everything was written
             raise
-        return self._finished(shared, answer.text), answer.usage, answer.attempts
+        return self._finished(shared, clean(answer.text, place)), answer.usage, answer.attempts
 
     async def _by_section(self, shared: Shared) -> Done:
         """All sections at the same time: a long article takes no longer than its longest section, and needs no
@@ -73,9 +75,10 @@ class Edit(Stage):
         brief, desk, part = shared["brief"], shared["desk"], parts[number]
         want = Want(tokens=languages.tokens(words.count(part.body), brief))
         messages = shared["prompts"].ask("edit", brief, title=part.title, draft=part.body)
+        place = Place(part.title, [each.title for each in parts], shared["prompts"].told("edit", brief))
         try:
-            answer = await streamed(desk, self.name, None, shown.part(number), messages, want)
-            body = _better(part, answer.text, [each.title for each in parts])
+            answer = await streamed(desk, self.name, None, CleanPaper(shown.part(number), place), messages, want)
+            body = _better(part, answer.text, place)
         except ModelContextExceeded as error:  # this section stays as it was written
             answer, body = Answer("", error.usage, 1), part.body
         shown.finish(number, body)
@@ -93,13 +96,13 @@ class Edit(Stage):
 
 def mended(styled: str, draft: str, known: Collection[int], *, min_words: int = 0) -> tuple[str, int]:
     """The edited text with the draft's headings and citations, and how many unknown citations were removed."""
-    styled, dropped = citations.known_only(unfenced(styled), known)
+    styled, dropped = citations.known_only(styled, known)
     before, after = sections(draft), sections(styled)
     if not before:
         return styled, dropped
     titles = [old.title for old in before]
     pairs = list(zip(before, _counterparts(before, after), strict=True))
-    bodies = [old.body if new is None else _better(old, new.body, titles) for old, new in pairs]
+    bodies = [old.body if new is None else _better(old, new.body, Place(old.title, titles)) for old, new in pairs]
     missing = min_words - words.count(styled)
     for n, (old, _) in sorted(enumerate(pairs), key=lambda each: words.count(bodies[each[0]])):
         gained = words.count(old.body) - words.count(bodies[n])
@@ -127,9 +130,9 @@ def _counterparts(before: list[Section], after: list[Section]) -> Iterator[Secti
             yield named or (there if len(after) == len(before) else None)
 
 
-def _better(draft: Section, edited: str, titles: list[str]) -> str:
+def _better(draft: Section, edited: str, place: Place) -> str:
     """The section's edited text, or its draft if editing has lost too much."""
-    text = section_text(edited, draft.title, titles)
+    text = clean(edited, place)
     return draft.body if _lost(draft.body, text) else text
 
 

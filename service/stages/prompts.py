@@ -56,6 +56,10 @@ class Prompts:
         filled = self.fill(name, brief, **fields)
         return [Message("system", self._system), Message("user", "\n".join([*more, filled]))]
 
+    def told(self, name: str, brief: Brief) -> str:
+        """The prompt `name` without material."""
+        return self.fill(name, brief, **dict.fromkeys(FIELDS[name] - BRIEF, ""))
+
     def fill(self, name: str, brief: Brief | None = None, **fields: object) -> str:
         prompt = self._prompts[name]
         if brief is not None:

@@ -1,15 +1,14 @@
 """Rewrites one section of an existing article."""
 
-from collections.abc import Collection
-
 from service.core import citations, words
 from service.core.errors import ModelNonsense, NotFound
 from service.core.sections import Section, replaced, sections
 from service.core.texts import ARTICLE, draft
 from service.models.model import Fitting, Message, Want
 from service.stages import languages
-from service.stages.clean import section_text, unfenced
+from service.stages.clean import CleanPaper, clean
 from service.stages.desk import Written
+from service.stages.place import Place
 from service.stages.sections import Sections
 from service.stages.sources import ids
 from service.stages.stage import Done, Shared, Stage, once, streamed
@@ -45,33 +44,22 @@ class RewriteSection(Stage):
                 instruction=shared["rewrite"].instruction,
             )
 
-        paper = desk.paper(draft(section.id))
         longest = LONGER * max(words.count(section.body), SHORT)
         want = Want(tokens=languages.tokens(longest, shared["brief"]))
-        answer = await streamed(desk, self.name, section.id, paper, Fitting(within, len(article)), want)
         others = [each.title for each in sections(shared["content"], shared["marks"]) if each.id != section.id]
+        place = Place(section.title, others, shared["prompts"].told("rewrite", shared["brief"]), picked=True)
+        paper = CleanPaper(desk.paper(draft(section.id)), place)
+        answer = await streamed(desk, self.name, section.id, paper, Fitting(within, len(article)), want)
         try:
-            text, dropped = citations.known_only(only(answer.text, section.title, others), ids(shared.get("research")))
+            text, dropped = citations.known_only(clean(answer.text, place), ids(shared.get("research")))
         except ModelNonsense as error:
             raise error.after(answer.usage) from None
-        paper.replace(text)
+        desk.paper(draft(section.id)).replace(text)
         return Written(text, dropped), answer.usage, answer.attempts
 
     async def post_async(self, shared: Shared, prep_res: Shared, exec_res: str) -> None:
         shared["final_article"] = exec_res
         shared["desk"].paper(ARTICLE).replace(exec_res)
-
-
-def only(answer: str, title: str, others: Collection[str]) -> str:
-    """The section's new text: of an answer with several of the article's sections, the part under its own heading."""
-    parts = sections(unfenced(answer))
-    known = {other.casefold() for other in others}
-    if not any(part.title.casefold() in known for part in parts):
-        return section_text(answer, title, others)
-    for part in parts:
-        if part.title.casefold() == title.casefold():
-            return section_text(part.body, title, others)
-    raise ModelNonsense("not_the_section")
 
 
 def _section(shared: Shared) -> Section:

@@ -9,9 +9,10 @@ from service.core.outline import Heading, Outline, assemble
 from service.core.texts import draft
 from service.models.model import Fitting, Message, Want
 from service.stages import languages
-from service.stages.clean import section_text
+from service.stages.clean import CleanPaper, clean
 from service.stages.desk import Desk, Written
 from service.stages.passages import GIVEN, chosen
+from service.stages.place import Place
 from service.stages.prompts import sources as numbered
 from service.stages.sources import ids
 from service.stages.stage import AllAtOnce, Done, Shared, Stage, once, streamed
@@ -54,8 +55,9 @@ class Sections(AllAtOnce, Stage):
             )
 
         asked, want = Fitting(within, GIVEN), Want(tokens=languages.tokens(wanted, brief))
-        answer = await streamed(desk, self.name, number, desk.paper(draft(number)), asked, want)
-        text, dropped = _checked(shared, section_text(answer.text, heading.title, others))
+        place = Place(heading.title, others, prompts.told("section", brief))
+        answer = await streamed(desk, self.name, number, CleanPaper(desk.paper(draft(number)), place), asked, want)
+        text, dropped = _checked(shared, clean(answer.text, place))
         desk.paper(draft(number)).replace(text)
         return await lengthened(shared, number, Written(text, dropped), answer.usage, answer.attempts)
 
@@ -69,18 +71,19 @@ async def lengthened(shared: Shared, number: int, written: Written, usage: Usage
     if brief.min_words is None:
         return written, usage, attempts
     heading, wanted = outline.sections[number - 1], _section_words(shared)
+    place = Place(heading.title, _others(outline, number), shared["prompts"].told("continue", brief), more=True)
     for _ in range(CONTINUATIONS):
         missing = wanted - words.count(written.text)
         if missing <= (1 - ENOUGH) * wanted:
             break
         asked, want = _on(shared, number, written.text, missing), Want(tokens=languages.tokens(missing, brief))
         try:
-            paper = desk.paper(draft(number))
-            answer = await streamed(desk, Sections.name, number, paper, asked, want, after=written.text)
+            paper = CleanPaper(desk.paper(draft(number)), place, after=written.text)
+            answer = await streamed(desk, Sections.name, number, paper, asked, want)
         except ModelError as error:
             error.after(usage)
             raise
-        more, dropped = _checked(shared, section_text(answer.text, heading.title, _others(outline, number)))
+        more, dropped = _checked(shared, clean(answer.text, place))
         text = "\n\n".join(filter(None, [written.text, more]))
         written = Written(text, written.dropped + dropped)
         desk.paper(draft(number)).replace(written.text)

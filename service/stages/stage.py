@@ -15,8 +15,8 @@ from service.core.sections import Mark
 from service.core.sentences import Sentence
 from service.core.texts import TextKind
 from service.core.words import count
-from service.models.model import ANYTHING, Answer, Asked, Paper, Phase, Want
-from service.stages.clean import whole_sentences
+from service.models.model import ANYTHING, Answer, Asked, Phase, Want
+from service.stages.clean import CleanPaper, whole_sentences
 from service.stages.desk import Desk, Skipped, Written
 from service.stages.passages import Passage
 from service.stages.prompts import Prompts
@@ -150,19 +150,10 @@ async def structured(
         raise ModelNonsense("unusable", why=mistake.sentence).after(usage) from None
 
 
-async def streamed(
-    desk: Desk, stage: str, section: int | None, paper: Paper, asked: Asked, want: Want, after: str = ""
-) -> Answer:
-    """An answer that is written to the paper as it arrives, after the existing text `after`. One that was cut ends with
-    its last whole sentence."""
-    before = f"{after}\n\n" if after else ""
-    if after:
-        paper.append("\n\n")
-    answer = await desk.tools.model.ask(asked, Streamed(desk, stage, section, paper, before), want)
-    if answer.cut:
-        answer = replace(answer, text=whole_sentences(answer.text))
-        paper.replace(before + answer.text)
-    return answer
+async def streamed(desk: Desk, stage: str, section: int | None, paper: CleanPaper, asked: Asked, want: Want) -> Answer:
+    """An answer that is written to the paper as it arrives. One that was cut ends with its last whole sentence."""
+    answer = await desk.tools.model.ask(asked, Streamed(desk, stage, section, paper), want)
+    return replace(answer, text=whole_sentences(answer.text)) if answer.cut else answer
 
 
 class Silent:
@@ -183,16 +174,15 @@ class Silent:
 
 
 class Streamed(Silent):
-    """Writes an answer to the paper as it arrives, after `before`."""
+    """Writes an answer to the paper as it arrives."""
 
-    def __init__(self, desk: Desk, stage: str, section: int | None, paper: Paper, before: str) -> None:
+    def __init__(self, desk: Desk, stage: str, section: int | None, paper: CleanPaper) -> None:
         super().__init__(desk, stage, section)
         self._paper = paper
-        self._before = before
         self.append = paper.append
 
     def retrying(self, attempt: int, error: ModelError, delay: float) -> None:
-        self._paper.replace(self._before)
+        self._paper.withdraw()
         super().retrying(attempt, error, delay)
 
     def running(self, phase: Phase, text: str) -> None:

@@ -4,9 +4,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from service.stages.clean import section_text, whole_sentences
+from service.stages.clean import clean, whole_sentences
+from service.stages.place import Place
 
-OTHERS = ["Honey", "Wax and combs"]
+SAID = "Bees live in hives that are made of wax. They fly out for nectar every day."
+HIVE = Place("The hive", ["Honey", "Wax and combs"])
 
 
 @pytest.mark.parametrize(
@@ -36,24 +38,32 @@ OTHERS = ["Honey", "Wax and combs"]
         ("Bees.\n\n## The hive\n\nBees again.", "Bees."),
         ("Use `<article>` for it. <text>", "Use `<article>` for it."),
         ("```html\n<section>\n```\n\nis HTML.", "```html\n<section>\n```\n\nis HTML."),
+        ("Bees.\n\n```html\nx <section>\n```", "Bees.\n\n```html\nx <section>\n```"),
+        ("```\nIt was cut after `x`", "It was cut after `x`"),
+        ("Okay, here it is:\nHere is why:\n\nBees live in hives.", "Here is why:\n\nBees live in hives."),
+        ("Okapis are no bees:\nthey eat leaves.", "Okapis are no bees:\nthey eat leaves."),
         ("## The hive", "The hive"),
         ("", ""),
     ],
 )
 def test_what_does_not_belong_is_taken_off(answer: str, text: str) -> None:
-    assert section_text(answer, "The hive", OTHERS) == text
+    assert clean(answer, HIVE) == text
 
 
 def test_what_was_said_is_not_said_again() -> None:
-    first = "Bees live in hives that are made of wax. They fly out for nectar every day."
-    assert section_text(f"{first}\n\nHoney is sweet.\n\n{first} So it goes.\n\n- wax\n\n- wax") == (
-        f"{first}\n\nHoney is sweet.\n\n- wax\n\n- wax"
+    assert clean(f"{SAID}\n\nHoney is sweet.\n\n{SAID} So it goes.\n\n- wax\n\n- wax", HIVE) == (
+        f"{SAID}\n\nHoney is sweet.\n\n- wax\n\n- wax"
     )
+
+
+def test_a_whole_article_keeps_its_headings_and_what_it_says_twice() -> None:
+    article = f"# Bees\n\n## The hive\n\n{SAID}\n\n## Honey\n\n{SAID}\n\n**Honey**\n\nLet me know."
+    assert clean(f"<draft>\n{article}\n</draft>", Place()) == article
 
 
 @given(st.text(max_size=300))
 def test_any_answer_has_a_text(answer: str) -> None:
-    text = section_text(answer, "The hive", OTHERS)
+    text = clean(answer, HIVE)
     assert len(text) <= len(answer) + 6 * answer.count("#")
     assert text or not any(each.isalnum() for each in answer)
 

@@ -1,5 +1,5 @@
 from service.core import words
-from service.stages.edit import mended, unfenced
+from service.stages.edit import mended
 
 ONE = "Bees dance in the hive to show the way [1]."
 TWO = "Honey keeps for very many years in a jar [2]."
@@ -10,10 +10,6 @@ IDS = {1, 2}
 def test_a_styled_text_that_lost_nothing_stays_as_it_is() -> None:
     styled = DRAFT.replace("Bees dance", "Oh, how bees dance").replace("# Bees", "# Bees, again", 1)
     assert mended(styled, DRAFT, IDS) == (styled, 0)
-
-
-def test_a_fence_around_it_is_taken_off() -> None:
-    assert mended(f"```markdown\n{DRAFT}\n```", DRAFT, IDS) == (DRAFT, 0)
 
 
 def test_a_lost_citation_comes_back_with_the_drafts_section() -> None:
@@ -43,8 +39,3 @@ def test_sections_come_back_until_the_text_is_long_enough() -> None:
 
 def test_without_headings_in_the_draft_the_styled_text_counts() -> None:
     assert mended("Anything.", "A draft.", set()) == ("Anything.", 0)
-
-
-def test_only_a_fence_around_the_whole_answer_is_taken_off() -> None:
-    assert unfenced("```markdown\n# Bees\n\nHum.\n```") == "# Bees\n\nHum."
-    assert unfenced("# Bees\n\n```\nhum\n```") == "# Bees\n\n```\nhum\n```"

@@ -3,9 +3,10 @@
 import pytest
 
 from service.core.errors import ModelNonsense
-from service.stages.rewrite import only
+from service.stages.clean import clean
+from service.stages.place import Place
 
-OTHERS = ["Honey", "Wax"]
+HIVE = Place("Hive", ["Honey", "Wax"], picked=True)
 
 
 @pytest.mark.parametrize(
@@ -20,9 +21,13 @@ OTHERS = ["Honey", "Wax"]
     ],
 )
 def test_the_section_alone_is_taken(answer: str) -> None:
-    assert only(answer, "Hive", OTHERS) == "Bees live in hives."
+    assert clean(answer, HIVE) == "Bees live in hives."
+
+
+def test_a_bold_line_within_the_section_does_not_begin_it() -> None:
+    assert clean("Bees live in hives.\n**Hive**\nThey fly.", HIVE) == "Bees live in hives.\nThey fly."
 
 
 def test_other_sections_without_this_one_are_refused() -> None:
     with pytest.raises(ModelNonsense):
-        only("## Honey\n\nSweet.\n\n## Wax\n\nSoft.", "Hive", OTHERS)
+        clean("## Honey\n\nSweet.\n\n## Wax\n\nSoft.", HIVE)

@@ -1,0 +1,150 @@
+"""Cleans a text while it arrives: what may become something that does not belong is held back until it is known."""
+
+import re
+
+from service.stages import patterns
+from service.stages.around import Around
+from service.stages.echo import echoes, runs
+from service.stages.patterns import FENCE, LINE
+from service.stages.place import Place
+
+SENTENCE = 30  # characters of the shortest sentence that is not said twice by chance
+REPEATED = 0.6  # share of a paragraph's sentences
+
+_sentence = re.compile(r"(?<=[.!?…])\s+|(?<=[。！？])")
+
+
+class Cleaning:
+    def __init__(self, place: Place) -> None:
+        self._own = patterns.plain(place.title or "")
+        self._foreign = {patterns.plain(other) for other in place.others} - {self._own}
+        self._told = frozenset(runs(place.told))
+        self._whole, self._picked = place.title is None, place.picked
+        self._around = Around()
+        self.flowing = False  # within an ordinary line: what has none of "<", "`" and line ends is only kept
+        self.withdrawn = False  # something of `kept`, since this was last set to False
+        self._begin()
+
+    def _begin(self) -> None:
+        self.kept: list[str] = []  # its parts
+        self.titled = self.foreign = False  # whether its own heading was seen, and another section's
+        self._held = ""
+        self._fresh = True  # nothing of the line is decided
+        self._inside = self._literal = self._code = False  # a block of code, a line of it, code within a line
+        self._hidden = self._over = False  # below another section's heading
+        self._gap: list[str] = []  # line ends before what comes next
+        self._paragraph = 0  # where it begins in `kept`
+        self._said: set[str] = set()  # sentences
+
+    def feed(self, text: str, *, ended: bool = False) -> None:
+        if self._around.open:
+            text = self._around.feed(text, ended)
+            if self._around.again:
+                self.withdrawn |= bool(self.kept)
+                self._begin()
+        *lines, last = (self._held + text).split("\n")
+        self._held = ""
+        for line in lines:
+            self._take(line, ended=True)
+        if last or ended:
+            self._take(last, ended=ended)
+        self.flowing = self._flows()
+
+    def _flows(self) -> bool:
+        undecided = self._around.open or self._fresh or self._held or self._gap
+        return bool(self.kept) and not (undecided or self._hidden or self._over)
+
+    def finished(self) -> str:
+        """The clean text, when nothing more comes."""
+        self.feed("", ended=True)
+        self._end_paragraph()
+        text = "".join(self.kept).rstrip()
+        return text if self._whole else patterns.without_remark(text)
+
+    def _take(self, text: str, *, ended: bool) -> None:
+        """More of the current line."""
+        if self._over:
+            return
+        if self._fresh and (self._inside or not patterns.ordinary(text)):
+            if not ended and self._may_be_special(text):
+                self._held = text
+                return
+            if len(text) <= LINE and not text.strip():
+                self._blank(text)
+                return
+            begun = self._begun(text)
+            if begun is None:
+                return
+            text = begun
+        self._fresh = False
+        self._show(text, ended)
+        if ended:
+            self._gap.append("\n")
+            self._fresh, self._literal, self._code = True, False, False
+
+    def _may_be_special(self, text: str) -> bool:
+        return patterns.may_be_fence(text) if self._whole or self._inside else patterns.may_be_title(text)
+
+    def _blank(self, line: str) -> None:
+        self._gap += (line, "\n")
+        if not self._inside:
+            self._end_paragraph()
+
+    def _begun(self, text: str) -> str | None:
+        """What is shown of a line's beginning, or None if the line is not."""
+        fence = text.lstrip().startswith(FENCE)
+        self._literal = fence or self._inside
+        self._inside ^= fence
+        if self._literal:
+            return text
+        if not self._whole and (heading := patterns.titled(text)):
+            return self._heading(*heading, text)
+        return text if len(text) > LINE or text[patterns.tags(text) :].strip() else None
+
+    def _heading(self, level: int, said: str, line: str) -> str | None:
+        name, begun = patterns.plain(said), bool(self.kept)
+        own, foreign = name == self._own, name in self._foreign
+        self.foreign |= foreign
+        if self._picked and not self.titled and own and (level or not begun):
+            self.titled, self._hidden = True, False
+            self._cut(0)
+        elif self._picked and not self.titled and foreign:
+            self._hidden = True
+        elif begun and (foreign or (level and own)):
+            self._over = True
+        elif not (own or foreign or (0 < level <= 2 and not begun)):
+            return line if level == 0 or level > 2 else f"### {said}"
+        return None
+
+    def _show(self, text: str, ended: bool) -> None:
+        if not self._literal:
+            if not ended:
+                at = patterns.decided(text)
+                text, self._held = text[:at], text[at:]
+            text, self._code = patterns.without_tags(text, self._code)
+        if not self.kept:
+            text = text.lstrip()
+            self._gap.clear()
+        if text and not self._hidden:
+            self.kept.append("".join(self._gap) + text)
+            self._gap.clear()
+
+    def _end_paragraph(self) -> None:
+        """Withdraw a paragraph that mostly says again what was said before, or what the prompt says."""
+        if self._paragraph == len(self.kept):
+            return
+        text = "".join(self.kept[self._paragraph :])
+        if FENCE not in text and (echoes(text, self._told) or (not self._whole and self._says_again(text))):
+            self._cut(self._paragraph)
+        self._paragraph = len(self.kept)
+
+    def _says_again(self, paragraph: str) -> bool:
+        sentences = [each for each in _sentence.split(paragraph.strip()) if len(each) >= SENTENCE]
+        again = sum(each in self._said for each in sentences)
+        self._said.update(sentences)
+        return again > 0 and again >= REPEATED * len(sentences)
+
+    def _cut(self, at: int) -> None:
+        self.withdrawn |= at < len(self.kept)
+        del self.kept[at:]
+        self._paragraph = at
