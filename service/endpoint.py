@@ -1,34 +1,46 @@
-"""The configured language and image model. app.py imports this late, because it loads the openai package."""
+"""The language and image model that were chosen. app.py imports this late, because it loads the openai package."""
 
 import ipaddress
 from collections.abc import AsyncGenerator
 from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import replace
 
 import httpx2
 
 from service import demo
+from service.chosen import Chosen
 from service.core.tally import ModelTally
 from service.models import client
 from service.models.images import OpenAIPainter
+from service.models.local.embedded import Embedded
+from service.models.local.transport import ToEmbedded
+from service.models.transport import PushTransport
 from service.settings import Settings
 
 ELSEWHERE = 60.0, 30.0, 900.0  # seconds until the first text, without new text, and in total
 NEARBY = 300.0, 60.0, 1800.0
+EMBEDDED = "http://127.0.0.1/v1"  # its port is known when it runs
 
 
 @asynccontextmanager
-async def opened(settings: Settings, tally: ModelTally) -> AsyncGenerator[tuple[client.OpenAIModel, OpenAIPainter]]:
+async def opened(
+    settings: Settings, chosen: Chosen, embedded: Embedded | None, tally: ModelTally
+) -> AsyncGenerator[tuple[client.OpenAIModel, OpenAIPainter]]:
     async with AsyncExitStack() as stack:
-        base_url, key = settings.openai_base_url, settings.openai_api_key
-        if settings.uses_demo_model:
+        base_url, key, transport = chosen.base_url, chosen.key, None
+        if chosen.kind == "demo":
             pace = demo.Pace(settings.demo_tokens_per_second, settings.demo_first_token)
             base_url = (await stack.enter_async_context(demo.serving(pace=pace))).url
+        elif embedded is not None:
+            base_url, key = EMBEDDED, embedded.key
+            transport = ToEmbedded(embedded, connect_timeout=settings.model_connect_timeout)
+        elif chosen.kind == "found":
+            transport = PushTransport(connect_timeout=settings.model_connect_timeout)  # whatever proxies there are
+        limits = _limits(settings, base_url or client.OPENAI)
+        if embedded is not None:
+            limits = replace(limits, calls_at_once=min(limits.calls_at_once, embedded.slots))
         model = client.connect(
-            api_key=None if key is None else key.get_secret_value().strip(),
-            base_url=base_url,
-            name=settings.openai_model,
-            limits=_limits(settings, base_url or client.OPENAI),
-            tally=tally,
+            api_key=key, base_url=base_url, name=chosen.name, limits=limits, tally=tally, transport=transport
         )
         stack.push_async_callback(model.close)
         yield model, OpenAIPainter(model.client, settings.image_model or "demo", timeout=settings.image_timeout)

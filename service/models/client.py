@@ -242,19 +242,26 @@ async def _read(response: httpx2.Response, take: Take) -> None:
 
 
 def connect(
-    *, api_key: str | None, base_url: str | None, name: str, limits: Limits, tally: ModelTally | None = None
+    *,
+    api_key: str | None,
+    base_url: str | None,
+    name: str,
+    limits: Limits,
+    tally: ModelTally | None = None,
+    transport: PushTransport | None = None,
 ) -> OpenAIModel:
-    http = _way(httpx2.URL(base_url or OPENAI), limits)
+    """Without a transport, the environment's proxies are used."""
+    http = _way(httpx2.URL(base_url or OPENAI), limits, transport)
     client = openai.AsyncOpenAI(
         api_key=api_key or NO_KEY, base_url=base_url or OPENAI, max_retries=0, timeout=None, http_client=http
     )
     return OpenAIModel(client, http, name, limits, tally)
 
 
-def _way(url: httpx2.URL, limits: Limits) -> httpx2.AsyncClient:
+def _way(url: httpx2.URL, limits: Limits, transport: PushTransport | None) -> httpx2.AsyncClient:
     """Our own transport, or httpx2's if there is a proxy."""
     hooks: dict[str, list[Callable[..., Any]]] = {"response": [bounded]}
-    if getproxies().keys() & {url.scheme, "all"} and not proxy_bypass(url.host):
+    if transport is None and getproxies().keys() & {url.scheme, "all"} and not proxy_bypass(url.host):
         return httpx2.AsyncClient(timeout=httpx2.Timeout(None, connect=limits.connect), event_hooks=hooks)
-    transport = PushTransport(connect_timeout=limits.connect)
+    transport = transport or PushTransport(connect_timeout=limits.connect)
     return httpx2.AsyncClient(transport=transport, timeout=None, event_hooks=hooks)
