@@ -44,12 +44,17 @@ class Server:
         assert answer.status_code == 200, answer.text
         return answer.json()
 
-    async def watch(self, job_id: str, viewer: Viewer | None = None, *, until: Any = None) -> Viewer:
+    async def watch(
+        self, job_id: str, viewer: Viewer | None = None, *, until: Any = None, within: float = 60
+    ) -> Viewer:
         """Feed a viewer until the stream ends, breaks, or `until(viewer)` is true."""
         viewer = viewer or Viewer()
         headers = {} if viewer.last_id is None else {"Last-Event-ID": str(viewer.last_id)}
         try:
-            async with asyncio.timeout(60), self.client.stream("GET", f"/progress/{job_id}", headers=headers) as answer:
+            async with (
+                asyncio.timeout(within),
+                self.client.stream("GET", f"/progress/{job_id}", headers=headers) as answer,
+            ):
                 if answer.status_code == 204:  # it has seen all
                     return viewer
                 assert answer.status_code == 200, await answer.aread()

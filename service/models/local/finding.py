@@ -10,7 +10,7 @@ import msgspec
 
 WITHIN = 0.5  # seconds for all of them together
 LONGEST = 1024 * 1024  # bytes of an answer
-CONTAINERS = Path("/.dockerenv"), Path("/run/.containerenv")
+CONTAINERS: tuple[Path, ...] = Path("/.dockerenv"), Path("/run/.containerenv")
 NO_WRITERS = "embed", "rerank"  # in the names of models that can't write
 
 
@@ -128,7 +128,8 @@ async def _get(port: int, path: str) -> bytes:
         answer = _Answer()
         while not answer.complete and answer.size <= LONGEST and (data := await reader.read(65536)):
             answer.feed(data)
-        return answer.body if answer.complete and answer.status == 200 else b""
+        whole = answer.complete and answer.size <= LONGEST
+        return answer.body if whole and answer.status == 200 else b""
     finally:
         writer.transport.abort()
 
