@@ -16,3 +16,7 @@ def weights() -> Path:
         command = [sys.executable, "-m", "service", "model", "fetch"]
         subprocess.run(command, env=inherited() | {"PRESSROOM_DATA_DIR": str(cache)}, check=True)
     return file
+
+
+if __name__ == "__main__":
+    weights()  # before the tests, several of which want them at the same time
