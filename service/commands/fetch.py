@@ -36,12 +36,13 @@ def _fetched(loaded: Settings) -> bool:
     except FetchFailed as error:
         print(f"pressroom: {say(error.sentence)}", file=sys.stderr)
         return False
-    print("Done. It writes when neither OPENAI_API_KEY nor OPENAI_BASE_URL is set.", file=sys.stderr)
+    print(f"{SMOLLM2.name} is there. It writes when no other model is named.", file=sys.stderr)
     return True
 
 
 def _progress(megabytes: int) -> None:
-    print(f"\r{megabytes} of {SMOLLM2.megabytes} MB", end="\r", file=sys.stderr, flush=True)
+    shown = min(megabytes, SMOLLM2.megabytes)  # pip may copy what it has downloaded
+    print(f"{shown} of {SMOLLM2.megabytes} MB", end="\r", file=sys.stderr, flush=True)
 
 
 def _no_progress(megabytes: int) -> None:

@@ -3,6 +3,7 @@
 import hashlib
 import os
 import sys
+import time
 import zipfile
 from collections.abc import Callable
 from dataclasses import replace
@@ -80,6 +81,17 @@ def test_it_is_seen_to_grow(wheel, small, pip, tmp_path: Path) -> None:
 
     fetch(small, tmp_path / "data", progress, pip(f"{grows}\n{waits}\n{SAVES.format(wheel=str(wheel))}"))
     assert seen[-1] == 3
+
+
+def test_ctrl_c_ends_pip_and_leaves_nothing(small, pip, tmp_path: Path) -> None:
+    def interrupted(_: int) -> None:
+        raise KeyboardInterrupt
+
+    began = time.monotonic()
+    with pytest.raises(KeyboardInterrupt):
+        fetch(small, tmp_path / "data", interrupted, pip("time.sleep(1000)"))
+    assert time.monotonic() - began < 60
+    assert os.listdir(tmp_path / "data" / "models") == []
 
 
 @pytest.mark.parametrize(
