@@ -103,7 +103,8 @@ async def test_a_further_attempt_gets_another_process_too(file: Path) -> None:
         ("os.abort()", "more memory than there is"),
         ("sys.exit(3)", "can't be started: exit code 3"),
         ("os.kill(os.getpid(), signal.SIGSEGV)", "can't be started: SIGSEGV"),
-        ("os.close(0); sys.stderr.write('0.0 E ' + 'x' * 500_000); sys.exit(3)", "exit code 3"),
+        ("sys.exit('Traceback\\nImportError: of a library')", "can't be started: ImportError: of a library"),
+        ("os.close(0); sys.stderr.write('0.0 E ' + 'x' * 500_000); sys.exit(3)", "can't be started: 0.0 E xxx"),
     ],
 )
 async def test_why_it_does_not_start_is_said_and_logged(
@@ -117,8 +118,15 @@ async def test_why_it_does_not_start_is_said_and_logged(
     assert caplog.text.count(said) == 1
 
 
+async def test_a_process_that_can_not_even_begin_is_said(file: Path) -> None:
+    inside = Embedded(file, command=[str(file.with_name("nothing"))])
+    with pytest.raises(ModelNotStarted) as caught:
+        await inside.port()
+    assert "can't be started: No such file or directory" in say(caught.value.sentence)
+    await inside.close()
+
+
 async def test_a_process_that_hangs_is_ended_in_time(file: Path) -> None:
-    (file.with_name("pid")).touch()
     script = f"open({str(file.with_name('pid'))!r}, 'w').write(str(os.getpid())); time.sleep(1000)"
     inside = Embedded(file, command=child(script), within=1.5)
     with pytest.raises(ModelNotStarted) as caught:

@@ -24,7 +24,8 @@ END_WITHIN = 2.0
 SLOTS = 4  # answers written at the same time
 CONTEXT = 4096  # tokens of each
 SLOT_BYTES = 512 * 1024**2  # of memory, as a model with eight billion parameters takes
-LONGEST = 10_000  # characters of llama.cpp's messages, kept to say why it did not start
+LONGEST = 10_000  # characters of its messages, kept to say why it did not start
+MAX_SAID = 200  # of them in an error
 PREFIX = re.compile(r"^[\d.]+ E +(?:srv +|cmn +)?\w+ *: ")
 LACKS_MEMORY = re.compile(r"alloc|MemoryError|out of memory", re.IGNORECASE)
 
@@ -69,10 +70,13 @@ class Embedded:
             await self._starting.result().end()
 
     async def _start(self) -> "Child":
-        process = await asyncio.create_subprocess_exec(
-            *self._command, stdin=PIPE, stdout=PIPE, stderr=PIPE, env={},
-            start_new_session=True,  # Ctrl-C goes to the service, which then ends it
-        )  # fmt: skip
+        try:
+            process = await asyncio.create_subprocess_exec(
+                *self._command, stdin=PIPE, stdout=PIPE, stderr=PIPE, env={},
+                start_new_session=True,  # Ctrl-C goes to the service, which then ends it
+            )  # fmt: skip
+        except OSError as error:
+            raise _logged(ModelNotStarted("said", said=error.strerror or str(error))) from None
         child = Child(process)
         try:
             async with asyncio.timeout(self._within):
@@ -143,8 +147,10 @@ class Child:
         code = self._process.returncode or 0
         if code in (-signal.SIGKILL, -signal.SIGABRT) or LACKS_MEMORY.search(self._messages):
             return ModelNotStarted("memory")
-        said = next((PREFIX.sub("", line) for line in self._messages.splitlines() if PREFIX.match(line)), "")
-        return ModelNotStarted("said", said=said or _ended(code))
+        lines = self._messages.splitlines()
+        errors = [PREFIX.sub("", line) for line in lines if PREFIX.match(line)]
+        said = [*errors[:1], *lines[-1:], _ended(code)][0]  # the first error causes the others
+        return ModelNotStarted("said", said=said[:MAX_SAID])
 
 
 def _is_over(starting: "asyncio.Task[Child]") -> bool:

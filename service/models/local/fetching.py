@@ -72,19 +72,17 @@ def _download(weights: Weights, folder: Path, pip: Command, progress: Progress) 
     environment = os.environ | {"TMPDIR": str(folder)}  # so that it can be seen to grow
     with (folder / "said").open("w+") as said:
         with subprocess.Popen(command, stdin=DEVNULL, stdout=DEVNULL, stderr=said, env=environment) as process:
-            while True:
-                try:
-                    code = process.wait(TICK)
-                    break
-                except subprocess.TimeoutExpired:
+            try:
+                while process.poll() is None:
+                    with suppress(subprocess.TimeoutExpired):
+                        process.wait(TICK)
                     progress(_size(folder) // 1_000_000)
-                except BaseException:
-                    process.kill()
-                    process.wait()
-                    raise
+            finally:
+                process.kill()
+                process.wait()
         said.seek(0)
         wheel = next(target.glob("*.whl"), None)
-        if code != 0 or wheel is None:
+        if process.returncode != 0 or wheel is None:
             raise _refused(said.read())
     return wheel
 
