@@ -20,7 +20,7 @@ RUN apt-get update && apt-get install -y --no-install-recommends \
 WORKDIR /app
 COPY --from=build /app/.venv .venv
 USER pressroom
-ENV PATH=/app/.venv/bin:$PATH PRESSROOM_HOST=0.0.0.0 PRESSROOM_DATA_DIR=/data
+ENV PATH=/app/.venv/bin:$PATH PRESSROOM_HOST=0.0.0.0 PRESSROOM_DATA_DIR=/data PRESSROOM_FIND_LOCAL=off
 VOLUME /data
 EXPOSE 8000
 HEALTHCHECK --interval=10s --timeout=3s --start-period=20s \

@@ -32,6 +32,7 @@ from service.api import (
 from service.api.guards import Guards
 from service.api.requests import RequestLog
 from service.api.rooms import Rooms
+from service.chosen import DEMO, Chosen
 from service.conversations.hub import Hub
 from service.conversations.prompts import ChatPrompts
 from service.conversations.session import Setup
@@ -40,6 +41,7 @@ from service.core.tally import INSTANT, ModelTally, RunTally, Times
 from service.log.memory import MemoryLog
 from service.log.pace import Pace
 from service.models.lazy import LazyEndpoint
+from service.models.local.embedded import Embedded
 from service.models.model import Model, Painter
 from service.newsroom.newsroom import Newsroom
 from service.newsroom.writer import Office
@@ -63,7 +65,7 @@ SOURCE_READING = 20.0  # seconds to read a page
 FEEL = 0.5  # seconds between measurements of the event loop's lag
 
 
-def create_app(settings: Settings) -> FastAPI:
+def create_app(settings: Settings, chosen: Chosen = DEMO) -> FastAPI:
     prompts = read_prompts()
     chat_prompts = ChatPrompts(ROOT / "config" / "prompts")
     engine = _engine(settings)
@@ -71,7 +73,7 @@ def create_app(settings: Settings) -> FastAPI:
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncGenerator[None]:
         async with AsyncExitStack() as stack:
-            app.state.rooms = await _open_rooms(stack, settings, prompts, chat_prompts, engine)
+            app.state.rooms = await _open_rooms(stack, settings, chosen, prompts, chat_prompts, engine)
             yield
             drain(app)
 
@@ -110,10 +112,10 @@ def read_prompts() -> Prompts:
 
 
 @asynccontextmanager
-async def opened_tools(settings: Settings) -> AsyncGenerator[Tools]:
+async def opened_tools(settings: Settings, chosen: Chosen) -> AsyncGenerator[Tools]:
     """The tools of a flow, without a server."""
     async with AsyncExitStack() as stack:
-        yield await _open_tools(stack, settings, _engine(settings))
+        yield await _open_tools(stack, settings, chosen, _engine(settings))
 
 
 def cut_off(app: FastAPI) -> None:
@@ -134,6 +136,7 @@ def drain(app: FastAPI) -> None:
 async def _open_rooms(
     stack: AsyncExitStack,
     settings: Settings,
+    chosen: Chosen,
     prompts: Prompts,
     chat_prompts: ChatPrompts,
     engine: SearchEngine | None,
@@ -146,7 +149,7 @@ async def _open_rooms(
     conversations = Conversations(database)
     pace = Pace(settings.frame_ms / 1000, settings.frame_ms_busy / 1000)
     log = MemoryLog(pace=pace, keep=settings.channel_events, linger=settings.channel_linger)
-    tools = await _open_tools(stack, settings, engine)
+    tools = await _open_tools(stack, settings, chosen, engine)
     office = Office(
         store=store,
         log=log,
@@ -175,6 +178,7 @@ async def _open_rooms(
     stack.push_async_callback(hub.ended)
     return Rooms(
         settings=settings,
+        chosen=chosen,
         newsroom=newsroom,
         hub=hub,
         conversations=conversations,
@@ -198,7 +202,7 @@ def _engine(settings: Settings) -> SearchEngine | None:
     )
 
 
-async def _open_tools(stack: AsyncExitStack, settings: Settings, engine: SearchEngine | None) -> Tools:
+async def _open_tools(stack: AsyncExitStack, settings: Settings, chosen: Chosen, engine: SearchEngine | None) -> Tools:
     limits = fetching.Limits(
         connect=settings.source_timeout,
         total=settings.source_timeout,
@@ -210,20 +214,25 @@ async def _open_tools(stack: AsyncExitStack, settings: Settings, engine: SearchE
     fetcher = fetching.Fetcher(limits, contact=settings.contact or None)
     stack.push_async_callback(fetcher.close)
     tally = ModelTally()
-    endpoint = LazyEndpoint(lambda: _opened_endpoint(settings, tally))
+    embedded = None if chosen.file is None else Embedded(chosen.file)
+    if embedded is not None:
+        stack.push_async_callback(embedded.close)
+        embedded.begin()  # so that it is ready when somebody has thought of a topic
+    endpoint = LazyEndpoint(lambda: _opened_endpoint(settings, chosen, embedded, tally))
     stack.push_async_callback(endpoint.close)
-    if settings.uses_demo_model:
-        log.warning("No OPENAI_API_KEY: the built-in demo model writes canned text, no AI.")
-    painter = endpoint if settings.image_model or settings.uses_demo_model else None
+    paints = chosen.kind == "demo" or (settings.image_model and embedded is None)
+    painter = endpoint if paints else None
     return Tools(model=endpoint, tally=tally, fetcher=fetcher, engine=engine, painter=painter)
 
 
 @asynccontextmanager
-async def _opened_endpoint(settings: Settings, tally: ModelTally) -> AsyncGenerator[tuple[Model, Painter]]:
+async def _opened_endpoint(
+    settings: Settings, chosen: Chosen, embedded: Embedded | None, tally: ModelTally
+) -> AsyncGenerator[tuple[Model, Painter]]:
     await loaded("service.endpoint")
     from service import endpoint  # noqa: PLC0415 it brings the openai package along
 
-    async with endpoint.opened(settings, tally) as opened:
+    async with endpoint.opened(settings, chosen, embedded, tally) as opened:
         yield opened
 
 

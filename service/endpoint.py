@@ -1,4 +1,4 @@
-"""The configured language and image model. app.py imports this late, because it loads the openai package."""
+"""The language and image model that were chosen. app.py imports this late, because it loads the openai package."""
 
 import ipaddress
 from collections.abc import AsyncGenerator
@@ -7,29 +7,44 @@ from contextlib import AsyncExitStack, asynccontextmanager
 import httpx2
 
 from service import demo
+from service.chosen import Chosen
 from service.core.tally import ModelTally
 from service.models import client
 from service.models.images import OpenAIPainter
+from service.models.local.embedded import START_WITHIN, Embedded
+from service.models.local.transport import ToEmbedded
+from service.models.transport import PushTransport
 from service.settings import Settings
 
 ELSEWHERE = 60.0, 30.0, 900.0  # seconds until the first text, without new text, and in total
 NEARBY = 300.0, 60.0, 1800.0
+LOOKING = 2.0  # seconds for what a server tells about itself
+EMBEDDED = "http://127.0.0.1/v1"  # its port is known when it runs
 
 
 @asynccontextmanager
-async def opened(settings: Settings, tally: ModelTally) -> AsyncGenerator[tuple[client.OpenAIModel, OpenAIPainter]]:
+async def opened(
+    settings: Settings, chosen: Chosen, embedded: Embedded | None, tally: ModelTally
+) -> AsyncGenerator[tuple[client.OpenAIModel, OpenAIPainter]]:
     async with AsyncExitStack() as stack:
-        base_url, key = settings.openai_base_url, settings.openai_api_key
-        if settings.uses_demo_model:
+        base_url, key, transport = chosen.base_url, chosen.key, None
+        looks = None if base_url is None else LOOKING
+        if chosen.kind == "demo":
             pace = demo.Pace(settings.demo_tokens_per_second, settings.demo_first_token)
             base_url = (await stack.enter_async_context(demo.serving(pace=pace))).url
+        elif embedded is not None:
+            base_url, key, looks = EMBEDDED, embedded.key, START_WITHIN
+            transport = ToEmbedded(embedded, connect_timeout=settings.model_connect_timeout)
+        elif chosen.kind == "found":
+            transport = PushTransport(connect_timeout=settings.model_connect_timeout)  # whatever proxies there are
         model = client.connect(
-            api_key=None if key is None else key.get_secret_value().strip(),
+            api_key=key,
             base_url=base_url,
-            name=settings.openai_model,
+            name=chosen.name,
             limits=_limits(settings, base_url or client.OPENAI),
             tally=tally,
-            looks=settings.openai_base_url is not None,
+            transport=transport,
+            looks=looks,
         )
         stack.push_async_callback(model.close)
         yield model, OpenAIPainter(model.client, settings.image_model or "demo", timeout=settings.image_timeout)

@@ -74,6 +74,8 @@ class Settings(BaseSettings):
     openai_api_key: Key | None = Field(None, validation_alias=AliasChoices("OPENAI_API_KEY"))
     openai_base_url: str | None = Field(None, validation_alias=AliasChoices("OPENAI_BASE_URL"), pattern=r"^https?://")
     openai_model: str = Field(validation_alias=AliasChoices("OPENAI_MODEL", "openai_model"))
+    local_model: Path | None
+    find_local: bool
 
     model_context: Annotated[int, Field(ge=1_024)] | None
     model_calls_at_once: Count | None
@@ -116,10 +118,6 @@ class Settings(BaseSettings):
 
     demo_tokens_per_second: Annotated[float, Field(gt=0, le=100_000)]
     demo_first_token: Annotated[float, Field(ge=0, le=60)]
-
-    @property
-    def uses_demo_model(self) -> bool:
-        return self.openai_api_key is None and self.openai_base_url is None
 
     @classmethod
     def settings_customise_sources(

@@ -1,6 +1,7 @@
 """Nothing here may reach beyond this machine; and respx, which knows httpcore, learns httpcore2."""
 
 import inspect
+import os
 import sys
 from pathlib import Path
 from typing import Any
@@ -11,12 +12,14 @@ import respx.mocks
 import respx.models
 from hypothesis import settings
 
+from tests.environment import ALONE
 from tests.loopback import refuse_all_else
 
 # How long an example takes says more of the machine than of the code; tests that mean time measure it.
 settings.register_profile("pressroom", deadline=None)
 settings.load_profile("pressroom")
 refuse_all_else()
+os.environ.update(ALONE)
 
 HERE = Path(__file__).parent
 ROOMS_WITH_SERVERS = {"api", "clients", "page"}  # whose asynchronous tests ask one

@@ -66,7 +66,10 @@ class QueuedModel:
         finally:
             self.under_way -= 1
 
-    async def small(self) -> bool:
+    def about(self) -> list[Sentence]:
+        return []
+
+    async def small(self, listener: Listener | None = None) -> bool:
         return self.is_small
 
     async def _answer(self, messages: list[Message], listener: Listener | None, gate: asyncio.Event | None) -> Answer:

@@ -1,7 +1,6 @@
 """A real Pressroom process, started as its user would, and what one asks of it."""
 
 import asyncio
-import os
 import signal
 import socket
 import sys
@@ -15,6 +14,7 @@ import httpx2
 
 from service.demo import DemoModel
 from service.settings import ROOT
+from tests.environment import inherited
 from tests.sse import Viewer
 from tests.warm import Process, pressroom
 
@@ -44,12 +44,17 @@ class Server:
         assert answer.status_code == 200, answer.text
         return answer.json()
 
-    async def watch(self, job_id: str, viewer: Viewer | None = None, *, until: Any = None) -> Viewer:
+    async def watch(
+        self, job_id: str, viewer: Viewer | None = None, *, until: Any = None, within: float = 60
+    ) -> Viewer:
         """Feed a viewer until the stream ends, breaks, or `until(viewer)` is true."""
         viewer = viewer or Viewer()
         headers = {} if viewer.last_id is None else {"Last-Event-ID": str(viewer.last_id)}
         try:
-            async with asyncio.timeout(60), self.client.stream("GET", f"/progress/{job_id}", headers=headers) as answer:
+            async with (
+                asyncio.timeout(within),
+                self.client.stream("GET", f"/progress/{job_id}", headers=headers) as answer,
+            ):
                 if answer.status_code == 204:  # it has seen all
                     return viewer
                 assert answer.status_code == 200, await answer.aread()
@@ -89,10 +94,9 @@ def free_port() -> int:
 async def serving(folder: Path, *, module: str | None = None, **environment: str) -> AsyncGenerator[Server]:
     """`pressroom`, or a module that starts it, on a folder; settings as PRESSROOM_* or OPENAI_* words."""
     port = environment.setdefault("PRESSROOM_PORT", str(free_port()))
-    inherited = {k: v for k, v in os.environ.items() if not k.startswith(("PRESSROOM_", "OPENAI_"))}
     words = {"PRESSROOM_DATA_DIR": str(folder), "PRESSROOM_DEMO_TOKENS_PER_SECOND": "2000"}
     with (folder / "log.txt").open("ab") as log:
-        process = await _started(module, inherited | words | environment, log.fileno())
+        process = await _started(module, inherited() | words | environment, log.fileno())
     url = f"http://127.0.0.1:{port}"
     limits = httpx2.Limits(keepalive_expiry=2)  # the server closes idle connections after five seconds
     async with httpx2.AsyncClient(base_url=url, timeout=60, limits=limits) as client:

@@ -12,15 +12,18 @@ ANYWHERE = {"core", "loading", "logs", "messages"}  # what every room may use
 DOORS: dict[str, set[str]] = {
     "__main__": {"cli"},
     "cli": {"commands", "loadtest", "terminal"},
-    "commands": {"app", "connections", "server", "demo", "store", "settings", "terminal"},
+    "commands": {
+        "app", "chosen", "connections", "demo", "endpoint", "models", "server", "settings", "store", "terminal",
+    },
     "server": {"app", "connections", "settings"},
     "connections": {"app"},
     "app": {
-        "api", "newsroom", "conversations", "queue", "log", "models", "endpoint", "research", "stages", "store",
-        "settings",
+        "api", "newsroom", "conversations", "queue", "log", "models", "chosen", "endpoint", "research", "stages",
+        "store", "settings",
     },
-    "endpoint": {"models", "demo", "settings"},
-    "api": {"newsroom", "conversations", "queue", "log", "store", "wire", "export", "stages", "settings"},
+    "chosen": {"models", "settings"},
+    "endpoint": {"models", "chosen", "demo", "settings"},
+    "api": {"chosen", "newsroom", "conversations", "queue", "log", "store", "wire", "export", "stages", "settings"},
     "terminal": {"stages", "models", "export"},
     "loadtest": {"wire"},
     "demo": {"models"},

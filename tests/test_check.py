@@ -7,10 +7,9 @@ from typing import Any
 import pytest
 from aiohttp import web
 
-from service import settings
+from service import chosen, settings
 from service.commands import check
 from service.messages import say
-from service.models.about import about
 from service.models.found import Found
 from tests.models.test_found import LLAMA, OLLAMA, OPEN, connected, serving
 from tests.models.test_reading import chunk
@@ -34,7 +33,8 @@ def says(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) ->
             monkeypatch.setattr(server, "completed", completed)
             monkeypatch.setenv("OPENAI_BASE_URL", server.url)
             monkeypatch.setenv("OPENAI_MODEL", name)
-            code = await check._check(settings.load())
+            loaded = settings.load()
+            code = await check._check(loaded, chosen.choose(loaded))
         printed = capsys.readouterr()
         return code, printed.out, printed.err
 
@@ -84,8 +84,8 @@ async def test_what_is_wrong(says: Says) -> None:
 async def test_every_rung_has_its_sentence() -> None:
     async with serving() as server, connected(server, "x", OPEN) as model:
         model.found = Found(models=("x:latest",))
-        assert "no model" not in " ".join(map(say, about(model)))
+        assert "no model" not in " ".join(map(say, model.about()))
         for form in ("json_schema", "json_object", None):
             for length in ("max_tokens", "max_completion_tokens", None):
                 model.capabilities.form, model.capabilities.length = form, length
-                assert all(" " in say(sentence) for sentence in about(model))
+                assert all(" " in say(sentence) for sentence in model.about())

@@ -32,6 +32,8 @@ async def run(*words: str, **environment: str) -> tuple[int, str]:
         (["--host", "0.0.0.0"], {}, "--trust-network"),
         (["--host", "pressroom.example"], {}, "--trust-network"),
         (["serve"], {"PRESSROOM_DATA_DIR": "/proc/nowhere"}, "PRESSROOM_DATA_DIR"),
+        (["serve"], {"PRESSROOM_LOCAL_MODEL": "/nowhere/model.gguf"}, "PRESSROOM_LOCAL_MODEL"),
+        (["write", "Bees"], {"PRESSROOM_LOCAL_MODEL": "/nowhere/model.gguf"}, "PRESSROOM_LOCAL_MODEL"),
         (["model", "--fault", "nonsense=1"], {}, "nonsense"),
         (["model", "--fault", "stall=2"], {}, "stall"),
         (["model", "--port", "80000"], {}, "80000"),

@@ -4,6 +4,7 @@ import asyncio
 import json
 import re
 import sys
+import tomllib
 from asyncio.subprocess import PIPE
 from pathlib import Path
 from typing import Any
@@ -47,7 +48,7 @@ def test_what_it_copies_exists_and_is_not_ignored() -> None:
 
 def test_its_settings_exist() -> None:
     ours = {name.removeprefix("PRESSROOM_").lower() for name in environment() if name.startswith("PRESSROOM_")}
-    assert ours == {"host", "data_dir"}
+    assert ours == {"host", "data_dir", "find_local"}
     assert ours <= set(Settings.model_fields)
     assert SERVICE["environment"] == [n.upper() for n in Settings.model_fields if n.startswith("openai_")]
 
@@ -134,8 +135,8 @@ async def health(port: str) -> int | None:
 
 def test_the_lock_pins_what_the_project_demands_and_names_no_host() -> None:
     lock = (ROOT / "requirements.lock").read_text()
-    project = PROJECT.partition("[dependency-groups]")[0]
-    for name, version in re.findall(r'"([a-z0-9-]+)(?:\[\w+\])?==([\w.]+)"', project):
+    demanded = "\n".join(tomllib.loads(PROJECT)["project"]["dependencies"])
+    for name, version in re.findall(r"^([a-z0-9-]+)(?:\[\w+\])?==([\w.]+)$", demanded, re.MULTILINE):
         assert re.search(rf"^{name}(\[\w+\])?=={re.escape(version)} ", lock, re.MULTILINE), name
     assert "://" not in lock
     assert "--hash=sha256:" in lock

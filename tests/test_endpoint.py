@@ -1,9 +1,14 @@
-"""A model on this machine or network is given more time."""
+"""The model that was chosen is opened. One on this machine or network is given more time."""
 
 import pytest
 
-from service.endpoint import ELSEWHERE, NEARBY, _limits
+from service import demo
+from service.chosen import Chosen
+from service.core.tally import ModelTally
+from service.endpoint import ELSEWHERE, NEARBY, _limits, opened
+from service.models.model import Message
 from service.settings import load
+from tests.server import free_port
 
 
 @pytest.mark.parametrize(
@@ -23,3 +28,12 @@ def test_time_depends_on_where_the_model_is(url: str, times: tuple[float, ...]) 
     limits = _limits(load(), url)
     assert (limits.first_token, limits.idle, limits.total) == times
     assert _limits(load(model_first_token_timeout=7.0), url).first_token == 7
+
+
+async def test_a_server_that_was_found_is_asked_without_a_proxy(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("http_proxy", f"http://127.0.0.1:{free_port()}")
+    async with demo.serving(pace=demo.Pace(2000, 0)) as served:
+        found = Chosen(kind="found", name="llama3.2", base_url=served.url)
+        async with opened(load(), found, None, ModelTally()) as (model, _):
+            assert (await model.ask([Message("user", "Hello")])).text
+        assert served.counts.outcomes["completed"] == 1

@@ -10,6 +10,7 @@ from service import cli
 from service.settings import ROOT, Settings
 
 README = (ROOT / "README.md").read_text()
+MODELS = (ROOT / "docs" / "models.md").read_text()
 
 
 def test_it_is_short() -> None:
@@ -23,9 +24,9 @@ def test_its_settings_exist() -> None:
     assert {name.lower() for name in named} <= set(Settings.model_fields)
 
 
-@pytest.mark.parametrize("line", re.findall(r"uv run pressroom([^\n`]*)", README))
+@pytest.mark.parametrize("line", re.findall(r"uv run (?:--extra local )?pressroom([^\n`]*)", README + MODELS))
 def test_its_commands_are_understood(line: str) -> None:
-    words = shlex.split(re.sub(r"(--\w+)(?= --|$)", r"\1 1", line.strip()))
+    words = shlex.split(re.sub(r"(--\w+)(?= --|$)", r"\1 1", line.strip()), comments=True)
     assert find_spec(cli._parser().parse_args(words).command)
 
 

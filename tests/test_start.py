@@ -1,7 +1,6 @@
 """What a start loads. Modules are counted, not seconds: those depend on the machine."""
 
 import asyncio
-import os
 import re
 import sys
 from asyncio.subprocess import DEVNULL, PIPE, Process
@@ -11,6 +10,7 @@ import httpx2
 import pytest
 
 from service.store.database import Database
+from tests.environment import inherited
 
 pytestmark = pytest.mark.process
 
@@ -30,8 +30,7 @@ MOST_TO_SERVE = 860  # 805
 
 async def begun(*words: str, **environment: str) -> Process:
     command = [sys.executable, "-X", "importtime", "-m", "service", *words]
-    inherited = {name: value for name, value in os.environ.items() if not name.startswith(("PRESSROOM_", "OPENAI_"))}
-    return await asyncio.create_subprocess_exec(*command, env=inherited | environment, stdout=DEVNULL, stderr=PIPE)
+    return await asyncio.create_subprocess_exec(*command, env=inherited() | environment, stdout=DEVNULL, stderr=PIPE)
 
 
 def loaded(told: bytes) -> set[str]:

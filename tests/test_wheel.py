@@ -1,7 +1,6 @@
 """An installed wheel works: without the repository, and from any folder."""
 
 import asyncio
-import os
 import re
 import subprocess
 import sys
@@ -13,6 +12,7 @@ import httpx2
 import pytest
 
 from service.settings import ROOT
+from tests.environment import inherited
 
 pytestmark = pytest.mark.process
 
@@ -45,10 +45,9 @@ def test_it_holds_every_file_that_is_shipped(environment: Path) -> None:
 
 
 async def test_it_serves_from_any_folder(environment: Path, tmp_path: Path) -> None:
-    inherited = {name: value for name, value in os.environ.items() if not name.startswith(("PRESSROOM_", "OPENAI_"))}
     process = await asyncio.create_subprocess_exec(
         environment / "bin" / "pressroom", "--port", "0", cwd=tmp_path, stderr=PIPE,
-        env=inherited | {"PRESSROOM_DATA_DIR": f"{tmp_path}", "PRESSROOM_DEMO_TOKENS_PER_SECOND": "2000"},
+        env=inherited() | {"PRESSROOM_DATA_DIR": f"{tmp_path}", "PRESSROOM_DEMO_TOKENS_PER_SECOND": "2000"},
     )  # fmt: skip
     assert process.stderr is not None
     try:

@@ -170,7 +170,12 @@ BODIES: tuple[BaseModel, ...] = (
         images=True,
         max_message=8_000,
     ),
-    HealthOut(status="ok", model=ModelOut(name="gpt-4o-mini", demo=False, note=None), running=1, waiting=0),
+    HealthOut(
+        status="ok",
+        model=ModelOut(name="gpt-4o-mini", kind="configured", demo=False, note=None, says=["It runs on vLLM"]),
+        running=1,
+        waiting=0,
+    ),
     ReadyOut(status="ready", running=1, waiting=0, last_model_call="ok"),
     Problem(
         type="about:blank", title="Unprocessable Entity", status=422, code="invalid_input",

@@ -8,8 +8,10 @@ from starlette.responses import JSONResponse
 from starlette.staticfiles import StaticFiles
 
 from service.api.rooms import RoomsOf
+from service.chosen import Kind
 from service.core.brief import MAX_SECTIONS, MAX_SOURCES, MAX_TOPIC, MAX_WORDS, MIN_WORDS
 from service.export.formats import FORMATS
+from service.messages import say
 from service.settings import ROOT
 from service.stages import flows
 
@@ -24,8 +26,10 @@ LANGUAGES = {
 
 class ModelOut(BaseModel):
     name: str
+    kind: Kind = Field(description="`configured`, `embedded` in Pressroom, a server `found` on this machine, or `demo`")
     demo: bool
     note: str | None
+    says: list[str] = Field(description="what it can, as far as it is known: nothing before its first call")
 
 
 class LanguageOut(BaseModel):
@@ -143,15 +147,11 @@ async def options(rooms: RoomsOf) -> OptionsOut:
 
 @router.get("/health")
 async def health(rooms: RoomsOf) -> HealthOut:
-    demo = rooms.settings.uses_demo_model
+    chosen, says = rooms.chosen, [say(sentence) for sentence in rooms.tools.model.about()]
     counts = await rooms.store.counts()
     return HealthOut(
         status="draining" if rooms.draining else "ok",
-        model=ModelOut(
-            name="pressroom-demo" if demo else rooms.settings.openai_model,
-            demo=demo,
-            note="canned demonstration text, no AI: set OPENAI_API_KEY for a real model" if demo else None,
-        ),
+        model=ModelOut(name=chosen.name, kind=chosen.kind, demo=chosen.kind == "demo", note=chosen.note, says=says),
         running=rooms.queue.running,
         waiting=counts.get("pending", 0),
     )

@@ -7,6 +7,7 @@ from typing import Annotated
 from fastapi import Depends
 from starlette.requests import HTTPConnection
 
+from service.chosen import Chosen
 from service.conversations.hub import Hub
 from service.core.caller import LOCAL, Caller
 from service.core.tally import RunTally, Times
@@ -22,6 +23,7 @@ from service.store.conversations import Conversations
 @dataclass(slots=True, kw_only=True)
 class Rooms:
     settings: Settings
+    chosen: Chosen
     newsroom: Newsroom
     hub: Hub
     conversations: Conversations

@@ -5,14 +5,15 @@ import asyncio
 import json
 import sys
 import time
+from contextlib import AsyncExitStack
 
-from service import endpoint, logs, settings
+from service import chosen, endpoint, logs, settings
 from service.core.errors import ModelError
 from service.core.sentences import Sentence
 from service.core.tally import ModelTally
 from service.messages import say
-from service.models.about import about
 from service.models.client import OpenAIModel
+from service.models.local.embedded import Embedded
 from service.models.model import Message, Phase, Want
 
 QUESTION = [Message("user", "Give a title for an article on rivers, as JSON with the one key `title`.")]
@@ -30,19 +31,24 @@ UNFORMED = Sentence("model.unformed")
 
 def run(arguments: argparse.Namespace) -> int:
     logs.setup("readable", "warning")
-    return asyncio.run(_check(settings.load()))
+    loaded = settings.load()
+    return asyncio.run(_check(loaded, chosen.choose(loaded)))
 
 
-async def _check(loaded: settings.Settings) -> int:
-    async with endpoint.opened(loaded, ModelTally()) as (model, _):
-        print(f"{model.name} at {model.client.base_url}")
+async def _check(loaded: settings.Settings, choice: chosen.Chosen) -> int:
+    async with AsyncExitStack() as stack:
+        embedded = None if choice.file is None else Embedded(choice.file)
+        if embedded is not None:
+            stack.push_async_callback(embedded.close)
+        model, _ = await stack.enter_async_context(endpoint.opened(loaded, choice, embedded, ModelTally()))
+        print(choice.note or f"{model.name} at {model.client.base_url}")
         try:
             said = await _asked(model)
         except ModelError as error:
             print(f"pressroom: {say(error.sentence)}", file=sys.stderr)
             return 1
         await model.look()  # some servers tell more once the model is loaded
-        known = about(model)
+        known = model.about()
         if UNFORMED in said:
             known = [sentence for sentence in known if sentence.code != "model.form"]
         for sentence in [*said, *known]:

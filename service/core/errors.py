@@ -27,8 +27,10 @@ PressroomError
 ├── SourceRefused            the address may not be fetched
 ├── SourceFailed             a page or file can't be fetched or read
 ├── ImageFailed              the image model gave no picture
+├── FetchFailed              a model's weights can't be fetched
 └── ModelError               the model did not give a usable answer
     ├── ModelUnreachable     no connection, or it was lost before the answer began
+    ├── ModelNotStarted      the model inside Pressroom does not start
     ├── ModelRateLimited     429; may say when to retry
     ├── ModelUnavailable     5xx
     ├── ModelRejected        another 4xx: wrong key, model name or request
@@ -246,6 +248,12 @@ class ImageFailed(PressroomError):
     retryable = True
 
 
+class FetchFailed(PressroomError):
+    """A model's weights can't be fetched."""
+
+    code = "fetch_failed"
+
+
 class ModelError(PressroomError):
     """The model did not give a usable answer. `usage` counts the tokens it cost."""
 
@@ -263,6 +271,13 @@ class ModelUnreachable(ModelError):
     """No connection, or it was lost before the answer began."""
 
     code = "model_unreachable"
+
+
+class ModelNotStarted(ModelError):
+    """The model inside Pressroom does not start. Another attempt at once would not help."""
+
+    code = "model_not_started"
+    retryable = False
 
 
 class ModelRateLimited(ModelError):

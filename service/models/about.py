@@ -1,26 +1,25 @@
 """What a model can, in sentences: what its server told, and what was learnt from its answers and refusals."""
 
 from service.core.sentences import Sentence
-from service.models.client import OpenAIModel
+from service.models.capabilities import Capabilities
+from service.models.found import Found
 
 
-def about(model: OpenAIModel) -> list[Sentence]:
-    found, can = model.found, model.capabilities
+def about(name: str, found: Found, can: Capabilities, window: int | None, calls: int) -> list[Sentence]:
     said: list[Sentence] = []
     if found.server:
         said.append(Sentence("model.server", {"server": found.server}))
     if (
         found.server != "llama.cpp"
         and found.models
-        and model.name not in {name.removesuffix(":latest") for name in found.models} | set(found.models)
+        and name not in {each.removesuffix(":latest") for each in found.models} | set(found.models)
     ):
-        said.append(Sentence("model.unlisted", {"name": model.name, "models": ", ".join(found.models[:10])}))
-    if model.window.size:
-        said.append(Sentence("model.window", {"tokens": model.window.size}))
+        said.append(Sentence("model.unlisted", {"name": name, "models": ", ".join(found.models[:10])}))
+    if window is not None:
+        said.append(Sentence("model.window", {"tokens": window}))
     else:
         said.append(Sentence("model.window_unknown"))
     if found.slots:
-        calls = model.calls_at_once
         said.append(Sentence("model.slots", {"reason": "one" if calls == 1 else "many", "calls": calls}))
     if found.small:
         said.append(Sentence("model.small"))

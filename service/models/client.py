@@ -22,7 +22,9 @@ from service.core.errors import (
     ModelTruncated,
 )
 from service.core.events import Usage
+from service.core.sentences import Sentence
 from service.core.tally import ModelTally
+from service.models.about import about
 from service.models.bounds import IDENTITY, bounded
 from service.models.capabilities import Capabilities
 from service.models.deadline import Deadline
@@ -92,13 +94,17 @@ class OpenAIModel:
     async def close(self) -> None:
         await self.client.close()
 
-    async def small(self) -> bool:
-        await self.look()
+    def about(self) -> list[Sentence]:
+        return about(self.name, self.found, self.capabilities, self.window.size, self.calls_at_once)
+
+    async def small(self, listener: Listener | None = None) -> bool:
+        with Progress(listener):
+            await self.look()
         return self.found.small
 
     async def ask(self, asked: Asked, listener: Listener | None = None, want: Want = ANYTHING) -> Answer:
-        await self.look()
         with Progress(listener) as progress:
+            await self.look()
             return await self._ask(asked, listener, want, progress)
 
     async def _ask(self, asked: Asked, listener: Listener | None, want: Want, progress: Progress) -> Answer:
@@ -320,20 +326,23 @@ def connect(
     name: str,
     limits: Limits,
     tally: ModelTally | None = None,
-    looks: bool = False,
+    transport: PushTransport | None = None,
+    looks: float | None = None,
 ) -> OpenAIModel:
-    """`looks`: whether to ask the server what it tells about itself."""
+    """Without a transport, the environment's proxies are used. `looks`: for how many seconds to ask the server what it
+    tells about itself; None: not at all."""
     url = base_url or OPENAI
-    http = _way(httpx2.URL(url), limits)
+    http = _way(httpx2.URL(url), limits, transport)
     client = openai.AsyncOpenAI(api_key=api_key or NO_KEY, base_url=url, max_retries=0, timeout=None, http_client=http)
     headers = [(key, value) for key, value in _headers(client) if isinstance(value, str)]
-    return OpenAIModel(client, http, name, limits, tally, partial(look, http, url, headers, name) if looks else None)
+    told = None if looks is None else partial(look, http, url, headers, name, within=looks)
+    return OpenAIModel(client, http, name, limits, tally, told)
 
 
-def _way(url: httpx2.URL, limits: Limits) -> httpx2.AsyncClient:
+def _way(url: httpx2.URL, limits: Limits, transport: PushTransport | None) -> httpx2.AsyncClient:
     """Our own transport, or httpx2's if there is a proxy."""
     hooks: dict[str, list[Callable[..., Any]]] = {"response": [bounded]}
-    if getproxies().keys() & {url.scheme, "all"} and not proxy_bypass(url.host):
+    if transport is None and getproxies().keys() & {url.scheme, "all"} and not proxy_bypass(url.host):
         return httpx2.AsyncClient(timeout=httpx2.Timeout(None, connect=limits.connect), event_hooks=hooks)
-    transport = PushTransport(connect_timeout=limits.connect)
+    transport = transport or PushTransport(connect_timeout=limits.connect)
     return httpx2.AsyncClient(transport=transport, timeout=None, event_hooks=hooks)

@@ -9,7 +9,6 @@ from typing import Any
 
 import httpx2
 
-WITHIN = 2.0  # seconds for all questions together
 LONGEST = 1024 * 1024  # bytes of an answer
 SMALL = 4_000_000_000  # parameters; with fewer, a model loses headings when it edits a whole article
 
@@ -30,11 +29,11 @@ class Found:
         return self.parameters is not None and self.parameters < SMALL
 
 
-async def look(http: httpx2.AsyncClient, base_url: str, headers: Headers, name: str) -> Found | None:
-    """What the server tells of the model `name`; None if it can't be reached."""
+async def look(http: httpx2.AsyncClient, base_url: str, headers: Headers, name: str, *, within: float) -> Found | None:
+    """What the server tells of the model `name`, within so many seconds; None if it can't be reached."""
     root = re.sub(r"/v1/?$", "", base_url.rstrip("/"))
     paths = f"{base_url.rstrip('/')}/models", f"{root}/props", f"{root}/api/ps", f"{root}/api/v0/models"
-    answers = await asyncio.gather(*(_asked(http, path, headers) for path in paths))
+    answers = await asyncio.gather(*(_asked(http, path, headers, within) for path in paths))
     if all(answer is None for answer in answers):
         return None
     models, props, running, studio = (answer if isinstance(answer, dict) else {} for answer in answers)
@@ -66,10 +65,10 @@ async def look(http: httpx2.AsyncClient, base_url: str, headers: Headers, name: 
     return Found(server="vLLM" if model.get("owned_by") == "vllm" else None, window=window, models=known)
 
 
-async def _asked(http: httpx2.AsyncClient, url: str, headers: Headers) -> object:
+async def _asked(http: httpx2.AsyncClient, url: str, headers: Headers, within: float) -> object:
     """The JSON at the address; something empty if there is none, None if nobody answers."""
     try:
-        async with asyncio.timeout(WITHIN), http.stream("GET", url, headers=headers) as response:
+        async with asyncio.timeout(within), http.stream("GET", url, headers=headers) as response:
             body = b""
             async for data in response.aiter_raw():
                 body += data

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager, AsyncExitStack
 
+from service.core.sentences import Sentence
 from service.models.model import ANYTHING, Answer, Asked, Listener, Model, Painter, Want
 
 Opening = Callable[[], AbstractAsyncContextManager[tuple[Model, Painter]]]
@@ -20,9 +21,12 @@ class LazyEndpoint:
         model, _ = await self._open()
         return await model.ask(asked, listener, want)
 
-    async def small(self) -> bool:
+    def about(self) -> list[Sentence]:
+        return [] if self._opened is None else self._opened[0].about()
+
+    async def small(self, listener: Listener | None = None) -> bool:
         model, _ = await self._open()
-        return await model.small()
+        return await model.small(listener)
 
     async def paint(self, prompt: str) -> bytes | str:
         _, painter = await self._open()

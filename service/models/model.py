@@ -6,6 +6,7 @@ from typing import Literal, Protocol
 
 from service.core.errors import ModelError
 from service.core.events import Usage
+from service.core.sentences import Sentence
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +86,11 @@ class Painter(Protocol):
 
 
 class Model(Protocol):
-    async def small(self) -> bool:
+    def about(self) -> list[Sentence]:
+        """What it can, as far as it is known."""
+        ...
+
+    async def small(self, listener: Listener | None = None) -> bool:
         """Whether it is known to have so few parameters that it loses much of a long text, and seldom finds an end."""
         ...
 

@@ -80,13 +80,14 @@ class OutlineStage(Stage):
             ("outline", Want(tokens=languages.tokens(most * WORDS_A_SECTION, brief), schema=SCHEMA)),
             ("titles", Want(tokens=languages.tokens(most * WORDS_A_TITLE, brief))),
         )
-        if await shared["desk"].tools.model.small():
+        listener = Silent(shared["desk"], self.name)
+        if await shared["desk"].tools.model.small(listener):
             ways = ways[::-1]  # its titles are better where it is asked for nothing else
         usage, attempts = Usage(), 0
         for prompt, want in ways:
             asked = Fitting(partial(within, prompt), len(synthesis))
             try:
-                answer = await shared["desk"].tools.model.ask(asked, Silent(shared["desk"], self.name), want)
+                answer = await shared["desk"].tools.model.ask(asked, listener, want)
                 usage, attempts = usage + answer.usage, attempts + answer.attempts
                 outline = parse(answer.text, max_sections=most, topic=brief.topic)
                 if len(outline.sections) >= min(FEWEST, most):

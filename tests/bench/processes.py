@@ -18,6 +18,8 @@ from typing import IO, Any
 from urllib.parse import urlsplit
 from urllib.request import urlopen
 
+from tests.environment import inherited
+
 ROOT = Path(__file__).resolve().parents[2]
 START_WITHIN = 60.0
 END_WITHIN = 5.0
@@ -118,9 +120,7 @@ def _running(command: list[str], own: dict[str, str] | None = None, folder: Path
 def spawn(
     command: list[str], own: dict[str, str] | None = None, *, folder: Path = ROOT, stdout: Pipe, stderr: Pipe
 ) -> subprocess.Popen[str]:
-    foreign = ("PRESSROOM_", "OPENAI_")
-    env = {name: value for name, value in os.environ.items() if not name.startswith(foreign)}
-    env |= {"NO_PROXY": "127.0.0.1", "no_proxy": "127.0.0.1"} | (own or {})
+    env = inherited() | {"NO_PROXY": "127.0.0.1", "no_proxy": "127.0.0.1"} | (own or {})
     # Ctrl-C is for the bench, which ends the others itself; if it is killed, they go with it.
     return subprocess.Popen(
         command, env=env, cwd=folder, text=True, stdout=stdout, stderr=stderr, start_new_session=True,

@@ -1,7 +1,6 @@
 """The examples of docs/extending.md, in a server that knows them by one line each."""
 
 import asyncio
-import os
 import sys
 from collections.abc import AsyncGenerator
 from pathlib import Path
@@ -14,6 +13,7 @@ import websockets
 
 from service import demo
 from service.settings import ROOT
+from tests.environment import inherited
 from tests.extending.reading import Told, followed
 from tests.server import Server, free_port, idle, serving
 
@@ -187,10 +187,9 @@ async def test_the_server_tells_of_the_format(server: Server) -> None:
 
 async def test_the_terminal_writes_the_format(tmp_path: Path) -> None:
     output = tmp_path / "bees.txt"
-    environment = {name: value for name, value in os.environ.items() if not name.startswith(("PRESSROOM_", "OPENAI_"))}
     process = await asyncio.create_subprocess_exec(
         sys.executable, "-m", START, "write", "Bees", "--words", "200", "-o", output, cwd=ROOT,
-        env=environment | {"PRESSROOM_DEMO_TOKENS_PER_SECOND": "5000"},
+        env=inherited() | {"PRESSROOM_DEMO_TOKENS_PER_SECOND": "5000"},
         stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
     )  # fmt: skip
     async with asyncio.timeout(60):

@@ -82,7 +82,7 @@ async def serving(port: int = 0, /, **answers: Any) -> AsyncGenerator[Server]:
 async def connected(
     server: Server, name: str = "name", limits: Limits = OPEN, *, asked: int = 1
 ) -> AsyncGenerator[OpenAIModel]:
-    model = connect(api_key="sk-1", base_url=server.url, name=name, limits=limits, looks=True)
+    model = connect(api_key="sk-1", base_url=server.url, name=name, limits=limits, looks=2)
     try:
         for _ in range(asked):
             await model.ask(ASKED)
@@ -165,7 +165,7 @@ async def test_what_is_set_counts_more() -> None:
 async def test_a_server_that_is_not_there_yet_is_asked_once_it_is() -> None:
     async with serving() as server:
         port = int(server.url.split(":")[2].split("/")[0])
-    model = connect(api_key=None, base_url=server.url, name="name", limits=OPEN, looks=True)
+    model = connect(api_key=None, base_url=server.url, name="name", limits=OPEN, looks=2)
     with pytest.raises(ModelUnreachable):
         await model.ask(ASKED)
     async with serving(port, **LLAMA):

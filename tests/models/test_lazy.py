@@ -2,12 +2,16 @@ from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 
 from service.core.events import Usage
+from service.core.sentences import Sentence
 from service.models.lazy import LazyEndpoint
 from service.models.model import ANYTHING, Answer, Asked, Listener, Model, Painter, Want
 
 
 class Echo:
-    async def small(self) -> bool:
+    def about(self) -> list[Sentence]:
+        return [Sentence("model.small")]
+
+    async def small(self, listener: Listener | None = None) -> bool:
         return True
 
     async def ask(self, asked: Asked, listener: Listener | None = None, want: Want = ANYTHING) -> Answer:
@@ -28,9 +32,11 @@ async def test_a_model_is_opened_once_on_first_use_and_closed_with_its_endpoint(
 
     endpoint = LazyEndpoint(opening)
     assert seen == []
+    assert endpoint.about() == []
     assert (await endpoint.ask([])).text == "answer"
     assert await endpoint.paint("a bee") == "picture of a bee"
     assert seen == ["opened"]
     assert await endpoint.small()
+    assert endpoint.about() == [Sentence("model.small")]
     await endpoint.close()
     assert seen == ["opened", "closed"]

@@ -83,7 +83,7 @@ async def playing(script: Script) -> AsyncGenerator[OpenAIModel]:
     await runner.setup()
     await web.TCPSite(runner, "127.0.0.1", 0).start()
     url = f"http://127.0.0.1:{runner.addresses[0][1]}/v1"
-    model = connect(api_key=None, base_url=url, name="qwen3:8b", limits=replace(LIMITS, calls_at_once=None), looks=True)
+    model = connect(api_key=None, base_url=url, name="qwen3:8b", limits=replace(LIMITS, calls_at_once=None), looks=2)
     try:
         yield model
     finally:

@@ -333,7 +333,7 @@ async def test_how_far_an_unseen_text_is_is_told(opened: Opens, monkeypatch: pyt
     async with opened(model) as desk:
         _, viewer = await desk.written(model)
         told = [(stage.stage, stage.message) for stage in viewer.stages() if stage.status == "running"]
-        assert told[:2] == [("outline", "Waiting for the model"), ("outline", "3 words so far")]
+        assert ("outline", "3 words so far") in told
         assert ("style", "3 words so far") not in told  # it is seen
 
 

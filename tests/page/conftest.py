@@ -3,7 +3,6 @@
 import asyncio
 import inspect
 import json
-import os
 import signal
 import socket
 import urllib.error
@@ -21,6 +20,7 @@ from playwright.async_api import Browser, Page, async_playwright, expect
 
 from service import demo
 from service.demo import DemoModel
+from tests.environment import inherited
 from tests.page.proxy import PathProxy, proxying
 from tests.warm import Process, pressroom
 
@@ -73,9 +73,8 @@ class Server:
 
     async def start(self) -> None:
         self.port = self.port or _free_port()
-        environment = {name: value for name, value in os.environ.items() if not name.startswith("OPENAI_")}
         own = {"PRESSROOM_DATA_DIR": str(self.data), "PRESSROOM_PORT": str(self.port)}
-        self.process = await pressroom(env=environment | own | self.settings)
+        self.process = await pressroom(env=inherited() | own | self.settings)
         async with asyncio.timeout(PATIENCE):
             while not await self._answers():
                 assert self.process.returncode is None, "pressroom did not start"

@@ -176,3 +176,11 @@ async def test_recent_articles_stand_beside_the_question(server, open_page):
     await page.wait_for_url("**/progress.html*")
     await page.get_by_role("link", name="Library").click()
     await expect(page.get_by_role("heading", name="Library")).to_be_visible()
+
+
+async def test_a_model_that_nobody_named_is_named_here(modelless_server, open_page):
+    page = await open_page("about:blank")
+    model = {"name": "tiny", "kind": "embedded", "demo": False, "note": "tiny writes, inside Pressroom"}
+    await page.route("**/health", lambda route: route.fulfill(json={"model": model}))
+    await page.goto(modelless_server.url)
+    await expect(page.locator("[data-controller=demo]")).to_have_text("tiny writes, inside Pressroom.")

@@ -12,6 +12,7 @@ import httpx2
 from service.core.brief import Brief, Given
 from service.core.errors import ModelError
 from service.core.events import Usage
+from service.core.sentences import Sentence
 from service.models.capabilities import Capabilities
 from service.models.model import ANYTHING, Answer, Asked, Listener, Want, whole
 from service.models.window import Window
@@ -48,7 +49,10 @@ class Recorder:
     http: httpx2.AsyncClient
     window: Window = field(default_factory=Window)
 
-    async def small(self) -> bool:
+    def about(self) -> list[Sentence]:
+        return []
+
+    async def small(self, listener: Listener | None = None) -> bool:
         return False
 
     async def ask(self, asked: Asked, listener: Listener | None = None, want: Want = ANYTHING) -> Answer:

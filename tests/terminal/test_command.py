@@ -15,6 +15,7 @@ import pytest
 
 from service import demo
 from tests.commands import exit_code
+from tests.environment import inherited
 from tests.server import PRESSROOM
 from tests.warm import Process, pressroom
 
@@ -22,8 +23,7 @@ FAST = {"PRESSROOM_DEMO_TOKENS_PER_SECOND": "2000", "PRESSROOM_DEMO_FIRST_TOKEN"
 
 
 async def begin(*words: str, **environment: str) -> Process:
-    inherited = {k: v for k, v in os.environ.items() if not k.startswith(("PRESSROOM_", "OPENAI_"))}
-    return await pressroom("write", *words, env=inherited | FAST | environment, stdout=PIPE, stderr=PIPE)
+    return await pressroom("write", *words, env=inherited() | FAST | environment, stdout=PIPE, stderr=PIPE)
 
 
 async def run(*words: str, **environment: str) -> tuple[int, str, str]:
