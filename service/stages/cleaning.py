@@ -4,7 +4,7 @@ import re
 
 from service.stages import patterns
 from service.stages.around import Around
-from service.stages.echo import echoes, runs
+from service.stages.echo import echoes, runs, says_again
 from service.stages.patterns import FENCE, LINE
 from service.stages.place import Place
 
@@ -35,6 +35,7 @@ class Cleaning:
         self._gap: list[str] = []  # line ends before what comes next
         self._paragraph = 0  # where it begins in `kept`
         self._said: set[str] = set()  # sentences
+        self._runs: set[tuple[str, ...]] = set()  # of words
 
     def feed(self, text: str, *, ended: bool = False) -> None:
         if self._around.open:
@@ -140,9 +141,11 @@ class Cleaning:
 
     def _says_again(self, paragraph: str) -> bool:
         sentences = [each for each in _sentence.split(paragraph.strip()) if len(each) >= SENTENCE]
-        again = sum(each in self._said for each in sentences)
+        again, said = sum(each in self._said for each in sentences), runs(paragraph)
+        repeats = (again > 0 and again >= REPEATED * len(sentences)) or says_again(said, self._runs)
         self._said.update(sentences)
-        return again > 0 and again >= REPEATED * len(sentences)
+        self._runs.update(said)
+        return repeats
 
     def _cut(self, at: int) -> None:
         self.withdrawn |= at < len(self.kept)

@@ -18,6 +18,7 @@ from service.stages.sources import ids
 from service.stages.stage import AllAtOnce, Done, Shared, Stage, once, streamed
 
 ENOUGH = 0.95  # share of the words a section should have
+NOTHING = 0.5
 CONTINUATIONS = 3
 NEW = 5  # words of a continuation; with fewer, the model has nothing more to say
 
@@ -66,15 +67,16 @@ class Sections(AllAtOnce, Stage):
 
 
 async def lengthened(shared: Shared, number: int, written: Written, usage: Usage, attempts: int) -> Done:
-    """The section, extended until it is long enough."""
+    """The section, extended until it is long enough; in the quick flow once, if a small model wrote next to nothing."""
     desk, brief, outline = shared["desk"], shared["brief"], shared["outline"]
-    if brief.min_words is None:
+    quick, heading, wanted = brief.min_words is None, outline.sections[number - 1], _section_words(shared)
+    if quick and not await desk.tools.model.small():
         return written, usage, attempts
-    heading, wanted = outline.sections[number - 1], _section_words(shared)
+    enough = (NOTHING if quick else ENOUGH) * wanted
     place = Place(heading.title, _others(outline, number), shared["prompts"].told("continue", brief), more=True)
-    for _ in range(CONTINUATIONS):
+    for _ in range(1 if quick else CONTINUATIONS):
         missing = wanted - words.count(written.text)
-        if missing <= (1 - ENOUGH) * wanted:
+        if wanted - missing >= enough:
             break
         asked, want = _on(shared, number, written.text, missing), Want(tokens=languages.tokens(missing, brief))
         try:

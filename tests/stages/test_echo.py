@@ -9,7 +9,7 @@ from service.demo.answers import section
 from service.demo.asked import Asked
 from service.settings import ROOT
 from service.stages.clean import clean
-from service.stages.echo import echoes, runs
+from service.stages.echo import echoes, runs, says_again
 from service.stages.place import Place
 from service.stages.prompts import FIELDS, Prompts
 from tests.stages.test_clean_paper import streamed
@@ -69,3 +69,26 @@ def test_ordinary_texts_are_no_echo(name: str) -> None:
     paragraphs = [each for text in texts for each in re.split(r"\n\n|\n(?=- )", text)]
     assert len(paragraphs) > 300
     assert not [each for each in paragraphs if echoes(each, told)]
+
+
+def test_a_paragraph_that_says_again_what_was_said_is_withdrawn() -> None:
+    story = "It is a story about what people choose to do, and it is a story about why they choose to do it at all."
+    again = "It is a story about why they choose to do it, and it is a story about what people choose to do."
+    assert clean(f"{story}\n\n{BODY}\n\n{again}", place("section")) == f"{story}\n\n{BODY}"
+    assert streamed(f"{story}\n\n{again}\n\n{BODY}", place("section"), [5]).value == f"{story}\n\n{BODY}"
+
+
+def test_long_texts_keep_their_paragraphs() -> None:
+    for path in (*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")):
+        prose = [each for each in re.split(r"\n\n", path.read_text()) if "```" not in each and "|" not in each]
+        before: set[tuple[str, ...]] = set()
+        for paragraph in prose:
+            assert not says_again(runs(paragraph), before), paragraph
+            before.update(runs(paragraph))
+
+
+def test_tags_between_paragraphs_are_taken_off() -> None:
+    assert clean("<p>Bees live in hives.</p>\n<p>They hum all day.</p>", place("section")) == (
+        "Bees live in hives.\nThey hum all day."
+    )
+    assert clean("Write `<p>` before it.", place("section")) == "Write `<p>` before it."

@@ -81,10 +81,22 @@ async def test_a_section_that_does_not_fit_stays_as_it_was_written() -> None:
 
 
 async def test_a_small_model_edits_by_section() -> None:
-    model = QueuedModel(["1. Hive\n2. Honey"], is_small=True)
-    assert await run_flow(Brief(topic="Bees"), MemoryDesk(model), PROMPTS) == STYLED
+    long = "".join(SENTENCES[:9]).strip()
+    model = QueuedModel(["1. Hive\n2. Honey", long, long.replace("hive", "honey")], is_small=True)
+    text = await run_flow(Brief(topic="Bees"), MemoryDesk(model), PROMPTS)
+    assert text == f"# Bees\n\n## Hive\n\n{long}\n\n## Honey\n\n{long.replace('hive', 'honey')}"
     assert "numbered list" in model.asked[0][1].content
     assert len(model.asked) == 5
+
+
+async def test_a_small_model_that_wrote_next_to_nothing_writes_on_once() -> None:
+    model = QueuedModel(
+        ["1. Hive\n2. Honey", "Wax.", "Sweet.", "A hive has many cells.", "Honey is sweet."], is_small=True
+    )
+    text = await run_flow(Brief(topic="Bees"), MemoryDesk(model), PROMPTS)
+    assert text is not None
+    assert "Wax.\n\nA hive has many cells." in text
+    assert sum("is too short" in asked[1].content for asked in model.asked) == 2
 
 
 async def test_what_was_spent_on_a_draft_that_did_not_fit_is_counted() -> None:
