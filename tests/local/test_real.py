@@ -1,16 +1,15 @@
 """A real small model inside a real Pressroom."""
 
 import asyncio
-import re
 from collections.abc import AsyncGenerator
 from pathlib import Path
 
 import pytest
 
 from service.core.errors import ModelNotStarted
-from service.core.events import Done
 from service.messages import say
 from service.models.local.embedded import COMMAND, Embedded
+from tests.real.writing import TOPICS, faults, written
 from tests.server import Server, serving
 from tests.weights import weights
 
@@ -49,12 +48,10 @@ def alive(pid: int) -> bool:
 async def test_it_writes_a_whole_article_and_ends_with_the_server(server: Server, tmp_path: Path) -> None:
     model = (await server.get("/health"))["model"]
     assert (model["kind"], model["demo"]) == ("embedded", False)
-    job_id = await server.start_job("Why rivers meander")
-    viewer = await server.watch(job_id, within=600)
-    assert isinstance(viewer.end, Done), viewer.end
-    content = (await server.get(f"/articles/{job_id}/result"))["content"]
-    assert len(content.split()) >= 120
-    assert len(re.findall("^## ", content, re.MULTILINE)) >= 2
+    assert faults(await written(server, TOPICS[0], within=600), tokens=1_500) == []
+    model = (await server.get("/health"))["model"]
+    assert "It runs on llama.cpp" in model["says"]
+    assert any(said.startswith("It is a small model") for said in model["says"])
     pid = await child(server)
     assert await server.terminate() == 0
     await gone(pid)
