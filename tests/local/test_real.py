@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from service.core.errors import ModelNotStarted
-from service.core.events import Done
 from service.messages import say
 from service.models.local.embedded import COMMAND, Embedded
+from service.wire.events import Done
 from tests.server import Server, serving
 from tests.weights import weights
 
