@@ -66,8 +66,8 @@ class Cleaning:
         """More of the current line."""
         if self._over:
             return
-        if self._fresh and (self._inside or not patterns.ordinary(text)):
-            if not ended and self._may_be_special(text):
+        if self._fresh and (self._inside or not patterns.ordinary(text) or self._may_be_own(text)):
+            if not ended and (self._may_be_special(text) or self._may_be_own(text)):
                 self._held = text
                 return
             if len(text) <= LINE and not text.strip():
@@ -86,6 +86,12 @@ class Cleaning:
     def _may_be_special(self, text: str) -> bool:
         return patterns.may_be_fence(text) if self._whole or self._inside else patterns.may_be_title(text)
 
+    def _may_be_own(self, text: str) -> bool:
+        """Whether a line without marks may be the text's own heading."""
+        if self._inside or not self._own or not 0 < len(text) <= LINE:
+            return False
+        return self._own.startswith(patterns.plain(text))
+
     def _blank(self, line: str) -> None:
         self._gap += (line, "\n")
         if not self._inside:
@@ -100,6 +106,8 @@ class Cleaning:
             return text
         if not self._whole and (heading := patterns.titled(text)):
             return self._heading(*heading, text)
+        if self._own and patterns.plain(patterns.untagged(text)) == self._own:
+            return None
         return text if len(text) > LINE or text[patterns.tags(text) :].strip() else None
 
     def _heading(self, level: int, said: str, line: str) -> str | None:

@@ -82,3 +82,11 @@ def test_any_answer_has_a_text(answer: str) -> None:
 )
 def test_a_cut_text_ends_with_its_last_whole_sentence(text: str, whole: str) -> None:
     assert whole_sentences(text) == whole
+
+
+@pytest.mark.parametrize("line", ["The hive", "the Hive:", "<<The hive>>", "1. The hive", "<p>The hive</p>"])
+def test_its_own_title_on_a_line_alone_is_taken_off(line: str) -> None:
+    place = Place("The hive", ["Honey"])
+    assert clean(f"{line}\n\nThe hive is made of wax.\n\n{line}\n\nIt hums.", place) == (
+        "The hive is made of wax.\n\nIt hums."
+    )
