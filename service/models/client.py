@@ -43,7 +43,7 @@ UNKNOWN_FIELD = (400, 422)  # statuses of a request with a field that the server
 CHARACTERS = 8  # a token, at most: a limit for servers that ignore ours
 SHORTENINGS = 10  # of a prompt, at most, until its server accepts it
 THOUGHTS = 4_000  # more tokens for a model that was seen to reason before it answers
-OF_SMALL = 0.6  # of the tokens an answer may have: small models write until they are stopped
+OF_SMALL = 0.5  # of the tokens an answer may have: small models write until they are stopped
 LOOKS = 5  # at most, at a server that tells more once its model is loaded
 OPENAI = "https://api.openai.com/v1"
 

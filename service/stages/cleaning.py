@@ -90,7 +90,7 @@ class Cleaning:
         """Whether a line without marks may be the text's own heading."""
         if self._inside or not self._own or not 0 < len(text) <= LINE:
             return False
-        return self._own.startswith(patterns.plain(text))
+        return self._own.startswith(patterns.plain(patterns.untagged(text)))
 
     def _blank(self, line: str) -> None:
         self._gap += (line, "\n")
@@ -107,6 +107,7 @@ class Cleaning:
         if not self._whole and (heading := patterns.titled(text)):
             return self._heading(*heading, text)
         if self._own and patterns.plain(patterns.untagged(text)) == self._own:
+            del self._gap[1:]
             return None
         return text if len(text) > LINE or text[patterns.tags(text) :].strip() else None
 

@@ -189,4 +189,4 @@ async def test_a_small_model_has_less_room_to_ramble() -> None:
     async with serving(**LLAMA) as server, connected(server, asked=0) as model:
         assert await model.small()
         await model.ask(ASKED, want=Want(tokens=100))
-        assert server.bodies[-1]["max_tokens"] == 60
+        assert server.bodies[-1]["max_tokens"] == 50
