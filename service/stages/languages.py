@@ -16,7 +16,7 @@ NAMES = {
 }  # fmt: skip
 COUNTED = {"zh", "ja"}  # written without spaces, so that characters are counted as words
 OTHER_SCRIPTS = {"ar", "bg", "bn", "el", "fa", "he", "hi", "ru", "sr", "ta", "th", "uk", "ur"}
-ENGLISH, LATIN, OTHER = 2, 3, 6  # tokens a word, generously: a limit and no estimate
+ENGLISH, LATIN, OTHER = 2, 2.5, 6  # tokens a word, generously: a limit and no estimate
 BESIDE = 64  # tokens more for each answer
 
 _kana = re.compile("[\u3040-\u30ff]")
@@ -52,4 +52,5 @@ def tokens(words: int, brief: Brief) -> int:
     language = code(brief)
     if language in OTHER_SCRIPTS or (language is None and _other.search(brief.topic)):
         return OTHER * words + BESIDE
-    return (ENGLISH if language == "en" or (language is None and brief.topic.isascii()) else LATIN) * words + BESIDE
+    english = language == "en" or (language is None and brief.topic.isascii())
+    return round((ENGLISH if english else LATIN) * words) + BESIDE
