@@ -5,6 +5,7 @@ from collections import Counter, defaultdict
 from functools import lru_cache
 
 READ = 800  # characters of a text that are looked at
+EAST_ASIAN = 3  # letters that a character counts as
 LEAST = 2  # small words that make a language certain enough
 
 _SCRIPTS = {
@@ -14,7 +15,6 @@ _SCRIPTS = {
     "hi": "[\u0900-\u097f]", "bn": "[\u0980-\u09ff]", "ta": "[\u0b80-\u0bff]", "th": "[\u0e00-\u0e7f]",
     "latin": "[A-Za-z\u00c0-\u024f\u1e00-\u1eff]",
 }  # fmt: skip
-_EAST_ASIAN = {"han", "kana", "ko"}  # a character is about as much as two letters
 _SIMPLIFIED = re.compile("[这个们来时会对说国学为么门开长马鱼后还进过实现样书]")
 _TRADITIONAL = re.compile("[這個們來時會對說國學為麼門開長馬魚後還進過實現樣書]")
 # Letters that only some of a script's languages have, in the order in which they decide.
@@ -63,7 +63,9 @@ def of(text: str) -> str | None:
 
 @lru_cache(1_000)  # a page of the library asks for every article's
 def _of(text: str) -> str | None:
-    found = {script: len(letter.findall(text)) * (1 + (script in _EAST_ASIAN)) for script, letter in _letter.items()}
+    found = {script: len(letter.findall(text)) for script, letter in _letter.items()}
+    for script in ("han", "kana", "ko"):
+        found[script] *= EAST_ASIAN
     found["han"] += found["kana"]
     most = max(found, key=lambda script: found[script])
     if not found[most]:

@@ -40,13 +40,17 @@ def _attribute(tokens: list[Token]) -> None:
             before.type, before.tag = "hardbreak", "br"
 
 
+def _cited(text: str) -> str:
+    return f"{REFERENCE}{text[1:-1]}"
+
+
 def _raised(tokens: list[Token], bracketed: bool) -> list[Token]:
     """Citations in a row as one superscript, close to the word before it."""
     before, after = "[]" if bracketed else ("", "")
     raised: list[Token] = []
     inside = False  # of a citation's link
-    for token in tokens:
-        if token.type == "link_open" and str(token.attrs.get("href", "")).startswith(REFERENCE):
+    for token, following in zip(tokens, [*tokens[1:], None], strict=True):
+        if token.type == "link_open" and following and token.attrs.get("href") == _cited(following.content):
             inside = True
             if raised and raised[-1].type == "sup_close":
                 raised[-2:] = [Token("text", "", 0, content=",")]

@@ -179,6 +179,7 @@ async def test_an_edit_that_can_not_be_is_said_so(server: Server, change: object
     [
         ("md", "text/markdown; charset=utf-8", b"# Bees"),
         ("html", "text/html; charset=utf-8", b"<!doctype html>"),
+        ("docx", "application/vnd.openxmlformats-officedocument.wordprocessingml.document", b"PK"),
         ("pdf", "application/pdf", b"%PDF-"),
     ],
 )

@@ -123,6 +123,8 @@ class Blocks:
                 self._runs(parent, children, marks | ({kind} & set(MARKS)))
 
     def _run(self, parent: Element, text: str, marks: frozenset[str] | set[str]) -> None:
+        if not text:
+            return
         run = _add(parent, "w:r")
         styles.mark(run, marks, han=self._han, shared=self._han and bool(_shared_marks.search(text)))
         for number, line in enumerate(shown(text).split("\n")):

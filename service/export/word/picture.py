@@ -8,7 +8,7 @@ import typst
 from docx.document import Document as Word
 from docx.exceptions import InvalidXmlError
 from docx.image.exceptions import InvalidImageStreamError, UnexpectedEndOfFileError, UnrecognizedImageError
-from docx.shared import Cm, Emu
+from docx.shared import Cm, Emu, Length
 
 from service.export.document import Picture
 from service.export.word.blocks import shown
@@ -22,24 +22,23 @@ def add(word: Word, picture: Picture | None) -> None:
     """The picture with its description; none if it is broken."""
     if picture is None:
         return
-    try:
-        _set(word, picture.data if picture.media_type != "image/webp" else _as_png(picture.data), picture.alt)
-    except (*BROKEN, typst.TypstError):
-        paragraph = word.paragraphs[-1]
-        if paragraph.style is word.styles["Picture"]:
-            paragraph._element.getparent().remove(paragraph._element)
-
-
-def _set(word: Word, data: bytes, alt: str) -> None:
-    section = word.sections[0]
-    room = Emu((section.page_width or 0) - (section.left_margin or 0) - (section.right_margin or 0))
     paragraph = word.add_paragraph(style="Picture")
-    shape = paragraph.add_run().add_picture(BytesIO(data), width=room)
+    try:
+        data = _as_png(picture.data) if picture.media_type == "image/webp" else picture.data
+        shape = paragraph.add_run().add_picture(BytesIO(data), width=_room(word))
+    except (*BROKEN, typst.TypstError):
+        word.element.body.remove(paragraph._element)
+        return
     if shape.height > MAX_HEIGHT:
         shape.width, shape.height = Emu(shape.width * MAX_HEIGHT // shape.height), MAX_HEIGHT
     for side in "TBLR":
         shape._inline.set(f"dist{side}", "0")
-    shape._inline.docPr.set("descr", shown(alt))
+    shape._inline.docPr.set("descr", shown(picture.alt))
+
+
+def _room(word: Word) -> Length:
+    section = word.sections[0]
+    return Emu((section.page_width or 0) - (section.left_margin or 0) - (section.right_margin or 0))
 
 
 def _as_png(data: bytes) -> bytes:
