@@ -191,6 +191,15 @@ async def test_an_article_is_downloaded_under_its_title(server: Server, format: 
     assert answer.content.startswith(begins)
 
 
+async def test_articles_say_their_language(server: Server) -> None:
+    job_id = await written(server)
+    assert (await server.get(f"/articles/{job_id}"))["lang"] == "en"
+    assert (await server.get(f"/articles/{job_id}/result"))["lang"] == "en"
+    assert [each["lang"] for each in (await server.get("/articles/"))["articles"]] == ["en"]
+    page = await server.client.get(f"/articles/{job_id}/export?format=html")
+    assert '<html lang="en" dir' in page.text
+
+
 async def test_what_is_being_written_is_listed_and_can_not_be_edited(tmp_path: Path) -> None:
     async with demo.serving(pace=demo.Pace(20, 0)) as model, serving(tmp_path, OPENAI_BASE_URL=model.url) as server:
         job_id = await server.start_job()

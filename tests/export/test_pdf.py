@@ -219,6 +219,12 @@ def test_chinese_citations_stand_in_brackets() -> None:
     assert "蜜蜂在跳舞[1,3]。" in cited("蜜蜂在跳舞[1][3]。", "zh").flowing.replace("\u2060", "")
 
 
+def test_no_line_begins_with_a_citation() -> None:
+    for length in range(60, 90):
+        text = cited(f"{'ab ' * (length // 3)}{'c' * (length % 3 + 1)} [1][3].", "de").text
+        assert not any(line.strip("\u2060").startswith("1,3") for line in text.splitlines())
+
+
 def test_a_citation_leads_to_its_source_and_other_anchors_nowhere() -> None:
     assert "See there" in cited("See [there](#source-9) [1].", "en").text
 
