@@ -1,6 +1,6 @@
 """Markdown as it is set in a document: quotation marks by language, superscript citations, attributions on a line."""
 
-from functools import cache, partial
+from functools import lru_cache, partial
 from itertools import pairwise
 
 from markdown_it import MarkdownIt
@@ -15,7 +15,7 @@ BRACKETED = ("zh", "ja")  # where superscript figures stand in brackets
 _DASHES = ("—", "–", "--", "― ")
 
 
-@cache
+@lru_cache(16)  # tags of languages can be anything
 def typesetting(language: str) -> MarkdownIt:
     markdown = made()
     markdown.core.ruler.push("typeset", partial(_typeset, language=language))

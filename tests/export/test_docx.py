@@ -194,6 +194,10 @@ def test_it_says_its_title_language_and_paper() -> None:
     assert round(opened(replace(DOCUMENT, language="de")).sections[0].page_width.mm) == 210
 
 
+def test_a_language_is_no_markup() -> None:
+    assert styled(opened(replace(DOCUMENT, language='en"/><w:x y="')))[0] == ("Title", "Bees")
+
+
 @pytest.mark.parametrize(
     ("language", "latin", "east_asian", "font"),
     [

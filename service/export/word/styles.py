@@ -2,6 +2,7 @@
 
 from collections.abc import Collection
 from typing import Any
+from xml.sax.saxutils import escape
 
 from docx.document import Document as Word
 from docx.enum.style import WD_STYLE_TYPE
@@ -87,7 +88,7 @@ def _page(word: Word, paper: str) -> None:
 
 
 def _defaults(word: Word, document: Document) -> None:
-    language = document.language
+    language = escape(document.language, {'"': "&quot;"})
     font, east_asian = next((EAST_ASIAN[tag] for tag in wording.wider(language) if tag in EAST_ASIAN), ("SimSun", ""))
     latin = "en-US" if east_asian or language == "und" else language
     rtl = right_to_left(document.title)
