@@ -14,7 +14,7 @@ from tests.environment import inherited
 
 pytestmark = pytest.mark.process
 
-RENDERERS = {"markdown_it", "nh3", "typst", "rich", "pygments"}
+RENDERERS = {"markdown_it", "nh3", "typst", "docx", "babel", "rich", "pygments"}
 # What only an article, a search, a migration, an export or a scrape needs.
 NOT_TO_SERVE = RENDERERS | {
     "openai", "httpx2", "aiohttp", "alembic", "mako", "trafilatura", "lxml", "prometheus_client", "fastapi_offline",

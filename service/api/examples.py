@@ -99,8 +99,8 @@ TIMES: tuple[tuple[str, int | None, int], ...] = (
 )  # fmt: skip
 
 ASKED = ArticleOut(
-    id=ID, topic=TITLE, title=TITLE, version=0, status="pending", run=1, words=0, error=None, created_at=CREATED,
-    started_at=None, completed_at=None, events_url=EVENTS, result_url=RESULT,
+    id=ID, topic=TITLE, title=TITLE, version=0, status="pending", run=1, words=0, lang="en", error=None,
+    created_at=CREATED, started_at=None, completed_at=None, events_url=EVENTS, result_url=RESULT,
 )  # fmt: skip
 WRITTEN = ASKED.model_copy(
     update={
@@ -125,7 +125,7 @@ BODIES: tuple[BaseModel, ...] = (
     TaskOut(id=ID, topic=TITLE, started_at=STARTED, progress=25, stages=["content"]),
     StatusOut(id=ID, status="processing", progress=25, place=None, error=None),
     ResultOut(
-        id=ID, topic=TITLE, title=TITLE, version=1, status="completed", content=CONTENT,
+        id=ID, topic=TITLE, title=TITLE, version=1, lang="en", status="completed", content=CONTENT,
         sections=[SectionOut(id=1, title="A bend begins", html=f"<h2>A bend begins</h2>\n<p>{BEGINS}</p>\n")],
         outline=OUTLINE,
         seo_meta=SEO, image_url=f"/articles/{ID}/image", image_alt=f"Illustration: {TITLE}", research_data=RESEARCH,

@@ -44,7 +44,8 @@ async def export(
     document = Document(
         title=article.title,
         markdown=article.content,
-        language=history.decode_brief(article.brief).language or "und",
+        language=history.lang(article) or "und",
+        dek=result.seo.meta_description if result.seo else "",
         written_at=article.finished_at,
         sources=tuple(Reference(id=source.id, title=source.title, url=source.url) for source in result.cited),
         picture=await _picture(request, article_id, rooms, caller, result.image),

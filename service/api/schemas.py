@@ -27,6 +27,7 @@ from service.core.brief import (
 )
 from service.core.events import ArticleStatus
 from service.messages import say
+from service.newsroom import history
 from service.stages.outline import MAX_NOTE, MAX_TITLE
 from service.wire.events import StageName
 
@@ -81,6 +82,9 @@ Material = Annotated[str, AfterValidator(partial(clean_block, limit=MAX_SOURCE))
 Instruction = Annotated[str, AfterValidator(partial(clean_block, limit=MAX_INSTRUCTION)), _block(MAX_INSTRUCTION)]
 Heading = Annotated[str, AfterValidator(partial(clean_line, limit=MAX_TITLE)), _line(MAX_TITLE, "characters")]
 Note = Annotated[str, AfterValidator(partial(clean_note, limit=MAX_NOTE)), _note(MAX_NOTE)]
+Lang = Annotated[
+    str | None, Field(description="the text's BCP 47 tag: the brief's, or else as the text tells; null if neither does")
+]
 Language = Annotated[str, AfterValidator(_language), Field(json_schema_extra={"pattern": _LANGUAGE})]
 
 
@@ -151,6 +155,7 @@ class ArticleOut(BaseModel):
     status: ArticleStatus
     run: int
     words: int
+    lang: Lang
     error: FailureOut | None
     created_at: datetime
     started_at: datetime | None
@@ -237,6 +242,7 @@ def article_out(article: Article) -> ArticleOut:
         status=article.status,
         run=article.run,
         words=article.words,
+        lang=history.lang(article),
         error=failure_out(article.failure),
         created_at=article.created_at,
         started_at=article.started_at,

@@ -13,10 +13,9 @@ from service.demo.asked import Asked
 
 PARAGRAPH = 4  # sentences
 SHORTEST_END = 8  # words
-SEEDLING = "\u00a0🌱"  # joined to the word before it, so that it is not a separate word
 BEARS = 7  # words of a draft per word added to it
 
-HONEST = "Hello there 🌱 — what follows is canned demonstration text, so enjoy it for its pace."
+HONEST = "Hello there — what follows is canned demonstration text, so enjoy it for its pace."
 
 _sentence_ends = re.compile(r"[.!?…。！？]+")
 _no_prose = re.compile(r"\s|$|[#>|<=]|[-*+] |\d+[.)] |-{3}|\*{3}|_{3}|`{3}|~{3}|!\[")
@@ -53,10 +52,10 @@ def section(asked: Asked) -> str:
     rng = random.Random(asked.seed)
     name = outlines.shortened(_sentence_ends.sub(" ", asked.title))
     label = "this section" if asked.number is None else f"section {asked.number}"
-    said = [f"{label.capitalize()}, “{name}”, comes as canned demonstration text{SEEDLING} — no AI wrote it."]
+    said = [f"{label.capitalize()}, “{name}”, comes as canned demonstration text — no AI wrote it."]
     left = asked.words - words.count(said[0])
     if left < SHORTEST_END:
-        return _enumeration(f"Canned text{SEEDLING} for {label}:", asked.words, rng)
+        return _enumeration(f"Canned text for {label}:", asked.words, rng)
     for sentence in phrases.sentences(rng, asked.number or zlib.crc32(name.encode())):
         cited = _cited(sentence, _source(asked, len(said)))
         if left - words.count(cited) < SHORTEST_END:
@@ -108,7 +107,7 @@ def _conversational(asked: Asked) -> Iterator[str]:
 def _synthesis(asked: Asked) -> str:
     said = islice(phrases.sentences(random.Random(asked.seed), 0), len(asked.sources))
     cited = map(_cited, said, asked.sources)
-    return f"A canned synthesis 🌱, no AI read the sources. {' '.join(cited)}"
+    return f"A canned synthesis, no AI read the sources. {' '.join(cited)}"
 
 
 def _seo(asked: Asked) -> str:
@@ -139,13 +138,13 @@ def _chat(asked: Asked) -> str:
     quote = outlines.shortened(asked.said, 200)
     return (
         f"You wrote: “{quote}”\n\n{next(openers)} I am the demo model — my answers are canned, no AI is at "
-        "work here 🌱. With a key of your own, a real model will answer in my place."
+        "work here. With a key of your own, a real model will answer in my place."
     )
 
 
 def _proposal(asked: Asked) -> str:
     text = textwrap.indent(section(asked), "  ")
     return (
-        f"I am the demo model — all I can propose for section {asked.number} is canned text, no AI wrote it 🌱.\n\n"
+        f"I am the demo model — all I can propose for section {asked.number} is canned text, no AI wrote it.\n\n"
         f"```yaml\nsection: {asked.number}\ntext: |\n{text}\n```"
     )

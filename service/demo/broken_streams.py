@@ -5,7 +5,8 @@ from dataclasses import replace
 
 from service.demo.script import End, Piece, Script
 
-SEEDLING = "🌱"  # in every canned answer, so that there is a surrogate pair to split
+SEEDLING = "🌱"  # a surrogate pair to split
+DASH = "—"  # in every canned answer
 
 
 def _some(script: Script) -> tuple[Piece, ...]:
@@ -46,11 +47,11 @@ def _line_separator(script: Script) -> Script:
 
 
 def _with_seedlings_as(script: Script, *parts: str) -> Script:
-    """Each seedling replaced by parts, with a new delta for each part but the first."""
+    """A seedling after each dash, as these parts, with a new delta for each part but the first."""
     torn = [
         Piece(piece.field, text)
         for piece in script.pieces
-        for text in piece.text.replace(SEEDLING, "\0".join(parts)).split("\0")
+        for text in piece.text.replace(DASH, DASH + "\0".join(parts)).split("\0")
     ]
     return replace(script, pieces=tuple(torn))
 
@@ -66,7 +67,7 @@ BROKEN: dict[str, Callable[[Script], Script]] = {
     "cut": _cut,  # some tokens, then a TCP reset
     "comments": _comments,  # some tokens, then keep-alive comments only
     "bad_chunk": _bad_chunk,  # a data line in mid-stream that is not JSON
-    "surrogate": _surrogate,  # an emoji split over two deltas; the answer is complete
-    "lone_surrogate": _lone_surrogate,  # half an emoji
-    "line_separator": _line_separator,  # raw U+2028 and U+0085; the answer is complete
+    "surrogate": _surrogate,  # emojis split over two deltas
+    "lone_surrogate": _lone_surrogate,  # halves of emojis
+    "line_separator": _line_separator,  # raw U+2028 and U+0085 after emojis
 }

@@ -8,7 +8,7 @@ from service.core.outline import Heading, Outline
 MAX_SUBJECT = 60
 
 ANGLES = (
-    ("{}: where it begins", "the beginnings, with one plain example 🌱"),
+    ("{}: where it begins", "the beginnings, with one plain example"),
     ("A closer look at {}", "the details that are easily missed"),
     ("{}: what it changes for us", "the consequences in daily life — large and small"),
     ("{} and the people behind it", "who cares about it, and why"),

@@ -1,5 +1,6 @@
 """An article as a document, the input of every export."""
 
+import unicodedata
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -29,8 +30,15 @@ class Document:
     markdown: str
     language: str  # BCP 47; `und` if unknown
     written_at: datetime
+    dek: str = ""  # the sentence below the title
     sources: tuple[Reference, ...] = ()
     picture: Picture | None = None
+
+
+def right_to_left(text: str) -> bool:
+    """Whether the first character with a direction is right-to-left, as for HTML's dir="auto"."""
+    directions = (unicodedata.bidirectional(character) for character in text)
+    return next((d for d in directions if d in ("L", "R", "AL")), "L") != "L"
 
 
 def body(document: Document) -> str:

@@ -3,6 +3,7 @@
 from typing import Protocol
 
 from service.export.document import Document
+from service.export.docx import Docx
 from service.export.html import Html
 from service.export.markdown import Markdown
 from service.export.pdf import Pdf
@@ -19,7 +20,7 @@ class Format(Protocol):
         ...
 
 
-FORMATS: list[Format] = [Markdown(), Html(), Pdf()]
+FORMATS: list[Format] = [Markdown(), Html(), Docx(), Pdf()]
 
 
 def named(name: str) -> Format:

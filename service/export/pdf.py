@@ -2,34 +2,15 @@
 
 import json
 import tempfile
-import unicodedata
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
 
 from service.export import aside
-from service.export.document import Document, body
-from service.export.rendering import parse
-
-if TYPE_CHECKING:
-    from markdown_it.tree import SyntaxTreeNode
+from service.export.document import Document, right_to_left
 
 PICTURE = "picture"
 TEMPLATE = (Path(__file__).parent / "article.typ").read_bytes()
-Node = dict[str, Any]
-MAX_DEPTH = 16  # typst fails at deeper nesting; such text is shown at this level
 REGIONS = {"Hans": "CN", "Hant": "TW"}  # typst selects character forms by region
-
-_CONTAINERS = {
-    "strong": "strong",
-    "em": "em",
-    "s": "s",
-    "blockquote": "quote",
-    "list_item": "item",
-}
-_LEAVES = {"hardbreak": "break", "softbreak": "space", "hr": "rule"}
 
 
 class Pdf:
@@ -53,14 +34,20 @@ def to_pdf(document: Document) -> bytes:
 def _set(document: Document) -> bytes:
     import typst  # noqa: PLC0415
 
+    from service.export import tree, wording  # noqa: PLC0415
+    from service.export.quotes import curled  # noqa: PLC0415
+
     language, *more = document.language.split("-")
     article = {
-        "title": document.title,
+        "title": curled(document.title, document.language),
+        "dek": curled(document.dek, document.language),
+        "byline": [wording.day(document), wording.reading_time(document)],
         "lang": language.lower(),
         "region": next((REGIONS.get(part, part) for part in more if part in REGIONS or len(part) == 2), None),
-        "rtl": _right_to_left(document.title),
-        "date": document.written_at.date().isoformat(),
-        "nodes": [*_nodes(parse(body(document)).children), *_sources(document)],
+        "rtl": right_to_left(document.title),
+        "paper": wording.paper(document.language),
+        "sources": [source.id for source in document.sources],
+        "nodes": tree.of(document),
         "picture": None if document.picture is None else {"path": f"/{PICTURE}", "alt": document.picture.alt},
     }
     # The compiler can read only a folder with the picture.
@@ -78,73 +65,3 @@ def _set(document: Document) -> bytes:
         )
     assert isinstance(made, bytes)
     return made
-
-
-def _sources(document: Document) -> Iterator[Node]:
-    if document.sources:
-        yield {"kind": "heading", "level": 2, "children": [{"kind": "text", "text": "Sources"}]}
-    for source in document.sources:
-        title = {"kind": "text", "text": source.title}
-        named = _link(source.url, [title]) if source.url else title
-        yield {"kind": "paragraph", "children": [{"kind": "text", "text": f"[{source.id}] "}, named]}
-
-
-def _nodes(nodes: "list[SyntaxTreeNode]", depth: int = 0) -> Iterator[Node]:
-    for node in nodes:
-        yield from _node(node, depth + 1)
-
-
-def _node(node: "SyntaxTreeNode", depth: int) -> Iterator[Node]:
-    def children() -> list[Node]:
-        return list(_nodes(node.children, depth))
-
-    match node.type:
-        case "inline" | "thead" | "tbody" | "tr":
-            yield from children()
-        case "text":
-            yield {"kind": "text", "text": node.content}
-        case "code_inline":
-            yield {"kind": "code", "text": node.content}
-        case "fence" | "code_block":
-            yield {"kind": "block", "text": node.content.rstrip("\n")}
-        case "paragraph":
-            yield {"kind": "paragraph", "children": children()}
-        case _ if depth > MAX_DEPTH:
-            yield from children()
-        case "heading":
-            yield {"kind": "heading", "level": int(node.tag[1]), "children": children()}
-        case "bullet_list":
-            yield {"kind": "bullets", "tight": _tight(node), "children": children()}
-        case "ordered_list":
-            start = int(node.attrs.get("start", 1))
-            yield {"kind": "numbers", "tight": _tight(node), "start": start, "children": children()}
-        case "link":
-            yield _link(str(node.attrs.get("href", "")), children())
-        case "image":
-            yield {"kind": "em", "children": [{"kind": "text", "text": node.content}]}
-        case "table":
-            head = node.children[0].children[0].children
-            align = [str(cell.attrs.get("style", "")).removeprefix("text-align:") for cell in head]
-            yield {"kind": "table", "align": align, "children": children()}
-        case "th" | "td":
-            yield {"kind": "cell", "children": children()}
-        case kind if kind in _LEAVES:
-            yield {"kind": _LEAVES[kind]}
-        case kind:
-            yield {"kind": _CONTAINERS.get(kind, "item"), "children": children()}
-
-
-def _tight(node: "SyntaxTreeNode") -> bool:
-    """Whether the list's items have no blank lines between them."""
-    return all(part.hidden for item in node.children for part in item.children if part.type == "paragraph")
-
-
-def _right_to_left(text: str) -> bool:
-    """Whether the first character with a direction is right-to-left, as for HTML's dir="auto"."""
-    directions = (unicodedata.bidirectional(character) for character in text)
-    return next((d for d in directions if d in ("L", "R", "AL")), "L") != "L"
-
-
-def _link(href: str, children: list[Node]) -> Node:
-    web = urlsplit(href).scheme in ("http", "https", "mailto")
-    return {"kind": "link", "href": href, "children": children} if web else {"kind": "item", "children": children}

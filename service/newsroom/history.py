@@ -4,6 +4,7 @@ from datetime import datetime
 
 import msgspec
 
+from service.core import languages
 from service.core.article import Article
 from service.core.brief import Brief, Rewrite
 from service.core.events import (
@@ -51,6 +52,11 @@ def output(record: StageRun | None) -> Output | None:
 
 def rewrite(article: Article) -> Rewrite | None:
     return None if article.rewrite is None else _decode_rewrite(article.rewrite)
+
+
+def lang(article: Article) -> str | None:
+    """The language's BCP 47 tag; None if neither the brief nor the text tells."""
+    return languages.tag(decode_brief(article.brief).language, article.content, article.topic)
 
 
 def flow(article: Article) -> flows.Flow:

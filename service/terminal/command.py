@@ -13,7 +13,7 @@ from typing import Any
 
 from rich.console import Console
 
-from service.core import citations
+from service.core import citations, languages
 from service.core.brief import MAX_WORDS, MIN_WORDS, Brief, clean_line, clean_topic, sections
 from service.core.errors import PressroomError, SettingsError
 from service.core.sentences import Unfit
@@ -84,7 +84,7 @@ def _document(asked: Brief, desk: MemoryDesk) -> Document:
     return Document(
         title=desk.outline.title if desk.outline else asked.topic,
         markdown=desk.text,
-        language=asked.language or "und",
+        language=languages.tag(asked.language, desk.text, asked.topic) or "und",
         written_at=datetime.now(UTC).replace(microsecond=0),
         sources=tuple(Reference(id=s.id, title=s.title, url=s.url) for s in sources if s.id in cited),
     )

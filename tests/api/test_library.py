@@ -179,6 +179,7 @@ async def test_an_edit_that_can_not_be_is_said_so(server: Server, change: object
     [
         ("md", "text/markdown; charset=utf-8", b"# Bees"),
         ("html", "text/html; charset=utf-8", b"<!doctype html>"),
+        ("docx", "application/vnd.openxmlformats-officedocument.wordprocessingml.document", b"PK"),
         ("pdf", "application/pdf", b"%PDF-"),
     ],
 )
@@ -188,6 +189,15 @@ async def test_an_article_is_downloaded_under_its_title(server: Server, format: 
     assert (answer.status_code, answer.headers["content-type"]) == (200, kind)
     assert answer.headers["content-disposition"].startswith('attachment; filename="Bees-')
     assert answer.content.startswith(begins)
+
+
+async def test_articles_say_their_language(server: Server) -> None:
+    job_id = await written(server)
+    assert (await server.get(f"/articles/{job_id}"))["lang"] == "en"
+    assert (await server.get(f"/articles/{job_id}/result"))["lang"] == "en"
+    assert {each["lang"] for each in (await server.get("/articles/"))["articles"]} == {"en"}
+    page = await server.client.get(f"/articles/{job_id}/export?format=html")
+    assert '<html lang="en" dir' in page.text
 
 
 async def test_what_is_being_written_is_listed_and_can_not_be_edited(tmp_path: Path) -> None:

@@ -1,9 +1,11 @@
 """The full flow over real sockets: what people ask for, see, look through and change."""
 
 from collections.abc import AsyncGenerator
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
+import docx
 import pytest
 
 from service import demo
@@ -78,6 +80,21 @@ async def test_the_picture_is_served_as_what_it_is_and_goes_with_the_article(ser
     assert (await server.client.delete(f"/articles/{article_id}")).status_code == 204
     assert (await server.client.get(result["image_url"])).status_code == 404
     assert list((tmp_path / "pictures").iterdir()) == []
+
+
+async def test_an_export_has_the_standfirst_the_sources_and_the_language_of_the_brief(server: Server) -> None:
+    article_id = await create(server, language="de-at")
+    await server.watch(article_id)
+    result = await server.get(f"/articles/{article_id}/result")
+    assert result["lang"] == "de-AT"
+    page = (await server.client.get(f"/articles/{article_id}/export?format=html")).text
+    assert f'<p class="dek">{result["seo_meta"]["meta_description"]}</p>' in page
+    assert '<html lang="de-AT"' in page
+    assert "<h2>Quellen</h2>" in page
+    word = await server.client.get(f"/articles/{article_id}/export?format=docx")
+    paragraphs = {each.style.name: each.text for each in docx.Document(BytesIO(word.content)).paragraphs if each.style}
+    assert paragraphs["Subtitle"] == result["seo_meta"]["meta_description"]
+    assert paragraphs["Source"] == "1\tMy notes"
 
 
 async def test_an_article_without_a_picture_has_none(server: Server) -> None:

@@ -19,3 +19,10 @@ from service.core import words
 )
 def test_words_are_counted(text: str, count: int) -> None:
     assert words.count(text) == count
+
+
+@pytest.mark.parametrize(
+    ("text", "minutes"), [("", 1), ("word " * 690, 3), ("蜂" * 1_200, 3), ("蜂" * 400 + " a" * 230, 2)]
+)
+def test_reading_takes_minutes(text: str, minutes: int) -> None:
+    assert words.minutes(text) == minutes

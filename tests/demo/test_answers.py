@@ -70,11 +70,11 @@ def test_another_topic_gets_another_text():
 
 
 @pytest.mark.parametrize("messages", [outline(), section(), style("# A\n\nb"), chat("hi")])
-def test_answers_are_honest_and_hold_every_width_of_character(messages):
+def test_answers_are_honest_and_need_no_emoji_font(messages):
     text = said(messages)
     assert "canned" in text
     assert "—" in text
-    assert "🌱" in text
+    assert max(text) < "\U00010000"
 
 
 def test_style_keeps_headings_and_opens_each_section():

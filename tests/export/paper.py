@@ -8,7 +8,8 @@ from functools import cached_property
 import pypdfium2
 import pypdfium2.raw as pdfium
 
-MARGIN = 85  # points at each side that stay white; marks and hyphens may hang a little into what is left of 3.2 cm
+MARGIN = 93  # points at each side that stay white; marks and hyphens may hang a little into what is left of 3.5 cm
+HEAD = 62  # points from the top to below the running head
 
 
 @dataclass(frozen=True)
@@ -61,6 +62,10 @@ class Page:
         self._text = page.get_textpage()
 
     @property
+    def size(self) -> tuple[float, float]:
+        return self._page.get_size()
+
+    @property
     def text(self) -> str:
         return self._text.get_text_range().replace("\r\n", "\n")
 
@@ -74,7 +79,7 @@ class Page:
     @property
     def keeps_its_margins(self) -> bool:
         sides = (row[:MARGIN] + row[-MARGIN:] for row in self.ink)
-        ends = (*self.ink[:78], *self.ink[-40:])
+        ends = (*self.ink[HEAD:78], *self.ink[-40:])
         return all(min(side) == 255 for side in sides) and all(min(row) == 255 for row in ends)
 
     @cached_property

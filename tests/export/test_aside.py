@@ -10,6 +10,8 @@ import pytest
 from service.core.errors import RenderFailed, ServerBusy
 from service.export import aside
 from service.export.document import Document
+from service.export.docx import Docx
+from service.export.formats import Format
 from service.export.html import Html
 from service.export.pdf import Pdf
 from service.export.rendering import to_html
@@ -17,6 +19,9 @@ from service.export.rendering import to_html
 pytestmark = pytest.mark.process
 
 HOSTILE = {"brackets": "[" * 100_000, "pictures": "![" * 50_000, "labels": "[a][" * 25_000, "nested": "[a " * 33_000}
+
+
+HEAVY = [Pdf(), Docx()]
 
 
 def document(markdown: str) -> Document:
@@ -66,13 +71,16 @@ async def test_what_nobody_waits_for_any_more_is_not_begun() -> None:
     assert begun == [4]
 
 
-async def test_a_pdf_that_takes_too_much_memory_or_time_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("format", HEAVY, ids=lambda format: format.name)
+async def test_a_file_that_takes_too_much_memory_or_time_is_given_up(
+    format: Format, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(aside, "SECONDS", 5.0)
     with pytest.raises(RenderFailed):
-        await Pdf().render(document("- a\n" * 50_000))
+        await format.render(document("- a\n" * 50_000 + "\n> b\n\n" * 50_000))
     monkeypatch.setattr(aside, "SECONDS", 0.05)
     with pytest.raises(RenderFailed, match="too_slow"):
-        await Pdf().render(document("a"))
+        await format.render(document("a"))
 
 
 @pytest.mark.parametrize("markdown", HOSTILE.values(), ids=HOSTILE)

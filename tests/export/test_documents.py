@@ -1,9 +1,13 @@
+from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
+from markdown_it import MarkdownIt
 
 from service.export.document import Document, body
 from service.export.html import to_page
+from service.export.markdown import to_markdown
 from service.export.pdf import to_pdf
 from service.export.rendering import to_html
 
@@ -90,6 +94,60 @@ def test_any_text_becomes_a_pdf_as_text(markdown: str, title: str, language: str
 @pytest.mark.parametrize("url", ["http://t.example/a.png", "//t.example/a", "HTTPS://t.example", "ftp://t.example/a"])
 def test_a_picture_on_another_server_is_named_and_not_fetched(url: str) -> None:
     assert to_html(f"![a *<b>*]({url})") == "<p><em>a &lt;b&gt;</em></p>\n"
+
+
+def test_a_columns_side_is_a_class() -> None:
+    html = to_html("| a | b | c | d |\n|:--|:-:|--:|---|\n| 1 | 2 | 3 | 4 |")
+    for cell in ('<th class="align-left">a', '<th class="align-center">b', '<td class="align-right">3', "<td>4"):
+        assert cell in html
+    assert "style=" not in html
+
+
+def test_the_page_says_its_standfirst_date_and_reading_time() -> None:
+    page = to_page(replace(document(language="de"), dek='Ein "Satz" & mehr'))
+    assert '<meta name="description" content="Ein „Satz“ &amp; mehr">' in page
+    assert '<p class="dek">Ein „Satz“ &amp; mehr</p>' in page
+    assert '<time datetime="2026-11-20">20. November 2026</time> · 1 Min.</p>' in page
+    assert 'dek"' not in to_page(document())
+    assert 'name="description"' not in to_page(document())
+
+
+@pytest.mark.parametrize(("language", "tag"), [("zh-Hans", ' lang="zh-Hans"'), ("und", "")])
+def test_the_page_has_the_language_if_it_is_known(language: str, tag: str) -> None:
+    assert f"<html{tag} dir" in to_page(document(language=language))
+
+
+def test_the_page_is_set_as_its_language_wants() -> None:
+    page = to_page(document('He said "no" in the \'90s: it\'s *"fine"*. `"a"`', language="en"))
+    assert 'He said “no” in the ’90s: it’s <em>“fine”</em>. <code>"a"</code>' in page
+    assert "<br>\n— Hamlet" in to_page(document("> To be\n> — Hamlet"))
+
+
+@pytest.mark.parametrize("made", [to_page, lambda d: to_markdown(d)])
+def test_tags_of_the_text_are_text(made: Callable[[Document], str]) -> None:
+    text = made(document(HOSTILE + "\n\n<b>bold</b> <!-- no --> `<i>` <https://example.org/> <a@example.org>"))
+    assert "<b>" not in text.replace("\\<", "&lt;")
+
+
+CODE = "    <b>\n\n- a\n\n  ```\n  <b>\n  ```\n\n``<b>``"
+
+
+@pytest.mark.parametrize(
+    ("text", "exported"),
+    [
+        ("# On <b>bees</b>", "# On \\<b>bees\\</b>"),
+        ("a < b, 1 <2, \\<b>", "a < b, 1 <2, \\<b>"),
+        ("<!-- a --> <?a?> <!A>", "\\<!-- a --> \\<?a?> \\<!A>"),
+        ("<https://example.org/?a=b> <a.b@example.org>", "<https://example.org/?a=b> <a.b@example.org>"),
+        (CODE, CODE),
+    ],
+)
+def test_markdown_is_for_other_programs_what_it_is_here(text: str, exported: str) -> None:
+    made = to_markdown(document(text, title="T"))
+    assert made == f"{exported}\n"
+    if exported is not CODE:
+        assert to_html(made) == to_html(f"{text}\n")
+    assert "html" not in {token.type.partition("_")[0] for token in MarkdownIt().parse(made)}
 
 
 def test_a_picture_of_our_own_is_shown() -> None:

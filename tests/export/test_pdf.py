@@ -5,7 +5,7 @@ from itertools import pairwise
 
 import pytest
 
-from service.export.document import Document
+from service.export.document import Document, Picture, Reference
 from service.export.pdf import to_pdf
 from tests.export.paper import Letter, Page, Paper
 
@@ -51,6 +51,10 @@ WIDE = "\n".join(
 )
 CODE = "```python\n" + "\n".join(f"def line_{i}(): return 'rather long: {'x ' * 40}'" for i in range(70)) + "\n```\n"
 UNBROKEN = "x" * 300
+TALL = bytes.fromhex(  # a PNG of 2 × 6 pixels
+    "89504e470d0a1a0a0000000d4948445200000002000000060800000000cc4c10ee0000000d49444154789c6370686040450027d2"
+    "0481955f36e50000000049454e44ae426082"
+)
 ADDRESS = "https://example.org/" + "path/" * 40
 HOSTILE = {
     "a wide table": WIDE,
@@ -83,18 +87,26 @@ def overlapping(page: Page) -> list[tuple[Letter, Letter]]:
 
 def test_an_article_reads_from_its_title_to_its_last_word() -> None:
     made = paper(ARTICLE)
-    parts = ["How bees decide", "2026-11-20", "The hive hums", "The scouts and their dance", "one point, with a link"]
+    parts = [
+        "How bees decide",
+        "November 20, 2026",
+        " min",
+        "The hive hums",
+        "The scouts and their dance",
+        "one point, with a link",
+    ]
     parts += ["another that", "1. deep", "three", "Where the bee", "A drawing of a bee", "Caste", "Number", "queen"]
     parts += ["The end", "Last words 🐝."]
     places = [made.text.find(part) for part in parts]
     assert -1 not in places, parts[places.index(-1)]
     assert places == sorted(places)
-    assert made.text.count("How bees decide") == 1
+    assert made.pages[0].text.count("How bees decide") == 1
 
 
-def test_pages_are_numbered() -> None:
+def test_pages_are_numbered_and_the_later_ones_name_the_article() -> None:
     made = paper(ARTICLE)
     assert len(made) == 3
+    assert [page.text.splitlines()[0] for page in made.pages[1:]] == ["How bees decide November 20, 2026"] * 2
     assert [page.text.splitlines()[-1] for page in made.pages] == ["1 / 3", "2 / 3", "3 / 3"]
 
 
@@ -126,6 +138,7 @@ def test_a_long_title_is_set_smaller_and_leaves_room_for_the_article(title: str)
     assert (len(made), made.title) == (1, title)
     assert made.pages[0].keeps_its_margins
     assert "".join(title.split()) in made.flowing
+    assert "…" not in made.pages[0].text
     assert made.pages[0].letters[0].size < paper(PROSE).pages[0].letters[0].size
     assert next(letter for letter in made.pages[0].letters if letter.text == "T").bottom > 420  # the upper half
 
@@ -181,6 +194,114 @@ def test_figures_stand_under_one_another_as_their_author_wants() -> None:
     letters = paper("| Caste | Number |\n|---|---:|\n| queen | 3 |\n| worker | 45678 |").pages[0].letters
     three, eight = (next(letter for letter in letters if letter.text == figure) for figure in "38")
     assert three.right == pytest.approx(eight.right, abs=2)
+
+
+def test_a_table_that_moves_leaves_no_hole() -> None:
+    table = "| Name | Task |\n|---|---|\n" + "".join(f"| row{i} | task |\n" for i in range(8))
+    for lines in (22, 25, 28):
+        first, second = paper("\n\n".join(["A line."] * lines) + f"\n\n{table}\n\n" + "Filling text. " * 120).pages
+        assert min(letter.bottom for letter in first.letters if letter.text == "F") < 110
+        assert "row" not in first.text
+        assert second.text.index("row7") < second.text.index("Filling")
+
+
+def test_citations_are_raised_and_close_to_their_word() -> None:
+    letters = cited("They dance [1][3].", "en").pages[0].letters
+    word = next(i for i, letter in enumerate(letters) if letter.text == "T" and i)
+    they, *_, last, one, comma, three, stop = letters[word : word + 13]
+    assert "".join(letter.text for letter in (one, comma, three, stop)) == "1,3."
+    assert one.bottom > last.bottom + 2
+    assert one.top - one.bottom < they.top - they.bottom
+    assert 0 < one.left - last.right < 2
+
+
+def test_chinese_citations_stand_in_brackets() -> None:
+    assert "蜜蜂在跳舞[1,3]。" in cited("蜜蜂在跳舞[1][3]。", "zh").flowing.replace("\u2060", "")
+
+
+def test_no_line_begins_with_a_citation() -> None:
+    for length in range(60, 90):
+        text = cited(f"{'ab ' * (length // 3)}{'c' * (length % 3 + 1)} [1][3].", "de").text
+        assert not any(line.strip("\u2060").startswith("1,3") for line in text.splitlines())
+
+
+def test_a_citation_leads_to_its_source_and_other_anchors_nowhere() -> None:
+    assert "See there" in cited("See [there](#source-9) [1].", "en").text
+
+
+def cited(markdown: str, language: str) -> Paper:
+    sources = tuple(Reference(id=n, title=f"Source {n}", url=None) for n in (1, 3))
+    written = datetime(2026, 11, 20, tzinfo=UTC)
+    document = Document(title="T", markdown=markdown, language=language, written_at=written, sources=sources)
+    return Paper(to_pdf(document))
+
+
+def test_chinese_marks_are_those_of_the_script() -> None:
+    letters = paper("他说：“蜜蜂的语言”——一九七三年 Karl von Frisch", title="蜜蜂", language="zh").pages[0].letters
+    fonts = {letter.text: letter.font for letter in letters}
+    assert all("CJK" in fonts[mark] for mark in "“”—：年")
+    assert "Libertinus" in fonts["K"]
+
+
+def test_chinese_paragraphs_are_indented_and_set_wide() -> None:
+    letters = paper(f"{ZH}\n\n{ZH}", title="蜜蜂", language="zh").pages[0].letters
+    lines = sorted({round(letter.bottom) for letter in letters if letter.size == pytest.approx(11, abs=0.1)})
+    starts = [letter.left for letter in letters if letter.text == "蜜" and letter.size == pytest.approx(11, abs=0.1)]
+    margin = min(letter.left for letter in letters)
+    assert [start - margin for start in starts] == pytest.approx([22, 22], abs=2)
+    assert max(b - a for a, b in pairwise(lines)) >= 17
+
+
+def test_stressed_chinese_is_not_slanted() -> None:
+    letters = paper("这里*强调*了", title="蜜蜂", language="zh").pages[0].letters
+    assert {letter.font.partition("-")[0] for letter in letters if letter.text in "强调"} != {
+        letter.font.partition("-")[0] for letter in letters if letter.text in "这里"
+    }
+
+
+@pytest.mark.parametrize(("language", "size"), [("en-US", (612, 792)), ("en-GB", (595, 842)), ("zh", (595, 842))])
+def test_the_paper_is_that_of_the_country(language: str, size: tuple[int, int]) -> None:
+    assert paper(PROSE, language=language).pages[0].size == pytest.approx(size, abs=1)
+
+
+@pytest.mark.parametrize(
+    ("language", "day"), [("en", "November 20, 2026"), ("de-AT", "20. November 2026"), ("zh", "2026年11月20日")]
+)
+def test_the_date_is_written_as_in_the_language(language: str, day: str) -> None:
+    assert day.replace(" ", "") in paper(PROSE, language=language).flowing
+
+
+def test_the_lines_of_a_title_are_of_about_the_same_length() -> None:
+    title = "How bees decide where the swarm should live and why not"
+    ends: dict[int, float] = {}
+    for letter in paper(PROSE, title=title).pages[0].letters:
+        if letter.size > 20:
+            line = round((letter.bottom + letter.top) / 50)
+            ends[line] = max(letter.right, ends.get(line, 0))
+    assert len(ends) == 2
+    assert max(ends.values()) - min(ends.values()) < 80
+
+
+def test_a_chinese_title_is_broken_after_its_punctuation() -> None:
+    made = paper(ZH, title="蜜蜂为什么在黑暗中跳舞：叶子下面的秘密会议", language="zh")
+    assert made.pages[0].text.splitlines()[:2] == ["蜜蜂为什么在黑暗中跳舞：", "叶子下面的秘密会议"]
+
+
+def test_who_said_it_stands_on_a_line_of_its_own() -> None:
+    assert "\n— Hamlet" in paper("> To be\n> or not.\n> — Hamlet").text
+
+
+def test_the_standfirst_stands_below_the_title() -> None:
+    written = datetime(2026, 11, 20, tzinfo=UTC)
+    document = Document(title="Bees", markdown=PROSE, language="de", written_at=written, dek='Ein "Tanz"')
+    assert Paper(to_pdf(document)).text.splitlines()[:2] == ["Bees", "Ein „Tanz“"]
+
+
+def test_a_high_picture_leaves_room_for_text() -> None:
+    picture = Picture(data=TALL, media_type="image/png", alt="a", url="x")
+    written = datetime(2026, 11, 20, tzinfo=UTC)
+    document = Document(title="Bees", markdown=PROSE * 3, language="en", written_at=written, picture=picture)
+    assert len(Paper(to_pdf(document))) == 1
 
 
 def test_text_nested_forty_levels_deep_is_not_lost() -> None:

@@ -177,11 +177,11 @@ async def test_the_format_is_exported(server: Server, written: str) -> None:
 async def test_the_server_tells_of_the_format(server: Server) -> None:
     plain = {"name": "txt", "label": "Plain text", "media_type": "text/plain", "ending": "txt"}
     formats = (await server.get("/options"))["formats"]
-    assert [each["name"] for each in formats] == ["md", "html", "pdf", "txt"]
+    assert [each["name"] for each in formats] == ["md", "html", "docx", "pdf", "txt"]
     assert formats[-1] == plain
     export = (await server.get("/openapi.json"))["paths"]["/articles/{article_id}/export"]["get"]
     (asked,) = [parameter for parameter in export["parameters"] if parameter["name"] == "format"]
-    assert asked["schema"]["enum"] == ["md", "html", "pdf", "txt"]
+    assert asked["schema"]["enum"] == ["md", "html", "docx", "pdf", "txt"]
     assert "text/plain" in export["responses"]["200"]["content"]
 
 

@@ -45,7 +45,9 @@ async def test_the_article_comes_on_standard_output_and_the_rest_does_not() -> N
 
 
 @pytest.mark.process
-@pytest.mark.parametrize(("name", "begins"), [("a.md", b"# Bees"), ("a.html", b"<!doctype html>"), ("a.pdf", b"%PDF-")])
+@pytest.mark.parametrize(
+    ("name", "begins"), [("a.md", b"# Bees"), ("a.html", b"<!doctype html>"), ("a.docx", b"PK"), ("a.pdf", b"%PDF-")]
+)
 async def test_a_file_is_of_the_kind_that_its_name_says(name: str, begins: bytes, tmp_path: Path) -> None:
     code, output, errors = await run("Bees", "-o", str(tmp_path / name))
     assert (code, output) == (0, ""), errors
