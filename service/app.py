@@ -54,6 +54,7 @@ from service.store.articles import Articles
 from service.store.conversations import Conversations
 from service.store.database import Database
 from service.store.pictures import Pictures
+from service.store.shares import Shares
 
 log = logging.getLogger(__name__)
 
@@ -157,7 +158,7 @@ async def _open_rooms(
         longest=settings.article_timeout,
     )
     queue = InProcessQueue(store, at_once=settings.articles_at_once, sweep=settings.sweep_interval)
-    newsroom = Newsroom(office, queue, conversations)
+    newsroom = Newsroom(office, queue, conversations, Shares(database))
     lag = Times(INSTANT)
     tasks = [asyncio.create_task(work) for work in (newsroom.serve(), pace.keep(), _feel(lag))]
     for task in tasks:
