@@ -26,10 +26,12 @@ from service.api import (
     openapi,
     preview,
     problems,
+    reading,
     result,
+    shares,
     stream,
 )
-from service.api.guards import Guards
+from service.api.guards import AnyOrigin, Guards
 from service.api.requests import RequestLog
 from service.api.rooms import Rooms
 from service.conversations.hub import Hub
@@ -89,7 +91,7 @@ def create_app(settings: Settings) -> FastAPI:
     problems.install(app)
     rooms = (
         create, library, changes, articles, result, export, stream, article_socket, chat_socket, conversations, preview,
-        info, messages, metrics, docs,
+        shares, reading, info, messages, metrics, docs,
     )  # fmt: skip
     for room in rooms:
         app.include_router(room.router)
@@ -99,6 +101,7 @@ def create_app(settings: Settings) -> FastAPI:
         app.add_middleware(
             CORSMiddleware, allow_origins=settings.cors_origins, allow_methods=["*"], allow_headers=["*"]
         )
+    app.add_middleware(AnyOrigin)
     app.add_middleware(
         Guards, hosts=settings.allowed_hosts, origins=settings.cors_origins, max_body=settings.max_body_bytes
     )

@@ -18,6 +18,9 @@ from service.wire.dialects import DIALECTS, dialect
 
 router = APIRouter(tags=["events"], responses=may(NotFound))
 
+LastEventHeader = Annotated[str | None, Header(alias="Last-Event-ID")]
+LastEventQuery = Annotated[str | None, Query(alias="last_event_id")]
+
 
 class EventStream(EventSourceResponse):
     """sse-starlette's response without a cancel scope around every send, which costs as much as the send itself. The
@@ -38,22 +41,25 @@ async def events(
     article_id: str,
     rooms: RoomsOf,
     caller: CallerOf,
-    header: Annotated[str | None, Header(alias="Last-Event-ID")] = None,
-    query: Annotated[str | None, Query(alias="last_event_id")] = None,
+    header: LastEventHeader = None,
+    query: LastEventQuery = None,
     name: Annotated[str, Query(alias="dialect", description="the format of the events")] = DIALECTS[0].name,
 ) -> Response:
     """The article's events from the beginning, or after `Last-Event-ID` (or `last_event_id`)."""
     if (kind := dialect(name)) is None:
         raise BadInput("dialect", "one_of", expected=", ".join(each.name for each in DIALECTS))
-    after = event_id(header if header is not None else query)
     article = await rooms.newsroom.get(caller, article_id)
     story = await rooms.newsroom.watch(caller, article_id)
+    return stream(kind, article, story, event_id(header if header is not None else query), rooms.settings.heartbeat)
+
+
+def stream(kind: type[Dialect], article: Article, story: Story, after: int | None, heartbeat: float) -> Response:
     if story.over(after):
         return Response(status_code=204)
     return EventStream(
         _written(kind(), article, story, after),
         media_type=kind.media_type,
-        ping=rooms.settings.heartbeat,
+        ping=heartbeat,
         ping_message_factory=lambda: kind.heartbeat,  # ty: ignore[invalid-argument-type] bytes pass as they are
     )
 
@@ -63,7 +69,8 @@ async def _written(dialect: Dialect, article: Article, story: Story, after: int 
         yield begin
     encode = dialect.encode
     async for batch in story.follow(after):
-        yield encode(batch)
+        if encoded := encode(batch):  # a dialect may have nothing to say of it
+            yield encoded
     if story.ended and (end := dialect.end()):
         yield end
 

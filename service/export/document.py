@@ -1,5 +1,6 @@
 """An article as a document, the input of every export."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -34,10 +35,13 @@ class Document:
 
 
 def body(document: Document) -> str:
+    return prose(document.title, document.markdown, {source.id for source in document.sources})
+
+
+def prose(title: str, markdown: str, ids: Collection[int]) -> str:
     """The Markdown without a heading that repeats the title, and with citations as links to the list of sources."""
-    head, _, rest = document.markdown.lstrip().partition("\n")
-    own = rest.lstrip("\n") if head.startswith("# ") and head[2:].strip() == document.title else document.markdown
-    ids = {source.id for source in document.sources}
+    head, _, rest = markdown.lstrip().partition("\n")
+    own = rest.lstrip("\n") if head.startswith("# ") and head[2:].strip() == title else markdown
 
     def linked(named: list[int]) -> str:
         return "".join(f"[\\[{n}\\]](#source-{n})" if n in ids else f"[{n}]" for n in named)
