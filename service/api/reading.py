@@ -90,7 +90,9 @@ async def _page(token: str, request: Request, rooms: RoomsOf) -> Response:
         await rooms.newsroom.shared(token)
     except (NotFound, Gone) as error:
         return _no_page(error)
-    return page(request, "read.html")
+    there = page(request, "read.html")
+    there.headers["Cache-Control"] = "no-store"
+    return there
 
 
 def _no_page(error: PressroomError) -> Response:
