@@ -15,7 +15,7 @@ from service.api.problems import may, status
 from service.api.result import PICTURE
 from service.api.result_schemas import SourceOut
 from service.api.rooms import RoomsOf
-from service.api.stream import EventStream, LastEventHeader, LastEventQuery, event_id, stream
+from service.api.stream import EventStream, LastSeen, stream
 from service.core.errors import Gone, NotFound, PressroomError
 from service.core.events import ArticleStatus
 from service.export.aside import aside
@@ -77,12 +77,10 @@ async def image(token: Token, rooms: RoomsOf) -> FileResponse:
 
 
 @router.get("/{token}/events", response_class=EventStream)
-async def events(
-    token: Token, rooms: RoomsOf, header: LastEventHeader = None, query: LastEventQuery = None
-) -> Response:
+async def events(token: Token, rooms: RoomsOf, after: LastSeen) -> Response:
     """The article as it is written, in the dialect `reading`. The stream ends when the link is revoked or expires."""
     article, story = await rooms.newsroom.watch_shared(token)
-    return stream(Reading, article, story, event_id(header if header is not None else query), rooms.settings.heartbeat)
+    return stream(Reading, article, story, after, rooms.settings.heartbeat)
 
 
 async def _page(token: str, request: Request, rooms: RoomsOf) -> Response:

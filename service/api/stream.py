@@ -3,7 +3,7 @@
 from collections.abc import AsyncGenerator
 from typing import Annotated
 
-from fastapi import APIRouter, Header, Query, Response
+from fastapi import APIRouter, Depends, Header, Query, Response
 from sse_starlette import EventSourceResponse
 from starlette.types import Message, Receive, Scope, Send
 
@@ -18,8 +18,15 @@ from service.wire.dialects import DIALECTS, dialect
 
 router = APIRouter(tags=["events"], responses=may(NotFound))
 
-LastEventHeader = Annotated[str | None, Header(alias="Last-Event-ID")]
-LastEventQuery = Annotated[str | None, Query(alias="last_event_id")]
+
+async def _last_seen(
+    header: Annotated[str | None, Header(alias="Last-Event-ID")] = None,
+    query: Annotated[str | None, Query(alias="last_event_id")] = None,
+) -> int | None:
+    return event_id(header if header is not None else query)
+
+
+LastSeen = Annotated[int | None, Depends(_last_seen)]
 
 
 class EventStream(EventSourceResponse):
@@ -41,8 +48,7 @@ async def events(
     article_id: str,
     rooms: RoomsOf,
     caller: CallerOf,
-    header: LastEventHeader = None,
-    query: LastEventQuery = None,
+    after: LastSeen,
     name: Annotated[str, Query(alias="dialect", description="the format of the events")] = DIALECTS[0].name,
 ) -> Response:
     """The article's events from the beginning, or after `Last-Event-ID` (or `last_event_id`)."""
@@ -50,7 +56,7 @@ async def events(
         raise BadInput("dialect", "one_of", expected=", ".join(each.name for each in DIALECTS))
     article = await rooms.newsroom.get(caller, article_id)
     story = await rooms.newsroom.watch(caller, article_id)
-    return stream(kind, article, story, event_id(header if header is not None else query), rooms.settings.heartbeat)
+    return stream(kind, article, story, after, rooms.settings.heartbeat)
 
 
 def stream(kind: type[Dialect], article: Article, story: Story, after: int | None, heartbeat: float) -> Response:

@@ -106,7 +106,7 @@ async def stocked(folder: Path, document: Document) -> AsyncGenerator[Server]:
                 async with talking(server) as client:
                     await client.ask("Bees?")
                 operation["parameters"][0]["schema"]["enum"] = [client.id, "nobody"]
-            for operation, *own in zip(operations, *ids):
+            for operation, *own in zip(operations, *ids, strict=False):
                 parameters = {p["name"]: p["schema"] for p in operation["parameters"]}
                 parameters["article_id"]["enum"] = [*own, "nobody"]
                 if "share_id" in parameters:

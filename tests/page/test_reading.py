@@ -103,6 +103,26 @@ async def test_a_link_that_is_revoked_while_somebody_reads_says_so(
     await expect(page.get_by_role("heading")).to_have_text("This link has been withdrawn.")
 
 
+async def test_a_lost_connection_is_taken_up_again(held_server: Server, model: DemoModel, open_page: OpenPage) -> None:
+    model.hold("section", after=30)
+    url, _ = await shared(held_server, await begun(held_server))
+    page = await open_page("about:blank")
+    refused = 0
+
+    async def refuse(route: Any) -> None:
+        nonlocal refused
+        refused += 1
+        await (route.fulfill(status=503) if refused == 1 else route.continue_())
+
+    await page.route("**/events*", refuse)
+    await page.goto(url)
+    await expect(page.get_by_role("status")).to_have_text("The connection was lost. Trying again…")
+    await expect(page.get_by_role("status")).to_have_text("This article is being written.")
+    await expect(page.locator(".reading__draft p").first).to_be_visible()
+    model.release()
+    await status(page, "completed")
+
+
 async def test_drafts_give_way_to_the_edited_text_section_by_section(server: Server, open_page: OpenPage) -> None:
     url, _ = await shared(server, await begun(server))
     page = await open_page("about:blank")

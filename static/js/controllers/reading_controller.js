@@ -40,7 +40,8 @@ export class ReadingController extends Controller {
   }
 
   #drawNow() {
-    const { title, status, stored, live, why, progress } = this.#reading;
+    const { title, stored, live, why, progress } = this.#reading;
+    const status = this.#reading.lost ? "lost" : this.#reading.status;
     this.element.dataset.status = status;
     this.part("progress").hidden = !live;
     this.part("progress").ariaValueNow = progress;

@@ -9,7 +9,8 @@ const GONE = [404, 410];
 export class Reading {
   stored = null;
   title = "";
-  status = "opening"; // or an article's status, or lost, or gone
+  status = "opening"; // or an article's status, or gone
+  lost = false;
   progress = 0;
   sections = [];
   sources = new Map(); // by the figure that cites them
@@ -19,6 +20,7 @@ export class Reading {
   #token;
   #changed;
   #tries = 0;
+  #timer = 0;
 
   #handlers = {
     progress: ({ status, progress }) => Object.assign(this, { status, progress }),
@@ -32,7 +34,7 @@ export class Reading {
   #stream = new Stream({
     address: (lastEventId) => api.readingEventsUrl(this.#token, lastEventId),
     names: [...Object.keys(this.#handlers), "error"],
-    opened: () => (this.#tries = 0),
+    opened: () => this.#opened(),
     heard: (event) => this.#heard(event),
     lost: (forGood) => this.#lost(forGood),
   });
@@ -58,19 +60,20 @@ export class Reading {
       this.#found(await api.reading(this.#token));
       if (this.live) this.#stream.open();
     } catch (problem) {
-      if (GONE.includes(problem.status)) Object.assign(this, { status: "gone", why: problem.message });
-      else this.#later();
+      if (GONE.includes(problem.status)) Object.assign(this, { status: "gone", lost: false, why: problem.message });
+      else this.#lost(true);
     }
     this.#changed();
   }
 
   close() {
+    clearTimeout(this.#timer);
     this.#stream.close();
   }
 
   #found(stored) {
     const { title, status, progress, sources, image_alt: picture } = stored;
-    Object.assign(this, { stored, status, picture, title: title || this.title });
+    Object.assign(this, { stored, status, picture, lost: false, title: title || this.title });
     this.progress = Math.max(this.progress, progress);
     this.#cites(sources);
   }
@@ -89,14 +92,15 @@ export class Reading {
     this.open();
   }
 
-  #lost(forGood) {
-    this.status = "lost";
-    if (forGood) this.#later();
+  #opened() {
+    this.#tries = 0;
+    this.lost = false;
     this.#changed();
   }
 
-  #later() {
-    this.status = "lost";
-    setTimeout(() => this.open(), backoff(this.#tries++));
+  #lost(forGood) {
+    this.lost = true;
+    if (forGood) this.#timer = setTimeout(() => this.open(), backoff(this.#tries++));
+    this.#changed();
   }
 }
