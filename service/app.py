@@ -26,10 +26,12 @@ from service.api import (
     openapi,
     preview,
     problems,
+    reading,
     result,
+    shares,
     stream,
 )
-from service.api.guards import Guards
+from service.api.guards import AnyOrigin, Guards
 from service.api.requests import RequestLog
 from service.api.rooms import Rooms
 from service.chosen import DEMO, Chosen
@@ -56,6 +58,7 @@ from service.store.articles import Articles
 from service.store.conversations import Conversations
 from service.store.database import Database
 from service.store.pictures import Pictures
+from service.store.shares import Shares
 
 log = logging.getLogger(__name__)
 
@@ -90,7 +93,7 @@ def create_app(settings: Settings, chosen: Chosen = DEMO) -> FastAPI:
     problems.install(app)
     rooms = (
         create, library, changes, articles, result, export, stream, article_socket, chat_socket, conversations, preview,
-        info, messages, metrics, docs,
+        shares, reading, info, messages, metrics, docs,
     )  # fmt: skip
     for room in rooms:
         app.include_router(room.router)
@@ -100,6 +103,7 @@ def create_app(settings: Settings, chosen: Chosen = DEMO) -> FastAPI:
         app.add_middleware(
             CORSMiddleware, allow_origins=settings.cors_origins, allow_methods=["*"], allow_headers=["*"]
         )
+    app.add_middleware(AnyOrigin)
     app.add_middleware(
         Guards, hosts=settings.allowed_hosts, origins=settings.cors_origins, max_body=settings.max_body_bytes
     )
@@ -160,7 +164,7 @@ async def _open_rooms(
         longest=settings.article_timeout,
     )
     queue = InProcessQueue(store, at_once=settings.articles_at_once, sweep=settings.sweep_interval)
-    newsroom = Newsroom(office, queue, conversations)
+    newsroom = Newsroom(office, queue, conversations, Shares(database))
     lag = Times(INSTANT)
     tasks = [asyncio.create_task(work) for work in (newsroom.serve(), pace.keep(), _feel(lag))]
     for task in tasks:

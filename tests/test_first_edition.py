@@ -246,6 +246,20 @@ async def test_a_finished_article_can_be_changed(at_work: tuple[Server, demo.Dem
     assert restored.json()["content"].endswith("A last word 🍞.")
 
 
+async def test_an_article_can_be_shared(at_work: tuple[Server, demo.DemoModel]) -> None:
+    server, _ = at_work
+    article = ARTICLES["full"]
+    url = (await server.client.post(f"/articles/{article['id']}/shares")).json()["url"]
+    shown, was = await server.get(url), article["answers"]["/result"]["body"]
+    assert (shown["title"], shown["content"]) == (was["title"], was["content"])
+    assert [source["id"] for source in shown["sources"]] == [source["id"] for source in was["cited_sources"]]
+    (picture,) = (editions.FIRST / "pictures").iterdir()
+    assert (await server.client.get(shown["image_url"])).content == picture.read_bytes()
+    stream = (await server.client.get(f"{url}/events")).text
+    assert "event: done" in stream
+    assert article["id"] not in stream
+
+
 async def test_a_conversation_goes_on(at_work: tuple[Server, demo.DemoModel]) -> None:
     server, model = at_work
     was = EXPECTED["conversations"]["about an article"]

@@ -16,6 +16,7 @@ from service.api.chat_schemas import ChangeOut
 from service.api.info import FormatOut, HealthOut, LanguageOut, ModelOut, OptionsOut, ReadyOut, StageOut
 from service.api.preview import PreviewOut, PreviewRequest
 from service.api.problems import FieldProblem, Problem
+from service.api.reading import ReadingOut
 from service.api.result_schemas import (
     CitedOut,
     FoundOut,
@@ -25,6 +26,7 @@ from service.api.result_schemas import (
     ResultOut,
     SectionOut,
     SeoOut,
+    SourceOut,
     StageRunOut,
     StageTimeOut,
     UsageOut,
@@ -48,11 +50,22 @@ from service.api.schemas import (
     VersionOut,
     VersionSummary,
 )
+from service.api.shares import ShareOut, ShareRequest, ShareSummary
 from service.core import words
 from service.core.events import Place, Usage
 from service.core.outline import Heading, Outline
 from service.core.texts import units
+from service.stages.sources import SourceRef
 from service.wire.events import Done, Error, Event, Stage, Token
+from service.wire.reading import (
+    ReadingDone,
+    ReadingEvent,
+    ReadingOutline,
+    ReadingPicture,
+    ReadingProgress,
+    ReadingSources,
+    ReadingToken,
+)
 
 ID = "01a1fe48-86ea-7526-a345-5dbbc81927d6"
 EVENTS, RESULT = f"/articles/{ID}/events", f"/articles/{ID}/result"
@@ -111,6 +124,11 @@ WRITTEN = ASKED.model_copy(
 FIRST_VERSION = VersionOut(
     version=1, title=TITLE, words=WRITTEN.words, reason="written", created_at=FINISHED, content=CONTENT
 )
+_TOKEN = "jo3oMRXJ5Xh0m8hHq3z1gqJkX5cJ5cBq0m7Zy2m1x0A"
+SHARE = ShareOut(
+    id="01a1fe52-0b6e-7c10-8a57-6f1f0a9f3c55", created_at=FINISHED, expires_at=FINISHED + timedelta(days=7),
+    url=f"/read/{_TOKEN}", token=_TOKEN,
+)  # fmt: skip
 
 BODIES: tuple[BaseModel, ...] = (
     QuickRequest(topic=TITLE),
@@ -157,6 +175,14 @@ BODIES: tuple[BaseModel, ...] = (
     ),
     VersionSummary(**FIRST_VERSION.model_dump(exclude={"content"})),
     FIRST_VERSION,
+    ShareRequest(days=7),
+    SHARE,
+    ShareSummary(**SHARE.model_dump(include={"id", "created_at", "expires_at"})),
+    ReadingOut(
+        title=TITLE, status="completed", progress=100, language="en", words=WRITTEN.words, content=CONTENT,
+        html=f"<h2>A bend begins</h2>\n<p>{BEGINS}</p>\n", image_url=f"{SHARE.url}/image",
+        image_alt=f"Illustration: {TITLE}", sources=[SourceOut(id=1, title=SOURCE.title, url=SOURCE.url)],
+    ),
     PreviewRequest(markdown="# Why *rivers* meander"),
     PreviewOut(html="<h1>Why <em>rivers</em> meander</h1>\n"),
     ChangesOut(changes=[ChangeOut(kind="same", text="Rivers "), ChangeOut(kind="added", text="bend.")]),
@@ -184,7 +210,7 @@ BODIES: tuple[BaseModel, ...] = (
     ),
 )  # fmt: skip
 
-EVENTS_TOLD: tuple[Event, ...] = (
+EVENTS_TOLD: tuple[Event | ReadingEvent, ...] = (
     Stage(
         run=1, stage="article", section=None, status="pending", progress=0, message="Number 1 in the queue",
         code="article.pending", params={"place": 1}, at=CREATED,
@@ -202,6 +228,12 @@ EVENTS_TOLD: tuple[Event, ...] = (
         usage=Usage(prompt_tokens=970, completion_tokens=786), elapsed_ms=9_842, result_url=RESULT,
     ),
     Error(run=1, code="model_timeout", message="the model took too long", params={}, retryable=True, stage="content"),
+    ReadingProgress("processing", 25),
+    ReadingOutline(TITLE, [heading.title for heading in HEADINGS]),
+    ReadingSources([SourceRef(id=1, title=SOURCE.title, url=SOURCE.url)]),
+    ReadingPicture(f"Illustration: {TITLE}"),
+    ReadingToken("draft", 2, units("On the outside of the bend"), " the fast water digs"),
+    ReadingDone("completed", WRITTEN.words),
 )  # fmt: skip
 
 

@@ -6,6 +6,7 @@ from http import HTTPStatus
 from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers, MutableHeaders
+from starlette.middleware.cors import CORSMiddleware
 from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -23,6 +24,24 @@ ANSWER_HEADERS = {
     "Content-Security-Policy": "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
     "connect-src 'self'; font-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
 }
+SHARED = "/read/"  # what is shared: for pages of any origin, but not for search engines and caches
+SHARED_HEADERS = {"X-Robots-Tag": "noindex", "Cache-Control": "no-store"}
+
+
+def is_shared(scope: Scope) -> bool:
+    return scope["path"].removeprefix(scope.get("root_path", "")).startswith(SHARED)
+
+
+class AnyOrigin:
+    """Lets pages of any origin read what is shared, without cookies."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+        self._open = CORSMiddleware(app, allow_origins=["*"], allow_methods=["GET"], allow_headers=["*"])
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        here = self._open if scope["type"] == "http" and is_shared(scope) else self._app
+        await here(scope, receive, send)
 
 
 class Guards:
@@ -45,7 +64,8 @@ class Guards:
             slow = problems.problem(HTTPStatus.REQUEST_TIMEOUT, Sentence("request_timeout"))
             return await slow(scope, receive, self._refusing(scope, send))
         scope.setdefault(DIRECT_SEND, send)
-        return await self._app(scope, receive, _with_headers(send, ANSWER_HEADERS))
+        headers = ANSWER_HEADERS | SHARED_HEADERS if is_shared(scope) else ANSWER_HEADERS
+        return await self._app(scope, receive, _with_headers(send, headers))
 
     def _check(self, scope: Scope) -> None:
         headers = Headers(scope=scope)

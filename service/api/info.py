@@ -85,24 +85,24 @@ class ReadyOut(BaseModel):
 async def home(request: Request) -> Response:
     """The page for browsers, a short JSON for programs."""
     if "text/html" in request.headers.get("accept", ""):
-        return _page(request, "index.html")
+        return page(request, "index.html")
     links = {"docs": "/docs", "openapi": "/openapi.json", "health": "/health", "start": "/start-job"}
     return JSONResponse({"name": "Pressroom", "description": request.app.description, "links": links})
 
 
 @router.get("/progress.html", include_in_schema=False)
 async def progress_page(request: Request) -> Response:
-    return _page(request, "progress.html")
+    return page(request, "progress.html")
 
 
 @router.get("/chat.html", include_in_schema=False)
 async def chat_page(request: Request) -> Response:
-    return _page(request, "chat.html")
+    return page(request, "chat.html")
 
 
 @router.get("/library.html", include_in_schema=False)
 async def library_page(request: Request) -> Response:
-    return _page(request, "library.html")
+    return page(request, "library.html")
 
 
 class Pages(StaticFiles):
@@ -117,7 +117,7 @@ class Pages(StaticFiles):
 PAGES = Pages(directory=STATIC)
 
 
-def _page(request: Request, name: str) -> Response:
+def page(request: Request, name: str) -> Response:
     path = STATIC / name
     response = PAGES.file_response(path, path.stat(), request.scope)
     response.headers["Vary"] = "Accept"

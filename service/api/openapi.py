@@ -1,7 +1,7 @@
 """The OpenAPI document: FastAPI's, with the union of events on the streams and problem JSON on every route."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, get_args
 
 import msgspec
 from fastapi import FastAPI
@@ -13,32 +13,19 @@ from service.api.schemas import QuickRequest
 from service.core.errors import BodyTooLarge, HostNotAllowed, OriginNotAllowed
 from service.wire.dialects import DIALECTS
 from service.wire.events import Event
+from service.wire.reading import ReadingEvent
 
-STREAMS = ("/articles/{article_id}/events", "/progress/{article_id}")
 _REF = "#/components/schemas/{name}"
-_EVENT = {"$ref": "#/components/schemas/Event"}
+# The streams, and the unions of their events.
+STREAMS: dict[str, tuple[str, Any]] = {
+    "/articles/{article_id}/events": ("Event", Event),
+    "/progress/{article_id}": ("Event", Event),
+    "/read/{token}/events": ("ReadingEvent", ReadingEvent),
+}
 # What the guards may answer on any route, and on routes that change something.
 _GUARDS = may(HostNotAllowed, OriginNotAllowed)
 _BODY_GUARDS = {408: {"description": "The body did not arrive in time.", "content": CONTENT}, **may(BodyTooLarge)}
 _BROKEN = {"5XX": {"description": "Something went wrong on the server.", "content": CONTENT}}
-# Current client generators read `schema`; OpenAPI 3.2 defines `itemSchema`.
-_STREAM: dict[str, Any] = {
-    "description": "Server-sent events",
-    "content": {
-        "text/event-stream": {
-            "schema": _EVENT,
-            "itemSchema": {
-                "type": "object",
-                "properties": {
-                    "id": {"type": "string"},
-                    "event": {"enum": ["stage", "token", "done", "error"]},
-                    "data": {"type": "string", "contentMediaType": "application/json", "contentSchema": _EVENT},
-                },
-                "required": ["event", "data"],
-            },
-        }
-    },
-}
 _SEEN_ALL = {"description": "There are no further events"}
 
 
@@ -60,8 +47,9 @@ def _document(app: FastAPI, tones: Sequence[str]) -> dict[str, Any]:
     schemas = made["components"]["schemas"]
     for name in ("HTTPValidationError", "ValidationError"):
         schemas.pop(name, None)
-    (union,), parts = msgspec.json.schema_components([Event], ref_template=_REF)
-    schemas |= {**parts, "Event": union}
+    for name, union in dict(STREAMS.values()).items():
+        (schema,), parts = msgspec.json.schema_components([union], ref_template=_REF)
+        schemas |= {**parts, name: schema}
     for model in (Problem, FieldProblem, QuickRequest):
         schemas[model.__name__] = model.model_json_schema(ref_template=_REF.replace("name", "model"))
         schemas[model.__name__].pop("$defs", None)
@@ -80,7 +68,21 @@ def _responses(path: str, method: str, said: dict[str, Any]) -> dict[str, Any]:
     """The route's and the guards' responses, without FastAPI's 422 where the route never answers it."""
     answers = {status: answer for status, answer in said.items() if status != "422" or answer["content"] == CONTENT}
     if path in STREAMS:
-        others = {each.media_type: {} for each in DIALECTS} | _STREAM["content"]
-        answers |= {"200": _STREAM | {"content": others}, "204": _SEEN_ALL}
+        answers |= {"200": _stream(*STREAMS[path]), "204": _SEEN_ALL}
     guards = _GUARDS if method.upper() in SAFE else _GUARDS | _BODY_GUARDS
     return answers | {str(status): answer for status, answer in (guards | _BROKEN).items()}
+
+
+def _stream(name: str, union: Any) -> dict[str, Any]:
+    """Current client generators read `schema`; OpenAPI 3.2 defines `itemSchema`."""
+    event = {"$ref": _REF.format(name=name)}
+    data = {"type": "string", "contentMediaType": "application/json", "contentSchema": event}
+    names = {"enum": [part.__struct_config__.tag for part in get_args(union)]}
+    item = {
+        "type": "object",
+        "properties": {"id": {"type": "string"}, "event": names, "data": data},
+        "required": ["event", "data"],
+    }
+    others = {each.media_type: {} for each in DIALECTS} if union is Event else {}
+    events = {"text/event-stream": {"schema": event, "itemSchema": item}}
+    return {"description": "Server-sent events", "content": others | events}

@@ -60,6 +60,7 @@ REASONS: dict[str, tuple[str, dict[str, str]]] = {
 # The status of each error: that of its nearest ancestor here, or 500.
 STATUSES: dict[type[PressroomError], HTTPStatus] = {
     errors.NotFound: HTTPStatus.NOT_FOUND,
+    errors.Gone: HTTPStatus.GONE,
     errors.Conflict: HTTPStatus.CONFLICT,
     errors.Busy: HTTPStatus.CONFLICT,
     errors.BadMessage: HTTPStatus.BAD_REQUEST,

@@ -1,17 +1,19 @@
 """Logs one line per request when it ends. Pure ASGI, so it does not handle each chunk of a stream."""
 
 import logging
+import re
 import time
 from http import HTTPStatus
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from service.api.guards import DIRECT_SEND
+from service.api.guards import DIRECT_SEND, SHARED, is_shared
 from service.logs import fields
 
 log = logging.getLogger(__name__)
 
 SHOWN_PATH = 200  # characters
+_token = re.compile(rf"(?<={SHARED})[^/]+")
 
 
 class RequestLog:
@@ -44,10 +46,11 @@ class RequestLog:
 
 
 def _told(scope: Scope, status: int | None, seconds: float) -> dict[str, object]:
-    # Without the query, which is private.
+    # Without the query, which is private, and without the token of a link, which would open it.
+    path = _token.sub("…", scope["path"], count=1) if is_shared(scope) else scope["path"]
     return fields(
         method=scope.get("method", "WS"),
-        path=scope["path"][:SHOWN_PATH],
+        path=path[:SHOWN_PATH],
         status=status,
         ms=round(1000 * seconds, 1),
         article=scope.get("path_params", {}).get("article_id"),

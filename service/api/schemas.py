@@ -54,7 +54,7 @@ def _block(limit: int) -> Any:
     return Field(max_length=limit, json_schema_extra={"pattern": rf"^{text}*(?!\s){text}+$"})
 
 
-def _whole(value: Any) -> Any:
+def whole(value: Any) -> Any:
     """Accept 5.0, which is an integer in JSON, but not "5" or true."""
     return int(value) if isinstance(value, float) and value.is_integer() else value
 
@@ -68,11 +68,11 @@ def _language(value: str) -> str:
 Title = Annotated[str, AfterValidator(partial(clean_line, limit=300)), _line(300, "characters")]
 Audience = Annotated[str, AfterValidator(partial(clean_line, limit=200)), _line(200, "characters")]
 Content = Annotated[str, Field(max_length=200_000, json_schema_extra={"pattern": _TEXT}), AfterValidator(clean_text)]
-Words = Annotated[int, Field(ge=MIN_WORDS, le=MAX_WORDS, strict=True), BeforeValidator(_whole)]
+Words = Annotated[int, Field(ge=MIN_WORDS, le=MAX_WORDS, strict=True), BeforeValidator(whole)]
 Base = Annotated[
     int,
     Field(ge=1, le=2**31, strict=True, description="the version that the change is based on"),
-    BeforeValidator(_whole),
+    BeforeValidator(whole),
 ]
 Topic = Annotated[str, AfterValidator(clean_topic), _line(MAX_TOPIC, "characters, any script")]
 Url = Annotated[

@@ -3,7 +3,7 @@
 from collections.abc import AsyncGenerator
 from typing import Annotated
 
-from fastapi import APIRouter, Header, Query, Response
+from fastapi import APIRouter, Depends, Header, Query, Response
 from sse_starlette import EventSourceResponse
 from starlette.types import Message, Receive, Scope, Send
 
@@ -17,6 +17,16 @@ from service.wire.dialect import Dialect
 from service.wire.dialects import DIALECTS, dialect
 
 router = APIRouter(tags=["events"], responses=may(NotFound))
+
+
+async def _last_seen(
+    header: Annotated[str | None, Header(alias="Last-Event-ID")] = None,
+    query: Annotated[str | None, Query(alias="last_event_id")] = None,
+) -> int | None:
+    return event_id(header if header is not None else query)
+
+
+LastSeen = Annotated[int | None, Depends(_last_seen)]
 
 
 class EventStream(EventSourceResponse):
@@ -38,22 +48,24 @@ async def events(
     article_id: str,
     rooms: RoomsOf,
     caller: CallerOf,
-    header: Annotated[str | None, Header(alias="Last-Event-ID")] = None,
-    query: Annotated[str | None, Query(alias="last_event_id")] = None,
+    after: LastSeen,
     name: Annotated[str, Query(alias="dialect", description="the format of the events")] = DIALECTS[0].name,
 ) -> Response:
     """The article's events from the beginning, or after `Last-Event-ID` (or `last_event_id`)."""
     if (kind := dialect(name)) is None:
         raise BadInput("dialect", "one_of", expected=", ".join(each.name for each in DIALECTS))
-    after = event_id(header if header is not None else query)
     article = await rooms.newsroom.get(caller, article_id)
     story = await rooms.newsroom.watch(caller, article_id)
+    return stream(kind, article, story, after, rooms.settings.heartbeat)
+
+
+def stream(kind: type[Dialect], article: Article, story: Story, after: int | None, heartbeat: float) -> Response:
     if story.over(after):
         return Response(status_code=204)
     return EventStream(
         _written(kind(), article, story, after),
         media_type=kind.media_type,
-        ping=rooms.settings.heartbeat,
+        ping=heartbeat,
         ping_message_factory=lambda: kind.heartbeat,  # ty: ignore[invalid-argument-type] bytes pass as they are
     )
 
@@ -63,7 +75,8 @@ async def _written(dialect: Dialect, article: Article, story: Story, after: int 
         yield begin
     encode = dialect.encode
     async for batch in story.follow(after):
-        yield encode(batch)
+        if encoded := encode(batch):  # a dialect may have nothing to say of it
+            yield encoded
     if story.ended and (end := dialect.end()):
         yield end
 

@@ -2,6 +2,7 @@
 
 PressroomError
 ├── NotFound                 the thing asked for does not exist
+├── Gone                     the link to share has been revoked or has expired
 ├── Conflict                 the article's status or version does not allow it
 │   └── KeyReused            an Idempotency-Key was used with another request
 ├── Busy                     the conversation's answer is still being written
@@ -77,6 +78,12 @@ class NotFound(PressroomError):
     """The thing asked for does not exist."""
 
     code = "not_found"
+
+
+class Gone(PressroomError):
+    """The link to share has been revoked or has expired."""
+
+    code = "gone"
 
 
 class Conflict(PressroomError):

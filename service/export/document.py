@@ -1,6 +1,7 @@
 """An article as a document, the input of every export."""
 
 import unicodedata
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -42,10 +43,13 @@ def right_to_left(text: str) -> bool:
 
 
 def body(document: Document) -> str:
+    return prose(document.title, document.markdown, {source.id for source in document.sources})
+
+
+def prose(title: str, markdown: str, ids: Collection[int]) -> str:
     """The Markdown without a heading that repeats the title, and with citations as links to the list of sources."""
-    head, _, rest = document.markdown.lstrip().partition("\n")
-    own = rest.lstrip("\n") if head.startswith("# ") and head[2:].strip() == document.title else document.markdown
-    ids = {source.id for source in document.sources}
+    head, _, rest = markdown.lstrip().partition("\n")
+    own = rest.lstrip("\n") if head.startswith("# ") and head[2:].strip() == title else markdown
 
     def linked(named: list[int]) -> str:
         return "".join(f"[\\[{n}\\]](#source-{n})" if n in ids else f"[{n}]" for n in named)

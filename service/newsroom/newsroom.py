@@ -18,33 +18,38 @@ from service.core.events import ArticleStatus
 from service.core.outline import Outline
 from service.core.run import Claim, Stored
 from service.core.sections import sections
+from service.core.share import Share
 from service.log.contract import Story
-from service.newsroom import history, writer
+from service.newsroom import history, sharing, writer
 from service.newsroom.places import Places
+from service.newsroom.sharing import Reading, Sharing, Shown
 from service.newsroom.writer import Office
 from service.queue.contract import Queue
 from service.store.conversations import Conversations
 from service.store.library import Sort
+from service.store.shares import Shares
 
 CLAIM_MOMENT = 0.01
 
 
 class Newsroom:
-    def __init__(self, office: Office, queue: Queue, conversations: Conversations) -> None:
+    def __init__(self, office: Office, queue: Queue, conversations: Conversations, shares: Shares) -> None:
         self._office = office
         self._store = office.store
         self._log = office.log
         self._queue = queue
         self._conversations = conversations
         self._places = Places(office.store, office.log)
+        self._sharing = Sharing(shares)
 
     async def serve(self) -> None:
         """Write waiting articles forever. Cancelling it stops all writing, which continues after the next start."""
-        announcing = asyncio.create_task(self._places.announce())
+        beside = [asyncio.create_task(work) for work in (self._places.announce(), self._sharing.look())]
         try:
             await self._queue.serve(self._write)
         finally:
-            announcing.cancel()
+            for task in beside:
+                task.cancel()
 
     async def _write(self, claim: Claim) -> None:
         waited = datetime.now(UTC) - claim.article.queued_at
@@ -145,6 +150,7 @@ class Newsroom:
         await self._store.delete(article_id)
         await self._office.pictures.delete(article_id)
         self._log.drop(article_id)
+        self._sharing.deleted(article_id)
 
     # -- queries
 
@@ -177,6 +183,9 @@ class Newsroom:
     async def picture(self, caller: Caller, article_id: str) -> tuple[Path, str]:
         """The article's picture and its media type."""
         await self._store.get(article_id)
+        return self._picture(article_id)
+
+    def _picture(self, article_id: str) -> tuple[Path, str]:
         found = self._office.pictures.find(article_id)
         if found is None:
             raise NotFound("picture")
@@ -184,6 +193,9 @@ class Newsroom:
 
     async def watch(self, caller: Caller, article_id: str) -> Story:
         """The article's log, or what is stored if it has none."""
+        return await self._watch(article_id)
+
+    async def _watch(self, article_id: str) -> Story:
         while True:
             if (story := self._log.story(article_id)) is not None:
                 return story
@@ -201,3 +213,40 @@ class Newsroom:
         history.fill(story, article, stored.stage_runs)
         self._places.moved()
         return story
+
+    # -- sharing: who has the token of a share reads the article without being a caller
+
+    async def share(self, caller: Caller, article_id: str, *, days: int) -> tuple[Share, str]:
+        """A new link on which anybody may read the article, and its token, which can't be had again."""
+        return await self._sharing.create(article_id, days)
+
+    async def shares(self, caller: Caller, article_id: str) -> list[Share]:
+        """The article's links that can be read on."""
+        return await self._sharing.open(article_id)
+
+    async def unshare(self, caller: Caller, article_id: str, share_id: str) -> None:
+        """Revoke a link and end the streams that are open on it."""
+        await self._sharing.revoke(article_id, share_id)
+
+    async def shared(self, token: str) -> Share:
+        """The link that the token opens; NotFound if there is none, Gone if it has ended."""
+        return await self._sharing.find(token)
+
+    async def read(self, token: str) -> Shown:
+        """All that the link shows of its article."""
+        share = await self._sharing.find(token)
+        stored = await self._store.get_with_stage_runs(share.article_id)
+        return await asyncio.to_thread(sharing.shown, stored)
+
+    async def shared_picture(self, token: str) -> tuple[Path, str]:
+        return self._picture((await self._sharing.find(token)).article_id)
+
+    async def watch_shared(self, token: str) -> tuple[Article, Reading]:
+        """The article with its log, which closes when the link is revoked or expires."""
+        while True:
+            gone = self._sharing.gone
+            share = await self._sharing.find(token)
+            article = await self._store.get(share.article_id)
+            story = await self._watch(article.id)
+            if self._sharing.gone == gone:  # no link was ended while the store was read
+                return article, self._sharing.reading(share, story)

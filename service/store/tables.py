@@ -102,6 +102,18 @@ stage_runs = Table(
     C("error_params", Text),
 )
 
+shares = Table(
+    "shares",
+    metadata,
+    C("id", String(36), primary_key=True),
+    C("article_id", ForeignKey("articles.id", ondelete="CASCADE"), nullable=False),
+    C("token_hash", String(64), nullable=False, unique=True),
+    C("created_at", UTCDateTime, nullable=False),
+    C("expires_at", UTCDateTime, nullable=False),
+    C("revoked_at", UTCDateTime),
+    Index("shares_of_article", "article_id", "id"),
+)
+
 conversations = Table(
     "conversations",
     metadata,

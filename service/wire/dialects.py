@@ -2,8 +2,9 @@
 
 from service.wire.dialect import Dialect
 from service.wire.native import NativeSSE
+from service.wire.reading import Reading
 
-DIALECTS: list[type[Dialect]] = [NativeSSE]
+DIALECTS: list[type[Dialect]] = [NativeSSE, Reading]
 
 
 def dialect(name: str) -> type[Dialect] | None:

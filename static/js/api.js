@@ -89,6 +89,11 @@ export const preview = (markdown) => json("preview", { markdown });
 /** `keepalive` lets the request outlive the page. */
 export const remove = (id, keepalive = false) => ask(of(id), undefined, { method: "DELETE", keepalive });
 
+const shared = (token) => `read/${encodeURIComponent(token)}`;
+export const reading = (token) => json(shared(token));
+export const readingEventsUrl = (token, lastEventId) =>
+  new URL(`${shared(token)}/events?${query({ last_event_id: lastEventId })}`, root);
+
 const conversation = (id) => json(`conversations/${encodeURIComponent(id)}`);
 export const conversations = (params) => json(`conversations/?${query(params)}`);
 export const forget = (id, keepalive = false) =>

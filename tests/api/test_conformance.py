@@ -24,8 +24,11 @@ WORDS = ["--generation-deterministic", "--no-color"]
 FEW = ["--phases", "examples,coverage"]
 MANY = ["--phases", "examples,coverage,fuzzing", "--max-examples", "30"]
 WITHIN = 600
-# Every path of two words is also an article's, though there is none with the id `create`.
+# A link that has ended is answered 410, though its token is as it should be. Every path of two words is also an
+# article's, though there is none with the id `create`.
 CONFIG = """
+[checks]
+positive_data_acceptance.expected-statuses = ["2xx", "3xx", "403", "404", "409", "410", "429", "5xx"]
 [[operations]]
 include-path = "/articles/create"
 [operations.checks]
@@ -72,11 +75,20 @@ def of_articles(document: Document) -> list[dict[str, Any]]:
     return [operation for path in paths for operation in document["paths"][path].values()]
 
 
+def of_readers(document: Document) -> list[str]:
+    """The paths behind a link, but for its stream."""
+    return [path for path in document["paths"] if "{token}" in path and path not in STREAMS]
+
+
+async def shared(server: Server, article_id: str) -> dict[str, str]:
+    return (await server.client.post(f"/articles/{article_id}/shares")).json()
+
+
 @asynccontextmanager
 async def stocked(folder: Path, document: Document) -> AsyncGenerator[Server]:
     """A server with articles in every state for each operation, and a document that knows their ids."""
     operations = of_articles(document)
-    many = len(operations)
+    many = len(operations) + 1  # the last ones are left alone
     async with demo.serving(pace=demo.Pace(50_000, 0), faults=Mood()) as model:
         words = {"MODEL_ATTEMPTS": "1", "ARTICLES_AT_ONCE": str(many), "IMAGE_MODEL": "demo"}
         settings = {f"PRESSROOM_{name}": value for name, value in words.items()}
@@ -94,9 +106,17 @@ async def stocked(folder: Path, document: Document) -> AsyncGenerator[Server]:
                 async with talking(server) as client:
                     await client.ask("Bees?")
                 operation["parameters"][0]["schema"]["enum"] = [client.id, "nobody"]
-            for operation, own in zip(operations, zip(*ids, strict=True), strict=True):
-                parameter = next(p for p in operation["parameters"] if p["name"] == "article_id")
-                parameter["schema"]["enum"] = [*own, "nobody"]
+            for operation, *own in zip(operations, *ids, strict=False):
+                parameters = {p["name"]: p["schema"] for p in operation["parameters"]}
+                parameters["article_id"]["enum"] = [*own, "nobody"]
+                if "share_id" in parameters:
+                    parameters["share_id"]["enum"] = [(await shared(server, own[0]))["id"], "nothing"]
+            article_id = ids[0][-1]
+            there, gone = [await shared(server, article_id) for _ in range(2)]
+            await server.client.delete(f"/articles/{article_id}/shares/{gone['id']}")
+            for path in of_readers(document):
+                for parameter in document["paths"][path]["get"]["parameters"]:
+                    parameter["schema"]["enum"] = [there["token"], gone["token"], "nobody"]
             yield server
 
 

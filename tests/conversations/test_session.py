@@ -29,6 +29,7 @@ from service.store.articles import Articles
 from service.store.conversations import ChatMessage, Conversations
 from service.store.database import Database
 from service.store.pictures import Pictures
+from service.store.shares import Shares
 from tests.fakes import QueuedModel, tools
 
 
@@ -51,7 +52,7 @@ async def held(folder: Path, model: QueuedModel, store: type[Conversations] = Co
     queue = InProcessQueue(store_of_articles, at_once=1, sweep=60)
     setup = Setup(
         conversations=conversations,
-        newsroom=Newsroom(office, queue, conversations),
+        newsroom=Newsroom(office, queue, conversations, Shares(database)),
         log=log,
         model=model,
         prompts=ChatPrompts(ROOT / "config" / "prompts"),

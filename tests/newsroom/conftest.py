@@ -24,6 +24,7 @@ from service.store.articles import Articles
 from service.store.conversations import Conversations
 from service.store.database import Database
 from service.store.pictures import Pictures
+from service.store.shares import Shares
 from service.wire.native import NativeSSE
 from tests.fakes import QueuedModel, tools
 from tests.sse import Viewer
@@ -138,7 +139,7 @@ def opened(tmp_path: Path) -> Opens:
         )
         queue = InProcessQueue(store, at_once=at_once, sweep=sweep)
         conversations = Conversations(database)
-        newsroom = Newsroom(office, queue, conversations)
+        newsroom = Newsroom(office, queue, conversations, Shares(database))
         serving = asyncio.create_task(newsroom.serve())
         desk = Desk(store, log, queue, newsroom, conversations, tally, serving)
         try:

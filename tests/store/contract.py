@@ -17,6 +17,7 @@ from service.core.sections import marks, sections
 from service.store.articles import Articles
 from service.store.conversations import Conversations
 from service.store.database import Database
+from service.store.shares import Shares
 
 AT = datetime(2026, 11, 20, 12, 30, 15, 123456, tzinfo=UTC)
 LIMIT = 10  # articles that may wait
@@ -27,6 +28,7 @@ TEXT = "# Bees\n\n## Hive\n\nWax and wood.\n\n## Honey\n\nSweet."
 class Store:
     articles: Articles
     conversations: Conversations
+    shares: Shares
 
 
 Another = Callable[[], Awaitable[Store]]
@@ -40,7 +42,7 @@ async def sqlite(folder: Path) -> AsyncGenerator[Another]:
         database = Database(folder)
         opened.append(database)
         await database.migrate()
-        return Store(Articles(database, waiting_limit=LIMIT), Conversations(database))
+        return Store(Articles(database, waiting_limit=LIMIT), Conversations(database), Shares(database))
 
     try:
         yield another

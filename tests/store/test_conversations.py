@@ -14,6 +14,7 @@ from service.core.errors import Conflict, NotFound
 from service.store.articles import Articles
 from service.store.conversations import LATEST, ChatMessage, Conversations
 from service.store.database import Database
+from service.store.shares import Shares
 from tests.store.contract import Another, Store, created, finished, outcomes
 
 T = TypeVar("T")
@@ -49,7 +50,7 @@ async def answered(said: Conversations, article_id: str | None = None, content: 
 async def test_a_proposal_is_applied_and_marked_or_neither(tmp_path: Path) -> None:
     database = Dying(tmp_path)
     await database.migrate()
-    store = Store(Articles(database, waiting_limit=10), Conversations(database))
+    store = Store(Articles(database, waiting_limit=10), Conversations(database), Shares(database))
     article = await finished(store)
     await answered(store.conversations, article.id)
     database.left = 0

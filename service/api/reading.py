@@ -1,0 +1,116 @@
+"""A shared article, for everybody who has the token: a page for browsers, JSON for programs, and the event stream.
+
+What is answered here names nothing else of the article: no id, no brief, no stage, no cost.
+"""
+
+from html import escape
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Path, Request, Response
+from pydantic import BaseModel, Field
+from starlette.responses import FileResponse, HTMLResponse
+
+from service.api.info import page
+from service.api.problems import may, status
+from service.api.result import PICTURE
+from service.api.result_schemas import SourceOut
+from service.api.rooms import RoomsOf
+from service.api.stream import EventStream, LastSeen, stream
+from service.core.errors import Gone, NotFound, PressroomError
+from service.core.events import ArticleStatus
+from service.export.aside import aside
+from service.export.document import prose
+from service.export.sections import rendered
+from service.messages import say
+from service.newsroom.sharing import Shown
+from service.wire.reading import Reading
+
+router = APIRouter(prefix="/read", tags=["sharing"], responses=may(NotFound, Gone))
+Token = Annotated[str, Path(description="the token of a link")]
+NO_PAGE = """<!doctype html>
+<html lang="en">
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>{title}</title>
+<link rel="icon" type="image/svg+xml" href="../static/favicon.svg">
+<link rel="stylesheet" href="../static/css/base.css">
+<link rel="stylesheet" href="../static/css/reading.css">
+<main class="page reading"><h1 class="headline">{title}</h1></main>
+"""
+
+
+class ReadingOut(BaseModel):
+    title: str = Field(description="empty until the article has one")
+    status: ArticleStatus
+    progress: int
+    language: str | None
+    words: int
+    content: str = Field(description="the text as Markdown; empty until it is finished")
+    html: str = Field(
+        description="the same as safe HTML, without the title and with citations as links to `#source-<id>`"
+    )
+    image_url: str | None
+    image_alt: str | None
+    sources: list[SourceOut]
+
+
+_either: dict[int | str, dict[str, Any]] = {
+    200: {"content": {"text/html": {}}, "description": "The article; a page if `Accept` names `text/html`"}
+}
+
+
+@router.get("/{token}", response_model=ReadingOut, responses=_either)
+async def read(token: Token, request: Request, response: Response, rooms: RoomsOf) -> ReadingOut | Response:
+    """The title, text, picture, sources and progress of a shared article."""
+    response.headers["Vary"] = "Accept"
+    if "text/html" in request.headers.get("accept", ""):
+        return await _page(token, request, rooms)
+    shown = await rooms.newsroom.read(token)
+    return await aside(_out, shown, token)
+
+
+@router.get("/{token}/image", response_class=FileResponse, responses=PICTURE)  # ty: ignore[invalid-argument-type]
+async def image(token: Token, rooms: RoomsOf) -> FileResponse:
+    """The article's picture."""
+    path, media_type = await rooms.newsroom.shared_picture(token)
+    return FileResponse(path, media_type=media_type)
+
+
+@router.get("/{token}/events", response_class=EventStream)
+async def events(token: Token, rooms: RoomsOf, after: LastSeen) -> Response:
+    """The article as it is written, in the dialect `reading`. The stream ends when the link is revoked or expires."""
+    article, story = await rooms.newsroom.watch_shared(token)
+    return stream(Reading, article, story, after, rooms.settings.heartbeat)
+
+
+async def _page(token: str, request: Request, rooms: RoomsOf) -> Response:
+    try:
+        await rooms.newsroom.shared(token)
+    except (NotFound, Gone) as error:
+        return _no_page(error)
+    there = page(request, "read.html")
+    there.headers["Cache-Control"] = "no-store"
+    return there
+
+
+def _no_page(error: PressroomError) -> Response:
+    sentence = say(error.sentence)
+    title = escape(f"{sentence[0].upper()}{sentence[1:]}.")
+    return HTMLResponse(NO_PAGE.format(title=title), status(type(error)), {"Vary": "Accept"})
+
+
+def _out(shown: Shown, token: str) -> ReadingOut:
+    text = prose(shown.title, shown.content, {source.id for source in shown.sources})
+    html = "".join(html for _, html in rendered(text, ()))
+    return ReadingOut(
+        title=shown.title,
+        status=shown.status,
+        progress=shown.progress,
+        language=shown.language,
+        words=shown.words,
+        content=shown.content,
+        html=html,
+        image_url=None if shown.image_alt is None else f"/read/{token}/image",
+        image_alt=shown.image_alt,
+        sources=[SourceOut(id=source.id, title=source.title, url=source.url) for source in shown.sources],
+    )
