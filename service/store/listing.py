@@ -108,7 +108,7 @@ def _filters(wanted: Wanted) -> list[ColumnElement[bool]]:
 def _in_order(query: Select[Any, Any], columns: Any, sort: Sort, after: str | None) -> Select[Any, Any]:
     newest = sort == "newest"
     if after is not None:
-        titled, last = after.startswith("title:"), after.removeprefix("title:")
+        titled, last = int(after.startswith("title:")), after.removeprefix("title:")
         beyond = columns.id < last if newest else columns.id > last
         query = query.where(or_(columns.titled < titled, (columns.titled == titled) & beyond))
     return query.order_by(columns.titled.desc(), columns.id.desc() if newest else columns.id)
