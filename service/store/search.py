@@ -1,7 +1,7 @@
-"""Search in titles, topics and texts: FTS5 tables of three-character pieces, with the texts as core/search.py spells
-them. They are changed in the transactions that change the texts.
+"""Search in titles, topics and texts: an FTS5 table of three-character pieces, with the texts as core/search.py spells
+them. It is changed in the transactions that change the texts.
 
-Nothing but this file knows these tables. Another database finds the same with an index of its own, such as pg_trgm.
+Nothing but this file knows the table. Another database finds the same with an index of its own, such as pg_trgm.
 """
 
 from collections.abc import Sequence
@@ -13,19 +13,13 @@ from service.core.article import Article
 from service.core.search import spelled
 from service.store.tables import search_rows
 
-# Titles are in both tables: to look for them among the texts takes as long as to look for the texts.
-TABLES = ("search_text", "search_title")
-_spelled, _title = (table(name, column("rowid", Integer), column("spelled")) for name in TABLES)
+CREATE = "CREATE VIRTUAL TABLE search_text USING fts5(title, content, tokenize = 'trigram case_sensitive 1')"
+
+_text = table("search_text", column("rowid", Integer), column("title"), column("content"))
 _ROW = select(search_rows.c.number).where(search_rows.c.article_id == bindparam("article_id"))
 _NEW_ROW = insert(search_rows)
-_DELETES = [delete(each).where(each.c.rowid == bindparam("number")) for each in (_spelled, _title)]
-_INSERT_TEXT, _INSERT_TITLE = insert(_spelled), insert(_title)
-
-
-def create(connection: Connection) -> None:
-    for name in TABLES:
-        made = f"CREATE VIRTUAL TABLE {name} USING fts5(spelled, tokenize = 'trigram case_sensitive 1')"
-        connection.exec_driver_sql(made)
+_DELETE = delete(_text).where(_text.c.rowid == bindparam("number"))
+_INSERT = insert(_text)
 
 
 def index(connection: Connection, article: Article) -> None:
@@ -38,29 +32,23 @@ def add(connection: Connection, article_id: str, title: str, topic: str, content
     if number is None:
         [number] = connection.execute(_NEW_ROW, {"article_id": article_id}).inserted_primary_key or [0]
     else:
-        _delete(connection, number)
+        connection.execute(_DELETE, {"number": number})
     # No term has a quote, so none is found partly in the title and partly in the topic.
     titles = f'{spelled(title)}"{spelled(topic)}'
-    connection.execute(_INSERT_TITLE, {"rowid": number, "spelled": titles})
-    connection.execute(_INSERT_TEXT, {"rowid": number, "spelled": f'{titles}"{spelled(content)}'})
+    connection.execute(_INSERT, {"rowid": number, "title": titles, "content": spelled(content)})
 
 
 def remove(connection: Connection, article_id: str) -> None:
-    _delete(connection, connection.execute(_ROW, {"article_id": article_id}).scalar())
-
-
-def _delete(connection: Connection, number: int | None) -> None:
-    for statement in _DELETES:
-        connection.execute(statement, {"number": number})
+    connection.execute(_DELETE, {"number": connection.execute(_ROW, {"article_id": article_id}).scalar()})
 
 
 def found(terms: Sequence[str]) -> Select[Any, Any]:
-    """The ids of the articles that have all terms, and whether their titles alone do: 1 or 0."""
-    words = {"words": " ".join(f'"{term}"' for term in terms)}
-    titled = select(_title.c.rowid).where(text("search_title MATCH :words").bindparams(**words))
+    """The ids of the articles that have all terms, and whether their titles and topics alone do: 1 or 0."""
+    words = " ".join(f'"{term}"' for term in terms)
+    titled = select(_text.c.rowid).where(text("search_text MATCH :titled").bindparams(titled=f"title : ({words})"))
     return (
-        select(search_rows.c.article_id, type_coerce(_spelled.c.rowid.in_(titled), Integer).label("titled"))
-        .select_from(_spelled)
-        .join(search_rows, search_rows.c.number == _spelled.c.rowid)
-        .where(text("search_text MATCH :words").bindparams(**words))
+        select(search_rows.c.article_id, type_coerce(_text.c.rowid.in_(titled), Integer).label("titled"))
+        .select_from(_text)
+        .join(search_rows, search_rows.c.number == _text.c.rowid)
+        .where(text("search_text MATCH :words").bindparams(words=words))
     )

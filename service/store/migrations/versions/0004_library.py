@@ -38,7 +38,7 @@ def upgrade() -> None:
         sa.Column("created_at", sa.DateTime, nullable=False),
         sa.UniqueConstraint("workspace", "folded"),
     )
-    search.create(op.get_bind())
+    op.execute(search.CREATE)
     _fill()
 
 
