@@ -83,9 +83,9 @@ class StartRequest(Strict):
 
 
 class GivenOut(BaseModel):
-    url: str | None
-    text: str | None
-    title: str | None
+    url: str | None = None
+    text: str | None = None
+    title: str | None = None
 
 
 class BriefOut(BaseModel):
@@ -95,7 +95,7 @@ class BriefOut(BaseModel):
     tone: str
     target_audience: str
     min_words: int
-    language: str | None
+    language: str | None = None
     research: bool
     sources: list[GivenOut]
     review_outline: bool

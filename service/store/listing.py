@@ -83,7 +83,8 @@ def _matching(wanted: Wanted) -> Select[Any, Any]:
         terms = words.terms(wanted.q)
         if not terms:
             return query.where(false())
-        found = search.found(terms).subquery()
+        # Otherwise SQLite may search anew for each article that the filters leave.
+        found = search.found(terms).cte("found").prefix_with("MATERIALIZED")
         query = select(articles.c.id, found.c.titled).join(found, found.c.article_id == articles.c.id)
     return query.where(*_filters(wanted))
 

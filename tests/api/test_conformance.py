@@ -76,12 +76,12 @@ def of_articles(document: Document) -> list[dict[str, Any]]:
 
 
 async def know_briefs(server: Server, document: Document) -> None:
-    """Let each operation on a saved brief know one, and one that is not there."""
+    """Let each operation on a saved brief know one; what it makes up is not there."""
     for path in ("/briefs/{brief_id}", "/briefs/{brief_id}/start"):
         for operation in document["paths"][path].values():
             wanted = {"name": path, "brief": {"topic": "Bees", "min_words": 100}}
             saved = await server.client.post("/briefs", json=wanted)
-            operation["parameters"][0]["schema"]["enum"] = [saved.json()["id"], "nobody"]
+            operation["parameters"][0]["schema"]["enum"] = [saved.json()["id"]]
 
 
 @asynccontextmanager
@@ -107,6 +107,7 @@ async def stocked(folder: Path, document: Document) -> AsyncGenerator[Server]:
                     await client.ask("Bees?")
                 operation["parameters"][0]["schema"]["enum"] = [client.id, "nobody"]
             await know_briefs(server, document)
+            document["components"]["schemas"]["ExportRequest"]["examples"] = [{"ids": ids[0], "format": "md"}]
             for operation, own in zip(operations, zip(*ids, strict=True), strict=True):
                 parameter = next(p for p in operation["parameters"] if p["name"] == "article_id")
                 parameter["schema"]["enum"] = [*own, "nobody"]
