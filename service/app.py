@@ -13,14 +13,17 @@ from starlette.staticfiles import StaticFiles
 from service.api import (
     article_socket,
     articles,
+    briefs,
     changes,
     chat_socket,
     conversations,
     create,
     docs,
     export,
+    export_many,
     info,
     library,
+    listing,
     messages,
     metrics,
     openapi,
@@ -92,8 +95,8 @@ def create_app(settings: Settings, chosen: Chosen = DEMO) -> FastAPI:
     app.openapi = lambda: openapi.document(app, settings.tones)
     problems.install(app)
     rooms = (
-        create, library, changes, articles, result, export, stream, article_socket, chat_socket, conversations, preview,
-        shares, reading, info, messages, metrics, docs,
+        create, listing, export_many, library, changes, articles, result, export, stream, briefs, article_socket,
+        chat_socket, conversations, preview, shares, reading, info, messages, metrics, docs,
     )  # fmt: skip
     for room in rooms:
         app.include_router(room.router)

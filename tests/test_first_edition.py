@@ -8,6 +8,7 @@ from collections.abc import AsyncGenerator, Iterator
 from contextlib import closing
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 import pytest_asyncio
@@ -136,6 +137,16 @@ async def test_a_finished_article_is_told_as_it_was(name: str, asleep: Server) -
 @pytest.mark.parametrize("path", EXPECTED["pages"])
 async def test_nothing_is_missing_in_a_list(path: str, asleep: Server) -> None:
     assert list(differences(await asleep.get(path), EXPECTED["pages"][path])) == []
+
+
+@pytest.mark.parametrize("name", ARTICLES)
+async def test_every_text_is_found(name: str, asleep: Server) -> None:
+    answers = ARTICLES[name]["answers"]
+    content: str = answers["/result"]["body"].get("content") or answers[""]["body"]["topic"]
+    longest = max(content.replace('"', " ").split("\n"), key=lambda line: len(line))
+    phrase = quote(f'"{longest[:100]}"')
+    page = await asleep.get(f"/articles/?limit=100&q={phrase}")
+    assert ARTICLES[name]["id"] in [article["id"] for article in page["articles"]]
 
 
 @pytest.mark.parametrize("name", EXPECTED["conversations"])

@@ -5,7 +5,7 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Response
 
 from service.api.chat_schemas import ConversationOut, ConversationPage, said_out, summary
-from service.api.library import CURSOR
+from service.api.library_schemas import ID
 from service.api.problems import may
 from service.api.rooms import CallerOf, RoomsOf
 from service.conversations.session import TOLD_CHARACTERS
@@ -19,7 +19,7 @@ router = APIRouter(prefix="/conversations", tags=["chat"])
 async def page(
     rooms: RoomsOf,
     limit: Annotated[int, Query(ge=1, le=100)] = 20,
-    cursor: Annotated[str | None, Query(pattern=CURSOR, description="`next_cursor` of the previous page")] = None,
+    cursor: Annotated[str | None, Query(pattern=ID, description="`next_cursor` of the previous page")] = None,
     article: Annotated[str | None, Query(description="only conversations about this article")] = None,
 ) -> ConversationPage:
     """List conversations, newest first."""

@@ -36,8 +36,7 @@ async def start_job(request: Request, response: Response, rooms: RoomsOf, caller
         quick = QuickRequest.model_validate(await _fields(request))
     except ValidationError as error:
         raise RequestValidationError(error.errors(include_url=False)) from None
-    brief = Brief(topic=quick.topic)
-    article = await rooms.newsroom.create(caller, brief, key=key, request=_fingerprint(quick))
+    article = await rooms.newsroom.create(caller, Brief(topic=quick.topic), key=key, request=fingerprint(quick))
     response.headers["Location"] = f"{rooms.settings.root_path}/articles/{article.id}"
     return Job(job_id=article.id, topic=article.topic, events_url=f"/articles/{article.id}/events")
 
@@ -47,9 +46,17 @@ async def create(
     wanted: BriefRequest, response: Response, rooms: RoomsOf, caller: CallerOf, key: Key = None
 ) -> ArticleOut:
     """Write an article of at least `min_words` words, in a tone and for an audience."""
-    if wanted.tone not in rooms.settings.tones:
-        raise BadInput("tone", "one_of", expected=", ".join(rooms.settings.tones))
-    asked = Brief(
+    asked = brief(wanted, rooms.settings.tones)
+    article = await rooms.newsroom.create(caller, asked, key=key, request=fingerprint(wanted))
+    response.headers["Location"] = f"{rooms.settings.root_path}/articles/{article.id}"
+    return article_out(article)
+
+
+def brief(wanted: BriefRequest, tones: Sequence[str]) -> Brief:
+    """The brief that is asked for, with one of the tones."""
+    if wanted.tone not in tones:
+        raise BadInput("tone", "one_of", expected=", ".join(tones))
+    return Brief(
         topic=wanted.topic,
         flow="full",
         tone=wanted.tone,
@@ -66,14 +73,11 @@ async def create(
         seo_optimize=wanted.seo_optimize,
         include_image=wanted.include_image,
     )
-    article = await rooms.newsroom.create(caller, asked, key=key, request=_fingerprint(wanted))
-    response.headers["Location"] = f"{rooms.settings.root_path}/articles/{article.id}"
-    return article_out(article)
 
 
-def _fingerprint(request: Strict) -> str:
+def fingerprint(request: Strict, about: str = "") -> str:
     """A hash that distinguishes requests with the same key."""
-    return sha256(f"{type(request).__name__} {request.model_dump_json()}".encode()).hexdigest()
+    return sha256(f"{type(request).__name__} {about}{request.model_dump_json()}".encode()).hexdigest()
 
 
 async def _fields(request: Request) -> Any:

@@ -13,7 +13,23 @@ from pydantic import BaseModel
 from service.api import chat_examples
 from service.api.changes import ChangesOut
 from service.api.chat_schemas import ChangeOut
+from service.api.export_many import ExportRequest
 from service.api.info import FormatOut, HealthOut, LanguageOut, ModelOut, OptionsOut, ReadyOut, StageOut
+from service.api.library_schemas import (
+    ArticlePage,
+    BriefOut,
+    CardOut,
+    DeletedOut,
+    DeleteRequest,
+    ExcerptOut,
+    GivenOut,
+    PartOut,
+    SavedBriefOut,
+    SaveRequest,
+    StartRequest,
+    TagOut,
+    TagsBody,
+)
 from service.api.preview import PreviewOut, PreviewRequest
 from service.api.problems import FieldProblem, Problem
 from service.api.reading import ReadingOut
@@ -33,7 +49,6 @@ from service.api.result_schemas import (
 )
 from service.api.schemas import (
     ArticleOut,
-    ArticlePage,
     BriefRequest,
     ChangedOut,
     EditRequest,
@@ -129,17 +144,41 @@ SHARE = ShareOut(
     id="01a1fe52-0b6e-7c10-8a57-6f1f0a9f3c55", created_at=FINISHED, expires_at=FINISHED + timedelta(days=7),
     url=f"/read/{_TOKEN}", token=_TOKEN,
 )  # fmt: skip
+CARD = CardOut(
+    **WRITTEN.model_dump(), language="en", standfirst=SEO.meta_description, image_url=f"/articles/{ID}/image",
+    tags=["Rivers"],
+    found=ExcerptOut(
+        field="text",
+        parts=[
+            PartOut(text="No river runs straight for long. A fallen tree or a soft patch of ", found=False),
+            PartOut(text="bank", found=True),
+            PartOut(text=" turns the water a little to one side…", found=False),
+        ],
+    ),
+)  # fmt: skip
+BRIEF = BriefRequest(
+    topic=TITLE, tone="friendly", target_audience="curious readers", min_words=100, language="en", research=True,
+    sources=[SourceIn(url=SOURCE.url or "")], seo_optimize=True, include_image=True, review_outline=False,
+)  # fmt: skip
+SAVED = BriefOut.model_validate(
+    BRIEF.model_dump() | {"sources": [GivenOut(url=SOURCE.url, text=None, title=None).model_dump()]}
+)
 
 BODIES: tuple[BaseModel, ...] = (
     QuickRequest(topic=TITLE),
     Job(job_id=ID, topic=TITLE, status="started", events_url=EVENTS),
-    BriefRequest(
-        topic=TITLE, tone="friendly", target_audience="curious readers", min_words=100, language="en", research=True,
-        sources=[SourceIn(url=SOURCE.url or "")], seo_optimize=True, include_image=True, review_outline=False,
-    ),
+    BRIEF,
     ASKED,
     WRITTEN,
-    ArticlePage(articles=[WRITTEN], next_cursor=ID),
+    ArticlePage(articles=[CARD], total=62, next_cursor=f"title:{ID}"),
+    TagsBody(tags=["Rivers", "Floods"]),
+    TagOut(tag="Rivers", articles=3),
+    DeleteRequest(ids=[ID]),
+    DeletedOut(id=ID, deleted=False, code="not_found", message="there is no such article"),
+    ExportRequest(ids=[ID], format="pdf"),
+    SaveRequest(name="Rivers for children", brief=BRIEF),
+    SavedBriefOut(id=ID, name="Rivers for children", brief=SAVED, created_at=CREATED),
+    StartRequest(topic="Why rivers flood"),
     TaskOut(id=ID, topic=TITLE, started_at=STARTED, progress=25, stages=["content"]),
     StatusOut(id=ID, status="processing", progress=25, place=None, error=None),
     ResultOut(

@@ -7,7 +7,8 @@ from fastapi import APIRouter, Query, Request, Response
 
 from service.api.leaving import while_asked
 from service.api.problems import may
-from service.api.rooms import CallerOf, RoomsOf
+from service.api.rooms import CallerOf, Rooms, RoomsOf
+from service.core.caller import Caller
 from service.core.errors import BadInput, Conflict, NotFound, RenderFailed, ServerBusy
 from service.export import aside, names
 from service.export.document import Document, Picture, Reference
@@ -36,12 +37,22 @@ async def export(
     format: Annotated[FormatName, Query(description=f"{', '.join(NAMES[:-1])} or {NAMES[-1]}")],
 ) -> Response:
     """Download the article as a file."""
+    made, content = named(format), await document(request, article_id, rooms, caller)
+    return Response(
+        await while_asked(request, made.render(content)),
+        media_type=made.media_type,
+        headers={"Content-Disposition": names.disposition(content.title, made.ending)},
+    )
+
+
+async def document(request: Request, article_id: str, rooms: Rooms, caller: Caller) -> Document:
+    """The article as it is exported."""
     stored = await rooms.newsroom.stored(caller, article_id)
     article = stored.article
     if article.finished_at is None or not article.content:
         raise Conflict("nothing_to_export", status=article.status)
     result = await aside.aside(results.of, stored)
-    document = Document(
+    return Document(
         title=article.title,
         markdown=article.content,
         language=history.lang(article) or "und",
@@ -50,16 +61,10 @@ async def export(
         sources=tuple(Reference(id=source.id, title=source.title, url=source.url) for source in result.cited),
         picture=await _picture(request, article_id, rooms, caller, result.image),
     )
-    made = named(format)
-    return Response(
-        await while_asked(request, made.render(document)),
-        media_type=made.media_type,
-        headers={"Content-Disposition": names.disposition(article.title, made.ending)},
-    )
 
 
 async def _picture(
-    request: Request, article_id: str, rooms: RoomsOf, caller: CallerOf, image: Image | None
+    request: Request, article_id: str, rooms: Rooms, caller: Caller, image: Image | None
 ) -> Picture | None:
     if image is None:
         return None

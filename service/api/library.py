@@ -1,15 +1,14 @@
-"""Listing and changing articles."""
+"""Changing articles."""
 
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Path, Query
+from fastapi import APIRouter, Depends, Path
 
 from service.api.guards import demand_json
 from service.api.problems import may
 from service.api.rooms import CallerOf, RoomsOf
 from service.api.schemas import (
     ArticleOut,
-    ArticlePage,
     ChangedOut,
     EditRequest,
     OutlineRequest,
@@ -22,35 +21,13 @@ from service.api.schemas import (
 )
 from service.core.article import Article, Edit, Version
 from service.core.errors import BadInput, Conflict, NotFound, QueueFull, UnsupportedMediaType
-from service.core.events import ArticleStatus
 from service.core.outline import Heading, Outline
 from service.newsroom import history
-from service.store.library import Sort
 
 router = APIRouter(prefix="/articles", tags=["library"])
 
-CURSOR = r"^[0-9a-f-]{36}$"
-NO_NUL = r"^[^\x00]*$"
 Number = Annotated[int, Path(ge=1, le=2**31)]
 _change_errors = may(NotFound, Conflict, UnsupportedMediaType, BadInput)
-
-
-@router.get("/", responses=may(BadInput))
-async def page(
-    rooms: RoomsOf,
-    caller: CallerOf,
-    limit: Annotated[int, Query(ge=1, le=100)] = 20,
-    cursor: Annotated[str | None, Query(pattern=CURSOR, description="`next_cursor` of the previous page")] = None,
-    status: ArticleStatus | None = None,
-    q: Annotated[
-        str | None, Query(min_length=1, max_length=200, pattern=NO_NUL, description="part of the topic or title")
-    ] = None,
-    sort: Sort = "newest",
-) -> ArticlePage:
-    found = await rooms.newsroom.page(caller, limit=limit + 1, after=cursor, status=status, q=q, sort=sort)
-    more = len(found) > limit
-    articles = [article_out(article) for article in found[:limit]]
-    return ArticlePage(articles=articles, next_cursor=articles[-1].id if more else None)
 
 
 @router.get("/active/tasks")

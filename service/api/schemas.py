@@ -35,10 +35,10 @@ from service.wire.events import StageName
 _CONTROL = r"\x00-\x1f\x7f-\x9f"
 _TEXT = r"^[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]*$"
 _URL = r"^https?://[a-z0-9-]+(\.[a-z0-9-]+)*\.[a-z]{2,}(:[1-9][0-9]{0,3})?(/[a-zA-Z0-9/._~-]*)?$"
-_LANGUAGE = r"^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*$"
+LANGUAGE = r"^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*$"
 
 
-def _line(limit: int, words: str) -> Any:
+def line(limit: int, words: str) -> Any:
     # Surrounding white space is removed first, so maxLength would be wrong.
     line = rf"^\s*[^\s{_CONTROL}]([^{_CONTROL}]{{0,{limit - 2}}}[^\s{_CONTROL}])?\s*$"
     return Field(description=f"1–{limit} {words}", json_schema_extra={"pattern": line})
@@ -60,13 +60,13 @@ def whole(value: Any) -> Any:
 
 
 def _language(value: str) -> str:
-    if not re.fullmatch(_LANGUAGE, value):
+    if not re.fullmatch(LANGUAGE, value):
         raise ValueError("must be a BCP 47 tag, such as en or pt-BR")
     return value
 
 
-Title = Annotated[str, AfterValidator(partial(clean_line, limit=300)), _line(300, "characters")]
-Audience = Annotated[str, AfterValidator(partial(clean_line, limit=200)), _line(200, "characters")]
+Title = Annotated[str, AfterValidator(partial(clean_line, limit=300)), line(300, "characters")]
+Audience = Annotated[str, AfterValidator(partial(clean_line, limit=200)), line(200, "characters")]
 Content = Annotated[str, Field(max_length=200_000, json_schema_extra={"pattern": _TEXT}), AfterValidator(clean_text)]
 Words = Annotated[int, Field(ge=MIN_WORDS, le=MAX_WORDS, strict=True), BeforeValidator(whole)]
 Base = Annotated[
@@ -74,18 +74,18 @@ Base = Annotated[
     Field(ge=1, le=2**31, strict=True, description="the version that the change is based on"),
     BeforeValidator(whole),
 ]
-Topic = Annotated[str, AfterValidator(clean_topic), _line(MAX_TOPIC, "characters, any script")]
+Topic = Annotated[str, AfterValidator(clean_topic), line(MAX_TOPIC, "characters, any script")]
 Url = Annotated[
     str, AfterValidator(clean_url), Field(json_schema_extra={"maxLength": MAX_URL, "pattern": _URL, "format": "uri"})
 ]
 Material = Annotated[str, AfterValidator(partial(clean_block, limit=MAX_SOURCE)), _block(MAX_SOURCE)]
 Instruction = Annotated[str, AfterValidator(partial(clean_block, limit=MAX_INSTRUCTION)), _block(MAX_INSTRUCTION)]
-Heading = Annotated[str, AfterValidator(partial(clean_line, limit=MAX_TITLE)), _line(MAX_TITLE, "characters")]
+Heading = Annotated[str, AfterValidator(partial(clean_line, limit=MAX_TITLE)), line(MAX_TITLE, "characters")]
 Note = Annotated[str, AfterValidator(partial(clean_note, limit=MAX_NOTE)), _note(MAX_NOTE)]
 Lang = Annotated[
     str | None, Field(description="the text's BCP 47 tag: the brief's, or else as the text tells; null if neither does")
 ]
-Language = Annotated[str, AfterValidator(_language), Field(json_schema_extra={"pattern": _LANGUAGE})]
+Language = Annotated[str, AfterValidator(_language), Field(json_schema_extra={"pattern": LANGUAGE})]
 
 
 class Strict(BaseModel):
@@ -166,11 +166,6 @@ class ArticleOut(BaseModel):
 
 class ChangedOut(ArticleOut):
     content: str
-
-
-class ArticlePage(BaseModel):
-    articles: list[ArticleOut]
-    next_cursor: str | None
 
 
 class TaskOut(BaseModel):

@@ -41,6 +41,7 @@ class Article:
     queued_at: datetime
     started_at: datetime | None
     finished_at: datetime | None
+    language: str | None = None  # as the brief asks for it, BCP 47
 
 
 Reason = Literal["written", "edited", "restored", "rewritten"]

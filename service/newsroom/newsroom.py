@@ -4,6 +4,7 @@ Each command stores first, then updates the log and notifies the queue.
 """
 
 import asyncio
+from collections.abc import Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
@@ -13,20 +14,21 @@ import msgspec
 from service.core.article import LIVE, Article, Edit, Version
 from service.core.brief import Brief, Rewrite
 from service.core.caller import Caller
-from service.core.errors import Conflict, NotFound
-from service.core.events import ArticleStatus
+from service.core.errors import Conflict, NotFound, PressroomError
 from service.core.outline import Outline
 from service.core.run import Claim, Stored
 from service.core.sections import sections
 from service.core.share import Share
 from service.log.contract import Story
-from service.newsroom import history, sharing, writer
+from service.newsroom import cards, history, sharing, writer
+from service.newsroom.cards import Cards
 from service.newsroom.places import Places
 from service.newsroom.sharing import Reading, Sharing, Shown
 from service.newsroom.writer import Office
 from service.queue.contract import Queue
+from service.store.briefs import SavedBrief
 from service.store.conversations import Conversations
-from service.store.library import Sort
+from service.store.listing import Sort, Wanted
 from service.store.shares import Shares
 
 CLAIM_MOMENT = 0.01
@@ -63,7 +65,9 @@ class Newsroom:
         """Create a pending article. For a day, the same key returns the same article; with a different request, it
         raises KeyReused."""
         encoded = msgspec.json.encode(brief).decode()
-        article = await self._store.create(topic=brief.topic, brief=encoded, key=key, request=request)
+        article = await self._store.create(
+            topic=brief.topic, brief=encoded, language=brief.language, key=key, request=request
+        )
         await self._queue.submit(article.id)
         return article
 
@@ -152,6 +156,36 @@ class Newsroom:
         self._log.drop(article_id)
         self._sharing.deleted(article_id)
 
+    async def delete_all(self, caller: Caller, article_ids: Sequence[str]) -> dict[str, PressroomError | None]:
+        """Delete several articles; says of each what went wrong."""
+        ended: dict[str, PressroomError | None] = {}
+        for article_id in article_ids:
+            try:
+                ended[article_id] = await self.delete(caller, article_id)
+            except PressroomError as error:
+                ended[article_id] = error
+        return ended
+
+    async def tag(self, caller: Caller, article_id: str, tags: Sequence[str]) -> list[str]:
+        """Make these the article's tags. This is no new version."""
+        return await self._store.tag(article_id, tags)
+
+    async def save_brief(self, caller: Caller, name: str, brief: Brief) -> SavedBrief:
+        """Save a brief to start articles from. Conflict if the name is taken."""
+        return await self._store.save_brief(caller.workspace, name, msgspec.json.encode(brief).decode())
+
+    async def start_brief(
+        self, caller: Caller, brief_id: str, *, topic: str | None, key: str | None = None, request: str = ""
+    ) -> Article:
+        """Create an article from a saved brief, perhaps on another topic."""
+        saved = await self._store.saved_brief(caller.workspace, brief_id)
+        brief = history.decode_brief(saved.brief)
+        wanted = msgspec.structs.replace(brief, topic=topic or brief.topic)
+        return await self.create(caller, wanted, key=key, request=request)
+
+    async def delete_brief(self, caller: Caller, brief_id: str) -> None:
+        await self._store.delete_brief(caller.workspace, brief_id)
+
     # -- queries
 
     async def get(self, caller: Caller, article_id: str) -> Article:
@@ -167,9 +201,18 @@ class Newsroom:
         return queue.index(article.id) + 1 if article.id in queue else None
 
     async def page(
-        self, caller: Caller, *, limit: int, after: str | None, status: ArticleStatus | None, q: str | None, sort: Sort
-    ) -> list[Article]:
-        return await self._store.page(limit=limit, after=after, status=status, q=q, sort=sort)
+        self, caller: Caller, wanted: Wanted, *, limit: int, after: str | None = None, sort: Sort = "newest"
+    ) -> Cards:
+        """A page of the articles that are wanted, and how many there are in all."""
+        found = await self._store.page(wanted, limit=limit, after=after, sort=sort, stages=cards.STAGES)
+        return await asyncio.to_thread(cards.of, found, wanted.q)  # long texts take a moment
+
+    async def tags(self, caller: Caller) -> list[tuple[str, int]]:
+        """All tags with the number of their articles."""
+        return await self._store.tags()
+
+    async def saved_briefs(self, caller: Caller) -> list[SavedBrief]:
+        return await self._store.saved_briefs(caller.workspace)
 
     async def active(self, caller: Caller) -> list[Stored]:
         return await self._store.active()

@@ -10,7 +10,7 @@ from sqlalchemy.dialects.sqlite import insert as upsert
 from service.core.article import LIVE
 from service.core.errors import StaleEpoch
 from service.core.run import Claim, Outcome, StageRun, Stored, event_id
-from service.store import rows, versions
+from service.store import rows, search, versions
 from service.store.database import Database, write
 from service.store.library import QUEUE_ORDER
 from service.store.tables import UTCDateTime, articles, stage_runs
@@ -77,8 +77,9 @@ class Claims:
         updated = connection.execute(update(articles).where(*ours).values(**_outcome(outcome)))
         if not updated.rowcount:
             raise StaleEpoch(article=article_id, epoch=epoch)
+        article = rows.get(connection, article_id)
+        search.index(connection, article)
         if outcome.content:
-            article = rows.get(connection, article_id)
             versions.keep(connection, article, outcome.reason, outcome.finished_at)
 
     @write

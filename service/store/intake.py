@@ -9,7 +9,7 @@ from uuid_utils.compat import uuid7
 from service.core.article import Article
 from service.core.changes import demand_changeable
 from service.core.errors import Conflict, KeyReused, NotFound, QueueFull
-from service.store import rows
+from service.store import rows, search
 from service.store.database import Database, keep
 from service.store.library import ERROR
 from service.store.tables import articles, idempotency_keys, stage_runs
@@ -28,15 +28,23 @@ class Intake:
 
     @keep
     def create(
-        self, connection: Connection, *, topic: str, brief: str, key: str | None = None, request: str = ""
+        self,
+        connection: Connection,
+        *,
+        topic: str,
+        brief: str,
+        language: str | None = None,
+        key: str | None = None,
+        request: str = "",
     ) -> Article:
         """Create a pending article. For a day, the same key returns the same article; with a different request, it
         raises KeyReused."""
-        article = _new(topic, brief)
+        article = _new(topic, brief, language)
         if key is not None and (earlier := _claimed(connection, key, request, article)) is not None:
             return earlier
         self._make_room(connection)
         connection.execute(_INSERT, _fields(article))
+        search.index(connection, article)
         return article
 
     @keep
@@ -60,6 +68,7 @@ class Intake:
         article = rows.get(connection, article_id)
         if not retried.rowcount:
             raise Conflict("not_retryable", status=article.status)
+        search.index(connection, article)
         return article
 
     @keep
@@ -94,7 +103,7 @@ class Intake:
 NOT_YET = dict.fromkeys(("terminal_id", "started_at", "finished_at", *ERROR))
 
 
-def _new(topic: str, brief: str) -> Article:
+def _new(topic: str, brief: str, language: str | None) -> Article:
     now = datetime.now(UTC)
     return Article(
         id=str(uuid7()),
@@ -115,6 +124,7 @@ def _new(topic: str, brief: str) -> Article:
         queued_at=now,
         started_at=None,
         finished_at=None,
+        language=language,
     )
 
 

@@ -1,21 +1,19 @@
-"""Listing, changing and removing articles."""
+"""Reading, changing and removing articles."""
 
 from datetime import UTC, datetime
-from typing import Literal
 
-from sqlalchemy import Connection, Update, case, delete, func, or_, select, update
+from sqlalchemy import Connection, Update, case, delete, func, select, update
 
 from service.core import changes
 from service.core.article import Article, Edit, Version
 from service.core.events import ArticleStatus
 from service.core.run import StageRun, Stored
-from service.store import rows, versions
+from service.store import rows, search, versions
 from service.store.database import Database, keep, read
 from service.store.tables import articles, stage_runs
 
 ERROR = ("error_code", "error_params", "error_retryable", "error_stage")
 QUEUE_ORDER = (articles.c.queued_at, articles.c.id)
-Sort = Literal["newest", "oldest"]
 _output = case((stage_runs.c.stage == "outline", stage_runs.c.output)).label("output")
 _PROGRESS = select(*(_output if column.name == "output" else column for column in stage_runs.c)).order_by(
     stage_runs.c.run, stage_runs.c.started_at
@@ -32,29 +30,6 @@ class Library:
     @read
     def get_with_stage_runs(self, connection: Connection, article_id: str) -> Stored:
         return Stored(rows.get(connection, article_id), rows.get_stage_runs(connection, article_id))
-
-    @read
-    def page(
-        self,
-        connection: Connection,
-        *,
-        limit: int,
-        after: str | None,
-        status: ArticleStatus | None,
-        q: str | None,
-        sort: Sort,
-    ) -> list[Article]:
-        """Up to `limit` articles after the one with the id `after`. Ids are in order of creation."""
-        newest = sort == "newest"
-        query = select(articles).order_by(articles.c.id.desc() if newest else articles.c.id).limit(limit)
-        if after is not None:
-            query = query.where(articles.c.id < after if newest else articles.c.id > after)
-        if status is not None:
-            query = query.where(articles.c.status == status)
-        if q is not None:
-            found = [column.icontains(q, autoescape=True) for column in (articles.c.topic, articles.c.title)]
-            query = query.where(or_(*found))
-        return [rows.article(row) for row in connection.execute(query)]
 
     @read
     def active(self, connection: Connection) -> list[Stored]:
@@ -88,6 +63,7 @@ class Library:
 
     @keep
     def delete(self, connection: Connection, article_id: str) -> None:
+        search.remove(connection, article_id)
         connection.execute(delete(articles).where(articles.c.id == article_id))
 
     @read
@@ -104,6 +80,7 @@ def edit(connection: Connection, article_id: str, change: Edit) -> Article:
     """Store a new version of a finished article."""
     edited = changes.edited(rows.get(connection, article_id), change)
     connection.execute(_changed(edited))
+    search.index(connection, edited)
     versions.keep(connection, edited, change.reason, datetime.now(UTC))
     return edited
 

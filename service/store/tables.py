@@ -15,6 +15,7 @@ from sqlalchemy import (
     Table,
     Text,
     TypeDecorator,
+    UniqueConstraint,
 )
 from sqlalchemy import Column as C
 
@@ -58,7 +59,38 @@ articles = Table(
     C("queued_at", UTCDateTime, nullable=False),
     C("started_at", UTCDateTime),
     C("finished_at", UTCDateTime),
+    C("language", String(35)),
     Index("articles_queue", "status", "queued_at", "id"),
+    Index("articles_filtered", "id", "status", "language", "created_at"),
+)
+
+# The rows of search_text, a virtual table (see search.py).
+search_rows = Table(
+    "search_rows",
+    metadata,
+    C("number", Integer, primary_key=True),
+    C("article_id", ForeignKey("articles.id", ondelete="CASCADE"), nullable=False, unique=True),
+)
+
+tags = Table(
+    "tags",
+    metadata,
+    C("article_id", ForeignKey("articles.id", ondelete="CASCADE"), primary_key=True),
+    C("folded", Text, primary_key=True),  # as it is compared
+    C("tag", Text, nullable=False),
+    Index("tags_folded", "folded"),
+)
+
+briefs = Table(
+    "briefs",
+    metadata,
+    C("id", String(36), primary_key=True),
+    C("workspace", String(36), nullable=False),
+    C("folded", Text, nullable=False),  # the name as it is compared
+    C("name", Text, nullable=False),
+    C("brief", Text, nullable=False),
+    C("created_at", UTCDateTime, nullable=False),
+    UniqueConstraint("workspace", "folded"),
 )
 
 versions = Table(

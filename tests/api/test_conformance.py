@@ -29,12 +29,16 @@ WITHIN = 600
 CONFIG = """
 [checks]
 positive_data_acceptance.expected-statuses = ["2xx", "3xx", "403", "404", "409", "410", "429", "5xx"]
+""" + "".join(
+    f"""
 [[operations]]
-include-path = "/articles/create"
+include-path = "/articles/{name}"
 [operations.checks]
 unsupported_method.enabled = false
 allow_header_conformance.enabled = false
 """
+    for name in ("create", "delete", "export", "tags")
+)
 ELSEWHERE = {"403", "408", "413", "429", "5XX"}  # test_guards.py and test_input.py have them
 Document = dict[str, Any]
 
@@ -84,6 +88,15 @@ async def shared(server: Server, article_id: str) -> dict[str, str]:
     return (await server.client.post(f"/articles/{article_id}/shares")).json()
 
 
+async def know_briefs(server: Server, document: Document) -> None:
+    """Let each operation on a saved brief know one; what it makes up is not there."""
+    for path in ("/briefs/{brief_id}", "/briefs/{brief_id}/start"):
+        for operation in document["paths"][path].values():
+            wanted = {"name": path, "brief": {"topic": "Bees", "min_words": 100}}
+            saved = await server.client.post("/briefs", json=wanted)
+            operation["parameters"][0]["schema"]["enum"] = [saved.json()["id"]]
+
+
 @asynccontextmanager
 async def stocked(folder: Path, document: Document) -> AsyncGenerator[Server]:
     """A server with articles in every state for each operation, and a document that knows their ids."""
@@ -106,7 +119,9 @@ async def stocked(folder: Path, document: Document) -> AsyncGenerator[Server]:
                 async with talking(server) as client:
                     await client.ask("Bees?")
                 operation["parameters"][0]["schema"]["enum"] = [client.id, "nobody"]
-            for operation, *own in zip(operations, *ids, strict=False):
+            await know_briefs(server, document)
+            document["components"]["schemas"]["ExportRequest"]["examples"] = [{"ids": ids[0], "format": "md"}]
+            for operation, own in zip(operations, zip(*ids, strict=True), strict=True):
                 parameters = {p["name"]: p["schema"] for p in operation["parameters"]}
                 parameters["article_id"]["enum"] = [*own, "nobody"]
                 if "share_id" in parameters:

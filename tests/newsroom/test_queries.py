@@ -12,6 +12,7 @@ from service.core.errors import NotFound
 from service.core.events import Place, Usage
 from service.newsroom import places, results
 from service.store.conversations import ChatMessage
+from service.store.listing import Wanted
 from tests.fakes import OUTLINE, QueuedModel
 from tests.log.test_channel import end
 from tests.newsroom.conftest import Opens
@@ -38,8 +39,8 @@ async def test_waiting_articles_have_a_place_and_are_listed(opened: Opens) -> No
         second, third = await desk.create("Wasps"), await desk.create("Ants")
         assert await desk.newsroom.place(LOCAL, await desk.newsroom.get(LOCAL, third)) == 2
         assert await desk.newsroom.place(LOCAL, await desk.newsroom.get(LOCAL, first)) is None
-        page = await desk.newsroom.page(LOCAL, limit=10, after=None, status="pending", q=None, sort="newest")
-        assert {article.id for article in page} == {second, third}
+        page = await desk.newsroom.page(LOCAL, Wanted(status="pending"), limit=10)
+        assert [card.article.id for card in page.cards] == [third, second]
         assert {stored.article.id for stored in await desk.newsroom.active(LOCAL)} == {first}
         for article_id in (third, second, first):
             await desk.newsroom.delete(LOCAL, article_id)

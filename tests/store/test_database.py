@@ -25,10 +25,17 @@ def started(stage: str = "outline", section: int | None = None) -> StageRun:
     return StageRun(run=1, stage=stage, section=section, status="started", started_at=NOW)
 
 
+def _no_search_text(name: str | None, kind: str, _: object) -> bool:
+    """A virtual table's own tables are not ours to compare."""
+    return kind != "table" or not (name or "").startswith("search_text")
+
+
 async def test_the_migrations_make_the_tables_that_the_queries_use(tmp_path: Path) -> None:
     database, _ = await opened(tmp_path)
     differences = await database.read(
-        lambda c: compare_metadata(MigrationContext.configure(c, opts={"compare_type": False}), metadata)
+        lambda c: compare_metadata(
+            MigrationContext.configure(c, opts={"compare_type": False, "include_name": _no_search_text}), metadata
+        )
     )
     database.close()
     assert differences == []
