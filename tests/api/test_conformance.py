@@ -121,7 +121,7 @@ async def stocked(folder: Path, document: Document) -> AsyncGenerator[Server]:
                 operation["parameters"][0]["schema"]["enum"] = [client.id, "nobody"]
             await know_briefs(server, document)
             document["components"]["schemas"]["ExportRequest"]["examples"] = [{"ids": ids[0], "format": "md"}]
-            for operation, own in zip(operations, zip(*ids, strict=True), strict=True):
+            for operation, *own in zip(operations, *ids, strict=False):
                 parameters = {p["name"]: p["schema"] for p in operation["parameters"]}
                 parameters["article_id"]["enum"] = [*own, "nobody"]
                 if "share_id" in parameters:
