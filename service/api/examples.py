@@ -37,6 +37,7 @@ from service.api.schemas import (
     EditRequest,
     HeadingIn,
     Job,
+    ListedOut,
     OutlineRequest,
     QuickRequest,
     RestoreRequest,
@@ -99,8 +100,8 @@ TIMES: tuple[tuple[str, int | None, int], ...] = (
 )  # fmt: skip
 
 ASKED = ArticleOut(
-    id=ID, topic=TITLE, title=TITLE, version=0, status="pending", run=1, words=0, error=None, created_at=CREATED,
-    started_at=None, completed_at=None, events_url=EVENTS, result_url=RESULT,
+    id=ID, topic=TITLE, title=TITLE, version=0, language="en", status="pending", run=1, words=0, error=None,
+    created_at=CREATED, started_at=None, completed_at=None, events_url=EVENTS, result_url=RESULT,
 )  # fmt: skip
 WRITTEN = ASKED.model_copy(
     update={
@@ -108,6 +109,7 @@ WRITTEN = ASKED.model_copy(
         "completed_at": FINISHED,
     }
 )  # fmt: skip
+LISTED = ListedOut(**WRITTEN.model_dump(), standfirst="How a bend in a river grows.", image_url=f"/articles/{ID}/image")
 FIRST_VERSION = VersionOut(
     version=1, title=TITLE, words=WRITTEN.words, reason="written", created_at=FINISHED, content=CONTENT
 )
@@ -121,11 +123,11 @@ BODIES: tuple[BaseModel, ...] = (
     ),
     ASKED,
     WRITTEN,
-    ArticlePage(articles=[WRITTEN], next_cursor=ID),
+    ArticlePage(articles=[LISTED], next_cursor=ID),
     TaskOut(id=ID, topic=TITLE, started_at=STARTED, progress=25, stages=["content"]),
     StatusOut(id=ID, status="processing", progress=25, place=None, error=None),
     ResultOut(
-        id=ID, topic=TITLE, title=TITLE, version=1, status="completed", content=CONTENT,
+        id=ID, topic=TITLE, title=TITLE, version=1, language="en", status="completed", content=CONTENT,
         sections=[SectionOut(id=1, title="A bend begins", html=f"<h2>A bend begins</h2>\n<p>{BEGINS}</p>\n")],
         outline=OUTLINE,
         seo_meta=SEO, image_url=f"/articles/{ID}/image", image_alt=f"Illustration: {TITLE}", research_data=RESEARCH,
@@ -166,6 +168,7 @@ BODIES: tuple[BaseModel, ...] = (
         formats=[FormatOut(name="pdf", label="PDF", media_type="application/pdf", ending="pdf")],
         tones=["conversational", "professional", "friendly"],
         languages=[LanguageOut(tag="en", name="English"), LanguageOut(tag="pt", name="português")],
+        lengths=[350, 800],
         research=True,
         images=True,
         max_message=8_000,

@@ -1,5 +1,6 @@
 """Listing and changing articles."""
 
+from collections.abc import Mapping
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Path, Query
@@ -12,6 +13,7 @@ from service.api.schemas import (
     ArticlePage,
     ChangedOut,
     EditRequest,
+    ListedOut,
     OutlineRequest,
     RestoreRequest,
     RewriteRequest,
@@ -25,6 +27,7 @@ from service.core.errors import BadInput, Conflict, NotFound, QueueFull, Unsuppo
 from service.core.events import ArticleStatus
 from service.core.outline import Heading, Outline
 from service.newsroom import history
+from service.newsroom.results import Head
 from service.store.library import Sort
 
 router = APIRouter(prefix="/articles", tags=["library"])
@@ -49,7 +52,8 @@ async def page(
 ) -> ArticlePage:
     found = await rooms.newsroom.page(caller, limit=limit + 1, after=cursor, status=status, q=q, sort=sort)
     more = len(found) > limit
-    articles = [article_out(article) for article in found[:limit]]
+    heads = await rooms.newsroom.heads(caller, [article.id for article in found[:limit]])
+    articles = [_listed(article, heads) for article in found[:limit]]
     return ArticlePage(articles=articles, next_cursor=articles[-1].id if more else None)
 
 
@@ -126,6 +130,11 @@ async def restore(
 ) -> ChangedOut:
     """Make an earlier version's title and content a new version; 409 if the article has changed since."""
     return _changed(await rooms.newsroom.restore(caller, article_id, number, base=change.version))
+
+
+def _listed(article: Article, heads: Mapping[str, Head]) -> ListedOut:
+    head = heads.get(article.id, Head())
+    return ListedOut(**article_out(article).model_dump(), standfirst=head.standfirst, image_url=head.image_url)
 
 
 def _changed(article: Article) -> ChangedOut:

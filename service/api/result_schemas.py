@@ -6,6 +6,7 @@ from typing import Any, TypeVar
 import msgspec
 from pydantic import BaseModel, Field
 
+from service.api.schemas import language
 from service.core.events import ArticleStatus, Output, StageStatus
 from service.core.outline import Outline
 from service.core.run import StageRun
@@ -105,6 +106,7 @@ class ResultOut(BaseModel):
     topic: str
     title: str
     version: int
+    language: str | None = Field(description="BCP 47: as asked for, or as the topic tells")
     status: ArticleStatus
     content: str
     sections: list[SectionOut]
@@ -150,6 +152,7 @@ def result_out(result: Result, prices: tuple[float, float]) -> ResultOut:
         topic=article.topic,
         title=article.title,
         version=article.version,
+        language=language(article),
         status=article.status,
         content=article.content,
         sections=_sections(result),

@@ -27,6 +27,8 @@ from service.core.brief import (
 )
 from service.core.events import ArticleStatus
 from service.messages import say
+from service.newsroom import history
+from service.stages import languages
 from service.stages.outline import MAX_NOTE, MAX_TITLE
 from service.wire.events import StageName
 
@@ -148,6 +150,7 @@ class ArticleOut(BaseModel):
     topic: str
     title: str
     version: int
+    language: str | None = Field(description="BCP 47: as asked for, or as the topic tells")
     status: ArticleStatus
     run: int
     words: int
@@ -163,8 +166,13 @@ class ChangedOut(ArticleOut):
     content: str
 
 
+class ListedOut(ArticleOut):
+    standfirst: str | None = Field(description="what it is about, in a sentence or two: the SEO description")
+    image_url: str | None
+
+
 class ArticlePage(BaseModel):
-    articles: list[ArticleOut]
+    articles: list[ListedOut]
     next_cursor: str | None
 
 
@@ -234,6 +242,7 @@ def article_out(article: Article) -> ArticleOut:
         topic=article.topic,
         title=article.title,
         version=article.version,
+        language=language(article),
         status=article.status,
         run=article.run,
         words=article.words,
@@ -244,6 +253,11 @@ def article_out(article: Article) -> ArticleOut:
         events_url=f"/articles/{article.id}/events",
         result_url=f"/articles/{article.id}/result",
     )
+
+
+def language(article: Article) -> str | None:
+    brief = history.decode_brief(article.brief)
+    return brief.language or languages.code(brief)
 
 
 def failure_out(failure: Failure | None) -> FailureOut | None:

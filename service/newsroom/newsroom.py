@@ -19,8 +19,9 @@ from service.core.outline import Outline
 from service.core.run import Claim, Stored
 from service.core.sections import sections
 from service.log.contract import Story
-from service.newsroom import history, writer
+from service.newsroom import history, results, writer
 from service.newsroom.places import Places
+from service.newsroom.results import Head
 from service.newsroom.writer import Office
 from service.queue.contract import Queue
 from service.store.conversations import Conversations
@@ -164,6 +165,11 @@ class Newsroom:
         self, caller: Caller, *, limit: int, after: str | None, status: ArticleStatus | None, q: str | None, sort: Sort
     ) -> list[Article]:
         return await self._store.page(limit=limit, after=after, status=status, q=q, sort=sort)
+
+    async def heads(self, caller: Caller, article_ids: list[str]) -> dict[str, Head]:
+        """What stands above the texts of these articles."""
+        found = await self._store.outputs(article_ids, results.HEAD)
+        return {article_id: results.head(stage_runs) for article_id, stage_runs in found.items()}
 
     async def active(self, caller: Caller) -> list[Stored]:
         return await self._store.active()

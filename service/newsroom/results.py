@@ -33,6 +33,17 @@ class Cited:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Head:
+    """What stands above an article's text besides its title."""
+
+    standfirst: str | None = None
+    image_url: str | None = None
+
+
+HEAD = (SeoStage.name, ImageStage.name)  # the stages that make it
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Result:
     article: Article
     outline: Outline | None
@@ -76,6 +87,12 @@ def of(stored: Stored) -> Result:
         usage=history.usage(stored.stage_runs),
         stages=outputs.all(),
     )
+
+
+def head(stage_runs: list[StageRun]) -> Head:
+    outputs = _Outputs(stage_runs)
+    seo, image = outputs.one(SeoStage.name, Seo), outputs.one(ImageStage.name, Image)
+    return Head(standfirst=seo.meta_description if seo else None, image_url=image.url if image else None)
 
 
 def _cited(content: str, outputs: _Outputs) -> list[Cited]:

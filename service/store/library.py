@@ -1,5 +1,6 @@
 """Listing, changing and removing articles."""
 
+from collections.abc import Collection
 from datetime import UTC, datetime
 from typing import Literal
 
@@ -55,6 +56,18 @@ class Library:
             found = [column.icontains(q, autoescape=True) for column in (articles.c.topic, articles.c.title)]
             query = query.where(or_(*found))
         return [rows.article(row) for row in connection.execute(query)]
+
+    @read
+    def outputs(
+        self, connection: Connection, article_ids: Collection[str], stages: Collection[str]
+    ) -> dict[str, list[StageRun]]:
+        """The completed runs of these stages, by article, the latest last."""
+        wanted = stage_runs.c.article_id.in_(article_ids), stage_runs.c.stage.in_(stages)
+        query = select(stage_runs).where(*wanted, stage_runs.c.status == "completed").order_by(stage_runs.c.run)
+        found: dict[str, list[StageRun]] = {}
+        for row in connection.execute(query).all():
+            found.setdefault(row.article_id, []).append(rows.stage_run(row))
+        return found
 
     @read
     def active(self, connection: Connection) -> list[Stored]:
