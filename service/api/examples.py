@@ -231,6 +231,7 @@ BODIES: tuple[BaseModel, ...] = (
         formats=[FormatOut(name="pdf", label="PDF", media_type="application/pdf", ending="pdf")],
         tones=["conversational", "professional", "friendly"],
         languages=[LanguageOut(tag="en", name="English"), LanguageOut(tag="pt", name="português")],
+        lengths=[350, 800],
         research=True,
         images=True,
         max_message=8_000,

@@ -18,10 +18,13 @@ from service.stages import flows
 router = APIRouter(tags=["server"])
 STATIC = ROOT / "static"
 LANGUAGES = {
-    "en": "English", "de": "Deutsch", "fr": "français", "es": "español", "it": "italiano", "pt": "português",
-    "nl": "Nederlands", "pl": "polski", "uk": "українська", "ru": "русский", "tr": "Türkçe", "ar": "العربية",
-    "hi": "हिन्दी", "zh": "中文", "ja": "日本語", "ko": "한국어",
+    "en": "English", "zh": "中文", "de": "Deutsch", "fr": "français", "es": "español", "it": "italiano",
+    "pt": "português", "nl": "Nederlands", "sv": "svenska", "da": "dansk", "nb": "norsk", "fi": "suomi",
+    "pl": "polski", "cs": "čeština", "hu": "magyar", "ro": "română", "el": "ελληνικά", "uk": "українська",
+    "ru": "русский", "tr": "Türkçe", "he": "עברית", "ar": "العربية", "fa": "فارسی", "hi": "हिन्दी", "bn": "বাংলা",
+    "th": "ไทย", "vi": "Tiếng Việt", "id": "Indonesia", "ja": "日本語", "ko": "한국어",
 }  # fmt: skip
+LENGTHS = [350, 800, 1500, 3000]  # words; the first is the quick flow's, in three sections
 
 
 class ModelOut(BaseModel):
@@ -57,6 +60,7 @@ class OptionsOut(BaseModel):
     formats: list[FormatOut] = Field(description="the export formats")
     tones: list[str]
     languages: list[LanguageOut] = Field(description="suggestions; any BCP 47 tag is allowed")
+    lengths: list[int] = Field(description="suggested words; the first is about what `/start-job` writes")
     max_topic: int = MAX_TOPIC
     min_words: int = MIN_WORDS
     max_words: int = MAX_WORDS
@@ -139,6 +143,7 @@ async def options(rooms: RoomsOf) -> OptionsOut:
         ],
         tones=rooms.settings.tones,
         languages=[LanguageOut(tag=tag, name=name) for tag, name in LANGUAGES.items()],
+        lengths=LENGTHS,
         research=rooms.tools.engine is not None,
         images=rooms.tools.painter is not None,
         max_message=rooms.settings.chat_message_characters,

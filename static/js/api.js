@@ -35,8 +35,9 @@ export const freshKey = () =>
 const query = (params) => new URLSearchParams(Object.entries(params).filter(([, value]) => value));
 const of = (id) => `articles/${encodeURIComponent(id)}`;
 
-export const composePage = (topic) => new URL(`./?${query({ topic })}`, root);
+export const composePage = (topic, as) => new URL(`./?${query({ topic, as })}`, root);
 export const livePage = (id) => new URL(`progress.html?${query({ job_id: id })}`, root);
+export const iconUrl = (state) => new URL(`static/favicon${state && `-${state}`}.svg`, root);
 export const libraryPage = new URL("library.html", root);
 export const chatPage = (params) => new URL(`chat.html?${query(params)}`, root);
 
@@ -74,6 +75,7 @@ export async function article(id) {
   return { ...(await response.json()), asOf: response.headers.get("Date") };
 }
 
+export const status = (id) => json(`${of(id)}/status`);
 export const result = (id) => json(`${of(id)}/result`);
 export const cancel = (id) => json(`${of(id)}/cancel`, {});
 export const retry = (id) => json(`${of(id)}/retry`, {});

@@ -2,5 +2,6 @@ import { ChatController } from "./controllers/chat_controller.js";
 import { wake } from "./controllers/controller.js";
 import { ConversationsController } from "./controllers/conversations_controller.js";
 import { DemoController } from "./controllers/demo_controller.js";
+import { HelpController } from "./controllers/help_controller.js";
 
-wake({ chat: ChatController, conversations: ConversationsController, demo: DemoController });
+wake({ help: HelpController, chat: ChatController, conversations: ConversationsController, demo: DemoController });

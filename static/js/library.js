@@ -1,5 +1,6 @@
 import { wake } from "./controllers/controller.js";
+import { HelpController } from "./controllers/help_controller.js";
 import { LibraryController } from "./controllers/library_controller.js";
 import { RunningController } from "./controllers/running_controller.js";
 
-wake({ library: LibraryController, running: RunningController });
+wake({ help: HelpController, library: LibraryController, running: RunningController });

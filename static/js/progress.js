@@ -1,4 +1,5 @@
 import { wake } from "./controllers/controller.js";
+import { HelpController } from "./controllers/help_controller.js";
 import { LiveController } from "./controllers/live_controller.js";
 
-wake({ live: LiveController });
+wake({ help: HelpController, live: LiveController });

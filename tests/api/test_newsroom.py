@@ -104,6 +104,21 @@ async def test_an_article_without_a_picture_has_none(server: Server) -> None:
     assert (await server.get(f"/articles/{article_id}/result"))["image_url"] is None
 
 
+async def test_the_list_shows_what_stands_above_each_text(server: Server) -> None:
+    full = await create(server, language="pt-BR")
+    await server.watch(full)
+    plain = await server.start_job("为什么河流会弯曲")
+    await server.watch(plain)
+    result = await server.get(f"/articles/{full}/result")
+    listed = {each["id"]: each for each in (await server.get("/articles/"))["articles"]}
+    heads = {name: (each["standfirst"], each["image_url"], each["lang"]) for name, each in listed.items()}
+    assert {name: heads[name] for name in (full, plain)} == {
+        full: (result["seo_meta"]["meta_description"], f"/articles/{full}/image", "pt-BR"),
+        plain: (None, None, "zh"),
+    }
+    assert result["lang"] == "pt-BR"
+
+
 async def test_what_can_not_be_is_skipped_with_its_reason(server: Server) -> None:
     article_id = await create(server, sources=[], research=True)
     viewer = await server.watch(article_id)

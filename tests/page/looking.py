@@ -54,6 +54,20 @@ async def copied(page: Page) -> str:
     return await page.evaluate("navigator.clipboard.readText()")
 
 
+async def chosen(page: Page, choice: str) -> Locator:
+    """The choice that a chip of the composer opens."""
+    await page.locator(f"[data-opens={choice}]").click()
+    opened = page.locator(f"[data-choice={choice}]")
+    await expect(opened).to_be_visible()
+    return opened
+
+
+async def from_menu(page: Page, what: str) -> None:
+    """Does what stands in the menu at the end of the article's tools."""
+    await page.locator(".menu--more > summary").click()
+    await page.get_by_role("button", name=what, exact=True).click()
+
+
 async def paragraphs(column: Locator) -> str:
     """A section's text, as its paragraphs were before they were drawn."""
     return "\n\n".join(await column.locator(".manuscript > *").all_text_contents())

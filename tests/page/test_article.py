@@ -8,7 +8,7 @@ import pytest
 from playwright.async_api import Page, Route, expect
 
 from tests.page.conftest import OpenPage, Server
-from tests.page.looking import deletions, ended, passed, rendered
+from tests.page.looking import deletions, ended, from_menu, passed, rendered
 from tests.page.telling import Json, done, result, stream, tell, token
 
 
@@ -38,8 +38,8 @@ async def test_it_can_be_found_ones_way_in(server: Server, open_page: OpenPage) 
     await expect(links).to_have_text(await headings.all_text_contents())
     await links.last.click()
     await expect(headings.last).to_be_in_viewport()
-    await expect(page.locator(".facts")).to_contain_text(f"{stored['words']} words")
-    await expect(page.locator(".facts")).to_contain_text("min read")
+    await expect(page.locator(".byline")).to_contain_text(f"{stored['words']} words")
+    await expect(page.locator(".byline")).to_contain_text("min read")
 
 
 async def test_it_is_changed_with_a_preview_and_stored(server: Server, open_page: OpenPage) -> None:
@@ -91,7 +91,7 @@ async def test_versions_show_what_changed_and_can_be_restored(server: Server, op
     await page.request.patch(f"{server.url}/articles/{job}", data={"version": 1, "content": after})
     await page.reload()
     await rendered(page)
-    await page.get_by_role("button", name="Versions", exact=True).click()
+    await from_menu(page, "Versions")
     await expect(page.locator(".difference ins").first).to_have_text("tinned")
     await expect(page.locator(".difference del").first).to_have_text("canned")
     await expect(page.locator(".difference ins").last).to_have_text("A last <i>word</i>.")
@@ -106,7 +106,7 @@ async def test_versions_show_what_changed_and_can_be_restored(server: Server, op
 @pytest.mark.parametrize(("name", "ending"), [("Markdown", ".md"), ("HTML", ".html"), ("PDF", ".pdf")])
 async def test_it_is_downloaded(server: Server, open_page: OpenPage, name: str, ending: str) -> None:
     page, _ = await finished(server, open_page, "Downloading")
-    await page.get_by_text("Download", exact=True).click()
+    await page.get_by_text("Export", exact=True).click()
     async with page.expect_download() as download:
         await page.get_by_role("link", name=name, exact=True).click()
     assert (await download.value).suggested_filename.endswith(ending)
@@ -116,10 +116,10 @@ async def test_a_deletion_can_be_undone(server: Server, open_page: OpenPage) -> 
     page, job = await finished(server, open_page, "Undoing")
     asked = deletions(page)
     await page.clock.install()
-    await page.get_by_role("button", name="Delete", exact=True).click()
+    await from_menu(page, "Delete")
     await expect(page.get_by_role("button", name="Undo", exact=True)).to_be_focused()
     await page.keyboard.press("Enter")
-    await expect(page.get_by_role("button", name="Delete")).to_be_focused()
+    await expect(page.locator(".menu--more > summary")).to_be_focused()
     await passed(page, 7000)
     assert asked == []
     assert (await server.ask(f"articles/{job}"))["id"] == job
@@ -128,7 +128,7 @@ async def test_a_deletion_can_be_undone(server: Server, open_page: OpenPage) -> 
 async def test_a_deletion_is_sent_after_a_while(server: Server, open_page: OpenPage) -> None:
     page, job = await finished(server, open_page, "Removing for good")
     await page.clock.install()
-    await page.get_by_role("button", name="Delete", exact=True).click()
+    await from_menu(page, "Delete")
     await page.clock.run_for(7000)
     await page.wait_for_url("**/library.html")
     await gone(server, job)
@@ -136,7 +136,7 @@ async def test_a_deletion_is_sent_after_a_while(server: Server, open_page: OpenP
 
 async def test_a_deletion_is_sent_when_the_page_is_left(server: Server, open_page: OpenPage) -> None:
     page, job = await finished(server, open_page, "Leaving")
-    await page.get_by_role("button", name="Delete", exact=True).click()
+    await from_menu(page, "Delete")
     await page.goto(server.url)
     async with asyncio.timeout(10):
         while (await page.request.get(f"{server.url}/articles/{job}")).status != 404:
@@ -276,6 +276,6 @@ async def test_formats_are_those_that_the_server_offers(server: Server, open_pag
     await answered(page, "**/options", {"formats": formats})
     await page.goto(server.live(job))
     await ended(page, "completed")
-    await page.get_by_text("Download", exact=True).click()
+    await page.get_by_text("Export", exact=True).click()
     await expect(page.locator(".menu__list a")).to_have_text(["Word"])
     assert (await page.locator(".menu__list a").get_attribute("href") or "").endswith("/export?format=docx")

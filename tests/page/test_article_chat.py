@@ -7,7 +7,7 @@ from playwright.async_api import Page, expect
 from tests.page.conftest import OpenPage, Server
 from tests.page.looking import ended, rendered
 from tests.page.telling import Json
-from tests.page.test_access import look, objections, too_wide  # noqa: F401
+from tests.page.test_access import look, objections  # noqa: F401
 
 
 async def opened(server: Server, open_page: OpenPage, topic: str, **look: Any) -> tuple[Page, str]:  # noqa: F811
@@ -81,4 +81,3 @@ async def test_axe_finds_nothing_to_object_to(server: Server, open_page: OpenPag
     await page.keyboard.press("Enter")
     await expect(page.get_by_role("button", name="Apply")).to_be_in_viewport()
     assert await objections(page) == []
-    assert not await too_wide(page)

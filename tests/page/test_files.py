@@ -60,3 +60,14 @@ def test_only_controllers_touch_the_page():
     for room in ("models", "helpers"):
         for path in (STATIC / "js" / room).glob("*.js"):
             assert not touching.search(path.read_text()), path
+
+
+def test_type_comes_with_its_licence_and_is_light():
+    fonts = [path.resolve() for path in files(".woff2")]
+    named = (STATIC / "css" / "fonts.css").read_text()
+    asked = {(STATIC / "css" / name).resolve() for name in re.findall(r'url\("([^"]+)"\)', named)}
+    assert asked == set(fonts)
+    for path in fonts:
+        assert "SIL Open Font License" in (path.parent / "LICENSE").read_text()
+    usual = [path.stat().st_size for path in fonts if "latin-ext" not in path.name]
+    assert sum(usual) < 160_000

@@ -1,10 +1,12 @@
+import re
+
 import pytest
 from playwright.async_api import expect
 
 from service import demo
 from service.core import words
 from tests.page.conftest import Server
-from tests.page.looking import copied, drafting, ended, paragraphs, rendered
+from tests.page.looking import LISTEN, copied, drafting, ended, heard, paragraphs, rendered, styling
 from tests.page.telling import done, outline, result, stage, stream, tell, token
 
 HOSTILE = (
@@ -39,7 +41,7 @@ SHOWN = """() => {
 
 async def test_the_page_holds_exactly_what_is_stored(server, open_page):
     page = await open_page(server.url)
-    await page.get_by_role("button", name="How bread rises").click()
+    await page.locator(".suggestion").first.click()
     await page.get_by_role("button", name="Write the article").click()
     await ended(page, "completed")
     job = page.url.partition("job_id=")[2]
@@ -74,6 +76,8 @@ async def test_what_a_slow_model_does_is_said_until_text_comes(held_server, mode
     status = page.get_by_role("status").first
     await expect(status).to_have_attribute("data-running", "The model is reading the prompt")
     await expect(status).to_have_text("Planning the outline")
+    await expect(status).to_have_attribute("data-since", re.compile(r"^[1-9]\d* s$"))
+    await expect(page.locator(".waiting")).to_contain_text("First the outline")
     assert "reading" not in await page.locator("[data-part=log]").inner_text()
     model.release()
     await ended(page, "completed")
@@ -92,12 +96,17 @@ async def test_progress_never_falls_and_nothing_jumps(slow_server, open_page):
     assert sum(await page.evaluate("shifts")) < 0.01
 
 
+HIDE = """hidden => {
+  Object.defineProperty(document, 'hidden', { value: hidden, configurable: true });
+  document.dispatchEvent(new Event('visibilitychange'));
+}"""
+
 DRAFT = (
     stage("outline", "completed", 1, outline("One")),
     stage("content", "started", 2, section=1),
     token("A draft to be read.", 1),
 )
-STYLED = token("# Styled", None, "style")
+STYLED = token("# Styled\n\nA text.", None, "style")
 
 
 @pytest.mark.parametrize("read", [False, True])
@@ -110,8 +119,12 @@ async def test_the_draft_makes_room_for_the_article_unless_it_is_being_read(serv
     if read:
         await text.click(click_count=2)
     await tell(page, stream(*DRAFT, STYLED))
-    await expect(page.locator(".manuscript.article h1")).to_be_visible()
-    await expect(page.locator(".drafts")).to_have_js_property("open", read)
+    await expect(page.get_by_role("heading", level=1)).to_have_text("Styled")
+    await expect(page.locator("main")).to_have_attribute("data-layout", "desk" if read else "reader")
+    await expect(page.locator(".column__words").first).to_be_visible(visible=read)
+    if read:
+        await page.evaluate("getSelection().empty()")
+        await expect(page.locator("main")).to_have_attribute("data-layout", "reader")
 
 
 async def test_stopping_keeps_what_there_is(held_server, model, open_page):
@@ -147,6 +160,24 @@ async def test_a_failed_article_says_why_and_offers_another_try(modelless_server
     await expect(page.get_by_label("Topic")).to_have_value("Failing & trying")
 
 
+async def test_what_a_failed_article_has_drafted_can_be_taken_away(server, open_page):
+    section = stage("content", "failed", 3, section=2, message="no answer")
+    failed = {"type": "error", "run": 1, "message": "the model can't be reached", "retryable": True, "stage": "content"}
+    page = await open_page("about:blank")
+    await tell(page, stream(*DRAFT, stage("content", "started", 2, section=2), section, failed))
+    await page.route("**/result", lambda route: route.fulfill(json=result("", status="failed")))
+    await page.goto(server.live(await server.begin("Saving what there is")))
+    await ended(page, "failed")
+    await expect(page.locator(".failure")).to_contain_text("Section 2: the model can't be reached.")
+    await expect(page.locator(".log")).to_contain_text("Section 2: no answer")
+    assert await copied(page) == "# The plan\n\n## One\n\nA draft to be read.\n"
+    await page.get_by_text("Export", exact=True).click()
+    async with page.expect_download() as download:
+        await page.get_by_role("button", name="Draft as Markdown").click()
+    assert (await download.value).suggested_filename == "The plan.md"
+    await expect(page.get_by_role("button", name="Edit", exact=True)).to_be_hidden()
+
+
 async def test_a_failed_article_is_tried_again_from_here(tmp_path, open_page):
     faults = demo.Faults.script(["cut"])
     async with demo.serving(pace=demo.Pace(2000, 0), faults=faults) as model:
@@ -168,7 +199,7 @@ async def test_the_timeline_shows_what_ran_at_the_same_time(server, open_page):
     job = await server.begin("Timing")
     page = await open_page(server.live(job), viewport={"width": 1280, "height": 900})
     await ended(page, "completed")
-    await page.locator("[data-part=timeline]").evaluate("panel => (panel.open = true)")
+    await page.get_by_role("button", name="Details").click()
     label = await labels(server)
     rows = [label["outline"], "Section 1", "Section 2", "Section 3", label["style"]]
     assert await page.locator(".timeline > text").all_text_contents() == rows
@@ -229,11 +260,14 @@ Two reasons:
 In the sea.
 """
 
-# Where every block of the article stands; what can be pressed is laid over it.
-PLACES = """() => [...document.querySelectorAll('.manuscript.article :is(h1, h2, p, li, strong)')].map((block) => {
-  const { left, top, height } = block.getBoundingClientRect();
-  return [block.textContent.replace(/\\s+/g, ''), ...[left, top + scrollY, height].map(Math.round)];
-})"""
+# Where every block of the article stands in it; what can be pressed is laid over it.
+PLACES = """() => {
+  const article = document.querySelector('.manuscript.article'), from = article.getBoundingClientRect();
+  return [...article.querySelectorAll('h2, p, li, strong')].map((block) => {
+    const { left, top, height } = block.getBoundingClientRect();
+    return [block.textContent.replace(/\\s+/g, ''), ...[left, top - from.top, height].map(Math.round)];
+  });
+}"""
 
 
 @pytest.mark.parametrize("width", [320, 800, 1280])
@@ -257,10 +291,228 @@ async def test_nothing_moves_when_the_rendered_article_takes_its_place(server, o
     assert await page.evaluate(PLACES) == before
 
 
+EDITING = (
+    stage("outline", "completed", 1, outline("One", "Two", "Three")),
+    *(stage("content", "completed", 2, section=n) for n in (1, 2, 3)),
+    *(token(f"Draft {n} begins.\n\nDraft {n} ends.", n) for n in (1, 2, 3)),
+    stage("style", "started", 3),
+    token("# The plan\n\n## One\n\nEdited 1 begins.\n\nEdited 1 ends.\n\n## Two\n\nEdited 2 be", None, "style"),
+    token("Edited 3 begins.", 3, "style"),
+)
+
+
+async def test_while_it_is_edited_there_is_one_text(server, open_page):
+    """What has been edited stands in the place of its draft, block by block; the rest stands dimmed under it."""
+    page = await open_page("about:blank", viewport={"width": 1280, "height": 900})
+    await tell(page, stream(*EDITING))
+    await page.goto(server.live(await server.begin("One text")))
+    await expect(page.locator(".drafts")).to_have_attribute("data-merged", "")
+    shown = page.locator(".text :is(h2, p):visible")
+    texts = [
+        "One",
+        "Edited 1 begins.",
+        "Edited 1 ends.",
+        "Two",
+        "Edited 2 be",
+        "Draft 2 ends.",
+        "Three",
+        "Edited 3 begins.",
+    ]
+    await expect(shown).to_have_text(texts)
+    colours = [await shown.nth(n).evaluate("text => getComputedStyle(text).color") for n in (4, 5, 7)]
+    assert colours[0] == colours[2] != colours[1]
+    await tell(page, stream(*EDITING[:-2], token("", None, "style")))  # withdrawn: the drafts are there again
+    await expect(page.locator(".column:visible .manuscript > p:visible")).to_have_count(6)
+
+
+@pytest.mark.parametrize(("sections", "across"), [(1, 1), (2, 2), (3, 3), (4, 2), (5, 3), (6, 3), (7, 4), (8, 4)])
+async def test_sections_stand_in_balanced_rows(server, open_page, sections, across):
+    page = await open_page("about:blank", viewport={"width": 1280, "height": 900})
+    plan = outline(*(f"Section {n}" for n in range(sections)))
+    started = (stage("content", "started", 2, section=n + 1) for n in range(sections))
+    await tell(page, stream(stage("outline", "completed", 1, plan), *started))
+    await page.goto(server.live(await server.begin("Balancing")))
+    await expect(page.locator(".column")).to_have_count(sections)
+    places = await page.locator(".column").evaluate_all("all => all.map((each) => each.getBoundingClientRect().left)")
+    assert len({round(left) for left in places}) == across
+
+
+async def test_what_has_moved_up_in_a_column_fades(server, open_page):
+    page = await open_page("about:blank")
+    long = token("\n\n".join(f"Paragraph {n}." for n in range(60)), 1)
+    await tell(page, stream(DRAFT[0], DRAFT[1], long))
+    await page.goto(server.live(await server.begin("Fading")))
+    frame = page.locator(".column__scroll")
+    await expect(frame).to_have_attribute("data-moved", "")
+    assert "gradient" in await frame.evaluate("frame => getComputedStyle(frame).maskImage")
+    await frame.evaluate("frame => (frame.scrollTop = 0)")
+    await expect(frame).not_to_have_attribute("data-moved", "")
+
+
+async def test_a_text_below_the_screen_can_be_followed(held_server, model, open_page):
+    model.hold("style", after=200)
+    page = await open_page(
+        held_server.live(await held_server.begin("Following")), viewport={"width": 800, "height": 400}
+    )
+    follow = page.get_by_role("button", name="Follow the text")
+    await follow.click()
+    await expect(page.locator(".manuscript.article [data-caret]")).to_be_in_viewport()
+    await expect(follow).to_be_hidden()
+    await page.mouse.wheel(0, -4000)
+    await expect(follow).to_be_visible()
+    model.release()
+    await ended(page, "completed")
+    await expect(follow).to_be_hidden()
+
+
+async def test_stop_never_turns_into_another_button(held_server, model, open_page):
+    model.hold("section", after=30)
+    for width in (1280, 320):
+        page = await open_page(
+            held_server.live(await held_server.begin("Stopping")), viewport={"width": width, "height": 640}
+        )
+        await drafting(page)
+        place = await page.get_by_role("button", name="Stop").bounding_box()
+        assert place is not None
+        middle = place["x"] + place["width"] / 2, place["y"] + place["height"] / 2
+        await page.mouse.click(*middle)
+        await ended(page, "cancelled")
+        await expect(page.get_by_role("button", name="Edit")).to_be_visible()
+        there = "([x, y]) => document.elementFromPoint(x, y).closest('button, a, summary')?.textContent ?? ''"
+        assert await page.evaluate(there, [*middle]) == ""
+
+
+async def test_the_tab_tells_how_it_stands(held_server, model, open_page):
+    model.hold("section", after=30)
+    page = await open_page(held_server.live(await held_server.begin("Tabs")))
+    await drafting(page)
+    await expect(page).to_have_title(re.compile(r"^\d+ % · Tabs.* · Pressroom$"))
+    icon = page.locator('link[rel="icon"]')
+    await expect(icon).to_have_attribute("href", re.compile(r"favicon-running\.svg$"))
+    await page.get_by_role("button", name="Stop").click()
+    await ended(page, "cancelled")
+    await expect(page).to_have_title(re.compile(r"^Stopped · Tabs.* · Pressroom$"))
+    await expect(icon).to_have_attribute("href", re.compile(r"favicon-stopped\.svg$"))
+
+
+NOTIFIED = """
+window.notified = [];
+window.Notification = class extends EventTarget {
+  static permission = 'default';
+  static async requestPermission() { return (Notification.permission = 'granted'); }
+  constructor(...words) { super(); notified.push(words); }
+};
+"""
+
+
+async def test_who_allows_it_is_told_when_it_is_done(held_server, model, open_page):
+    model.hold("section", after=30)
+    page = await open_page("about:blank")
+    await page.add_init_script(NOTIFIED)
+    await page.goto(held_server.live(await held_server.begin("Telling")))
+    await page.get_by_role("button", name="Tell me when it is done").click()
+    await expect(page.get_by_role("button", name="Tell me when it is done")).to_be_hidden()
+    await drafting(page)
+    await page.evaluate(HIDE, True)
+    model.release()
+    await page.wait_for_function("() => notified.length === 1")
+    title, more = (await page.evaluate("notified"))[0]
+    assert title.startswith("Telling")
+    assert more["body"] == "Your article is finished."
+    await expect(page).to_have_title(re.compile("^✓ · Telling"))
+    await page.evaluate(HIDE, False)
+    await expect(page).to_have_title(re.compile("^Telling"))
+
+
+async def test_it_looks_the_same_watched_and_opened_again(slow_server, open_page):
+    brief = {"topic": "Alike", "min_words": 100, "seo_optimize": True, "include_image": True}
+    job = (await slow_server.ask("articles/create", brief))["id"]
+    page = await open_page(slow_server.live(job), viewport={"width": 1280, "height": 900})
+    await styling(page)
+    looks = []
+    for _ in range(2):
+        await ended(page, "completed")
+        await rendered(page)
+        await page.wait_for_function("() => document.querySelector('.picture img').naturalWidth")
+        await page.wait_for_function("() => !document.getAnimations().length")
+        looks.append(await page.evaluate(LAYOUT))
+        await page.reload()
+    assert looks[0] == looks[1]
+    assert [name for name, *_ in looks[0]][:4] == ["FIGURE", "H1", "P", "DIV"]
+    assert [top for _, _, top in looks[0][:4]] == sorted(top for _, _, top in looks[0][:4])
+    await expect(page.locator(".byline")).to_contain_text(re.compile(r"\d+ words 1 min read English"))
+    await expect(page.locator(".standfirst")).to_contain_text("about Alike")
+
+
+LAYOUT = """() => {
+  scrollTo(0, 0);
+  return [...document.querySelectorAll('.head > *, .contents, .text > *')].filter((part) => part.checkVisibility())
+    .map((part) => [part.tagName, ...['left', 'top'].map((side) => Math.round(part.getBoundingClientRect()[side]))]);
+}"""
+
+
+async def test_a_retry_names_its_section_and_is_taken_back_when_it_is_over(server, open_page):
+    again = stage("content", "retrying", 3, section=2, message="trying again in 2 s")
+    both = tuple(stage("content", "started", 2, section=n) for n in (1, 2))
+    plan = stage("outline", "completed", 1, outline("One", "Two"))
+    page = await open_page("about:blank")
+    await page.add_init_script(LISTEN)
+    await tell(page, stream(plan, *both, again))
+    await page.goto(server.live(await server.begin("Retrying")))
+    await heard(page, "Section 2: trying again in 2 s")
+    await tell(page, stream(plan, *both, again, token("There it is.", 2)))
+    await heard(page, "Writing 2 sections")
+
+
+async def test_a_section_that_is_written_on_is_not_done(server, open_page):
+    begun = (
+        stage("outline", "completed", 1, outline("One", "Two")),
+        *(stage("content", "completed", 2, {"kind": "words", "words": 1}, section=n) for n in (1, 2)),
+        token("Writ", 1),
+        token("ten.", 1, offset=4),  # what is told late comes behind
+    )
+    page = await open_page("about:blank")
+    await tell(page, stream(*begun))
+    await page.goto(server.live(await server.begin("Going on")))
+    state = page.locator('.step[data-stage="content"] .step__state')
+    await expect(state).to_have_text("Done")
+    await tell(page, stream(*begun, token(" And more.", 1, offset=8)))
+    await expect(state).to_have_text("1 of 2")
+    await expect(page.locator(".log li").last).to_contain_text("Section 1: is written on")
+
+
+async def test_only_the_article_is_printed(server, open_page):
+    page = await open_page(server.live(await server.begin("On paper")), viewport={"width": 800, "height": 900})
+    await ended(page, "completed")
+    await rendered(page)
+    await page.emulate_media(media="print")
+    await expect(page.get_by_role("heading", level=1)).to_be_visible()
+    await expect(page.locator("article p").first).to_be_visible()
+    await expect(page.locator(":is(button, summary, nav, input):visible")).to_have_count(0)
+    await expect(page.get_by_role("status").first).to_be_hidden()
+
+
+async def test_its_own_type_comes_from_here(server, open_page):
+    page = await open_page(server.live(await server.begin("Typeset")))
+    await ended(page, "completed")
+    await rendered(page)
+    await page.wait_for_function("() => document.fonts.status === 'loaded'")
+    loaded = await page.evaluate("[...document.fonts].filter(({ status }) => status === 'loaded').map((f) => f.family)")
+    assert {name.strip('"') for name in loaded} == {"Source Serif 4", "Inter"}
+
+
+async def test_chinese_is_set_in_its_own_shapes(server, open_page):
+    page = await open_page(server.live(await server.begin("为什么河流会弯曲")))
+    await ended(page, "completed")
+    article = await rendered(page)
+    await expect(article).to_have_attribute("lang", "zh")
+    assert "Songti SC" in await article.evaluate("text => getComputedStyle(text).fontFamily")
+
+
 async def test_a_hostile_topic_is_only_text(server, open_page):
     job = await server.begin(HOSTILE)
     page = await open_page(server.live(job))
-    await expect(page.get_by_role("heading", level=1).first).to_have_text(HOSTILE)
+    await expect(page.locator(".facts")).to_contain_text(HOSTILE)
     await ended(page, "completed")
     article = await rendered(page)
     await expect(article.locator("script, img")).to_have_count(0)

@@ -5,7 +5,7 @@ from playwright.async_api import Page, Response
 
 from tests.page.conftest import OpenPage, Server
 
-PAGES = {"": 22, "library.html": 20, "chat.html": 34, "progress.html?job_id=": 44}  # and how many files at most
+PAGES = {"": 36, "library.html": 26, "chat.html": 42, "progress.html?job_id=": 62}  # and how many files at most
 
 
 async def files(page: Page, address: str) -> list[Response]:

@@ -4,16 +4,15 @@ import pytest
 from playwright.async_api import expect
 
 from tests.page.conftest import OpenPage
-from tests.page.looking import ended, rendered
+from tests.page.looking import chosen, ended, rendered
 
 
 async def test_a_full_article_is_written_reviewed_shown_and_taken_away(under_a_path: str, open_page: OpenPage) -> None:
     page = await open_page(under_a_path)
     await page.get_by_label("Topic").fill("Under a path")
-    await page.get_by_role("radio", name="Full").check()
-    await page.get_by_label("Length (words)").fill("100")
-    await page.get_by_label("Cover image").check()
-    await page.get_by_label("Review the outline first").check()
+    await (await chosen(page, "length")).get_by_label("Or at least").fill("100")
+    await page.get_by_text("Cover image").click()
+    await page.get_by_text("Review the outline first").click()
     await page.get_by_role("button", name="Write the article").click()
     await page.wait_for_url("**/progress.html*")
     await page.get_by_role("button", name="Write the article").click()
@@ -21,7 +20,7 @@ async def test_a_full_article_is_written_reviewed_shown_and_taken_away(under_a_p
     await rendered(page)
     await expect(page.locator(".picture img")).to_be_visible()
     assert await page.locator(".picture img").evaluate("image => image.decode().then(() => image.naturalWidth)") > 0
-    await page.get_by_text("Download", exact=True).click()
+    await page.get_by_text("Export", exact=True).click()
     async with page.expect_download() as download:
         await page.get_by_role("link", name="PDF", exact=True).click()
     assert (await download.value).suggested_filename.endswith(".pdf")
@@ -56,3 +55,12 @@ async def test_the_example_follows_its_article(under_a_path: str, open_page: Ope
 async def test_the_documentation_is_found(under_a_path: str, open_page: OpenPage, name: str, shows: str) -> None:
     page = await open_page(under_a_path + name)
     await expect(page.get_by_text(shows).first).to_be_visible()
+
+
+async def test_what_is_not_there_is_said_in_words(under_a_path: str, open_page: OpenPage) -> None:
+    for address in ("nopage.html", "no/such/page"):
+        page = await open_page(under_a_path + address)
+        await expect(page.get_by_role("heading", name="This page does not exist")).to_be_visible()
+        assert await page.evaluate("getComputedStyle(document.querySelector('.masthead')).display") == "flex"
+        await page.get_by_role("link", name="library").click()
+        await expect(page).to_have_url(under_a_path + "library.html")

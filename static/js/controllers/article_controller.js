@@ -17,17 +17,26 @@ export class ArticleController extends LivePart {
 
   connect() {
     this.listen(this.element, "click", ({ target }) => this.#rewriting.clicked(target));
+    this.listen(window, "resize", () => this.#reach());
   }
 
-  draw({ article, result, mode }) {
+  draw({ article, result, mode, held }) {
     const text = article.text("style", null);
     const finished = result?.content ? result : null;
-    this.element.hidden = mode !== "read" || !(finished ?? text.value);
+    this.element.hidden = mode !== "read" || held || !(finished ?? text.value);
     if (finished && finished === this.#rendered) return this.#rewriting.draw(article);
     if (finished) return this.#render(finished);
     if (this.#rendered) this.#manuscript = new Manuscript(this.element, { empty: true });
     this.#rendered = null;
     this.#manuscript.draw(text, { writing: !article.end && Boolean(text.value), sources: article.sources });
+  }
+
+  /** Lets the keyboard scroll what is too wide, and stop at nothing else. */
+  #reach() {
+    for (const wide of this.element.querySelectorAll("table, pre")) {
+      if (wide.scrollWidth > wide.clientWidth) wide.tabIndex = 0;
+      else wide.removeAttribute("tabindex");
+    }
   }
 
   #render(result) {
@@ -38,6 +47,7 @@ export class ArticleController extends LivePart {
     const shown = make("div", {}, ...result.sections.flatMap(blocks));
     annotate(shown, result);
     keepPlace(this.element, () => this.element.replaceChildren(...shown.childNodes));
+    this.#reach();
     this.element.dispatchEvent(new CustomEvent("article:rendered", { bubbles: true }));
   }
 }
@@ -72,9 +82,8 @@ function entitle(heading, id) {
   heading.after(button);
 }
 
-/** Lets the keyboard scroll what is wide, and turns citations into links to the sources they stand for. */
+/** Turns citations into links to the sources they stand for. */
 function annotate(root, { cited_sources: cited = [], research_data: research }) {
-  for (const table of root.querySelectorAll("table, pre")) table.tabIndex = 0; // they may have to be scrolled
   const sources = new Map([...(research?.sources ?? []), ...cited].map((source) => [String(source.id), source]));
   if (sources.size) cite(root, sources);
 }

@@ -22,6 +22,13 @@ export const copied = (text) =>
     () => "Couldn't copy",
   );
 
+/** Has the browser keep a text as a file. */
+export function saveAs(name, text) {
+  const link = make("a", { href: URL.createObjectURL(new Blob([text], { type: "text/markdown" })), download: name });
+  link.click();
+  setTimeout(() => URL.revokeObjectURL(link.href), 10_000);
+}
+
 /** The other thing for a moment, while somebody looks whether the button has done it. */
 export function setTextBriefly(element, text, usual, milliseconds = 2000) {
   setText(element, text);

@@ -1,5 +1,5 @@
 import { composePage, retry } from "../api.js";
-import { stopped } from "../helpers/phrases.js";
+import { ofSection, stopped } from "../helpers/phrases.js";
 import { make, setText } from "./dom.js";
 import { LivePart } from "./controller.js";
 
@@ -16,14 +16,15 @@ export class FailureController extends LivePart {
     if (failure === this.#shown) return;
     this.#shown = failure;
     this.element.toggleAttribute("data-calm", [MISSING, STOPPED, EMPTY].includes(failure));
-    this.element.replaceChildren(...(failure ? this.#lines(failure, article.topic) : []));
+    this.element.replaceChildren(...(failure ? this.#lines(failure, article) : []));
   }
 
-  #lines(failure, topic) {
+  #lines(failure, article) {
+    const { topic } = article;
     const ways = make("p", { class: "failure__ways" });
     if (failure !== MISSING) ways.append(this.#again(failure));
-    ways.append(make("a", { href: composePage(topic) }, topic ? "Start over" : "Write a new article"));
-    return [make("p", {}, stopped(failure.message)), ways];
+    ways.append(make("a", { href: composePage(topic, this.viewing.id) }, topic ? "Start over" : "Write a new article"));
+    return [make("p", {}, stopped(ofSection(failedSection(article), failure.message))), ways];
   }
 
   #again({ retryable, again = "Try again" }) {
@@ -49,7 +50,14 @@ export class FailureController extends LivePart {
   }
 }
 
-function failureOf({ end }) {
+/** The one section that has failed, if it was one. */
+function failedSection(article) {
+  const failed = article.stage("content").parts.filter(({ status }) => status === "failed");
+  return failed.length === 1 ? failed[0].section : null;
+}
+
+function failureOf(article) {
+  const { end } = article;
   if (end?.type === "error") return end;
   if (end?.status !== "cancelled") return null;
   return end.words ? STOPPED : EMPTY;

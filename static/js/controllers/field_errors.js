@@ -2,13 +2,14 @@ import { stopped } from "../helpers/phrases.js";
 import { setText } from "./dom.js";
 
 /** Shows the server's objections at the fields they are about; those without a field stand at `rest`. */
-export function showErrors(form, problem, { rest, placeOf = () => null }) {
+export function showErrors(form, problem, { rest, placeOf = () => null, shows = () => {} }) {
   clearErrors(form);
   const errors = problem.errors?.length ? problem.errors : [{ message: problem.message }];
   const placed = errors.map((error) => ({ ...error, place: placeOf(error.field) ?? named(form, error.field) }));
   const others = placed.filter(({ place }) => !place);
   setText(rest, others.map(({ field, message }) => stopped(field ? `${field}: ${message}` : message)).join(" "));
   const [first] = placed.filter(({ place }) => place).map(({ place, message }) => mark(place, message));
+  if (first) shows(first);
   first?.focus();
 }
 
@@ -24,7 +25,7 @@ export function clearErrors(form, field) {
 
 function named(form, field = "") {
   const input = form.elements.namedItem(field.split(".")[0]);
-  return input?.focus && !input.hidden ? { input, error: form.querySelector(`[data-error="${input.name}"]`) } : null;
+  return input?.focus ? { input, error: form.querySelector(`[data-error="${input.name}"]`) } : null;
 }
 
 /** A field that was left empty may say by itself what to enter. */

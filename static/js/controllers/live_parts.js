@@ -1,16 +1,21 @@
 import { ArticleController, PictureController } from "./article_controller.js";
 import { LivePart } from "./controller.js";
-import { ProgressController, StatusController, StepsController, StopController } from "./run_parts.js";
+import { ProgressController, StatusController, StepsController, StopController, StripController, WaitingController } from "./run_parts.js";
 import { DraftsController } from "./drafts_controller.js";
 import { FailureController } from "./failure_controller.js";
-import { ContentsController, FactsController, LogController, SeoController } from "./panels.js";
+import { FollowController } from "./follow_controller.js";
+import { HeadController } from "./head_controller.js";
+import { ContentsController, DetailsController, FactsController, LogController, SeoController } from "./panels.js";
 import { SourcesController } from "./sources_controller.js";
 import { ArticleChatController } from "./article_chat_controller.js";
+import { TabController } from "./tab_controller.js";
 import { TimelineController } from "./timeline_controller.js";
 import { RemovalController, ToolsController } from "./tools_controller.js";
 
 /** What the article's page is made of: the part in its markup, and who draws it. */
 export const LIVE_PARTS = {
+  head: HeadController,
+  strip: StripController,
   progress: ProgressController,
   steps: StepsController,
   status: StatusController,
@@ -21,6 +26,7 @@ export const LIVE_PARTS = {
     ({ article }) => article.status === "awaiting_review",
     async () => (await import("./review_controller.js")).ReviewController,
   ),
+  "details-switch": DetailsController,
   facts: FactsController,
   seo: SeoController,
   timeline: TimelineController,
@@ -36,9 +42,12 @@ export const LIVE_PARTS = {
   ),
   picture: PictureController,
   article: ArticleController,
+  waiting: WaitingController,
   contents: ContentsController,
   sources: SourcesController,
   "article-chat": ArticleChatController,
+  follow: FollowController,
+  notify: TabController,
   removal: RemovalController,
 };
 

@@ -1,13 +1,29 @@
 /** What is to be said about an article beside it. */
 
-import { clock, count, duration, moment, number, reading, sentence } from "../helpers/phrases.js";
+import { clock, duration, moment, number, ofSection } from "../helpers/phrases.js";
+import { scaleOf } from "../models/progress.js";
 import { LivePart } from "./controller.js";
 import { make, setText } from "./dom.js";
 import { atEnd } from "./follow.js";
 
+/** How the article came about, and what it cost: behind one button. */
+export class DetailsController extends LivePart {
+  connect() {
+    const details = document.getElementById(this.element.getAttribute("aria-controls"));
+    this.listen(this.element, "click", () => {
+      details.hidden = !details.hidden;
+      this.element.ariaExpanded = !details.hidden;
+      this.viewing.enter(this.viewing.mode); // what was hidden is drawn
+    });
+  }
+
+  draw() {}
+}
+
 /** The article's sections, to go to. */
 export class ContentsController extends LivePart {
   connect() {
+    this.element.open = matchMedia("(width >= 80rem)").matches;
     this.listen(document, "article:rendered", ({ target }) => this.#list(target));
   }
 
@@ -32,7 +48,7 @@ export class FactsController extends LivePart {
     this.element.hidden = !result?.content;
     if (result === this.#shown || !result) return;
     this.#shown = result;
-    const facts = Object.entries(figures(result, article.end ?? {})).filter(([, figure]) => figure);
+    const facts = Object.entries(figures(result, article.end ?? {}, article.topic)).filter(([, figure]) => figure);
     this.element
       .querySelector("dl")
       .replaceChildren(...facts.flatMap(([name, figure]) => [make("dt", {}, name), make("dd", {}, figure)]));
@@ -40,12 +56,13 @@ export class FactsController extends LivePart {
 }
 
 function figures(
-  { words, version, usage, cost, repetition_rate: repeated, dropped_citations: dropped, completed_at },
+  { version, usage, cost, repetition_rate: repeated, dropped_citations: dropped, completed_at },
   { elapsed_ms },
+  topic,
 ) {
   const tokens = usage?.completion_tokens;
   return {
-    Reading: `${reading(words)}, ${count(words, "word")}`,
+    Topic: topic,
     Version: String(version),
     Finished: completed_at && moment(completed_at),
     "Writing time": elapsed_ms && duration(elapsed_ms, true),
@@ -74,25 +91,22 @@ export class SeoController extends LivePart {
 export class LogController extends LivePart {
   #shown = 0;
 
-  draw({ article }) {
+  draw({ article, late }) {
     const { entries } = article.log;
     const list = this.element.querySelector("ol");
     const frame = list.parentElement;
     if (entries.length < this.#shown) list.replaceChildren((this.#shown = 0) || "");
     if (entries.length === this.#shown) return;
-    const follows = atEnd(frame) && !article.end;
-    list.append(...entries.slice(this.#shown).map((entry) => line(entry, entries[0].at)));
+    const follows = atEnd(frame) && !late;
+    const scale = scaleOf(article);
+    list.append(...entries.slice(this.#shown).map((entry) => line(entry, scale.at(entry.at) - scale.at(entries[0].at))));
     this.#shown = entries.length;
     if (follows) frame.scrollTop = frame.scrollHeight;
   }
 }
 
-function line({ at, status, message, elapsed }, first) {
-  const time = make(
-    "time",
-    { datetime: new Date(at).toISOString() },
-    clock(Math.max(0, Math.round((at - first) / 1000))),
-  );
+function line({ at, section, status, message, elapsed }, since) {
+  const time = make("time", { datetime: new Date(at).toISOString() }, clock(Math.max(0, Math.round(since / 1000))));
   const took = elapsed ? ` · ${duration(elapsed, true)}` : "";
-  return make("li", { "data-status": status }, time, make("span", { dir: "auto" }, sentence(message) + took));
+  return make("li", { "data-status": status }, time, make("span", { dir: "auto" }, ofSection(section, message) + took));
 }

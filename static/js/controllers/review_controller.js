@@ -23,7 +23,9 @@ export class ReviewController extends LivePart {
   draw({ article }) {
     const open = article.status === "awaiting_review" && !article.end;
     if (open) this.#show(article.outline);
-    if (this.element.hidden === open) this.element.hidden = !open;
+    if (this.element.hidden !== open) return;
+    this.element.hidden = !open;
+    if (open && document.activeElement === document.body) this.element.querySelector("h2").focus({ preventScroll: true });
   }
 
   /** A stream that comes back tells the outline again: what somebody has made of it meanwhile stays. */

@@ -1,11 +1,26 @@
 /** What is going on, in one glance: progress, stages, one line of words, and the button that stops it. */
 
 import { cancel } from "../api.js";
-import { duration, sentence, STAGE_STATES, words } from "../helpers/phrases.js";
+import { duration, ofSection, STAGE_STATES, words } from "../helpers/phrases.js";
 import { Progress } from "../models/progress.js";
 import { labelOf, writes } from "../models/server.js";
 import { LivePart } from "./controller.js";
 import { make, setText } from "./dom.js";
+import { titleOf } from "./head_controller.js";
+
+/** The strip that stays in sight names the article once its headline is out of it. */
+export class StripController extends LivePart {
+  connect() {
+    const headline = document.querySelector(".headline");
+    new IntersectionObserver(([{ isIntersecting }]) => this.element.toggleAttribute("data-titled", !isIntersecting), {
+      rootMargin: "-56px 0px 0px",
+    }).observe(headline);
+  }
+
+  draw(viewing) {
+    setText(this.element.querySelector(".strip__title"), titleOf(viewing));
+  }
+}
 
 export class ProgressController extends LivePart {
   #progress = new Progress();
@@ -14,6 +29,7 @@ export class ProgressController extends LivePart {
     const percent = this.#progress.of(article);
     this.element.style.setProperty("--done", (percent / 100).toFixed(4));
     this.element.ariaValueNow = Math.round(percent);
+    this.element.ariaValueText = `${Math.round(percent)} percent`;
   }
 }
 
@@ -64,7 +80,27 @@ export class StatusController extends LivePart {
   draw(viewing) {
     const { article, state } = viewing;
     setText(this.element, article.end ? describe(article, viewing) : (CONNECTION[state] ?? describe(article)));
-    this.element.dataset.running = (!article.end && article.running?.message) || "";
+    const running = article.end ? null : article.running;
+    this.element.dataset.running = running?.message ?? "";
+    const began = running && article.stage(running.stage).part(running.section).began;
+    this.element.dataset.since = running ? duration(article.clock.now() - began) : "";
+  }
+}
+
+const WAITING = {
+  pending: "It begins as soon as an article before it is done.",
+  research: "First the sources are read; the outline follows from them.",
+  outline: "First the outline. Then all sections are written at once, and you can watch each.",
+};
+
+/** Before there is anything to see: what is being waited for. */
+export class WaitingController extends LivePart {
+  draw({ article, state, mode }) {
+    const { status, end, latest } = article;
+    const what = WAITING[status === "pending" ? status : (latest?.stage ?? "outline")];
+    const nothing = !article.sections.length && !end && status !== "awaiting_review" && mode === "read";
+    this.element.hidden = !nothing || state === "opening" || state === "missing" || !what;
+    setText(this.element, what ?? "");
   }
 }
 
@@ -77,8 +113,10 @@ function describe(article, { result, stored, unread } = {}) {
   if (status === "pending") return place > 1 ? `Number ${place} in the queue` : "Next in the queue";
   if (status === "awaiting_review") return "Outline ready for review";
   if (!latest) return "Starting…";
-  const writing = latest.stage === "content" && latest.status !== "retrying";
-  return (writing && describeWriting(article)) || sentence(latest.message);
+  const retrying = article.stage(latest.stage).statusOf(latest.section) === "retrying";
+  const writing = latest.stage === "content" && !retrying;
+  if (latest.status === "retrying" && !retrying && !writing) return `${labelOf(latest.stage)}…`; // it has worked
+  return (writing && describeWriting(article)) || ofSection(latest.section, latest.message);
 }
 
 function describeWriting({ sections, rewriting }) {

@@ -15,7 +15,7 @@ export class SourceFields {
 
   offer(most) {
     this.#most = most;
-    this.#element.hidden = !most;
+    this.#list.hidden = this.#element.querySelector("[data-part=add-source]").hidden = !most;
   }
 
   clicked(target) {

@@ -18,6 +18,7 @@ export class TimelineController extends LivePart {
   draw({ article }) {
     const now = performance.now();
     const heard = article.log.entries.length;
+    if (!this.element.checkVisibility()) return;
     const news = heard !== this.#heard || article.end !== this.#end;
     if (!news && (article.end || now - this.#drawn < PERIOD)) return;
     [this.#drawn, this.#heard, this.#end] = [now, heard, article.end];

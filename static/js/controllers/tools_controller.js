@@ -2,54 +2,68 @@ import { exportUrl, libraryPage, remove } from "../api.js";
 import { server } from "../models/server.js";
 import { LivePart } from "./controller.js";
 import { Deletion } from "./deletion.js";
-import { copied, make, setTextBriefly } from "./dom.js";
+import { copied, make, saveAs, setTextBriefly } from "./dom.js";
 
 /** What can be done with an article that has ended. */
 export class ToolsController extends LivePart {
+  #menus = [...this.element.querySelectorAll(".menu")];
   #does = {
     edit: () => this.#enter("edit"),
     versions: () => this.#enter("versions"),
     copy: (button) => this.#copy(button),
+    save: () => saveAs(`${this.viewing.article.outline.title}.md`, this.#text),
+    print: () => print(),
     delete: () => this.element.dispatchEvent(new CustomEvent("article:delete", { bubbles: true })),
   };
 
   connect() {
+    this.element.querySelector("[data-menu=export] ul").prepend(...server.formats.map(download));
     this.listen(this.element, "click", ({ target }) => this.#does[target.dataset.do]?.(target));
-    const menu = this.element.querySelector(".menu");
-    menu.querySelector("ul").replaceChildren(...server.formats.map(download));
-    this.listen(
-      document,
-      "click",
-      ({ target }) => (menu.contains(target) && !target.matches("a")) || (menu.open = false),
-    );
-    this.listen(
-      menu,
-      "keydown",
-      ({ key }) => key === "Escape" && ((menu.open = false), menu.firstElementChild.focus()),
-    );
+    this.listen(document, "click", ({ target }) => this.#closeOthers(target));
+    this.listen(this.element, "keydown", ({ key }) => key === "Escape" && this.#leave());
   }
 
   draw({ article, result, mode, id }) {
     this.element.hidden = !article.end;
-    const text = Boolean(result?.content);
-    const changeable = text && result.status !== "failed";
+    const stored = Boolean(result?.content);
+    const changeable = stored && result.status !== "failed";
+    const text = Boolean(article.end && this.#text);
+    const copy = text && Boolean(navigator.clipboard);
+    const shown = { edit: changeable, versions: changeable, copy, print: stored, save: text && !stored };
     for (const button of this.element.querySelectorAll("[data-do]")) {
       const { do: name } = button.dataset;
-      button.hidden =
-        (name === "copy" && (!text || !navigator.clipboard)) || (/edit|versions/.test(name) && !changeable);
+      button.hidden = shown[name] === false;
       if (button.ariaPressed) button.ariaPressed = mode === name;
     }
-    this.element.querySelector(".menu").hidden = !text;
-    for (const link of this.element.querySelectorAll("[data-format]")) link.href = exportUrl(id, link.dataset.format);
+    this.element.querySelector("[data-menu=export]").hidden = !text;
+    for (const link of this.element.querySelectorAll("[data-format]")) {
+      link.href = exportUrl(id, link.dataset.format);
+      link.hidden = !stored;
+    }
+  }
+
+  #closeOthers(target) {
+    for (const menu of this.#menus) if (!menu.contains(target) || target.matches("a, li > button")) menu.open = false;
+  }
+
+  #leave() {
+    for (const menu of this.#menus.filter(({ open }) => open)) {
+      menu.open = false;
+      menu.firstElementChild.focus();
+    }
+  }
+
+  /** Exactly what is stored; of an article that has failed, its draft. */
+  get #text() {
+    return this.viewing.result?.content || this.viewing.article.draft;
   }
 
   #enter(mode) {
     this.viewing.enter(this.viewing.mode === mode ? "read" : mode);
   }
 
-  /** As Markdown: exactly what is stored. */
   async #copy(button) {
-    setTextBriefly(button, await copied(this.viewing.result.content), "Copy");
+    setTextBriefly(button, await copied(this.#text), "Copy");
   }
 }
 
@@ -73,7 +87,7 @@ export class RemovalController extends LivePart {
 
   #deletionChanged(how) {
     document.querySelector("[data-controller=live]").toggleAttribute("data-removing", how === "begun");
-    if (how === "undone") document.querySelector("[data-do=delete]").focus();
+    if (how === "undone") document.querySelector(".menu--more > summary").focus();
     if (how === "done") location.replace(libraryPage);
   }
 }

@@ -42,7 +42,7 @@ export class VersionsController extends LivePart {
   #close() {
     this.element.hidden = true;
     this.element.replaceChildren();
-    document.querySelector("[data-do=versions]").focus();
+    document.querySelector(".menu--more > summary").focus();
   }
 
   /** What a version changed of the one before it. */

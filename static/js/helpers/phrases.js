@@ -15,6 +15,10 @@ export const reading = (amount) => `${Math.max(1, Math.round(amount / READ_A_MIN
 
 export const sentence = (text) => text.charAt(0).toUpperCase() + text.slice(1);
 
+/** What is said of a section names it, if it does not by itself. */
+export const ofSection = (section, text) =>
+  section && !/section/i.test(text) ? `Section ${section}: ${text}` : sentence(text);
+
 export const stopped = (text) => sentence(text) + (/[.!?。…]$/.test(text) ? "" : ".");
 
 /** Whole seconds while something runs, a tenth once a short thing is over. */

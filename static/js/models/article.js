@@ -2,9 +2,13 @@ import { say } from "../helpers/say.js";
 import { Clock, Plan, Stage } from "./stage.js";
 import { Rate, Text } from "./text.js";
 
+const TAIL = 400;
+const UNBROKEN = /[!-~]{400}/; // a word that takes a browser seconds to break, if it has to kern it
+
 /** What the page knows of one article, learnt from its events. */
 export class Article {
   topic = "";
+  language = null;
   run = 0;
   status = "processing";
   place = null;
@@ -14,6 +18,8 @@ export class Article {
   rewriting = null;
   latest = null;
   running = null; // what the model does for a stage without showing it
+  standfirst = null;
+  unbroken = false; // it has words without end
   end = null;
   clock = new Clock();
   rate = new Rate();
@@ -26,18 +32,21 @@ export class Article {
   handlers = {
     stage: (event) => this.#heard({ ...event, message: say(event) }),
     token: ({ stage, section, offset, text }) => {
-      if (text) this.stage(stage).runs(section);
-      this.running = null;
       const known = this.text(stage, section);
+      this.running = null;
       this.rate.put(offset + text.length - known.value.length, performance.now());
-      return known.put(offset, text);
+      const fits = known.put(offset, text);
+      this.unbroken ||= UNBROKEN.test(known.value.slice(Math.max(0, offset - TAIL)));
+      if (text) this.#goesOn(stage, section, known);
+      return fits;
     },
     done: (event) => this.#ended(event),
     error: (event) => this.#ended({ ...event, message: say(event) }),
   };
 
-  found({ topic, run, asOf }) {
+  found({ topic, lang, run, asOf }) {
     this.topic = topic;
+    this.language = lang ?? this.language;
     this.clock.hear(asOf);
     if (run > this.run) this.#begin(run);
   }
@@ -49,6 +58,13 @@ export class Article {
 
   get sections() {
     return this.outline?.sections ?? [];
+  }
+
+  /** What there is of the sections, as one text; empty if there is nothing. */
+  get draft() {
+    const texts = this.sections.map(({ title }, i) => [title, this.text("content", i + 1).value.trim()]);
+    const written = texts.filter(([, text]) => text).map(([title, text]) => `## ${title}\n\n${text}\n`);
+    return written.length ? [`# ${this.outline.title}\n`, ...written].join("\n") : "";
   }
 
   stage(name) {
@@ -67,7 +83,7 @@ export class Article {
     this.#stages.clear();
     this.log.clear();
     for (const text of this.#texts.values()) text.put(0, "");
-    this.latest = this.end = null;
+    this.latest = this.end = this.standfirst = null;
     this.progress = 0;
     this.status = "processing";
   }
@@ -84,12 +100,20 @@ export class Article {
     if (!this.running) this.log.hear(event);
     this.progress = Math.max(this.progress, event.progress);
     if (event.data?.kind === "outline") this.outline = event.data;
+    if (event.data?.kind === "seo") this.standfirst = event.data.meta_description;
     if (event.data?.kind === "sources") this.sources = new Map(event.data.sources.map((each) => [String(each.id), each]));
     if (event.data?.kind === "plan") this.plan.hear(event.data);
     if (event.stage === "article") return this.#became(event);
     this.plan.meet(event.stage);
     this.stage(event.stage).hear(event);
     if (event.status === "started" || event.status === "retrying") this.latest = event;
+  }
+
+  /** Text has come: what was tried again has worked, and what was complete is longer than it was to be. */
+  #goesOn(name, section, text) {
+    if (!this.stage(name).runs(section, text)) return;
+    const at = new Date(this.clock.now()).toISOString();
+    this.log.hear({ run: this.run, stage: name, section, status: "started", message: "is written on", at });
   }
 
   #became({ status, data }) {

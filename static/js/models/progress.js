@@ -43,6 +43,14 @@ export function timeline(article, labelOf) {
   return { bars: lasting.map(bar), total: scale.total };
 }
 
+/** The same scale for other moments: of an article of which nothing is known yet, plain time. */
+export function scaleOf(article) {
+  const spans = article.plan.stages
+    .flatMap((stage) => article.stage(stage).parts)
+    .map(({ began, ended }) => [began, ended ?? (article.end ? began : article.clock.now())]);
+  return spans.length ? worked(spans) : { at: (moment) => moment };
+}
+
 function lasted(article, part, now) {
   if (!part) return {};
   const end = part.ended ?? (article.end ? part.began : now);

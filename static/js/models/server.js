@@ -3,7 +3,7 @@ import { learn } from "../helpers/say.js";
 import { sentence } from "../helpers/phrases.js";
 
 /** What this server has: stages, flows, formats, limits. Empty until it has answered. */
-export const server = { stages: [], flows: {}, formats: [], tones: ["professional"], languages: [] };
+export const server = { stages: [], flows: {}, formats: [], tones: [], languages: [], lengths: [350] };
 
 /** Asks for all that a page has to know before it begins. A page that can't learn it does without. */
 export async function askServer(language) {

@@ -9,19 +9,22 @@ const RUNNING = ["started", "running", "retrying"];
 export class Stage {
   #parts = new Map();
 
-  hear({ section, status, at, message }) {
+  hear({ section, status, at, message, data }) {
     const part = this.#parts.get(section);
     const time = Date.parse(at);
     const running = RUNNING.includes(status);
     const began = status === "started" || !part ? time : part.began;
     const shown = status === "running" ? "started" : status;
-    this.#parts.set(section, { section, status: shown, began, ended: running ? null : time, message });
+    this.#parts.set(section, { section, status: shown, began, ended: running ? null : time, message, words: data?.words });
   }
 
-  /** Text has come: whatever was being tried again has worked. */
-  runs(section) {
+  /** Text has come: what was being tried again has worked. True if it is more than what was told to be all of it. */
+  runs(section, text) {
     const part = this.#parts.get(section);
     if (part?.status === "retrying") part.status = "started";
+    if (part?.status !== "completed" || !(text.words > part.words)) return false;
+    Object.assign(part, { status: "started", ended: null });
+    return true;
   }
 
   part(section) {

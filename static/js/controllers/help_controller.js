@@ -1,0 +1,36 @@
+import { Controller } from "./controller.js";
+import { make } from "./dom.js";
+
+const KEYS = [
+  ["?", "Show this help"],
+  ["Enter", "Write the article, send the message"],
+  ["Shift + Enter", "A new line instead"],
+  ["Esc", "Close, cancel, go back to the article"],
+  ["Alt + ↑ ↓", "Move a section of the outline"],
+  ["Ctrl + S", "Save what is edited"],
+];
+const WRITING = "input, textarea, select, [contenteditable]";
+
+/** What the keyboard can do, on a sheet that a button and the question mark open. */
+export class HelpController extends Controller {
+  #sheet = null;
+
+  connect() {
+    this.listen(this.element, "click", () => this.#open());
+    this.listen(document, "keydown", ({ key, target, ctrlKey, metaKey }) => {
+      if (key === "?" && !ctrlKey && !metaKey && !target.closest?.(WRITING)) this.#open();
+    });
+  }
+
+  #open() {
+    if (!this.#sheet) document.body.append((this.#sheet = sheet()));
+    this.#sheet.showModal();
+  }
+}
+
+function sheet() {
+  const keys = KEYS.flatMap(([key, what]) => [make("dt", {}, make("kbd", {}, key)), make("dd", {}, what)]);
+  const close = make("form", { method: "dialog" }, make("button", { class: "button" }, "Close"));
+  const title = make("h2", { id: "help" }, "Keyboard");
+  return make("dialog", { class: "help", "aria-labelledby": "help" }, title, make("dl", {}, ...keys), close);
+}
