@@ -16,6 +16,10 @@ class Proxy:
         for writer in list(self._writers):
             writer.transport.abort()
 
+    async def closed(self) -> None:
+        """Also those that a browser has opened and never used."""
+        await asyncio.gather(*(writer.wait_closed() for writer in self._writers), return_exceptions=True)
+
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         with suppress(OSError, ConnectionError):
             far_reader, far_writer = await asyncio.open_connection("127.0.0.1", self.target)
@@ -27,6 +31,7 @@ class PathProxy(Proxy):
     """Takes the path away from each request, as `location /press/` does in nginx; a connection carries only one."""
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self._writers.add(writer)
         with suppress(OSError, ConnectionError, asyncio.IncompleteReadError):
             head = await reader.readuntil(b"\r\n\r\n")
             method, path, rest = head.split(b" ", 2)
@@ -59,3 +64,4 @@ async def proxying(target: int, kind: type[Proxy] = Proxy) -> AsyncGenerator[Pro
         server.close()
         proxy.cut()
         await server.wait_closed()
+        await proxy.closed()

@@ -234,6 +234,10 @@ async def test_a_language_is_found_by_any_of_its_names(server, open_page):
         await search.fill(typed)
         await expect(choice.get_by_text(name, exact=True)).to_be_visible()
         await expect(choice.get_by_text("Nederlands")).to_be_hidden()
+    await search.fill("mag")  # a language, too, but on the way to another
+    await search.fill("")
+    offered = (await server.ask("options"))["languages"]
+    await expect(choice.get_by_role("radio")).to_have_count(1 + len(offered))
     await search.fill("sw")  # nobody suggests it, but it is a language
     await page.keyboard.press("Enter")
     chip = page.get_by_role("button", name="Language")

@@ -8,6 +8,7 @@ export class LanguagePicks {
   #list;
   #search;
   #known = [];
+  #offered = 0;
 
   constructor(list, search) {
     this.#list = list;
@@ -16,6 +17,7 @@ export class LanguagePicks {
 
   offer(languages) {
     this.#known = languages;
+    this.#offered = languages.length;
     this.#list.replaceChildren(pick("language", "", "Automatic", { more: "the language you write in" }), ...languages.map(picked));
   }
 
@@ -32,6 +34,7 @@ export class LanguagePicks {
 
   find() {
     const typed = this.#search.value.trim();
+    this.#forget();
     const other = tagged(typed);
     const there = this.#known.some(({ tag, name }) => tag === other?.tag || name.toLowerCase() === typed.toLowerCase());
     if (other && !there) this.#add(other);
@@ -45,6 +48,14 @@ export class LanguagePicks {
     first.control.checked = true;
     first.control.dispatchEvent(new Event("input", { bubbles: true }));
     return true;
+  }
+
+  /** What was typed on the way to another is no suggestion, unless it was chosen. */
+  #forget() {
+    const last = this.#list.lastElementChild;
+    if (this.#known.length <= this.#offered || last.control.checked) return;
+    this.#known = this.#known.slice(0, -1);
+    last.remove();
   }
 
   #add(language) {
