@@ -502,7 +502,8 @@ async def test_its_own_type_comes_from_here(server, open_page):
 
 
 async def test_chinese_is_set_in_its_own_shapes(server, open_page):
-    page = await open_page(server.live(await server.begin("为什么河流会弯曲")))
+    brief = {"topic": "为什么河流会弯曲", "min_words": 100, "language": "zh"}
+    page = await open_page(server.live((await server.ask("articles/create", brief))["id"]))
     await ended(page, "completed")
     article = await rendered(page)
     await expect(article).to_have_attribute("lang", "zh")
