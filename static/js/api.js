@@ -91,6 +91,7 @@ export const preview = (markdown) => json("preview", { markdown });
 /** `keepalive` lets the request outlive the page. */
 export const remove = (id, keepalive = false) => ask(of(id), undefined, { method: "DELETE", keepalive });
 
+export const share = (id) => json(`${of(id)}/shares`, {});
 const shared = (token) => `read/${encodeURIComponent(token)}`;
 export const reading = (token) => json(shared(token));
 export const readingEventsUrl = (token, lastEventId) =>

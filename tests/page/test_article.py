@@ -8,7 +8,7 @@ import pytest
 from playwright.async_api import Page, Route, expect
 
 from tests.page.conftest import OpenPage, Server
-from tests.page.looking import deletions, ended, from_menu, passed, rendered
+from tests.page.looking import copied, deletions, ended, from_menu, passed, rendered
 from tests.page.telling import Json, done, result, stream, tell, token
 
 
@@ -279,3 +279,32 @@ async def test_formats_are_those_that_the_server_offers(server: Server, open_pag
     await page.get_by_text("Export", exact=True).click()
     await expect(page.locator(".menu__list a")).to_have_text(["Word"])
     assert (await page.locator(".menu__list a").get_attribute("href") or "").endswith("/export?format=docx")
+
+
+async def test_a_link_to_read_is_copied_and_opens_the_article_alone(server, open_page):
+    job = await server.begin("Why rivers meander")
+    page = await open_page(server.live(job))
+    await ended(page, "completed")
+    await page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    for _ in range(2):
+        await from_menu(page, "Copy link to read")
+        await expect(page.get_by_role("button", name="Copied")).to_be_visible()
+        await page.keyboard.press("Escape")
+        await expect(page.get_by_text("Copied")).to_be_hidden()
+    link = await page.evaluate("navigator.clipboard.readText()")
+    assert link.startswith(f"{server.url}/read/")
+    assert len(await server.ask(f"articles/{job}/shares")) == 1
+    reader = await open_page(link)
+    await expect(reader.get_by_role("heading", level=1)).to_contain_text("Why rivers meander")
+    await expect(reader.get_by_role("button", name="Edit")).to_have_count(0)
+
+
+async def test_what_is_copied_keeps_its_headings_in_other_editors(server, open_page):
+    page = await open_page(server.live(await server.begin("Why rivers meander")))
+    await ended(page, "completed")
+    assert (await copied(page)).startswith("# Why rivers meander")
+    html = await page.evaluate(
+        "navigator.clipboard.read().then(([item]) => item.getType('text/html')).then((blob) => blob.text())"
+    )
+    assert html.count("<h2") == 3
+    assert "Why rivers meander" in html.partition("<h1")[2].partition("</h1>")[0]

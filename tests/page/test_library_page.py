@@ -11,14 +11,25 @@ from tests.page.looking import ended
 async def test_articles_are_searched_and_the_address_keeps_the_search(server: Server, open_page: OpenPage) -> None:
     await server.begin("Umbrellas of the north")
     page = await open_page(f"{server.url}/library.html")
-    await page.get_by_label("Topic or title").fill("umbrellas of")
+    await page.get_by_label("Search titles and texts").fill("umbrellas of")
     await expect(page.locator(".entry__title")).to_have_count(1)
     await expect(page.locator(".entry__title")).to_contain_text("Umbrellas of the north")
     await expect(page).to_have_url(f"{server.url}/library.html?q=umbrellas+of")
     await page.reload()
     await expect(page.locator(".entry__title")).to_have_count(1)
-    await page.get_by_label("Topic or title").fill("no such thing")
+    await page.get_by_label("Search titles and texts").fill("no such thing")
     await expect(page.get_by_text("No articles match.")).to_be_visible()
+
+
+async def test_a_search_in_the_texts_shows_what_it_found(server: Server, open_page: OpenPage) -> None:
+    brief = {"topic": "Kites", "min_words": 100, "seo_optimize": True}
+    job = (await server.ask("articles/create", brief))["id"]
+    await ended(await open_page(server.live(job)), "completed")
+    page = await open_page(f"{server.url}/library.html?q=kites demonstration")
+    line = page.locator(f"[data-id='{job}']")
+    await expect(line.locator(".entry__standfirst")).to_contain_text("Kites")
+    await expect(line.locator(".entry__found mark").first).to_be_visible()
+    assert "script" not in await line.inner_html()
 
 
 async def test_articles_are_filtered_by_status(server: Server, modelless_server: Server, open_page: OpenPage) -> None:
@@ -36,6 +47,7 @@ async def test_there_is_more_than_a_page(server: Server, open_page: OpenPage) ->
         await server.begin(f"Of many, number {n}")
     page = await open_page(f"{server.url}/library.html?q=of+many")
     await expect(page.locator(".entry")).to_have_count(20)
+    await expect(page.get_by_text("Showing 20 of 21 articles")).to_be_visible()
     await page.get_by_role("button", name="Show more").click()
     await expect(page.locator(".entry")).to_have_count(21)
     await expect(page.locator(".entry__title").last).to_be_focused()
@@ -85,6 +97,8 @@ async def test_what_is_being_written_is_shown_while_it_is(narrow_server: Server,
 
 async def test_an_empty_library_says_so(server: Server, open_page: OpenPage) -> None:
     page = await open_page("about:blank")
-    await page.route("**/articles/?*", lambda route: route.fulfill(json={"articles": [], "next_cursor": None}))
+    await page.route(
+        "**/articles/?*", lambda route: route.fulfill(json={"articles": [], "total": 0, "next_cursor": None})
+    )
     await page.goto(f"{server.url}/library.html")
     await expect(page.get_by_text("No articles yet.")).to_be_visible()

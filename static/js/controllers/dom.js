@@ -16,11 +16,15 @@ export function make(name, attributes = {}, ...children) {
 }
 
 /** What came of copying a text, in words. Browsers allow it on secure origins only. */
-export const copied = (text) =>
-  navigator.clipboard.writeText(text).then(
+export const copied = (text, html = "") =>
+  (html ? navigator.clipboard.write([rich(text, html)]) : navigator.clipboard.writeText(text)).then(
     () => "Copied",
     () => "Couldn't copy",
   );
+
+/** Text for editors of plain text, and the same as HTML for those that show headings. */
+const rich = (text, html) =>
+  new ClipboardItem({ "text/plain": new Blob([text], { type: "text/plain" }), "text/html": new Blob([html], { type: "text/html" }) });
 
 /** Has the browser keep a text as a file. */
 export function saveAs(name, text) {

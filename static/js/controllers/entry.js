@@ -1,6 +1,6 @@
 import { livePage } from "../api.js";
 import { ARTICLE_STATES, moment, when, words } from "../helpers/phrases.js";
-import { copyOf, setText } from "./dom.js";
+import { copyOf, make, setText } from "./dom.js";
 
 /** An article as one line of a list. */
 export function entry(article) {
@@ -10,8 +10,16 @@ export function entry(article) {
   return element;
 }
 
-export function drawEntry(element, { id, title, topic, status, words: count, created_at }) {
-  const [link, state, length, time] = element.querySelectorAll("a, .state, .entry__words, time");
+export function drawEntry(element, article) {
+  const { id, title, topic, lang, standfirst, found, status, words: count, created_at } = article;
+  const [link, about, passage, state, length, time] = element.querySelectorAll(
+    "a, .entry__standfirst, .entry__found, .state, .entry__words, time",
+  );
+  if (lang) link.lang = about.lang = passage.lang = lang;
+  setText(about, standfirst ?? "");
+  about.hidden = !standfirst;
+  passage.hidden = found?.field !== "text"; // title and topic are there to see
+  if (!passage.hidden) passage.replaceChildren(...found.parts.map((part) => (part.found ? make("mark", {}, part.text) : part.text)));
   link.href = livePage(id);
   setText(link, title || topic);
   element.dataset.status = status;

@@ -18,6 +18,7 @@ export class LibraryController extends Controller {
   });
   #asked = 0;
   #cursor = null;
+  #total = 0;
   #timer = 0;
 
   connect() {
@@ -68,8 +69,9 @@ export class LibraryController extends Controller {
     return page;
   }
 
-  #draw({ articles: found, next_cursor }) {
+  #draw({ articles: found, total, next_cursor }) {
     this.#cursor = next_cursor;
+    this.#total = total;
     this.#list.append(...found.filter(({ id }) => !this.#deletion.has(id)).map(entry));
     this.part("more").hidden = !next_cursor;
     this.#count();
@@ -77,10 +79,11 @@ export class LibraryController extends Controller {
 
   #count() {
     const { q, status } = this.#filters;
-    const there = [...this.#list.children].filter((row) => !row.hidden).length;
+    const rows = [...this.#list.children];
+    const there = rows.filter((row) => !row.hidden).length;
     const narrowed = Boolean(q || status);
-    const found = count(there, "article");
-    setText(this.part("status"), there ? (this.#cursor ? `Showing the first ${found}` : found) : "");
+    const all = count(this.#total - (rows.length - there), "article");
+    setText(this.part("status"), there ? (this.#cursor ? `Showing ${there} of ${all}` : all) : "");
     this.part("empty").hidden = Boolean(there);
     setText(this.part("empty").firstElementChild, narrowed ? "No articles match." : "No articles yet.");
   }

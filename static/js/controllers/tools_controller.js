@@ -1,4 +1,4 @@
-import { exportUrl, libraryPage, remove } from "../api.js";
+import { exportUrl, libraryPage, remove, serverUrl, share } from "../api.js";
 import { server } from "../models/server.js";
 import { LivePart } from "./controller.js";
 import { Deletion } from "./deletion.js";
@@ -6,11 +6,13 @@ import { copied, make, saveAs, setTextBriefly } from "./dom.js";
 
 /** What can be done with an article that has ended. */
 export class ToolsController extends LivePart {
+  #link = null; // to read the article, once somebody wants one
   #menus = [...this.element.querySelectorAll(".menu")];
   #does = {
     edit: () => this.#enter("edit"),
     versions: () => this.#enter("versions"),
     copy: (button) => this.#copy(button),
+    share: (button) => this.#share(button),
     save: () => saveAs(`${this.viewing.article.outline.title}.md`, this.#text),
     print: () => print(),
     delete: () => this.element.dispatchEvent(new CustomEvent("article:delete", { bubbles: true })),
@@ -29,7 +31,7 @@ export class ToolsController extends LivePart {
     const changeable = stored && result.status !== "failed";
     const text = Boolean(article.end && this.#text);
     const copy = text && Boolean(navigator.clipboard);
-    const shown = { edit: changeable, versions: changeable, copy, print: stored, save: text && !stored };
+    const shown = { edit: changeable, versions: changeable, copy, share: stored && copy, print: stored, save: text && !stored };
     for (const button of this.element.querySelectorAll("[data-do]")) {
       const { do: name } = button.dataset;
       button.hidden = shown[name] === false;
@@ -43,7 +45,7 @@ export class ToolsController extends LivePart {
   }
 
   #closeOthers(target) {
-    for (const menu of this.#menus) if (!menu.contains(target) || target.matches("a, li > button")) menu.open = false;
+    for (const menu of this.#menus) if (!menu.contains(target) || target.matches("a, li > button:not([data-do=share])")) menu.open = false;
   }
 
   #leave() {
@@ -63,7 +65,23 @@ export class ToolsController extends LivePart {
   }
 
   async #copy(button) {
-    setTextBriefly(button, await copied(this.#text), "Copy");
+    setTextBriefly(button, await copied(this.#text, this.#html), "Copy");
+  }
+
+  /** What is stored as other editors take it, with headings. */
+  get #html() {
+    const { result } = this.viewing;
+    if (!result?.content || !window.ClipboardItem) return "";
+    return make("h1", {}, result.title).outerHTML + result.sections.map(({ html }) => html).join("");
+  }
+
+  async #share(button) {
+    try {
+      this.#link ??= serverUrl((await share(this.viewing.id)).url);
+      setTextBriefly(button, await copied(this.#link.href), "Copy link to read");
+    } catch {
+      setTextBriefly(button, "Couldn't make a link", "Copy link to read");
+    }
   }
 }
 
