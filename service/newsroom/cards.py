@@ -1,5 +1,6 @@
 """What a list shows of each article."""
 
+import re
 from dataclasses import dataclass
 from typing import Literal
 
@@ -10,6 +11,7 @@ from service.stages.image import Image, ImageStage
 from service.stages.seo import Seo, SeoStage
 from service.store.listing import Listed, Page
 
+_marks = re.compile(r"^#{1,6} ", re.MULTILINE)
 STAGES = (SeoStage.name, ImageStage.name)
 Field = Literal["text", "title", "topic"]
 
@@ -55,10 +57,15 @@ def _card(listed: Listed, asked: list[str]) -> Card:
     )
 
 
+def _prose(article: Article) -> str:
+    """The text without its title, which the card shows, and without marks of headings."""
+    return _marks.sub("", article.content.removeprefix(f"# {article.title}")).lstrip()
+
+
 def _found(article: Article, asked: list[str]) -> Excerpt | None:
     """The text shows most; the title and the topic are on the card anyway."""
     fields: tuple[tuple[Field, str], ...] = (
-        ("text", article.content),
+        ("text", _prose(article)),
         ("title", article.title),
         ("topic", article.topic),
     )

@@ -17,8 +17,8 @@ export function drawEntry(element, article) {
   );
   if (lang) link.lang = about.lang = passage.lang = lang;
   setText(about, standfirst ?? "");
-  about.hidden = !standfirst;
   passage.hidden = found?.field !== "text"; // title and topic are there to see
+  about.hidden = !standfirst || !passage.hidden;
   if (!passage.hidden) passage.replaceChildren(...found.parts.map((part) => (part.found ? make("mark", {}, part.text) : part.text)));
   link.href = livePage(id);
   setText(link, title || topic);
