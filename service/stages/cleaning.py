@@ -10,6 +10,7 @@ from service.stages.place import Place
 
 SENTENCE = 30  # characters of the shortest sentence that is not said twice by chance
 REPEATED = 0.6  # share of a paragraph's sentences
+TELLING = 12  # characters of the shortest paragraph that says anything
 
 _sentence = re.compile(r"(?<=[.!?…])\s+|(?<=[。！？])")
 
@@ -144,7 +145,11 @@ class Cleaning:
         if self._paragraph == len(self.kept):
             return
         text = "".join(self.kept[self._paragraph :])
-        if FENCE not in text and (echoes(text, self._told) or (not self._whole and self._says_again(text))):
+        if (
+            len(text) >= TELLING
+            and FENCE not in text
+            and (echoes(text, self._told) or (not self._whole and self._says_again(text)))
+        ):
             self._cut(self._paragraph)
         self._paragraph = len(self.kept)
 
