@@ -86,6 +86,7 @@ class OpenAIModel:
         self.calls_at_once = limits.calls_at_once or CALLS
         self._slots = asyncio.Semaphore(self.calls_at_once)
         self._look, self._looks, self._one_looks = look, 0, asyncio.Lock()
+        self._mute = False  # whether it told nothing when it was last asked
         self.found = Found()
         self.window = Window(limits.window)
         self.capabilities = Capabilities(str(client.base_url))
@@ -121,6 +122,8 @@ class OpenAIModel:
                 try:
                     await self._counted(messages, fitting, reading, listener, left)
                     self.window.counted(messages, reading.usage, cut=reading.cut)
+                    if self._mute:  # it answers questions, but tells nothing about itself
+                        self._look = None
                     usage += self._cost(messages, reading)
                     return Answer(reading.text.strip(), usage, attempt, reading.cut)
                 except ModelError as error:
@@ -154,6 +157,7 @@ class OpenAIModel:
             return
         async with self._one_looks:
             found = None if self._look is None else await self._look()
+            self._mute = found is None
             if found is not None:
                 self._know(found)
 

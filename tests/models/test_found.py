@@ -45,6 +45,8 @@ class Server:
         self.looks += request.path == PATHS["ps"]
         self.keys.add(request.headers.get("Authorization"))
         answer = self.answers.get(next(name for name, path in PATHS.items() if path == request.path))
+        if isinstance(answer, ConnectionError) and request.transport is not None:
+            request.transport.abort()
         if isinstance(answer, bytes):
             return web.Response(body=answer)
         return web.json_response(answer or {"error": "no"}, status=200 if answer else 404)
@@ -172,6 +174,11 @@ async def test_a_server_that_is_not_there_yet_is_asked_once_it_is() -> None:
         await model.ask(ASKED)
         assert model.found.server == "llama.cpp"
         await model.close()
+
+
+async def test_a_server_that_answers_but_tells_nothing_is_asked_once() -> None:
+    async with serving(**{name: ConnectionError() for name in PATHS}) as server, connected(server, asked=3) as model:
+        assert (model.found, server.looks) == (Found(), 1)
 
 
 async def test_calls_at_the_same_time_ask_it_once() -> None:
