@@ -10,6 +10,7 @@ from service.stages.place import Place
 
 SENTENCE = 30  # characters of the shortest sentence that is not said twice by chance
 REPEATED = 0.6  # share of a paragraph's sentences
+BEFORE = " \t<>#*_\"'«»“”„0123456789.)"  # what may stand before a title
 TELLING = 12  # characters of the shortest paragraph that says anything
 
 _sentence = re.compile(r"(?<=[.!?…])\s+|(?<=[。！？])")
@@ -91,7 +92,10 @@ class Cleaning:
         """Whether a line without marks may be the text's own heading."""
         if self._inside or not self._own or not 0 < len(text) <= LINE:
             return False
-        return self._own.startswith(patterns.plain(patterns.untagged(text)))
+        bare = patterns.untagged(text) if "<" in text else text
+        if bare.lstrip(BEFORE)[:1].casefold() not in ("", self._own[0]):  # nearly always, and quicker
+            return False
+        return self._own.startswith(patterns.plain(bare))
 
     def _blank(self, line: str) -> None:
         self._gap += (line, "\n")
@@ -107,7 +111,7 @@ class Cleaning:
             return text
         if not self._whole and (heading := patterns.titled(text)):
             return self._heading(*heading, text)
-        if self._own and patterns.plain(patterns.untagged(text)) == self._own:
+        if self._may_be_own(text) and patterns.plain(patterns.untagged(text)) == self._own:
             del self._gap[1:]
             return None
         return text if len(text) > LINE or text[patterns.tags(text) :].strip() else None

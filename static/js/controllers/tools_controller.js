@@ -71,8 +71,8 @@ export class ToolsController extends LivePart {
   /** What is stored as other editors take it, with headings. */
   get #html() {
     const { result } = this.viewing;
-    if (!result?.content || !window.ClipboardItem) return "";
-    return make("h1", {}, result.title).outerHTML + result.sections.map(({ html }) => html).join("");
+    if (!result?.content || !window.ClipboardItem || !document.body.getHTML) return "";
+    return make("div", {}, make("h1", {}, result.title)).getHTML() + result.sections.map(({ html }) => html).join("");
   }
 
   async #share(button) {
