@@ -10,7 +10,7 @@ from service.core.brief import Given
 from service.core.caller import LOCAL
 from service.core.errors import NotFound
 from service.core.events import Place, Usage
-from service.newsroom import places, results
+from service.newsroom import history, places, results
 from service.store.conversations import ChatMessage
 from service.store.listing import Wanted
 from tests.fakes import OUTLINE, QueuedModel
@@ -154,3 +154,10 @@ def test_an_article_has_a_cost_only_where_prices_are_set() -> None:
     usage = Usage(1_000_000, 500_000)
     assert results.cost(usage, prompt=0, completion=0) is None
     assert results.cost(usage, prompt=0.5, completion=2) == 1.5
+
+
+async def test_an_article_has_the_language_of_its_brief_or_else_of_its_text(opened: Opens) -> None:
+    async with opened(QueuedModel()) as desk:
+        asked, told = await desk.create(language="pt-BR"), await desk.create("城市里的垂直农场")
+        assert history.lang(await desk.store.get(asked)) == "pt-BR"
+        assert history.lang(await desk.store.get(told)) == "zh"
