@@ -70,7 +70,7 @@ def _embedded(file: Path) -> Chosen:
     return Chosen(kind="embedded", name=file.stem, file=file, note=f"{file.stem} writes, inside Pressroom")
 
 
-def _found(found: finding.Found) -> Chosen:
+def _found(found: finding.Running) -> Chosen:
     log.warning(
         "The model %s of %s at %s writes. PRESSROOM_FIND_LOCAL=off leaves it alone.",
         found.model,

@@ -15,6 +15,7 @@ import httpx2
 from service.demo import DemoModel
 from service.settings import ROOT
 from tests.environment import inherited
+from tests.migrated import prepare
 from tests.sse import Viewer
 from tests.warm import Process, pressroom
 
@@ -95,6 +96,7 @@ async def serving(folder: Path, *, module: str | None = None, **environment: str
     """`pressroom`, or a module that starts it, on a folder; settings as PRESSROOM_* or OPENAI_* words."""
     port = environment.setdefault("PRESSROOM_PORT", str(free_port()))
     words = {"PRESSROOM_DATA_DIR": str(folder), "PRESSROOM_DEMO_TOKENS_PER_SECOND": "2000"}
+    prepare(folder)
     with (folder / "log.txt").open("ab") as log:
         process = await _started(module, inherited() | words | environment, log.fileno())
     url = f"http://127.0.0.1:{port}"

@@ -83,7 +83,7 @@ async def test_what_is_wrong(says: Says) -> None:
 
 async def test_every_rung_has_its_sentence() -> None:
     async with serving() as server, connected(server, "x", OPEN) as model:
-        model.found = Found(models=("x:latest",))
+        model.server.found = Found(models=("x:latest",))
         assert "no model" not in " ".join(map(say, model.about()))
         for form in ("json_schema", "json_object", None):
             for length in ("max_tokens", "max_completion_tokens", None):

@@ -12,10 +12,10 @@ from service.core.errors import SettingsError
 from service.messages import say
 from service.models.local import files, finding
 from service.models.local.files import SMOLLM2
-from service.models.local.finding import Found
+from service.models.local.finding import Running
 from service.settings import Settings, load
 
-FOUND = Found(server="Ollama", url="http://127.0.0.1:11434/v1", model="llama3.2:latest", loaded=True)
+FOUND = Running(server="Ollama", url="http://127.0.0.1:11434/v1", model="llama3.2:latest", loaded=True)
 
 
 @pytest.fixture
@@ -23,7 +23,7 @@ def there(monkeypatch: pytest.MonkeyPatch) -> set[str]:
     """What there is on this machine: `extra`, `server`, `container`."""
     here: set[str] = set()
 
-    async def find() -> Found | None:
+    async def find() -> Running | None:
         return FOUND if "server" in here else None
 
     for module in (chosen, files):

@@ -3,10 +3,15 @@
 import json
 import tempfile
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from service.export import aside
 from service.export.document import Document, right_to_left
+
+if TYPE_CHECKING:
+    import typst
 
 PICTURE = "picture"
 TEMPLATE = (Path(__file__).parent / "article.typ").read_bytes()
@@ -57,6 +62,7 @@ def _set(document: Document) -> bytes:
         made = typst.compile(  # ty: ignore[invalid-argument-type]
             TEMPLATE,
             root=root,
+            font_paths=_fonts(),
             format="pdf",
             sys_inputs={"article": json.dumps(article)},
             package_path=root,
@@ -65,3 +71,11 @@ def _set(document: Document) -> bytes:
         )
     assert isinstance(made, bytes)
     return made
+
+
+@cache
+def _fonts() -> "typst.Fonts":
+    """The system's. Looking for them takes longer than setting most articles."""
+    import typst  # noqa: PLC0415
+
+    return typst.Fonts()

@@ -3,7 +3,7 @@
 import asyncio
 import json
 import random
-from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable
+from collections.abc import AsyncGenerator, Callable, Iterable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from functools import partial
@@ -29,7 +29,7 @@ from service.models.bounds import IDENTITY, bounded
 from service.models.capabilities import Capabilities
 from service.models.deadline import Deadline
 from service.models.failures import NO_KEY, translated
-from service.models.found import Found, look
+from service.models.found import Look, Server, look
 from service.models.model import ANYTHING, CALLS, Answer, Asked, Listener, Message, Want
 from service.models.progress import Progress
 from service.models.reading import Reading
@@ -44,7 +44,6 @@ CHARACTERS = 8  # a token, at most: a limit for servers that ignore ours
 SHORTENINGS = 10  # of a prompt, at most, until its server accepts it
 THOUGHTS = 4_000  # more tokens for a model that was seen to reason before it answers
 OF_SMALL = 0.5  # of the tokens an answer may have: small models write until they are stopped
-LOOKS = 5  # at most, at a server that tells more once its model is loaded
 OPENAI = "https://api.openai.com/v1"
 
 
@@ -59,9 +58,6 @@ class Limits:
     total: float  # of a call with all attempts and waits, except waiting for one of `calls_at_once`
     max_characters: int
     window: int | None = None  # tokens; None: as many as the server tells
-
-
-Look = Callable[[], Awaitable[Found | None]]
 
 
 class OpenAIModel:
@@ -85,9 +81,7 @@ class OpenAIModel:
         self._limits = limits
         self.calls_at_once = limits.calls_at_once or CALLS
         self._slots = asyncio.Semaphore(self.calls_at_once)
-        self._look, self._looks, self._one_looks = look, 0, asyncio.Lock()
-        self._mute = False  # whether it told nothing when it was last asked
-        self.found = Found()
+        self.server = Server(look)
         self.window = Window(limits.window)
         self.capabilities = Capabilities(str(client.base_url))
         self.tally = tally or ModelTally()
@@ -96,12 +90,12 @@ class OpenAIModel:
         await self.client.close()
 
     def about(self) -> list[Sentence]:
-        return about(self.name, self.found, self.capabilities, self.window.size, self.calls_at_once)
+        return about(self.name, self.server.found, self.capabilities, self.window.size, self.calls_at_once)
 
     async def small(self, listener: Listener | None = None) -> bool:
         with Progress(listener):
             await self.look()
-        return self.found.small
+        return self.server.found.small
 
     async def ask(self, asked: Asked, listener: Listener | None = None, want: Want = ANYTHING) -> Answer:
         with Progress(listener) as progress:
@@ -122,8 +116,7 @@ class OpenAIModel:
                 try:
                     await self._counted(messages, fitting, reading, listener, left)
                     self.window.counted(messages, reading.usage, cut=reading.cut)
-                    if self._mute:  # it answers questions, but tells nothing about itself
-                        self._look = None
+                    self.server.answered()
                     usage += self._cost(messages, reading)
                     return Answer(reading.text.strip(), usage, attempt, reading.cut)
                 except ModelError as error:
@@ -152,20 +145,10 @@ class OpenAIModel:
             await asyncio.sleep(delay)
 
     async def look(self) -> None:
-        """Learn what the server tells about itself, once; again if it told that there will be more."""
-        if self._look is None:
+        """Learn what the server tells about itself."""
+        if not await self.server.learn():
             return
-        async with self._one_looks:
-            found = None if self._look is None else await self._look()
-            self._mute = found is None
-            if found is not None:
-                self._know(found)
-
-    def _know(self, found: Found) -> None:
-        self._looks += 1
-        if not found.pending or self._looks >= LOOKS:
-            self._look = None
-        self.found = found
+        found = self.server.found
         self.window.size = self._limits.window or found.window or self.window.size
         if self._limits.calls_at_once is None and found.slots and found.slots != self.calls_at_once:
             self.calls_at_once = found.slots
@@ -175,7 +158,7 @@ class OpenAIModel:
         """More for a model that reasons, less for a small one."""
         if want.tokens is None:
             return want
-        share = OF_SMALL if self.found.small else 1
+        share = OF_SMALL if self.server.found.small else 1
         return replace(want, tokens=int(share * want.tokens) + THOUGHTS * self.capabilities.reasons)
 
     def _longest(self, want: Want) -> int:

@@ -3,7 +3,7 @@
 import asyncio
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,6 +11,8 @@ import httpx2
 
 LONGEST = 1024 * 1024  # bytes of an answer
 SMALL = 4_000_000_000  # parameters; with fewer, a model loses headings when it edits a whole article
+
+LOOKS = 5  # at most, at a server that tells more once its model is loaded
 
 Headers = list[tuple[str, str]]
 
@@ -27,6 +29,43 @@ class Found:
     @property
     def small(self) -> bool:
         return self.parameters is not None and self.parameters < SMALL
+
+
+Look = Callable[[], Awaitable[Found | None]]
+
+
+class Server:
+    """What is known of a model's server, which is asked until it has told what it can."""
+
+    def __init__(self, look: Look | None) -> None:
+        self.found = Found()
+        self._look, self._left = look, LOOKS
+        self._mute = False  # it told nothing when it was last asked
+        self._one_asks = asyncio.Lock()
+
+    async def learn(self) -> bool:
+        """Ask it, unless it has told all. Whether it told something."""
+        if self._look is None:
+            return False
+        async with self._one_asks:
+            if self._look is None:
+                return False
+            found = await self._look()
+            self._mute = found is None
+            if found is not None:
+                self._know(found)
+            return found is not None
+
+    def _know(self, found: Found) -> None:
+        self.found = found
+        self._left -= 1
+        if not (found.pending and self._left):
+            self._look = None
+
+    def answered(self) -> None:
+        """It has answered a question. If it did not tell anything about itself, it never will."""
+        if self._mute:
+            self._look = None
 
 
 async def look(http: httpx2.AsyncClient, base_url: str, headers: Headers, name: str, *, within: float) -> Found | None:

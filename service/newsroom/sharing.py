@@ -49,7 +49,7 @@ def shown(stored: Stored) -> Shown:
         title=article.title if article.version else planned,
         status=article.status,
         progress=history.progress_of(stored),
-        language=history.decode_brief(article.brief).language,
+        language=history.lang(article),
         words=article.words,
         content=article.content,
         sources=_sources(article.content, history.output(records.get((ResearchStage.name, None)))),

@@ -14,7 +14,7 @@ import msgspec
 from service.core import words
 from service.core.article import Article, Failure
 from service.core.errors import ModelError, PressroomError, StaleEpoch, StoreError
-from service.core.events import Output, Retry, StageEvent, Usage
+from service.core.events import Output, Retry, StageData, StageEvent, StageStatus, Usage
 from service.core.outline import Outline, assemble
 from service.core.run import CANCELLED, Claim, Outcome, StageRun, event_id
 from service.core.sections import Section, marks, recognised, sections
@@ -284,33 +284,30 @@ class Run:
         return self._log.text(key)
 
     def retrying(self, stage: str, section: int | None, attempt: int, error: ModelError, delay: float) -> None:
-        self._log.put(
-            StageEvent(
-                run=self.article.run,
-                stage=stage,
-                section=section,
-                status="retrying",
-                progress=history.progress(self._plan, self._records),
-                sentence=Sentence("stage.retrying", {"why": error.sentence}),
-                at=datetime.now(UTC),
-                data=Retry(attempt=attempt, code=error.code, delay_ms=round(delay * 1000)),
-            )
-        )
+        again = Retry(attempt=attempt, code=error.code, delay_ms=round(delay * 1000))
+        self._tell(stage, section, "retrying", Sentence("stage.retrying", {"why": error.sentence}), again)
 
     def running(self, stage: str, section: int | None, sentence: Sentence) -> None:
         now, (said, at) = time.monotonic(), self._running.get((stage, section), (None, -inf))
         if sentence == said or now - at < RUNNING:
             return
         self._running[stage, section] = sentence, now
+        self._tell(stage, section, "running", sentence)
+
+    def _tell(
+        self, stage: str, section: int | None, status: StageStatus, sentence: Sentence, data: StageData | None = None
+    ) -> None:
+        """What is not stored of a stage that runs."""
         self._log.put(
             StageEvent(
                 run=self.article.run,
                 stage=stage,
                 section=section,
-                status="running",
+                status=status,
                 progress=history.progress(self._plan, self._records),
                 sentence=sentence,
                 at=datetime.now(UTC),
+                data=data,
             )
         )
 

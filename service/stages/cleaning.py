@@ -92,7 +92,7 @@ class Cleaning:
         """Whether a line without marks may be the text's own heading."""
         if self._inside or not self._own or not 0 < len(text) <= LINE:
             return False
-        bare = patterns.untagged(text) if "<" in text else text
+        bare = patterns.untagged(text[: patterns.decided(text)]) if "<" in text else text
         if bare.lstrip(BEFORE)[:1].casefold() not in ("", self._own[0]):  # nearly always, and quicker
             return False
         return self._own.startswith(patterns.plain(bare))

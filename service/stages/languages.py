@@ -3,6 +3,7 @@
 import re
 
 from service.core.brief import Brief
+from service.core.languages import tag
 
 NAMES = {
     "af": "Afrikaans", "ar": "Arabic", "bg": "Bulgarian", "bn": "Bengali", "ca": "Catalan", "cs": "Czech",
@@ -19,20 +20,15 @@ OTHER_SCRIPTS = {"ar", "bg", "bn", "el", "fa", "he", "hi", "ru", "sr", "ta", "th
 ENGLISH, LATIN, OTHER = 2, 2.5, 6  # tokens a word, generously: a limit and no estimate
 BESIDE = 64  # tokens more for each answer
 
-_kana = re.compile("[\u3040-\u30ff]")
-_han = re.compile("[\u3400-\u9fff]")
-_hangul = re.compile("[\uac00-\ud7af]")
-_also_english = r"\b(?:der|die|das|ist|im|wie|zur|vom)\b"  # or names: German if two of them
-_german = re.compile(rf"ß|\b(?:und|sind|warum|wird|für|eine[rs]?)\b|{_also_english}.*{_also_english}", re.IGNORECASE)
+# One of these is enough in a topic, which has few words.
+_german = re.compile(r"ß|\b(?:und|sind|warum|wird|für|eine[rs]?)\b", re.IGNORECASE)
 _other = re.compile("[\u0370-\u2fff]")
 
 
 def code(brief: Brief) -> str | None:
     """The language's first subtag, where the brief names it or the topic tells."""
-    if brief.language:
-        return brief.language.partition("-")[0].lower()
-    scripts = (_kana, "ja"), (_han, "zh"), (_hangul, "ko"), (_german, "de")
-    return next((language for script, language in scripts if script.search(brief.topic)), None)
+    known = tag(brief.language, brief.topic) or ("de" if _german.search(brief.topic) else None)
+    return known and known.partition("-")[0]
 
 
 def name(brief: Brief) -> str:

@@ -8,21 +8,9 @@ LINE = 240  # characters of the longest line that can be a heading; what is held
 OPENER = 160  # characters of the longest "Sure, here is …:"
 ATTRIBUTES = 80  # characters of a tag behind its name
 FENCE = "```"
-HTML = {
-    "p",
-    "div",
-    "h1",
-    "h2",
-    "h3",
-    "table",
-    "tr",
-    "td",
-    "th",
-    "title",
-    "cover",
-    "author",
-    "date",
-}  # as some models write
+HTML = {  # tags that some models write
+    "p", "div", "h1", "h2", "h3", "table", "tr", "td", "th", "title", "cover", "author", "date",
+}  # fmt: skip
 QUOTES = {'"': '"', "“": "”", "«": "»", "„": "“"}
 OPENERS = (
     "sure", "certainly", "of course", "okay", "ok", "here is", "here's", "here’s", "here are", "natürlich", "gerne",

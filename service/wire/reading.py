@@ -5,14 +5,13 @@ from typing import ClassVar, Literal
 
 import msgspec
 
-from service.core.article import Article
 from service.core.events import ArticleStatus, Error, Event, StageEvent, Token
 from service.core.outline import Outline
 from service.core.texts import TextKind
-from service.log.contract import Batch, Entry
+from service.log.contract import Entry
 from service.stages.image import Image
 from service.stages.sources import SourceRef, Sources
-from service.wire.native import RETRY
+from service.wire.sse import SSE
 
 QUIET = ("running", "retrying")  # a stage's own affairs
 _json = msgspec.json.Encoder().encode
@@ -64,28 +63,14 @@ class ReadingDone(msgspec.Struct, tag="done", tag_field="type", frozen=True):
 ReadingEvent = ReadingProgress | ReadingOutline | ReadingSources | ReadingPicture | ReadingToken | ReadingDone
 
 
-class Reading:
+class Reading(SSE):
     name: ClassVar[str] = "reading"
-    media_type: ClassVar[str] = "text/event-stream"
-    heartbeat: ClassVar[bytes] = b": still here\n\n"
 
-    def begin(self, article: Article) -> bytes:
-        return RETRY
-
-    def encode(self, batch: Batch) -> bytes:
-        made = batch.bytes.get(self.name)
-        if made is None:
-            made = batch.bytes[self.name] = b"".join(map(_frame, batch.entries))
-        return made
-
-    def end(self) -> bytes:
-        return b""
-
-
-def _frame(entry: Entry) -> bytes:
-    """What a reader is told of an event, perhaps nothing. Only the last part has the id: who has it has all."""
-    *parts, last = [_block(event) for event in shown(entry.event)] or [b""]
-    return b"".join([*parts, b"id: %d\n" % entry.id if last and entry.id is not None else b"", last])
+    @staticmethod
+    def frame(entry: Entry) -> bytes:
+        """What a reader is told of an event, perhaps nothing. Only the last part has the id: who has it has all."""
+        *parts, last = [_block(event) for event in shown(entry.event)] or [b""]
+        return b"".join([*parts, b"id: %d\n" % entry.id if last and entry.id is not None else b"", last])
 
 
 def _block(event: ReadingEvent) -> bytes:

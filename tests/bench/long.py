@@ -35,7 +35,6 @@ def _written(server: processes.Server, words: int) -> tuple[float, list[float]]:
     if last != b"event: done\n":
         raise processes.BenchError(f"the article did not end well: {last!r}")
     stages = _told(server, f"/articles/{article}/stages")
-    stages = stages["stages"] if isinstance(stages, dict) else stages
     return took, [stage["elapsed_ms"] / 1000 for stage in stages if stage["stage"] == "content"]
 
 

@@ -31,11 +31,12 @@ from service.store.database import Database
 from service.store.pictures import Pictures
 from service.store.shares import Shares
 from tests.fakes import QueuedModel, tools
+from tests.migrated import prepare
 
 
 @asynccontextmanager
 async def held(folder: Path, model: QueuedModel, store: type[Conversations] = Conversations) -> AsyncGenerator[Hub]:
-    database = Database(folder)
+    database = Database(prepare(folder))
     await database.migrate()
     log = MemoryLog(pace=steady(0), keep=8, linger=1)
     store_of_articles = Articles(database, waiting_limit=10)

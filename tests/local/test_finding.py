@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from service.models.local import finding
-from service.models.local.finding import Found, find
+from service.models.local.finding import Running, find
 from tests.server import free_port
 
 LLAMA = {"/v1/models": {"data": [{"id": "mistral", "owned_by": "llamacpp"}]}}
@@ -32,7 +32,7 @@ async def serving(pages: Mapping[str, Any], head: str = "") -> AsyncGenerator[in
         path = (await reader.readuntil(b"\r\n\r\n")).split()[1].decode()
         page = pages.get(path)
         body = (page if isinstance(page, str) else json.dumps(page)).encode()
-        status = "404 Not Found" if page is None else "200 OK"
+        status = "404 Not Running" if page is None else "200 OK"
         writer.write((head or f"HTTP/1.1 {status}\r\nContent-Length: {len(body)}\r\n\r\n").encode() + body)
         await writer.drain()
         writer.close()
@@ -42,7 +42,7 @@ async def serving(pages: Mapping[str, Any], head: str = "") -> AsyncGenerator[in
         yield server.sockets[0].getsockname()[1]
 
 
-async def found(**ports: int) -> Found | None:
+async def found(**ports: int) -> Running | None:
     """Who is found if these servers are at these ports."""
     names = {name.lower().replace(".", "_").replace(" ", "_"): name for name, _, _ in finding.SERVERS}
     at = {names[name]: port for name, port in ports.items()}
@@ -59,7 +59,7 @@ async def test_ollamas_latest_model_that_can_write_is_used() -> None:
     )
     async with serving(ollama(*models)) as port:
         url = f"http://127.0.0.1:{port}/v1"
-        assert await found(ollama=port) == Found(server="Ollama", url=url, model="llama3.2:latest", loaded=False)
+        assert await found(ollama=port) == Running(server="Ollama", url=url, model="llama3.2:latest", loaded=False)
     async with serving(ollama(*models, running=("nomic-embed-text:latest", "gemma3:4b"))) as port:
         seen = await found(ollama=port)
         assert seen is not None
@@ -121,7 +121,7 @@ async def test_what_is_not_http_or_breaks_off_is_left_alone(head: str) -> None:
 
 async def test_no_redirect_is_followed_and_no_proxy_used(monkeypatch: pytest.MonkeyPatch) -> None:
     async with serving(LLAMA) as port:
-        redirect = f"HTTP/1.1 302 Found\r\nLocation: http://127.0.0.1:{port}/v1/models\r\nContent-Length: 4\r\n\r\n"
+        redirect = f"HTTP/1.1 302 Running\r\nLocation: http://127.0.0.1:{port}/v1/models\r\nContent-Length: 4\r\n\r\n"
         async with serving({}, redirect) as other:
             assert await found(llama_cpp=other) is None
         for name in ("http_proxy", "HTTP_PROXY", "ALL_PROXY"):

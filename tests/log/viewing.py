@@ -3,7 +3,8 @@
 from collections.abc import AsyncGenerator
 
 from service.log.contract import Story
-from service.wire.native import RETRY, NativeSSE
+from service.wire.native import NativeSSE
+from service.wire.sse import RETRY
 
 
 async def view(story: Story, after: int | None = None) -> AsyncGenerator[bytes]:

@@ -10,8 +10,8 @@ import pytest
 from aiohttp import web
 
 from service.core.errors import ModelUnreachable
-from service.models.client import LOOKS, Limits, OpenAIModel, connect
-from service.models.found import LONGEST, Found
+from service.models.client import Limits, OpenAIModel, connect
+from service.models.found import LONGEST, LOOKS, Found
 from service.models.model import CALLS, Want
 from tests.models.test_client import ASKED, FINE, LIMITS
 
@@ -127,7 +127,7 @@ async def connected(
 )  # fmt: skip
 async def test_what_a_server_tells(answers: dict[str, Any], name: str, found: Found) -> None:
     async with serving(**answers) as server, connected(server, name) as model:
-        assert model.found == found
+        assert model.server.found == found
         assert model.window.size == found.window
         assert model.calls_at_once == (found.slots or CALLS)
         assert server.keys == {"Bearer sk-1"}
@@ -172,13 +172,13 @@ async def test_a_server_that_is_not_there_yet_is_asked_once_it_is() -> None:
         await model.ask(ASKED)
     async with serving(port, **LLAMA):
         await model.ask(ASKED)
-        assert model.found.server == "llama.cpp"
+        assert model.server.found.server == "llama.cpp"
         await model.close()
 
 
 async def test_a_server_that_answers_but_tells_nothing_is_asked_once() -> None:
     async with serving(**{name: ConnectionError() for name in PATHS}) as server, connected(server, asked=3) as model:
-        assert (model.found, server.looks) == (Found(), 1)
+        assert (model.server.found, server.looks) == (Found(), 1)
 
 
 async def test_calls_at_the_same_time_ask_it_once() -> None:

@@ -21,9 +21,8 @@ URL = "https://models.example/v1/images/generations"
 
 @pytest.fixture
 async def painter() -> AsyncGenerator[OpenAIPainter]:
-    client = openai.AsyncOpenAI(
-        api_key=KEY, base_url="https://models.example/v1", max_retries=0, http_client=httpx2.AsyncClient()
-    )
+    http = httpx2.AsyncClient(verify=False)
+    client = openai.AsyncOpenAI(api_key=KEY, base_url="https://models.example/v1", max_retries=0, http_client=http)
     yield OpenAIPainter(client, "some-painter", timeout=2)
     await client.close()
 

@@ -27,6 +27,7 @@ from service.store.pictures import Pictures
 from service.store.shares import Shares
 from service.wire.native import NativeSSE
 from tests.fakes import QueuedModel, tools
+from tests.migrated import prepare
 from tests.sse import Viewer
 
 PROMPTS = Prompts(ROOT / "config" / "prompts")
@@ -122,7 +123,7 @@ def opened(tmp_path: Path) -> Opens:
         longest: float = 60,
         **others: Any,
     ) -> AsyncGenerator[Desk]:
-        database = Database(tmp_path)
+        database = Database(prepare(tmp_path))
         await database.migrate()
         store = Articles(database, waiting_limit=waiting)
         await store.recover()

@@ -1,3 +1,5 @@
+"""An article is watched while it is written."""
+
 import re
 
 import pytest
@@ -6,14 +8,8 @@ from playwright.async_api import expect
 from service import demo
 from service.core import words
 from tests.page.conftest import Server
-from tests.page.looking import LISTEN, copied, drafting, ended, heard, paragraphs, rendered, styling
+from tests.page.looking import LISTEN, copied, drafting, ended, heard, paragraphs, rendered
 from tests.page.telling import done, outline, result, stage, stream, tell, token
-
-HOSTILE = (
-    # No blanks at first: the demo model puts as much of a topic into its titles as goes before one.
-    "<img/src=x/onerror=alert(1)></title><script>alert(2)</script> <b>{{7*7}}</b> ${alert(3)} "
-    "שלום עולם \u202e 日本語の新聞 👩‍👩‍👧 **\"&amp;'`"
-)
 
 # Every value of the progress bar, and how much what stands moves: the browser's own measure of layout shift.
 RECORD = """
@@ -28,31 +24,6 @@ new PerformanceObserver((list) => {
   if (writing) shifts.push(...list.getEntries().map((entry) => entry.value));
 }).observe({ type: 'layout-shift' });
 """
-
-
-# The article without what the page adds to it: names of sections and their buttons.
-SHOWN = """() => {
-  const article = document.querySelector('.manuscript.article').cloneNode(true);
-  for (const button of article.querySelectorAll('button')) button.remove();
-  for (const heading of article.querySelectorAll('h2')) for (const name of ['id', 'dir']) heading.removeAttribute(name);
-  return article.innerHTML;
-}"""
-
-
-async def test_the_page_holds_exactly_what_is_stored(server, open_page):
-    page = await open_page(server.url)
-    await page.locator(".suggestion").first.click()
-    await page.get_by_role("button", name="Write the article").click()
-    await ended(page, "completed")
-    job = page.url.partition("job_id=")[2]
-    stored = await server.ask(f"articles/{job}/result")
-
-    assert await copied(page) == stored["content"]
-    await rendered(page)
-    assert await page.evaluate(SHOWN) == "".join(section["html"] for section in stored["sections"])
-    await expect(page.get_by_role("status").first).to_contain_text(f"Finished: {stored['words']} words in ")
-    await expect(page.locator(".step__state")).to_have_text(["Done"] * 3)
-    await expect(page.get_by_role("button", name="Stop")).to_be_hidden()
 
 
 async def test_the_draft_shows_every_section_as_stored(server, open_page):
@@ -101,11 +72,14 @@ HIDE = """hidden => {
   document.dispatchEvent(new Event('visibilitychange'));
 }"""
 
+
 DRAFT = (
     stage("outline", "completed", 1, outline("One")),
     stage("content", "started", 2, section=1),
     token("A draft to be read.", 1),
 )
+
+
 STYLED = token("# Styled\n\nA text.", None, "style")
 
 
@@ -238,57 +212,6 @@ async def test_an_unknown_article_is_said_to_be_unknown(server, open_page):
         await expect(page.get_by_role("heading", name="Article not found")).to_be_visible()
         await expect(page.get_by_role("link", name="Write a new article")).to_be_visible()
         await expect(page.get_by_role("button", name="Stop")).to_be_hidden()
-
-
-RICH = """# Rivers
-
-One **bold** word, a *leaning* one and a fact [1], in a paragraph that is long enough to have more than a single line.
-
-## Why they bend
-
-Two reasons:
-
-- **Inertia**: water flows faster on the outer bank
-- *Soil* that gives way
-  1. sand
-  2. clay
-
-> Nobody steps into the same river twice.
-
-## And where they end
-
-In the sea.
-"""
-
-# Where every block of the article stands in it; what can be pressed is laid over it.
-PLACES = """() => {
-  const article = document.querySelector('.manuscript.article'), from = article.getBoundingClientRect();
-  return [...article.querySelectorAll('h2, p, li, strong')].map((block) => {
-    const { left, top, height } = block.getBoundingClientRect();
-    return [block.textContent.replace(/\\s+/g, ''), ...[left, top - from.top, height].map(Math.round)];
-  });
-}"""
-
-
-@pytest.mark.parametrize("width", [320, 800, 1280])
-async def test_nothing_moves_when_the_rendered_article_takes_its_place(server, open_page, width):
-    job = await server.begin("Staying")
-    page = await open_page("about:blank", viewport={"width": width, "height": 900})
-    source = {"id": 1, "title": "On rivers", "url": None}
-    found = stage("research", "completed", 1, {"kind": "sources", "sources": [source], "missed": []})
-    told = (found, stage("style", "started", 2), token(RICH, None, "style"))
-    await tell(page, stream(*told))
-    stored = result(RICH, cited_sources=[{**source, "passages": []}])
-    known = {"topic": "Staying", "run": 1, "completed_at": None}
-    await page.route(f"**/articles/{job}", lambda route: route.fulfill(json=known))
-    await page.route("**/result", lambda route: route.fulfill(json=stored))
-    await page.goto(server.live(job))
-    await expect(page.locator(".manuscript.article p").last).to_have_text("In the sea.")
-    before = await page.evaluate(PLACES)
-    await tell(page, stream(*told, done()))
-    await ended(page, "completed")
-    await rendered(page)
-    assert await page.evaluate(PLACES) == before
 
 
 EDITING = (
@@ -424,33 +347,6 @@ async def test_who_allows_it_is_told_when_it_is_done(held_server, model, open_pa
     await expect(page).to_have_title(re.compile("^Telling"))
 
 
-async def test_it_looks_the_same_watched_and_opened_again(slow_server, open_page):
-    brief = {"topic": "Alike", "min_words": 100, "seo_optimize": True, "include_image": True}
-    job = (await slow_server.ask("articles/create", brief))["id"]
-    page = await open_page(slow_server.live(job), viewport={"width": 1280, "height": 900})
-    await styling(page)
-    looks = []
-    for _ in range(2):
-        await ended(page, "completed")
-        await rendered(page)
-        await page.wait_for_function("() => document.querySelector('.picture img').naturalWidth")
-        await page.wait_for_function("() => !document.getAnimations().length")
-        looks.append(await page.evaluate(LAYOUT))
-        await page.reload()
-    assert looks[0] == looks[1]
-    assert [name for name, *_ in looks[0]][:4] == ["FIGURE", "H1", "P", "DIV"]
-    assert [top for _, _, top in looks[0][:4]] == sorted(top for _, _, top in looks[0][:4])
-    await expect(page.locator(".byline")).to_contain_text(re.compile(r"\d+ words 1 min read English"))
-    await expect(page.locator(".standfirst")).to_contain_text("about Alike")
-
-
-LAYOUT = """() => {
-  scrollTo(0, 0);
-  return [...document.querySelectorAll('.head > *, .contents, .text > *')].filter((part) => part.checkVisibility())
-    .map((part) => [part.tagName, ...['left', 'top'].map((side) => Math.round(part.getBoundingClientRect()[side]))]);
-}"""
-
-
 async def test_a_retry_names_its_section_and_is_taken_back_when_it_is_over(server, open_page):
     again = stage("content", "retrying", 3, section=2, message="trying again in 2 s")
     both = tuple(stage("content", "started", 2, section=n) for n in (1, 2))
@@ -479,46 +375,6 @@ async def test_a_section_that_is_written_on_is_not_done(server, open_page):
     await tell(page, stream(*begun, token(" And more.", 1, offset=8)))
     await expect(state).to_have_text("1 of 2")
     await expect(page.locator(".log li").last).to_contain_text("Section 1: is written on")
-
-
-async def test_only_the_article_is_printed(server, open_page):
-    page = await open_page(server.live(await server.begin("On paper")), viewport={"width": 800, "height": 900})
-    await ended(page, "completed")
-    await rendered(page)
-    await page.emulate_media(media="print")
-    await expect(page.get_by_role("heading", level=1)).to_be_visible()
-    await expect(page.locator("article p").first).to_be_visible()
-    await expect(page.locator(":is(button, summary, nav, input):visible")).to_have_count(0)
-    await expect(page.get_by_role("status").first).to_be_hidden()
-
-
-async def test_its_own_type_comes_from_here(server, open_page):
-    page = await open_page(server.live(await server.begin("Typeset")))
-    await ended(page, "completed")
-    await rendered(page)
-    await page.wait_for_function("() => document.fonts.status === 'loaded'")
-    loaded = await page.evaluate("[...document.fonts].filter(({ status }) => status === 'loaded').map((f) => f.family)")
-    assert {name.strip('"') for name in loaded} == {"Source Serif 4", "Inter"}
-
-
-async def test_chinese_is_set_in_its_own_shapes(server, open_page):
-    brief = {"topic": "为什么河流会弯曲", "min_words": 100, "language": "zh"}
-    page = await open_page(server.live((await server.ask("articles/create", brief))["id"]))
-    await ended(page, "completed")
-    article = await rendered(page)
-    await expect(article).to_have_attribute("lang", "zh")
-    assert "Songti SC" in await article.evaluate("text => getComputedStyle(text).fontFamily")
-
-
-async def test_a_hostile_topic_is_only_text(server, open_page):
-    job = await server.begin(HOSTILE)
-    page = await open_page(server.live(job))
-    await expect(page.locator(".facts")).to_contain_text(HOSTILE)
-    await ended(page, "completed")
-    article = await rendered(page)
-    await expect(article.locator("script, img")).to_have_count(0)
-    await expect(page.locator("main img[src], main script")).to_have_count(0)
-    assert await copied(page) == (await server.ask(f"articles/{job}/result"))["content"]
 
 
 async def test_a_waiting_article_shows_its_place(narrow_server, open_page):

@@ -15,6 +15,7 @@ from service.queue.contract import Queue
 from service.queue.in_process import InProcessQueue
 from service.store.articles import Articles
 from service.store.database import Database
+from tests.migrated import prepare
 from tests.store.contract import outcome
 
 How = Literal["written", "waits", "breaks once", "fails and lingers"]
@@ -104,7 +105,7 @@ class Office:
 @asynccontextmanager
 async def in_process(folder: Path, *, at_once: int, sweep: float) -> AsyncGenerator[Office]:
     """As after a start: what an earlier process has left waits again."""
-    database = Database(folder)
+    database = Database(prepare(folder))
     await database.migrate()
     store = Articles(database, waiting_limit=1_000)
     await store.recover()

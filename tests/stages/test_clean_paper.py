@@ -64,6 +64,7 @@ def streamed(text: str, place: Place, lengths: list[int], after: str = "") -> Se
 
 @given(texts, st.sampled_from(PLACES), cuts)
 @example(f"Bees\n{'<topic>' * 40}\nfly.", HIVE, [4])
+@example("”<topic>## The hive", HIVE, [1])
 def test_the_pieces_make_no_difference(text: str, place: Place, lengths: list[int]) -> None:
     whole, cleaning = Cleaning(place), Cleaning(place)
     whole.feed(text)

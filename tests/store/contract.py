@@ -18,6 +18,7 @@ from service.store.articles import Articles
 from service.store.conversations import Conversations
 from service.store.database import Database
 from service.store.shares import Shares
+from tests.migrated import prepare
 
 AT = datetime(2026, 11, 20, 12, 30, 15, 123456, tzinfo=UTC)
 LIMIT = 10  # articles that may wait
@@ -39,7 +40,7 @@ async def sqlite(folder: Path) -> AsyncGenerator[Another]:
     opened: list[Database] = []
 
     async def another() -> Store:
-        database = Database(folder)
+        database = Database(prepare(folder))
         opened.append(database)
         await database.migrate()
         return Store(Articles(database, waiting_limit=LIMIT), Conversations(database), Shares(database))

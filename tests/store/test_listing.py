@@ -126,9 +126,8 @@ SOME = st.text(alphabet="aAbBéß 北京\n大\"-+'*", max_size=12)
 @given(st.lists(st.tuples(SOME, SOME), max_size=4), st.lists(SOME, min_size=1, max_size=4))
 @settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
 async def test_what_is_found_is_what_a_plain_look_finds(
-    another: Another, texts: list[tuple[str, str]], queries: list[str]
+    store: Store, texts: list[tuple[str, str]], queries: list[str]
 ) -> None:
-    store = await another()
     for each in (await listed(store)).listed:
         await store.articles.delete(each.article.id)
     articles = {await written(store, title, content, topic="T"): (title, content) for title, content in texts}

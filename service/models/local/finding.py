@@ -15,7 +15,9 @@ NO_WRITERS = "embed", "rerank"  # in the names of models that can't write
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Found:
+class Running:
+    """A server on this machine, and the model that it would write with."""
+
     server: str
     url: str  # its base URL
     model: str
@@ -63,13 +65,13 @@ def in_container() -> bool:
     return any(file.exists() for file in CONTAINERS)
 
 
-async def find(servers: "Sequence[tuple[str, int, Look]] | None" = None) -> Found | None:
+async def find(servers: "Sequence[tuple[str, int, Look]] | None" = None) -> Running | None:
     """A server with a model that can write. One whose model is loaded is preferred, then the order of the list."""
     asked = await asyncio.gather(*(_look(*server) for server in servers or SERVERS))
     return min((found for found in asked if found), key=lambda found: not found.loaded, default=None)
 
 
-async def _look(server: str, port: int, look: Look) -> Found | None:
+async def _look(server: str, port: int, look: Look) -> Running | None:
     try:
         async with asyncio.timeout(WITHIN):
             seen = await look(port)
@@ -78,7 +80,7 @@ async def _look(server: str, port: int, look: Look) -> Found | None:
     if seen is None:
         return None
     model, loaded = seen
-    return Found(server=server, url=f"http://127.0.0.1:{port}/v1", model=model, loaded=loaded)
+    return Running(server=server, url=f"http://127.0.0.1:{port}/v1", model=model, loaded=loaded)
 
 
 async def _ollama(port: int) -> tuple[str, bool] | None:

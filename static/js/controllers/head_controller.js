@@ -1,5 +1,5 @@
 import { count, reading, when, words } from "../helpers/phrases.js";
-import { guess, nameOf } from "../helpers/languages.js";
+import { nameOf } from "../helpers/languages.js";
 import { LivePart } from "./controller.js";
 import { make, setText } from "./dom.js";
 
@@ -22,8 +22,7 @@ export class HeadController extends LivePart {
 
   #byline(result) {
     this.#shown = result;
-    this.viewing.article.language = result.lang ?? guess(result.content);
-    const { language } = this.viewing.article;
+    const language = (this.viewing.article.language = result.lang);
     const facts = [
       words(result.words),
       reading(result.words),

@@ -28,22 +28,3 @@ export function tagged(typed) {
   const name = tag && nameOf(tag);
   return name ? { tag, name } : null;
 }
-
-const SCRIPTS = { ja: /[\u3040-\u30ff]/, zh: /[\u3400-\u9fff]/, ko: /[\uac00-\ud7af]/ };
-const COMMON = {
-  en: /\b(the|and|of|is|that)\b/gi,
-  de: /\b(und|der|die|das|ist)\b/gi,
-  fr: /\b(les|des|est|une|dans)\b/gi,
-  es: /\b(los|las|una|que|por)\b/gi,
-};
-const SOME = 2000; // characters that tell
-
-/** What language a text is in, as far as its letters or its commonest words tell. */
-export function guess(text) {
-  const some = text.slice(0, SOME);
-  const script = Object.keys(SCRIPTS).find((tag) => SCRIPTS[tag].test(some));
-  if (script) return script;
-  const found = Object.entries(COMMON).map(([tag, words]) => [some.match(words)?.length ?? 0, tag]);
-  const [count, tag] = found.sort(([a], [b]) => b - a)[0];
-  return count > 2 ? tag : null;
-}
