@@ -9,7 +9,7 @@ import pytest
 
 from tests.bench.processes import ROOT
 
-pytestmark = [pytest.mark.process, pytest.mark.alone]
+pytestmark = pytest.mark.process
 
 
 @pytest.mark.parametrize(
