@@ -18,21 +18,22 @@ router = APIRouter(prefix="/conversations", tags=["chat"])
 @router.get("/", responses=may(BadInput))
 async def page(
     rooms: RoomsOf,
+    caller: CallerOf,
     limit: Annotated[int, Query(ge=1, le=100)] = 20,
     cursor: Annotated[str | None, Query(pattern=ID, description="`next_cursor` of the previous page")] = None,
     article: Annotated[str | None, Query(description="only conversations about this article")] = None,
 ) -> ConversationPage:
     """List conversations, newest first."""
-    found = await rooms.conversations.page(limit=limit + 1, after=cursor, article=article)
+    found = await rooms.conversations.page(caller.workspace, limit=limit + 1, after=cursor, article=article)
     more = len(found) > limit
     conversations = [summary(conversation) for conversation in found[:limit]]
     return ConversationPage(conversations=conversations, next_cursor=conversations[-1].id if more else None)
 
 
 @router.get("/{conversation_id}", responses=may(NotFound))
-async def conversation(conversation_id: str, rooms: RoomsOf) -> ConversationOut:
+async def conversation(conversation_id: str, rooms: RoomsOf, caller: CallerOf) -> ConversationOut:
     """The conversation with its latest messages."""
-    stored = await rooms.conversations.get(conversation_id)
+    stored = await rooms.conversations.get(caller.workspace, conversation_id)
     said = await rooms.conversations.latest(conversation_id, TOLD_CHARACTERS)
     messages = await aside(lambda: [said_out(one) for one in said])
     return ConversationOut(**summary(stored).model_dump(), messages=messages)

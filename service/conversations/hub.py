@@ -6,6 +6,7 @@ from uuid_utils.compat import uuid7
 
 from service.conversations.session import Session, Setup
 from service.core.caller import Caller
+from service.core.errors import NotFound
 
 
 class Hub:
@@ -37,7 +38,7 @@ class Hub:
 
     async def delete(self, caller: Caller, conversation_id: str) -> None:
         """Stop its answer, close its sockets, and remove it."""
-        await self._setup.conversations.get(conversation_id)
+        await self._setup.conversations.get(caller.workspace, conversation_id)
         session = self._sessions.get(conversation_id) or self._open(caller, conversation_id, None)
         session.people += 1  # keeps the closed session, so that nobody can start the conversation again meanwhile
         session.close()
@@ -65,8 +66,10 @@ class Hub:
 
     async def _found(self, caller: Caller, conversation_id: str) -> Session:
         if (session := self._sessions.get(conversation_id)) is not None:
+            if session.caller.workspace != caller.workspace:
+                raise NotFound("conversation")
             return session
-        conversation = await self._setup.conversations.get(conversation_id)
+        conversation = await self._setup.conversations.get(caller.workspace, conversation_id)
         return self._sessions.get(conversation_id) or self._open(caller, conversation_id, conversation.article_id)
 
     def _open(self, caller: Caller, conversation_id: str, article_id: str | None) -> Session:

@@ -64,7 +64,7 @@ class Session:
         return not self.people and not self._tasks
 
     def ask(self, content: str) -> None:
-        self._begin(lambda: self._setup.conversations.ask(self.id, self.article_id, content))
+        self._begin(lambda: self._setup.conversations.ask(self.caller.workspace, self.id, self.article_id, content))
 
     def ask_again(self) -> None:
         """Answer the last question again."""

@@ -42,6 +42,7 @@ class Article:
     started_at: datetime | None
     finished_at: datetime | None
     language: str | None = None  # as the brief asks for it, BCP 47
+    workspace: str = "default"
 
 
 Reason = Literal["written", "edited", "restored", "rewritten"]

@@ -4,10 +4,12 @@ Each command stores first, then updates the log and notifies the queue.
 """
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
+from functools import wraps
 from pathlib import Path
+from typing import Any, Concatenate, ParamSpec, TypeVar
 
 import msgspec
 
@@ -22,6 +24,7 @@ from service.core.share import Share
 from service.log.contract import Story
 from service.newsroom import cards, history, sharing, writer
 from service.newsroom.cards import Cards
+from service.newsroom.owners import Owners
 from service.newsroom.places import Places
 from service.newsroom.sharing import Reading, Sharing, Shown
 from service.newsroom.writer import Office
@@ -33,6 +36,21 @@ from service.store.shares import Shares
 
 CLAIM_MOMENT = 0.01
 
+P = ParamSpec("P")
+T = TypeVar("T")
+Method = Callable[Concatenate["Newsroom", Caller, str, P], Coroutine[Any, Any, T]]
+
+
+def ours(method: Method[P, T]) -> Method[P, T]:
+    """Turn a method on an article into one that finds only articles of the caller's workspace."""
+
+    @wraps(method)
+    async def checked(self: "Newsroom", caller: Caller, article_id: str, *args: P.args, **kwargs: P.kwargs) -> T:
+        await self._owners.demand(caller, article_id)
+        return await method(self, caller, article_id, *args, **kwargs)
+
+    return checked
+
 
 class Newsroom:
     def __init__(self, office: Office, queue: Queue, conversations: Conversations, shares: Shares) -> None:
@@ -43,6 +61,7 @@ class Newsroom:
         self._conversations = conversations
         self._places = Places(office.store, office.log)
         self._sharing = Sharing(shares)
+        self._owners = Owners(office.store)
 
     async def serve(self) -> None:
         """Write waiting articles forever. Cancelling it stops all writing, which continues after the next start."""
@@ -66,15 +85,17 @@ class Newsroom:
         raises KeyReused."""
         encoded = msgspec.json.encode(brief).decode()
         article = await self._store.create(
-            topic=brief.topic, brief=encoded, language=brief.language, key=key, request=request
+            caller.workspace, topic=brief.topic, brief=encoded, language=brief.language, key=key, request=request
         )
         await self._queue.submit(article.id)
         return article
 
+    @ours
     async def retry(self, caller: Caller, article_id: str) -> Article:
         """Continue a failed or cancelled article from what is stored."""
         return await self._begun(await self._store.retry(article_id))
 
+    @ours
     async def rewrite(self, caller: Caller, article_id: str, *, base: int, section: int, instruction: str) -> Article:
         """Rewrite one section of version `base`."""
         article = await self._store.get(article_id)
@@ -84,6 +105,7 @@ class Newsroom:
         wanted = msgspec.json.encode(Rewrite(section=section, instruction=instruction)).decode()
         return await self._begun(await self._store.rewrite(article_id, base=base, rewrite=wanted))
 
+    @ours
     async def approve(self, caller: Caller, article_id: str, outline: Outline) -> Article:
         """Approve an outline, perhaps changed, and continue writing. Only while the article awaits its review."""
         article = await self._store.get(article_id)
@@ -100,10 +122,12 @@ class Newsroom:
         await self._queue.submit(article.id)
         return article
 
+    @ours
     async def edit(self, caller: Caller, article_id: str, change: Edit) -> Article:
         """Change title or content of the change's base version."""
         return self._changed(await self._store.edit(article_id, change))
 
+    @ours
     async def restore(self, caller: Caller, article_id: str, number: int, *, base: int) -> Article:
         """Make an earlier version's title and content a new version."""
         old = await self._store.version(article_id, number)
@@ -114,6 +138,7 @@ class Newsroom:
         self, caller: Caller, conversation_id: str, proposal_id: str, article_id: str, change: Edit
     ) -> int:
         """Make a conversation's proposal a new version and return its number."""
+        await self._owners.demand(caller, article_id)
         article = await self._conversations.apply(conversation_id, proposal_id, article_id, change)
         return self._changed(article).version
 
@@ -127,6 +152,7 @@ class Newsroom:
         if story is not None and story.ended:
             self._log.drop(article_id)
 
+    @ours
     async def cancel(self, caller: Caller, article_id: str) -> Article:
         """Stop an article in any state and store its text so far. Conflict if it has already ended."""
         while True:
@@ -147,6 +173,7 @@ class Newsroom:
         self._places.moved()
         return article
 
+    @ours
     async def delete(self, caller: Caller, article_id: str) -> None:
         """Stop the article if necessary, and remove it."""
         with suppress(Conflict):  # it has already ended
@@ -166,6 +193,7 @@ class Newsroom:
                 ended[article_id] = error
         return ended
 
+    @ours
     async def tag(self, caller: Caller, article_id: str, tags: Sequence[str]) -> list[str]:
         """Make these the article's tags. This is no new version."""
         return await self._store.tag(article_id, tags)
@@ -188,41 +216,47 @@ class Newsroom:
 
     # -- queries
 
+    @ours
     async def get(self, caller: Caller, article_id: str) -> Article:
         return await self._store.get(article_id)
 
+    @ours
     async def stored(self, caller: Caller, article_id: str) -> Stored:
         """The article with its stage runs."""
         return await self._store.get_with_stage_runs(article_id)
 
     async def place(self, caller: Caller, article: Article) -> int | None:
-        """A pending article's place in the queue; the next to start is 1."""
-        queue = await self._store.queue() if article.status == "pending" else []
-        return queue.index(article.id) + 1 if article.id in queue else None
+        """A pending article's place in its workspace's queue; the next to start is 1."""
+        return (await self._store.queue()).get(article.id) if article.status == "pending" else None
 
     async def page(
         self, caller: Caller, wanted: Wanted, *, limit: int, after: str | None = None, sort: Sort = "newest"
     ) -> Cards:
         """A page of the articles that are wanted, and how many there are in all."""
-        found = await self._store.page(wanted, limit=limit, after=after, sort=sort, stages=cards.STAGES)
+        found = await self._store.page(
+            caller.workspace, wanted, limit=limit, after=after, sort=sort, stages=cards.STAGES
+        )
         return await asyncio.to_thread(cards.of, found, wanted.q)  # long texts take a moment
 
     async def tags(self, caller: Caller) -> list[tuple[str, int]]:
         """All tags with the number of their articles."""
-        return await self._store.tags()
+        return await self._store.tags(caller.workspace)
 
     async def saved_briefs(self, caller: Caller) -> list[SavedBrief]:
         return await self._store.saved_briefs(caller.workspace)
 
     async def active(self, caller: Caller) -> list[Stored]:
-        return await self._store.active()
+        return await self._store.active(caller.workspace)
 
+    @ours
     async def versions(self, caller: Caller, article_id: str) -> list[Version]:
         return await self._store.versions(article_id)
 
+    @ours
     async def version(self, caller: Caller, article_id: str, number: int) -> Version:
         return await self._store.version(article_id, number)
 
+    @ours
     async def picture(self, caller: Caller, article_id: str) -> tuple[Path, str]:
         """The article's picture and its media type."""
         await self._store.get(article_id)
@@ -234,6 +268,7 @@ class Newsroom:
             raise NotFound("picture")
         return found
 
+    @ours
     async def watch(self, caller: Caller, article_id: str) -> Story:
         """The article's log, or what is stored if it has none."""
         return await self._watch(article_id)
@@ -259,14 +294,17 @@ class Newsroom:
 
     # -- sharing: who has the token of a share reads the article without being a caller
 
+    @ours
     async def share(self, caller: Caller, article_id: str, *, days: int) -> tuple[Share, str]:
         """A new link on which anybody may read the article, and its token, which can't be had again."""
         return await self._sharing.create(article_id, days)
 
+    @ours
     async def shares(self, caller: Caller, article_id: str) -> list[Share]:
         """The article's links that can be read on."""
         return await self._sharing.open(article_id)
 
+    @ours
     async def unshare(self, caller: Caller, article_id: str, share_id: str) -> None:
         """Revoke a link and end the streams that are open on it."""
         await self._sharing.revoke(article_id, share_id)

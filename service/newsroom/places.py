@@ -37,9 +37,9 @@ class Places:
 
     async def _announce(self) -> None:
         waiting = self._log.unwritten()
-        queue = await self._store.queue() if waiting else []
+        queue = await self._store.queue() if waiting else {}
         announced: dict[str, tuple[Watched, int]] = {}
-        for place, article_id in enumerate(queue, start=1):
+        for article_id, place in queue.items():
             story = waiting.get(article_id)
             if story is not None and not story.writing:
                 if self._announced.get(article_id) != (story, place):

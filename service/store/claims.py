@@ -12,15 +12,15 @@ from service.core.errors import StaleEpoch
 from service.core.run import Claim, Outcome, StageRun, Stored, event_id
 from service.store import rows, search, versions
 from service.store.database import Database, write
-from service.store.library import QUEUE_ORDER
+from service.store.library import QUEUE, QUEUE_ORDER
 from service.store.tables import UTCDateTime, articles, stage_runs
 
 # Built once, because building a statement costs more than running it.
-_OLDEST = select(articles.c.id).where(articles.c.status == "pending").order_by(*QUEUE_ORDER).limit(bindparam("limit"))
+_NEXT = select(QUEUE.c.id).order_by(*QUEUE_ORDER).limit(bindparam("limit"))
 _CLAIM = (
     update(articles)
     # Check the status again: in a store with several writers, another may have claimed them meanwhile.
-    .where(articles.c.id.in_(_OLDEST.scalar_subquery()), articles.c.status == "pending")
+    .where(articles.c.id.in_(_NEXT.scalar_subquery()), articles.c.status == "pending")
     .values(
         status="processing",
         epoch=articles.c.epoch + 1,
@@ -37,7 +37,7 @@ class Claims:
 
     @write
     def claim(self, connection: Connection, limit: int) -> list[Claim]:
-        """Set the articles that have waited longest to `processing`, in a new epoch."""
+        """Set the next articles to `processing`, in a new epoch."""
         values = {"limit": limit, "now": datetime.now(UTC)}
         claimed = [rows.article(row) for row in connection.execute(_CLAIM, values)]
         claimed.sort(key=lambda article: (article.queued_at, article.id))

@@ -24,6 +24,7 @@ class Conversation:
     article_id: str | None
     created_at: datetime
     updated_at: datetime
+    workspace: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,7 +41,9 @@ class ChatMessage:
     applied_version: int | None = None
 
 
-_GET = select(conversations).where(conversations.c.id == bindparam("conversation_id"))
+_GET = select(conversations).where(
+    conversations.c.workspace == bindparam("workspace"), conversations.c.id == bindparam("conversation_id")
+)
 _BACKWARDS = (
     select(messages)
     .where(messages.c.conversation_id == bindparam("conversation_id"))
@@ -58,7 +61,9 @@ class Conversations:
         self._database = database
 
     @keep
-    def ask(self, connection: Connection, conversation_id: str, article_id: str | None, content: str) -> ChatMessage:
+    def ask(
+        self, connection: Connection, workspace: str, conversation_id: str, article_id: str | None, content: str
+    ) -> ChatMessage:
         """Store a question. The first creates the conversation."""
         now = datetime.now(UTC)
         conversation = {
@@ -68,6 +73,7 @@ class Conversations:
             "article_id": select(articles.c.id).where(articles.c.id == article_id).scalar_subquery(),
             "created_at": now,
             "updated_at": now,
+            "workspace": workspace,
         }
         connection.execute(upsert(conversations).values(conversation).on_conflict_do_nothing())
         last = connection.execute(_LAST_NUMBER, {"conversation_id": conversation_id}).scalar_one()
@@ -91,8 +97,11 @@ class Conversations:
         _keep(connection, conversation_id, answer)
 
     @read
-    def get(self, connection: Connection, conversation_id: str) -> Conversation:
-        return _get(connection, conversation_id)
+    def get(self, connection: Connection, workspace: str, conversation_id: str) -> Conversation:
+        row = connection.execute(_GET, {"workspace": workspace, "conversation_id": conversation_id}).one_or_none()
+        if row is None:
+            raise NotFound("conversation")
+        return Conversation(**row._asdict())
 
     @read
     def latest(self, connection: Connection, conversation_id: str, characters: int) -> list[ChatMessage]:
@@ -106,9 +115,12 @@ class Conversations:
         return found[::-1]
 
     @read
-    def page(self, connection: Connection, *, limit: int, after: str | None, article: str | None) -> list[Conversation]:
-        """Up to `limit` conversations older than the one with the id `after`, newest first."""
-        query = select(conversations).order_by(conversations.c.id.desc()).limit(limit)
+    def page(
+        self, connection: Connection, workspace: str, *, limit: int, after: str | None, article: str | None
+    ) -> list[Conversation]:
+        """Up to `limit` of a workspace's conversations older than the one with the id `after`, newest first."""
+        query = select(conversations).where(conversations.c.workspace == workspace)
+        query = query.order_by(conversations.c.id.desc()).limit(limit)
         if after is not None:
             query = query.where(conversations.c.id < after)
         if article is not None:
@@ -141,13 +153,6 @@ class Conversations:
         if not marked.rowcount:
             raise NotFound("proposal")
         return article
-
-
-def _get(connection: Connection, conversation_id: str) -> Conversation:
-    row = connection.execute(_GET, {"conversation_id": conversation_id}).one_or_none()
-    if row is None:
-        raise NotFound("conversation")
-    return Conversation(**row._asdict())
 
 
 def _keep(connection: Connection, conversation_id: str, said: ChatMessage) -> None:

@@ -31,6 +31,7 @@ class Intake:
     def create(
         self,
         connection: Connection,
+        workspace: str,
         *,
         topic: str,
         brief: str,
@@ -40,7 +41,7 @@ class Intake:
     ) -> Article:
         """Create a pending article. For a day, the same key returns the same article; with a different request, it
         raises KeyReused."""
-        article = _new(topic, brief, language)
+        article = _new(workspace, topic, brief, language)
         if key is not None and (earlier := _claimed(connection, key, request, article)) is not None:
             return earlier
         self._make_room(connection)
@@ -108,7 +109,7 @@ class Intake:
 NOT_YET = dict.fromkeys(("terminal_id", "started_at", "finished_at", *ERROR))
 
 
-def _new(topic: str, brief: str, language: str | None) -> Article:
+def _new(workspace: str, topic: str, brief: str, language: str | None) -> Article:
     now = datetime.now(UTC)
     return Article(
         id=str(uuid7()),
@@ -130,6 +131,7 @@ def _new(topic: str, brief: str, language: str | None) -> Article:
         started_at=None,
         finished_at=None,
         language=language,
+        workspace=workspace,
     )
 
 
@@ -141,10 +143,11 @@ def _claimed(connection: Connection, key: str, request: str, article: Article) -
     """Reserve the key for this article, or return the article that already has it."""
     expired = idempotency_keys.c.created_at < article.created_at - KEYS_KEPT
     connection.execute(delete(idempotency_keys).where(expired))
-    row = {"key": key, "request": request, "article_id": article.id, "created_at": article.created_at}
+    ids = {"workspace": article.workspace, "key": key, "article_id": article.id}
+    row = ids | {"request": request, "created_at": article.created_at}
     if connection.execute(upsert(idempotency_keys).values(row).on_conflict_do_nothing()).rowcount:
         return None
-    ours = idempotency_keys.c.key == key
+    ours = (idempotency_keys.c.workspace == article.workspace) & (idempotency_keys.c.key == key)
     taken = connection.execute(select(idempotency_keys).where(ours)).one()
     if taken.request != request:
         raise KeyReused

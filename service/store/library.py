@@ -7,6 +7,7 @@ from sqlalchemy import Connection, Update, case, delete, func, select, update
 from service.core import changes
 from service.core import outline as outlines
 from service.core.article import Article, Edit, Version
+from service.core.errors import NotFound
 from service.core.events import ArticleStatus
 from service.core.run import StageRun, Stored
 from service.store import rows, search, versions
@@ -14,7 +15,23 @@ from service.store.database import Database, keep, read
 from service.store.tables import articles, stage_runs
 
 ERROR = ("error_code", "error_params", "error_retryable", "error_stage")
-QUEUE_ORDER = (articles.c.queued_at, articles.c.id)
+_WAITED_LONGEST = (articles.c.queued_at, articles.c.id)
+_running = select(articles.c.workspace, func.count().label("running")).where(articles.c.status == "processing")
+_busy = _running.group_by(articles.c.workspace).subquery()
+_place = func.row_number().over(partition_by=articles.c.workspace, order_by=_WAITED_LONGEST)
+QUEUE = (
+    select(
+        articles.c.id,
+        articles.c.queued_at,
+        _place.label("place"),
+        (_place + func.coalesce(_busy.c.running, 0)).label("turn"),
+    )
+    .outerjoin(_busy, _busy.c.workspace == articles.c.workspace)
+    .where(articles.c.status == "pending")
+    .subquery()
+)
+# Workspaces take turns: one with many articles does not delay another's first.
+QUEUE_ORDER = (QUEUE.c.turn, QUEUE.c.queued_at, QUEUE.c.id)
 _output = case((stage_runs.c.stage == outlines.STAGE, stage_runs.c.output)).label("output")
 _PROGRESS = select(*(_output if column.name == "output" else column for column in stage_runs.c)).order_by(
     stage_runs.c.run, stage_runs.c.started_at
@@ -33,9 +50,10 @@ class Library:
         return Stored(rows.get(connection, article_id), rows.get_stage_runs(connection, article_id))
 
     @read
-    def active(self, connection: Connection) -> list[Stored]:
-        """The articles being written, the oldest first. Only outlines are read, because other outputs are large."""
-        query = select(articles).where(articles.c.status == "processing").order_by(articles.c.started_at)
+    def active(self, connection: Connection, workspace: str) -> list[Stored]:
+        """A workspace's articles being written, the oldest first. Only outlines are read: other outputs are large."""
+        ours = articles.c.workspace == workspace, articles.c.status == "processing"
+        query = select(articles).where(*ours).order_by(articles.c.started_at)
         active = [rows.article(row) for row in connection.execute(query)]
         records: dict[str, list[StageRun]] = {article.id: [] for article in active}
         for row in connection.execute(_PROGRESS.where(stage_runs.c.article_id.in_(records))).all():
@@ -43,10 +61,19 @@ class Library:
         return [Stored(article, records[article.id]) for article in active]
 
     @read
-    def queue(self, connection: Connection) -> list[str]:
-        """The ids of all pending articles, the next to start first."""
-        query = select(articles.c.id).where(articles.c.status == "pending").order_by(*QUEUE_ORDER)
-        return list(connection.execute(query).scalars())
+    def queue(self, connection: Connection) -> dict[str, int]:
+        """The places of all pending articles within their workspaces by id, the next to start first."""
+        query = select(QUEUE.c.id, QUEUE.c.place).order_by(*QUEUE_ORDER)
+        return {row.id: row.place for row in connection.execute(query)}
+
+    @read
+    def workspace(self, connection: Connection, article_id: str) -> str:
+        """Whose the article is."""
+        query = select(articles.c.workspace).where(articles.c.id == article_id)
+        found = connection.execute(query).scalar_one_or_none()
+        if found is None:
+            raise NotFound("article")
+        return found
 
     @read
     def counts(self, connection: Connection) -> dict[ArticleStatus, int]:

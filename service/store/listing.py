@@ -56,6 +56,7 @@ class Listing:
     def page(
         self,
         connection: Connection,
+        workspace: str,
         wanted: Wanted,
         *,
         limit: int,
@@ -63,20 +64,20 @@ class Listing:
         sort: Sort = "newest",
         stages: Collection[str] = (),
     ) -> Page:
-        """Up to `limit` articles after the cursor `after`, with their completed runs of `stages`. In a search, those
-        found by their title come first; ids are in order of creation."""
-        matching = _matching(wanted).cte("matching")
+        """Up to `limit` articles of a workspace after the cursor `after`, with their completed runs of `stages`. In a
+        search, those found by their title come first; ids are in order of creation."""
+        matching = _matching(workspace, wanted).cte("matching")
         query = select(matching, select(func.count()).select_from(matching).scalar_subquery().label("total"))
         query = _in_order(query, matching.c, sort, after).limit(limit + 1)
         found = connection.execute(query).all()
-        total = found[0].total if found else _count(connection, wanted)
+        total = found[0].total if found else _count(connection, workspace, wanted)
         ids = [row.id for row in found[:limit]]
         more = len(found) > limit
         cursor = ("title:" if found[limit - 1].titled else "") + ids[-1] if more else None
         return Page(listed=_listed(connection, ids, stages), total=total, cursor=cursor)
 
 
-def _matching(wanted: Wanted) -> Select[Any, Any]:
+def _matching(workspace: str, wanted: Wanted) -> Select[Any, Any]:
     """The ids of the articles, and whether a search found the title."""
     query: Select[Any, Any] = select(articles.c.id, literal(0).label("titled"))
     if wanted.q is not None:
@@ -86,7 +87,7 @@ def _matching(wanted: Wanted) -> Select[Any, Any]:
         # Otherwise SQLite may search anew for each article that the filters leave.
         found = search.found(terms).cte("found").prefix_with("MATERIALIZED")
         query = select(articles.c.id, found.c.titled).join(found, found.c.article_id == articles.c.id)
-    return query.where(*_filters(wanted))
+    return query.where(articles.c.workspace == workspace, *_filters(wanted))
 
 
 def _filters(wanted: Wanted) -> list[ColumnElement[bool]]:
@@ -115,8 +116,8 @@ def _in_order(query: Select[Any, Any], columns: Any, sort: Sort, after: str | No
     return query.order_by(columns.titled.desc(), columns.id.desc() if newest else columns.id)
 
 
-def _count(connection: Connection, wanted: Wanted) -> int:
-    return connection.execute(select(func.count()).select_from(_matching(wanted).subquery())).scalar_one()
+def _count(connection: Connection, workspace: str, wanted: Wanted) -> int:
+    return connection.execute(select(func.count()).select_from(_matching(workspace, wanted).subquery())).scalar_one()
 
 
 def _listed(connection: Connection, ids: list[str], stages: Collection[str]) -> list[Listed]:

@@ -35,6 +35,13 @@ class UTCDateTime(TypeDecorator[datetime]):
 
 metadata = MetaData()
 
+workspaces = Table(
+    "workspaces",
+    metadata,
+    C("id", String(36), primary_key=True),
+    C("created_at", UTCDateTime, nullable=False),
+)
+
 articles = Table(
     "articles",
     metadata,
@@ -60,8 +67,9 @@ articles = Table(
     C("started_at", UTCDateTime),
     C("finished_at", UTCDateTime),
     C("language", String(35)),
+    C("workspace", String(36), nullable=False, server_default="default"),
     Index("articles_queue", "status", "queued_at", "id"),
-    Index("articles_filtered", "id", "status", "language", "created_at"),
+    Index("articles_filtered", "workspace", "id", "status", "language", "created_at"),
 )
 
 # The rows of search_text, a virtual table (see search.py).
@@ -109,6 +117,7 @@ versions = Table(
 idempotency_keys = Table(
     "idempotency_keys",
     metadata,
+    C("workspace", String(36), primary_key=True, server_default="default"),
     C("key", String(255), primary_key=True),
     C("request", String(64), nullable=False),  # a hash of the request
     C("article_id", String(36), nullable=False),
@@ -154,7 +163,9 @@ conversations = Table(
     C("article_id", ForeignKey("articles.id", ondelete="SET NULL")),
     C("created_at", UTCDateTime, nullable=False),
     C("updated_at", UTCDateTime, nullable=False),
+    C("workspace", String(36), nullable=False, server_default="default"),
     Index("conversations_of_article", "article_id", "id"),
+    Index("conversations_of_workspace", "workspace", "id"),
 )
 
 messages = Table(

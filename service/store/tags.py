@@ -7,7 +7,7 @@ from sqlalchemy import Connection, delete, func, insert, select
 
 from service.store import rows
 from service.store.database import Database, keep, read
-from service.store.tables import tags
+from service.store.tables import articles, tags
 
 
 def folded(name: str) -> str:
@@ -28,9 +28,10 @@ class Tags:
         return of(connection, [article_id])[article_id]
 
     @read
-    def tags(self, connection: Connection) -> list[tuple[str, int]]:
-        """All tags with the number of their articles, in alphabetical order."""
-        query = select(func.min(tags.c.tag), func.count()).group_by(tags.c.folded).order_by(tags.c.folded)
+    def tags(self, connection: Connection, workspace: str) -> list[tuple[str, int]]:
+        """A workspace's tags with the number of their articles, in alphabetical order."""
+        query = select(func.min(tags.c.tag), func.count()).join(articles).where(articles.c.workspace == workspace)
+        query = query.group_by(tags.c.folded).order_by(tags.c.folded)
         return [(row[0], row[1]) for row in connection.execute(query)]
 
 

@@ -56,8 +56,8 @@ async def test_a_socket_costs_no_more_for_all_that_was_said(tmp_path: Path) -> N
     await database.migrate()
     said = Conversations(database)
     for n in range(IDLE):
-        await said.ask(f"talk-{n}", None, "Long. " * 2_000)
-        await said.ask(f"talk-{n}", None, "Longer. " * 2_000)
+        await said.ask("default", f"talk-{n}", None, "Long. " * 2_000)
+        await said.ask("default", f"talk-{n}", None, "Longer. " * 2_000)
     database.close()
     async with serving(tmp_path) as server:
         with idle(server, (f"talk-{n}" for n in range(IDLE))) as each:

@@ -43,7 +43,7 @@ class MemoryStore(Conversations):
     def __init__(self) -> None:
         self.said: dict[str, list[ChatMessage]] = {}
 
-    async def ask(self, conversation_id: str, article_id: str | None, content: str) -> ChatMessage:
+    async def ask(self, workspace: str, conversation_id: str, article_id: str | None, content: str) -> ChatMessage:
         await pause(1)
         said = self.said.setdefault(conversation_id, [])
         question = ChatMessage(number=len(said) + 1, role="user", content=content, created_at=NOW)
@@ -67,11 +67,13 @@ class MemoryStore(Conversations):
         self.said[conversation_id].append(answer)
         await pause(2)
 
-    async def get(self, conversation_id: str) -> Conversation:
+    async def get(self, workspace: str, conversation_id: str) -> Conversation:
         await pause(1)
         if conversation_id not in self.said:
             raise NotFound("conversation")
-        return Conversation(id=conversation_id, title="", article_id=None, created_at=NOW, updated_at=NOW)
+        return Conversation(
+            id=conversation_id, title="", article_id=None, created_at=NOW, updated_at=NOW, workspace=workspace
+        )
 
     async def latest(self, conversation_id: str, characters: int) -> list[ChatMessage]:
         await pause(1)

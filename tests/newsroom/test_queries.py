@@ -67,7 +67,7 @@ async def test_places_are_announced_again_after_the_queue_could_not_be_read(
         second, third = await desk.create("Wasps"), await desk.create("Ants")
         read, reads = desk.store.queue, 0
 
-        async def queue() -> list[str]:
+        async def queue() -> dict[str, int]:
             nonlocal reads
             reads += 1
             if reads == 1:
@@ -119,7 +119,7 @@ async def test_an_accepted_proposal_is_a_new_version_and_its_viewers_connect_aga
         async with asyncio.timeout(60):
             while desk.queue.running:
                 await asyncio.sleep(0.002)
-        question = await desk.conversations.ask("talk", article_id, "Shorter?")
+        question = await desk.conversations.ask("default", "talk", article_id, "Shorter?")
         answer = ChatMessage(
             number=question.number + 1,
             role="assistant",

@@ -43,7 +43,7 @@ class Office:
 
     async def create(self, how: How = "written", *, submits: int = 1) -> str:
         """Its topic says how its writing goes: it may be claimed before its id is known here."""
-        article_id = (await self.store.create(topic=how, brief="{}")).id
+        article_id = (await self.store.create("default", topic=how, brief="{}")).id
         for _ in range(submits):
             await self.queue.submit(article_id)
         return article_id

@@ -75,7 +75,7 @@ def outcome(article: Article, status: Any = "completed", content: str | None = T
 
 
 async def created(store: Store, topic: str = "Bees") -> str:
-    return (await store.articles.create(topic=topic, brief="{}")).id
+    return (await store.articles.create("default", topic=topic, brief="{}")).id
 
 
 async def claimed(store: Store) -> Claim:

@@ -35,7 +35,7 @@ class Dying(Database):
 
 
 async def answered(said: Conversations, article_id: str | None = None, content: str = "Hello.") -> None:
-    question = await said.ask("talk", article_id, "Question")
+    question = await said.ask("default", "talk", article_id, "Question")
     answer = ChatMessage(
         number=question.number + 1,
         role="assistant",
@@ -89,15 +89,15 @@ async def test_whoever_asks_about_an_article_that_is_gone_by_now_asks_without(st
     article = await created(store)
     await store.articles.delete(article)
     await answered(store.conversations, article)
-    assert (await store.conversations.get("talk")).article_id is None
+    assert (await store.conversations.get("default", "talk")).article_id is None
 
 
 async def test_a_conversation_outlives_its_article(store: Store) -> None:
     article = await created(store)
     await answered(store.conversations, article)
-    assert (await store.conversations.get("talk")).article_id == article
+    assert (await store.conversations.get("default", "talk")).article_id == article
     await store.articles.delete(article)
-    assert (await store.conversations.get("talk")).article_id is None
+    assert (await store.conversations.get("default", "talk")).article_id is None
     assert len(await store.conversations.latest("talk", 1_000)) == 2
 
 
@@ -106,13 +106,15 @@ async def test_a_deleted_conversation_takes_its_messages_along(store: Store) -> 
     await store.conversations.delete("talk")
     assert await store.conversations.latest("talk", 1_000) == []
     with pytest.raises(NotFound):
-        await store.conversations.get("talk")
-    assert (await store.conversations.ask("talk", None, "Again")).number == 1
+        await store.conversations.get("default", "talk")
+    assert (await store.conversations.ask("default", "talk", None, "Again")).number == 1
 
 
 async def test_questions_of_several_at_once_are_numbered_in_turn(another: Another) -> None:
     stores = [await another() for _ in range(2)]
-    asked = await asyncio.gather(*(store.conversations.ask("talk", None, "Question") for store in stores * 5))
+    asked = await asyncio.gather(
+        *(store.conversations.ask("default", "talk", None, "Question") for store in stores * 5)
+    )
     assert sorted(question.number for question in asked) == list(range(1, 11))
 
 

@@ -43,7 +43,7 @@ async def test_the_migrations_make_the_tables_that_the_queries_use(tmp_path: Pat
 
 async def test_migrating_twice_changes_nothing(tmp_path: Path) -> None:
     database, store = await opened(tmp_path)
-    article = await store.create(topic="Bees", brief="{}")
+    article = await store.create("default", topic="Bees", brief="{}")
     await database.migrate()
     assert await store.get(article.id) == article
     database.close()
@@ -51,7 +51,7 @@ async def test_migrating_twice_changes_nothing(tmp_path: Path) -> None:
 
 async def test_times_are_utc_and_exact(tmp_path: Path) -> None:
     database, store = await opened(tmp_path)
-    article = await store.create(topic="Bees", brief="{}")
+    article = await store.create("default", topic="Bees", brief="{}")
     (claim,) = await store.claim(1)
     await store.save(article.id, claim.article.epoch, started())
     (record,) = (await store.get_with_stage_runs(article.id)).stage_runs
@@ -61,7 +61,7 @@ async def test_times_are_utc_and_exact(tmp_path: Path) -> None:
 
 async def test_deleting_takes_the_stage_runs_along(tmp_path: Path) -> None:
     database, store = await opened(tmp_path)
-    article = await store.create(topic="Bees", brief="{}")
+    article = await store.create("default", topic="Bees", brief="{}")
     await store.save(article.id, 1, started())
     await store.delete(article.id)
     assert await database.read(lambda c: c.exec_driver_sql("SELECT count(*) FROM stage_runs").scalar()) == 0
@@ -70,7 +70,7 @@ async def test_deleting_takes_the_stage_runs_along(tmp_path: Path) -> None:
 
 async def test_a_writer_cancelled_anywhere_leaves_the_database_usable(tmp_path: Path) -> None:
     database, store = await opened(tmp_path)
-    article = await store.create(topic="Bees", brief="{}")
+    article = await store.create("default", topic="Bees", brief="{}")
     for ticks in range(40):
         saving = asyncio.create_task(store.save(article.id, 1, started("content", 1 + ticks % 3)))
         for _ in range(ticks):

@@ -27,7 +27,7 @@ async def written(store: Store, title: str = "Bees", content: str = "", topic: s
 
 
 async def listed(store: Store, limit: int = 100, after: str | None = None, sort: Sort = "newest", **asked: Any) -> Page:
-    return await store.articles.page(Wanted(**asked), limit=limit, after=after, sort=sort)
+    return await store.articles.page("default", Wanted(**asked), limit=limit, after=after, sort=sort)
 
 
 async def found(store: Store, q: str) -> list[str]:
@@ -81,7 +81,7 @@ async def test_what_is_found_follows_every_change_of_the_text(store: Store) -> N
 
 async def test_an_accepted_proposal_is_found(store: Store) -> None:
     article = await written(store, content="Before.")
-    question = await store.conversations.ask("c", article, "Change it")
+    question = await store.conversations.ask("default", "c", article, "Change it")
     proposed = ChatMessage(
         number=question.number + 1, role="assistant", content="", created_at=AT, proposal_id="p", proposal="{}"
     )
@@ -210,7 +210,7 @@ async def test_a_list_brings_tags_and_the_completed_runs_of_the_stages_asked_for
     for stage, status in (("seo", "completed"), ("image", "failed"), ("outline", "completed")):
         await store.articles.save(article.id, article.epoch, stage_run(status, stage, output="{}"))
     await store.articles.tag(article.id, ["b", "A"])
-    page = await store.articles.page(Wanted(), limit=1, stages=("seo", "image"))
+    page = await store.articles.page("default", Wanted(), limit=1, stages=("seo", "image"))
     [only] = page.listed
     assert (only.article, only.tags, [run.stage for run in only.stage_runs]) == (article, ["A", "b"], ["seo"])
 
@@ -224,11 +224,11 @@ async def test_tags_count_once_whatever_their_case_and_make_no_version(store: St
     assert await store.articles.tag(one, ["Rivers", "RIVERS", "ﬂoods", "floods"]) == ["ﬂoods", "Rivers"]
     assert await store.articles.get(one) == before
     await store.articles.tag(other, ["rivers"])
-    assert await store.articles.tags() == [("ﬂoods", 1), ("Rivers", 2)]
+    assert await store.articles.tags("default") == [("ﬂoods", 1), ("Rivers", 2)]
     assert await store.articles.tag(one, []) == []
-    assert await store.articles.tags() == [("rivers", 1)]
+    assert await store.articles.tags("default") == [("rivers", 1)]
     await store.articles.delete(other)
-    assert await store.articles.tags() == []
+    assert await store.articles.tags("default") == []
     with pytest.raises(NotFound):
         await store.articles.tag("nobody", ["Rivers"])
 

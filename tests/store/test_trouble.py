@@ -41,7 +41,7 @@ async def test_one_read_sees_one_state(tmp_path: Path) -> None:
 
     def twice(connection: Connection) -> tuple[int, int]:
         first = count(connection)
-        asyncio.run_coroutine_threadsafe(store.create(topic="Bees", brief="{}"), loop).result(60)
+        asyncio.run_coroutine_threadsafe(store.create("default", topic="Bees", brief="{}"), loop).result(60)
         return first, count(connection)
 
     assert await database.read(twice) == (0, 0)
@@ -51,7 +51,7 @@ async def test_one_read_sees_one_state(tmp_path: Path) -> None:
 
 async def test_a_writer_that_reads_first_is_never_refused_for_what_changed_meanwhile(tmp_path: Path) -> None:
     database, store = await opened(tmp_path)
-    await store.create(topic="Bees", brief="{}")
+    await store.create("default", topic="Bees", brief="{}")
 
     def other_writes() -> None:
         with closing(sqlite3.connect(tmp_path / "pressroom.db", timeout=0)) as other, other:
@@ -71,7 +71,7 @@ async def test_a_writer_that_reads_first_is_never_refused_for_what_changed_meanw
 async def test_a_write_waits_until_another_process_lets_go(tmp_path: Path) -> None:
     database, store = await opened(tmp_path)
     with locked_by_another(tmp_path) as other:
-        writing = [asyncio.create_task(store.create(topic="Bees", brief="{}")) for _ in range(3)]
+        writing = [asyncio.create_task(store.create("default", topic="Bees", brief="{}")) for _ in range(3)]
         done, _ = await asyncio.wait(writing, timeout=0.5)
         assert not done
         other.execute("COMMIT")
@@ -84,12 +84,14 @@ async def test_writes_that_wait_too_long_are_told_to_come_back_all_at_the_same_t
     database.patience = 0.4
     with locked_by_another(tmp_path):
         began = time.monotonic()
-        made = await asyncio.gather(*(store.create(topic="B", brief="{}") for _ in range(6)), return_exceptions=True)
+        made = await asyncio.gather(
+            *(store.create("default", topic="B", brief="{}") for _ in range(6)), return_exceptions=True
+        )
         took = time.monotonic() - began
         assert all(isinstance(one, StoreBusy) and one.retry_after for one in made), made
         assert took < 2  # not one after the other
         assert await database.read(count) == 0  # readers do not wait
-    await store.create(topic="Bees", brief="{}")
+    await store.create("default", topic="Bees", brief="{}")
     database.close()
 
 
@@ -100,7 +102,7 @@ async def test_a_full_disk_has_its_own_error_and_is_told_until_writing_works_aga
     await database.write(lambda c: c.exec_driver_sql(f"PRAGMA max_page_count={pages}").scalar_one())
     with pytest.raises(StoreFull):
         for _ in range(50):
-            await store.create(topic="Bees" * 100, brief="{}" + 5_000 * " ")
+            await store.create("default", topic="Bees" * 100, brief="{}" + 5_000 * " ")
             await store.claim(1)
     assert not await database.writable()
     assert await store.answers() is False
@@ -122,7 +124,7 @@ async def test_nobody_else_can_read_what_is_stored(tmp_path: Path) -> None:
     with locked(folder):
         upgrade(folder)
         database, store = await opened(folder)
-        article = await store.create(topic="Bees", brief="{}")
+        article = await store.create("default", topic="Bees", brief="{}")
         await Pictures(folder).save(article.id, b"png", "image/png")
         modes = {path.name: path.stat().st_mode & 0o777 for path in folder.iterdir()}
         database.close()
@@ -150,7 +152,7 @@ async def test_every_accepted_change_is_on_the_disk_before_anybody_is_told(
             lambda: library.retry(failed.id),
             lambda: library.approve(review.id, brief="{}", outline="{}"),
             lambda: library.edit(article.id, CHANGE),
-            lambda: said.ask("talk", article.id, "May it be wood?"),
+            lambda: said.ask("default", "talk", article.id, "May it be wood?"),
             lambda: said.answer("talk", ANSWER),
             lambda: said.apply("talk", "proposal", article.id, replace(CHANGE, base=2)),
             lambda: library.rewrite(article.id, base=3, rewrite="{}"),
@@ -182,8 +184,8 @@ async def test_accepted_articles_are_on_the_disk_before_anybody_is_told_and_shar
     monkeypatch.setattr("service.store.database.os.fdatasync", counted)
     database, store = await opened(tmp_path)
     store = Articles(database, waiting_limit=100)
-    await store.create(topic="Bees", brief="{}")
+    await store.create("default", topic="Bees", brief="{}")
     assert len(syncs) == 1
-    await asyncio.gather(*(store.create(topic="Bees", brief="{}") for _ in range(50)))
+    await asyncio.gather(*(store.create("default", topic="Bees", brief="{}") for _ in range(50)))
     assert 2 <= len(syncs) < 10
     database.close()

@@ -1,0 +1,24 @@
+"""Whose an article is: what belongs to another workspace does not exist for a caller."""
+
+from service.core.caller import Caller
+from service.core.errors import NotFound
+from service.store.articles import Articles
+
+KEPT = 10_000  # articles whose workspace is remembered: it never changes
+
+
+class Owners:
+    def __init__(self, store: Articles) -> None:
+        self._store = store
+        self._known: dict[str, str] = {}
+
+    async def demand(self, caller: Caller, article_id: str) -> None:
+        """NotFound if the caller may not know of the article."""
+        workspace = self._known.get(article_id)
+        if workspace is None:
+            workspace = await self._store.workspace(article_id)
+            if len(self._known) >= KEPT:
+                self._known.clear()
+            self._known[article_id] = workspace
+        if workspace != caller.workspace:
+            raise NotFound("article")

@@ -1,0 +1,39 @@
+"""Articles, conversations and idempotency keys belong to a workspace."""
+
+from datetime import UTC, datetime
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0008"
+down_revision = "0005"
+
+DEFAULT = "default"  # whose everything is that was there before
+
+
+def upgrade() -> None:
+    workspaces = op.create_table(
+        "workspaces",
+        sa.Column("id", sa.String(36), primary_key=True),
+        sa.Column("created_at", sa.DateTime, nullable=False),
+    )
+    op.bulk_insert(workspaces, [{"id": DEFAULT, "created_at": datetime.now(UTC).replace(tzinfo=None)}])
+    for table in ("articles", "conversations"):
+        op.add_column(table, sa.Column("workspace", sa.String(36), nullable=False, server_default=DEFAULT))
+    op.drop_index("articles_filtered", "articles")
+    op.create_index("articles_filtered", "articles", ["workspace", "id", "status", "language", "created_at"])
+    op.create_index("conversations_of_workspace", "conversations", ["workspace", "id"])
+    op.rename_table("idempotency_keys", "old_keys")
+    op.drop_index("idempotency_keys_age", "old_keys")
+    op.create_table(
+        "idempotency_keys",
+        sa.Column("workspace", sa.String(36), primary_key=True, server_default=DEFAULT),
+        sa.Column("key", sa.String(255), primary_key=True),
+        sa.Column("request", sa.String(64), nullable=False),
+        sa.Column("article_id", sa.String(36), nullable=False),
+        sa.Column("created_at", sa.DateTime, nullable=False),
+    )
+    op.create_index("idempotency_keys_age", "idempotency_keys", ["created_at"])
+    names = "key, request, article_id, created_at"
+    op.execute(f"INSERT INTO idempotency_keys (workspace, {names}) SELECT '{DEFAULT}', {names} FROM old_keys")
+    op.drop_table("old_keys")
