@@ -59,8 +59,6 @@ export function serverUrl(path) {
 }
 
 export const health = () => json("health");
-export const options = () => json("options");
-export const messages = (language) => json(`messages/${language}`);
 
 const once = (key) => ({ headers: { "Idempotency-Key": key } });
 export const startJob = (topic, key) => json("start-job", { topic }, once(key));

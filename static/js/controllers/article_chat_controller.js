@@ -1,3 +1,4 @@
+import { ChatController } from "./chat_controller.js";
 import { LivePart } from "./controller.js";
 import { make } from "./dom.js";
 
@@ -22,10 +23,9 @@ export class ArticleChatController extends LivePart {
     this.element.hidden = mode !== "read" || !finished;
   }
 
-  async #begin() {
+  #begin() {
     if (this.#begun) return;
     this.#begun = true;
-    const { ChatController } = await import("./chat_controller.js");
     const named = { "data-article": this.viewing.id, "aria-label": "Ask for changes" };
     const panel = make("section", { class: "chat chat--panel", ...named });
     this.element.append(panel);
