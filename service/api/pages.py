@@ -12,7 +12,9 @@ from starlette.staticfiles import StaticFiles
 
 from service import messages
 from service.api import info
-from service.api.rooms import RoomsOf
+from service.api.rooms import CallerOf, RoomsOf
+from service.core.article import FINISHED
+from service.core.errors import NotFound
 from service.pages.packing import KNOWN, PACKED, File
 from service.pages.pages import Pages
 from service.settings import ROOT, Settings
@@ -28,14 +30,20 @@ FOREVER = "public, max-age=31536000, immutable"  # what changes gets another add
 async def home(request: Request) -> Response:
     """The page for browsers, a short JSON for programs."""
     if "text/html" in request.headers.get("accept", ""):
-        return await page(request, "index.html")
+        return await page(request, "index.html", _early("articles/?limit=6", "health"))
     links = {"docs": "/docs", "openapi": "/openapi.json", "health": "/health", "start": "/start-job"}
     return JSONResponse({"name": "Pressroom", "description": request.app.description, "links": links})
 
 
 @router.get("/progress.html")
-async def progress(request: Request) -> Response:
-    return await page(request, "progress.html")
+async def progress(request: Request, rooms: RoomsOf, caller: CallerOf, job_id: str = "") -> Response:
+    try:
+        article = await rooms.newsroom.get(caller, job_id)
+    except NotFound:
+        return await page(request, "progress.html")
+    path = f"articles/{article.id}"
+    past = [f"{path}/events", f"{path}/result"] if article.status in FINISHED else []
+    return await page(request, "progress.html", _early(path, *past))
 
 
 @router.get("/chat.html")
@@ -79,6 +87,11 @@ async def page(request: Request, name: str, headers: Mapping[str, str] | None = 
 async def packed_page(request: Request, name: str) -> File:
     pages: Pages = request.app.state.rooms.pages
     return await asyncio.to_thread(pages.page, name)
+
+
+def _early(*paths: str) -> dict[str, str]:
+    """What a page is about to ask for is on its way while the page begins."""
+    return {"Link": ", ".join(f"<{path}>; rel=preload; as=fetch; crossorigin" for path in paths)}
 
 
 def known(settings: Settings, tools: Tools) -> str:

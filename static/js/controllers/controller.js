@@ -39,4 +39,5 @@ export class LivePart extends Controller {
 export function wake(controllers) {
   for (const element of document.querySelectorAll("[data-controller]"))
     new controllers[element.dataset.controller](element).connect();
+  document.documentElement.dataset.scripted = "awake";
 }
