@@ -18,7 +18,7 @@ TYPES = {
     ".svg": "image/svg+xml",
     ".woff2": "font/woff2",
 }
-_sheets = re.compile(r'(?:\s*<link rel="stylesheet" [^>]+>)+')
+_sheets = re.compile(r'(?:\s*<link rel="stylesheet" href="(?:\.\.?/)*static/[^>]+>)+')
 _sheet = re.compile(r'href="((?:\.\.?/)*)static/([\w/.-]+)"(?: media="(\w+)")?')
 _linked = re.compile(rf'(<script type="module" src="|(?:src|href)=")((?:\.\.?/)*)static/(?!{PACKED}/)([\w/.-]+)(?=")')
 _url = re.compile(r'url\("([^"]+)"\)')

@@ -33,14 +33,14 @@ export class DraftsController extends LivePart {
     if (this.#container.dataset.count !== `${sections.length}`) this.#container.dataset.count = sections.length;
     while (this.#columns.length > sections.length) this.#columns.pop().remove();
     const done = merged ? this.#done() : null;
+    const all = Boolean(article.end) || this.#columns.length < sections.length;
     for (let i = this.#columns.length; i < sections.length; i++) this.#columns.push(new Column(this.#container, i + 1));
-    this.#drawColumns(article, done);
+    this.#drawColumns(article, done, all ? Infinity : performance.now() + BUDGET);
     this.#total(article);
   }
 
   /** One after the other as far as there is time; on a slow device, what is left has its turn in the next frame. */
-  #drawColumns(article, done) {
-    const until = article.end ? Infinity : performance.now() + BUDGET;
+  #drawColumns(article, done, until) {
     for (let left = this.#columns.length; left && performance.now() < until; left--) {
       this.#turn = (this.#turn + 1) % this.#columns.length;
       const column = this.#columns[this.#turn];

@@ -95,8 +95,8 @@ export class Viewing {
       const found = await api.article(this.id);
       this.late ||= this.state === "opening" && Boolean(found.completed_at);
       this.article.found(found);
-      if (this.state === "opening" && ENDED.includes(found.status)) return await this.#recall();
-      if (this.#active) this.#stream.open();
+      if (this.state === "opening" && ENDED.includes(found.status)) await this.#recall();
+      else if (this.#active) this.#stream.open();
     } catch (problem) {
       if (problem.status === 404) this.#missing();
       else this.#lost(true);
