@@ -66,7 +66,7 @@ async def test_a_page_is_there_at_once_on_slow_4g(
     cold, warm, shifts = [], [], []
     for _ in range(TRIES):
         page = await open_page("about:blank", viewport=view)
-        for times in (cold, warm):
+        for times in (cold, warm, warm):
             took, shift = await visit(page, url)
             times.append(took)
             shifts.append(shift)
