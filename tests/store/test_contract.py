@@ -189,7 +189,7 @@ async def test_a_key_gives_the_same_article_once_and_for_all_who_ask_at_once(ano
 
 
 async def test_the_key_of_a_deleted_article_gives_a_new_one(store: Store) -> None:
-    asked: dict[str, Any] = {"topic": "Bees", "brief": "{}", "key": "k", "request": "bees"}
+    asked: dict[str, Any] = {"workspace": "default", "topic": "Bees", "brief": "{}", "key": "k", "request": "bees"}
     first = await store.articles.create(**asked)
     await store.articles.delete(first.id)
     second = await store.articles.create(**asked)

@@ -19,7 +19,7 @@ from tests.store.contract import AT, Another, Store, claimed, created, outcome, 
 
 async def written(store: Store, title: str = "Bees", content: str = "", topic: str = "A topic", **others: Any) -> str:
     """A completed article."""
-    article = await store.articles.create(topic=topic, brief="{}", **others)
+    article = await store.articles.create("default", topic=topic, brief="{}", **others)
     [claim] = await store.articles.claim(1)
     ended = outcome(claim.article, content=content, title=title)
     await store.articles.finish(article.id, claim.article.epoch, ended)
