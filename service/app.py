@@ -10,6 +10,8 @@ from fastapi import FastAPI
 from starlette.middleware.cors import CORSMiddleware
 from starlette.staticfiles import StaticFiles
 
+from service.access.gate import Gate
+from service.access.secret import secret
 from service.api import (
     article_socket,
     articles,
@@ -22,6 +24,7 @@ from service.api import (
     export,
     export_many,
     info,
+    keys,
     library,
     listing,
     messages,
@@ -32,9 +35,11 @@ from service.api import (
     problems,
     reading,
     result,
+    session,
     shares,
     stream,
 )
+from service.api.gatekeeper import Gatekeeper
 from service.api.guards import AnyOrigin, Guards
 from service.api.requests import RequestLog
 from service.api.rooms import Rooms
@@ -62,6 +67,7 @@ from service.stages.prompts import Prompts
 from service.store.articles import Articles
 from service.store.conversations import Conversations
 from service.store.database import Database
+from service.store.keys import Keys
 from service.store.pictures import Pictures
 from service.store.shares import Shares
 
@@ -99,11 +105,13 @@ def create_app(settings: Settings, chosen: Chosen = DEMO) -> FastAPI:
     rooms = (
         create, listing, export_many, library, changes, articles, result, export, stream, briefs, article_socket,
         chat_socket, conversations, preview, shares, reading, info, messages, metrics, docs, pages,
+        keys, session,
     )  # fmt: skip
     for room in rooms:
         app.include_router(room.router)
     app.mount(docs.FILES_URL, StaticFiles(directory=docs.FILES))
     app.mount("/static", pages.Sources(directory=pages.STATIC))
+    app.add_middleware(Gatekeeper)
     if settings.cors_origins:
         app.add_middleware(
             CORSMiddleware, allow_origins=settings.cors_origins, allow_methods=["*"], allow_headers=["*"]
@@ -171,7 +179,12 @@ async def _open_rooms(
     queue = InProcessQueue(store, at_once=settings.articles_at_once, sweep=settings.sweep_interval)
     newsroom = Newsroom(office, queue, conversations, Shares(database))
     lag = Times(INSTANT)
-    tasks = [asyncio.create_task(work) for work in (newsroom.serve(), pace.keep(), _feel(lag))]
+    gate = _gate(settings, database)
+    works = [newsroom.serve(), pace.keep(), _feel(lag)]
+    if gate is not None:
+        stack.push_async_callback(gate.noted)
+        works.append(gate.note_uses())
+    tasks = [asyncio.create_task(work) for work in works]
     for task in tasks:
         stack.push_async_callback(_stopped, task)
     hub = Hub(
@@ -192,6 +205,7 @@ async def _open_rooms(
         hub=hub,
         conversations=conversations,
         serving=tasks[0],
+        gate=gate,
         pages=Pages(pages.STATIC, lambda: pages.known(settings, tools)),
         store=store,
         log=log,
@@ -200,6 +214,13 @@ async def _open_rooms(
         runs=office.tally,
         lag=lag,
     )
+
+
+def _gate(settings: Settings, database: Database) -> Gate | None:
+    if not settings.auth:
+        return None
+    given = None if settings.secret is None else settings.secret.get_secret_value()
+    return Gate(Keys(database), secret(settings.data_dir, given))
 
 
 def _engine(settings: Settings) -> SearchEngine | None:

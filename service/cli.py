@@ -45,11 +45,28 @@ def _parser() -> argparse.ArgumentParser:
     fetch.set_defaults(command="service.commands.fetch")
     check = tasks.add_parser("check", help="ask the model that would write one small question, and say what it can")
     check.set_defaults(command="service.commands.check")
+    _add_keys(
+        commands.add_parser("keys", help="make, list, revoke and rotate the keys that PRESSROOM_AUTH=on asks for")
+    )
     load = loadtest.add(commands, _file)
     _add_demo_model(load.add_argument_group("the demo model of --with-demo-model"))
     load.set_defaults(command="service.loadtest.command")
     terminal.add(commands, _file).set_defaults(command="service.commands.write")
     return parser
+
+
+def _add_keys(parser: argparse.ArgumentParser) -> None:
+    tasks = parser.add_subparsers(title="commands", dest="task", required=True)
+    create = tasks.add_parser("create", help="make a key, and print it: it can't be shown again")
+    create.add_argument("name", help="whose it is, or what it is for")
+    create.add_argument("--workspace", default="default", help="whose articles it opens (%(default)s)")
+    create.add_argument("--role", choices=("reader", "writer", "admin"), default="writer", help="(%(default)s)")
+    create.add_argument("--expires", type=int, metavar="DAYS", help="days until it expires (never)")
+    every = tasks.add_parser("list", help="list all keys, without their texts")
+    every.add_argument("--workspace", help="only this one's")
+    for name, said in (("revoke", "end a key"), ("rotate", "give a key a new text, and print it")):
+        tasks.add_parser(name, help=said).add_argument("id", help="the key's id, as `list` shows it")
+    parser.set_defaults(command="service.commands.keys")
 
 
 def _add_demo_model(parser: argparse._ActionsContainer) -> None:
@@ -71,7 +88,9 @@ def _add_demo_model(parser: argparse._ActionsContainer) -> None:
 def _add_serve(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--host", help="address to listen on (the setting `host`: 127.0.0.1)")
     parser.add_argument("--port", type=int, help="port to listen on (the setting `port`: 8000)")
-    parser.add_argument("--trust-network", action="store_true", default=None, help="allow a non-loopback address")
+    parser.add_argument(
+        "--trust-network", action="store_true", default=None, help="allow a non-loopback address without keys"
+    )
     parser.add_argument("--root-path", metavar="PATH", help="path under which a proxy serves it, such as /pressroom")
     parser.set_defaults(command="service.commands.serve")
 

@@ -62,6 +62,8 @@ class Settings(BaseSettings):
     port: Annotated[int, Field(ge=0, le=65_535)]
     data_dir: Path
     trust_network: bool
+    auth: bool
+    secret: SecretStr | None
     allowed_hosts: Names
     cors_origins: Origins
     max_body_bytes: Count

@@ -69,6 +69,8 @@ STATUSES: dict[type[PressroomError], HTTPStatus] = {
     errors.BadInput: HTTPStatus.UNPROCESSABLE_ENTITY,
     errors.BodyTooLarge: HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
     errors.UnsupportedMediaType: HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
+    errors.Unauthorized: HTTPStatus.UNAUTHORIZED,
+    errors.Forbidden: HTTPStatus.FORBIDDEN,
     errors.HostNotAllowed: HTTPStatus.FORBIDDEN,
     errors.OriginNotAllowed: HTTPStatus.FORBIDDEN,
     errors.StaleEpoch: HTTPStatus.CONFLICT,
@@ -120,7 +122,9 @@ def _of_field(field: str, said: Sentence) -> FieldProblem:
 
 
 def of(error: PressroomError) -> ProblemResponse:
-    headers = None if error.retry_after is None else {"Retry-After": str(ceil(error.retry_after))}
+    headers = {} if error.retry_after is None else {"Retry-After": str(ceil(error.retry_after))}
+    if isinstance(error, errors.Unauthorized):
+        headers["WWW-Authenticate"] = "Bearer"
     fields = [(error.field, error.problem)] if isinstance(error, BadInput) else None
     return problem(status(type(error)), error.sentence, fields, headers)
 

@@ -7,9 +7,10 @@ from typing import Annotated
 from fastapi import Depends
 from starlette.requests import HTTPConnection
 
+from service.access.gate import Gate
 from service.chosen import Chosen
 from service.conversations.hub import Hub
-from service.core.caller import LOCAL, Caller
+from service.core.caller import Caller
 from service.core.tally import RunTally, Times
 from service.log.memory import MemoryLog
 from service.newsroom.newsroom import Newsroom
@@ -21,6 +22,9 @@ from service.store.articles import Articles
 from service.store.conversations import Conversations
 
 
+CALLER = "pressroom.caller"  # the part of a request's scope that says whom it is for
+
+
 @dataclass(slots=True, kw_only=True)
 class Rooms:
     settings: Settings
@@ -30,6 +34,7 @@ class Rooms:
     conversations: Conversations
     serving: asyncio.Task[None]
     pages: Pages
+    gate: Gate | None  # None: everybody may do everything
     # Only read, by /health, /metrics and the like:
     store: Articles
     log: MemoryLog
@@ -45,8 +50,8 @@ async def _rooms(connection: HTTPConnection) -> Rooms:
     return connection.app.state.rooms
 
 
-async def _caller() -> Caller:
-    return LOCAL
+async def _caller(connection: HTTPConnection) -> Caller:
+    return connection.scope[CALLER]
 
 
 RoomsOf = Annotated[Rooms, Depends(_rooms)]

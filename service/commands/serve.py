@@ -20,7 +20,7 @@ def run(arguments: argparse.Namespace) -> int:
     logs.setup(loaded.log_format, loaded.log_level)
     for name in settings.unknown_names():
         log.warning("unknown setting: %s", name)
-    if not loaded.trust_network and not _loopback(loaded.host):
+    if not (loaded.auth or loaded.trust_network) and not _loopback(loaded.host):
         raise SettingsError("needs_trust", host=loaded.host)
     with locked(loaded.data_dir):
         upgrade(loaded.data_dir)  # before the server starts, so that a refusal is one line

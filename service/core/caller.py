@@ -1,13 +1,27 @@
 """Who a request is made for."""
 
 from dataclasses import dataclass
+from typing import Literal
+
+from service.core.errors import Forbidden
+
+Role = Literal["reader", "writer", "admin"]
+ROLES: tuple[Role, ...] = "reader", "writer", "admin"  # each may do what those before it may
 
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """The workspace of a request, by which the newsroom decides what is visible. There is only one for now."""
+    """The workspace of a request, by which the newsroom decides what is visible, and what may be done there."""
 
     workspace: str = "default"
+    role: Role = "admin"
+    name: str = ""  # of the key; empty where nobody signs in
+    key: str | None = None  # its id
+
+    def demand(self, role: Role) -> None:
+        if ROLES.index(self.role) < ROLES.index(role):
+            raise Forbidden(role=role)
 
 
 LOCAL = Caller()
+NOBODY = Caller(workspace="", role="reader")  # has no articles, and finds none

@@ -12,6 +12,8 @@ PressroomError
 ├── BadInput                 the input is invalid; says which field
 ├── BodyTooLarge             the request's body is over the limit
 ├── UnsupportedMediaType     the route does not accept this type of body
+├── Unauthorized             no key, or one that is not valid
+├── Forbidden                the key's role does not allow it
 ├── HostNotAllowed           the Host header is not allowed
 ├── OriginNotAllowed         another site's page sent a request
 ├── StaleEpoch               a newer epoch has replaced this writer
@@ -152,6 +154,18 @@ class UnsupportedMediaType(PressroomError):
     """The route does not accept this type of body."""
 
     code = "unsupported_media_type"
+
+
+class Unauthorized(PressroomError):
+    """No key, or one that is not valid."""
+
+    code = "unauthorized"
+
+
+class Forbidden(PressroomError):
+    """The key's role does not allow it."""
+
+    code = "forbidden"
 
 
 class HostNotAllowed(PressroomError):

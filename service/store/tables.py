@@ -42,6 +42,33 @@ workspaces = Table(
     C("created_at", UTCDateTime, nullable=False),
 )
 
+# Their texts are not stored: `digest` is a keyed hash.
+keys = Table(
+    "keys",
+    metadata,
+    C("id", String(36), primary_key=True),
+    C("workspace", ForeignKey("workspaces.id"), nullable=False),
+    C("name", Text, nullable=False),
+    C("role", String(16), nullable=False),
+    C("digest", String(64), nullable=False, unique=True),
+    C("last_four", String(4), nullable=False),
+    C("created_at", UTCDateTime, nullable=False),
+    C("expires_at", UTCDateTime),
+    C("revoked_at", UTCDateTime),
+    C("used_at", UTCDateTime),
+)
+
+sessions = Table(
+    "sessions",
+    metadata,
+    C("digest", String(64), primary_key=True),
+    C("key_id", ForeignKey("keys.id", ondelete="CASCADE"), nullable=False),
+    C("created_at", UTCDateTime, nullable=False),
+    C("used_at", UTCDateTime, nullable=False),
+    C("expires_at", UTCDateTime, nullable=False),
+    Index("sessions_of_key", "key_id"),
+)
+
 articles = Table(
     "articles",
     metadata,

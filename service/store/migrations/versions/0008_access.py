@@ -1,4 +1,4 @@
-"""Articles, conversations and idempotency keys belong to a workspace."""
+"""Articles, conversations and idempotency keys belong to a workspace, which is entered by keys."""
 
 from datetime import UTC, datetime
 
@@ -23,6 +23,7 @@ def upgrade() -> None:
     op.drop_index("articles_filtered", "articles")
     op.create_index("articles_filtered", "articles", ["workspace", "id", "status", "language", "created_at"])
     op.create_index("conversations_of_workspace", "conversations", ["workspace", "id"])
+    _keys()
     op.rename_table("idempotency_keys", "old_keys")
     op.drop_index("idempotency_keys_age", "old_keys")
     op.create_table(
@@ -37,3 +38,28 @@ def upgrade() -> None:
     names = "key, request, article_id, created_at"
     op.execute(f"INSERT INTO idempotency_keys (workspace, {names}) SELECT '{DEFAULT}', {names} FROM old_keys")
     op.drop_table("old_keys")
+
+
+def _keys() -> None:
+    op.create_table(
+        "keys",
+        sa.Column("id", sa.String(36), primary_key=True),
+        sa.Column("workspace", sa.String(36), sa.ForeignKey("workspaces.id"), nullable=False),
+        sa.Column("name", sa.Text, nullable=False),
+        sa.Column("role", sa.String(16), nullable=False),
+        sa.Column("digest", sa.String(64), nullable=False, unique=True),
+        sa.Column("last_four", sa.String(4), nullable=False),
+        sa.Column("created_at", sa.DateTime, nullable=False),
+        sa.Column("expires_at", sa.DateTime),
+        sa.Column("revoked_at", sa.DateTime),
+        sa.Column("used_at", sa.DateTime),
+    )
+    op.create_table(
+        "sessions",
+        sa.Column("digest", sa.String(64), primary_key=True),
+        sa.Column("key_id", sa.String(36), sa.ForeignKey("keys.id", ondelete="CASCADE"), nullable=False),
+        sa.Column("created_at", sa.DateTime, nullable=False),
+        sa.Column("used_at", sa.DateTime, nullable=False),
+        sa.Column("expires_at", sa.DateTime, nullable=False),
+    )
+    op.create_index("sessions_of_key", "sessions", ["key_id"])

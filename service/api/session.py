@@ -1,0 +1,63 @@
+"""Signing in to the page with a key, and out."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Request, Response
+from pydantic import BaseModel, Field
+
+from service.api.gatekeeper import COOKIE, SECURE_COOKIE
+from service.api.guards import demand_json
+from service.api.problems import may
+from service.api.rooms import CallerOf, RoomsOf
+from service.api.schemas import Strict
+from service.core.caller import NOBODY, Role
+from service.core.errors import BadInput, NotFound, Unauthorized, UnsupportedMediaType
+
+router = APIRouter(prefix="/session", tags=["access"])
+
+
+class SignIn(Strict):
+    key: Annotated[str, Field(min_length=1, max_length=200)]
+
+
+class SessionOut(BaseModel):
+    """Who is signed in."""
+
+    needed: bool = Field(description="whether anybody has to sign in")
+    name: str | None = Field(description="the name of the key; null if nobody is signed in")
+    workspace: str | None
+    role: Role | None
+
+
+@router.get("")
+async def session(rooms: RoomsOf, caller: CallerOf) -> SessionOut:
+    """Tell who is signed in."""
+    if caller is NOBODY:
+        return SessionOut(needed=True, name=None, workspace=None, role=None)
+    return SessionOut(
+        needed=rooms.gate is not None, name=caller.name or None, workspace=caller.workspace, role=caller.role
+    )
+
+
+@router.post(
+    "", responses=may(NotFound, Unauthorized, UnsupportedMediaType, BadInput), dependencies=[Depends(demand_json)]
+)
+async def sign_in(wanted: SignIn, request: Request, response: Response, rooms: RoomsOf) -> SessionOut:
+    """Begin a session, which the answer's cookie stands for."""
+    if rooms.gate is None:
+        raise NotFound("no_keys")
+    caller, token = await rooms.gate.sign_in(wanted.key.strip())
+    secure = request.url.scheme == "https"
+    response.set_cookie(SECURE_COOKIE if secure else COOKIE, token, httponly=True, samesite="lax", secure=secure)
+    return SessionOut(needed=True, name=caller.name, workspace=caller.workspace, role=caller.role)
+
+
+@router.delete("", status_code=204)
+async def sign_out(request: Request, rooms: RoomsOf) -> Response:
+    """End the session."""
+    response = Response(status_code=204)
+    for name in (SECURE_COOKIE, COOKIE):
+        if rooms.gate is not None and (token := request.cookies.get(name)):
+            await rooms.gate.sign_out(token)
+            response.delete_cookie(name, secure=name == SECURE_COOKIE, httponly=True, samesite="lax")
+    return response

@@ -1,0 +1,113 @@
+"""Keys and sessions, each found by a keyed hash of its text."""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Connection, Row, bindparam, delete, func, insert, select, update
+from sqlalchemy.dialects.sqlite import insert as upsert
+from uuid_utils.compat import uuid7
+
+from service.core.errors import NotFound
+from service.core.key import Key
+from service.store.database import Database, keep, read, write
+from service.store.tables import keys, sessions, workspaces
+
+_COLUMNS = [keys.c[name] for name in Key.__slots__]
+_FIND = select(*_COLUMNS).where(keys.c.digest == bindparam("digest"))
+_OF_SESSION = (
+    select(*_COLUMNS)
+    .join(sessions, sessions.c.key_id == keys.c.id)
+    .where(
+        sessions.c.digest == bindparam("digest"),
+        sessions.c.used_at > bindparam("used_after", type_=sessions.c.used_at.type),
+        sessions.c.expires_at > bindparam("now", type_=sessions.c.expires_at.type),
+    )
+)
+
+
+class Keys:
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    @keep
+    def create(
+        self,
+        connection: Connection,
+        workspace: str,
+        name: str,
+        role: str,
+        digest: str,
+        last_four: str,
+        expires_at: datetime | None,
+    ) -> Key:
+        """A key of the workspace, which is there from then on."""
+        now = datetime.now(UTC)
+        connection.execute(upsert(workspaces).values(id=workspace, created_at=now).on_conflict_do_nothing())
+        about = {"workspace": workspace, "name": name, "role": role, "last_four": last_four, "digest": digest}
+        connection.execute(insert(keys).values(id=str(uuid7()), created_at=now, expires_at=expires_at, **about))
+        return _key(connection.execute(_FIND, {"digest": digest}).one())
+
+    @read
+    def all(self, connection: Connection, workspace: str | None) -> list[Key]:
+        """A workspace's keys, or those of all, the oldest first, also if they are no longer valid."""
+        query = select(*_COLUMNS).order_by(keys.c.id)
+        if workspace is not None:
+            query = query.where(keys.c.workspace == workspace)
+        return [_key(row) for row in connection.execute(query)]
+
+    @read
+    def find(self, connection: Connection, digest: str) -> Key | None:
+        row = connection.execute(_FIND, {"digest": digest}).one_or_none()
+        return None if row is None else _key(row)
+
+    @keep
+    def revoke(self, connection: Connection, workspace: str | None, key_id: str) -> Key:
+        """End a key and its sessions. Ending it again changes nothing."""
+        return _changed(connection, workspace, key_id, revoked_at=func.coalesce(keys.c.revoked_at, datetime.now(UTC)))
+
+    @keep
+    def rotate(self, connection: Connection, workspace: str | None, key_id: str, digest: str, last_four: str) -> Key:
+        """Replace a key's text, and end its sessions."""
+        return _changed(connection, workspace, key_id, digest=digest, last_four=last_four)
+
+    # -- sessions
+
+    @keep
+    def begin_session(self, connection: Connection, digest: str, key_id: str, longest: timedelta) -> None:
+        now = datetime.now(UTC)
+        connection.execute(delete(sessions).where(sessions.c.expires_at < now))
+        values = {"digest": digest, "key_id": key_id, "created_at": now, "used_at": now, "expires_at": now + longest}
+        connection.execute(insert(sessions).values(values))
+
+    @read
+    def of_session(self, connection: Connection, digest: str, idle: timedelta) -> Key | None:
+        """The key that a session began with, unless the session has ended."""
+        now = datetime.now(UTC)
+        asked = {"digest": digest, "used_after": now - idle, "now": now}
+        row = connection.execute(_OF_SESSION, asked).one_or_none()
+        return None if row is None else _key(row)
+
+    @keep
+    def end_session(self, connection: Connection, digest: str) -> None:
+        connection.execute(delete(sessions).where(sessions.c.digest == digest))
+
+    @write
+    def used(self, connection: Connection, at: Mapping[str, datetime]) -> None:
+        """Note when keys and sessions with these digests were last used."""
+        for table in (keys, sessions):
+            for digest, used_at in at.items():
+                connection.execute(update(table).where(table.c.digest == digest).values(used_at=used_at))
+
+
+def _changed(connection: Connection, workspace: str | None, key_id: str, **values: object) -> Key:
+    this = keys.c.id == key_id if workspace is None else (keys.c.id == key_id) & (keys.c.workspace == workspace)
+    row = connection.execute(update(keys).where(this).values(**values).returning(*_COLUMNS)).one_or_none()
+    if row is None:
+        raise NotFound("key")
+    connection.execute(delete(sessions).where(sessions.c.key_id == key_id))
+    return _key(row)
+
+
+def _key(row: Row[*tuple[Any, ...]]) -> Key:
+    return Key(**row._asdict())
