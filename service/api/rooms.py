@@ -21,7 +21,6 @@ from service.stages.desk import Tools
 from service.store.articles import Articles
 from service.store.conversations import Conversations
 
-
 CALLER = "pressroom.caller"  # the part of a request's scope that says whom it is for
 
 
