@@ -1,0 +1,223 @@
+"""Who gets in where: every route and socket, asked by everybody who may not, and by who may only read."""
+
+import importlib
+import pkgutil
+from collections.abc import AsyncGenerator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import httpx2
+import pytest
+import pytest_asyncio
+import websockets
+from fastapi.routing import APIWebSocketRoute
+
+from service import api
+from service.access.gate import Gate
+from service.store.database import Database
+from service.store.keys import Keys
+from tests.migrated import prepare
+from tests.server import Server, serving
+
+pytestmark = [pytest.mark.process, pytest.mark.asyncio(loop_scope="module")]
+
+SECRET = "not told to anybody"
+OPEN, READER, WRITER, ADMIN = "open", "reader", "writer", "admin"
+TEXT = {"markdown": "x"}
+EDIT = {"version": 1, "title": "x"}
+OUTLINE = {"title": "x", "sections": [{"title": "y"}]}
+
+# Who may: anybody, or a key of at least this role. Then whether what it is about is hidden from other workspaces.
+ROUTES: dict[str, tuple[str, bool, Any]] = {
+    "POST /start-job": (WRITER, False, {"topic": "Ants"}),
+    "POST /articles/create": (WRITER, False, {"topic": "Ants"}),
+    "GET /articles/": (READER, False, None),
+    "GET /articles/tags": (READER, False, None),
+    "PUT /articles/{article_id}/tags": (WRITER, True, {"tags": []}),
+    "POST /articles/delete": (WRITER, False, {"ids": ["{article_id}"]}),
+    "POST /articles/export": (READER, False, {"ids": ["{article_id}"], "format": "md"}),
+    "GET /articles/active/tasks": (READER, False, None),
+    "GET /articles/{article_id}": (READER, True, None),
+    "PATCH /articles/{article_id}": (WRITER, True, EDIT),
+    "DELETE /articles/{article_id}": (WRITER, True, None),
+    "POST /articles/{article_id}/retry": (WRITER, True, None),
+    "POST /articles/{article_id}/outline": (WRITER, True, OUTLINE),
+    "POST /articles/{article_id}/sections/{section}/rewrite": (WRITER, True, {"version": 1, "instruction": "x"}),
+    "GET /articles/{article_id}/versions": (READER, True, None),
+    "GET /articles/{article_id}/versions/{number}": (READER, True, None),
+    "POST /articles/{article_id}/versions/{number}/restore": (WRITER, True, {"version": 1}),
+    "GET /articles/{article_id}/versions/{old}/changes/{new}": (READER, True, None),
+    "GET /articles/{article_id}/status": (READER, True, None),
+    "POST /articles/{article_id}/cancel": (WRITER, True, None),
+    "GET /articles/{article_id}/result": (READER, True, None),
+    "GET /articles/{article_id}/stages": (READER, True, None),
+    "GET /articles/{article_id}/image": (READER, True, None),
+    "GET /articles/{article_id}/export": (READER, True, None),
+    "GET /progress/{article_id}": (READER, True, None),
+    "GET /articles/{article_id}/events": (READER, True, None),
+    "GET /briefs": (READER, False, None),
+    "POST /briefs": (WRITER, False, {"name": "Ants", "brief": {"topic": "Ants"}}),
+    "POST /briefs/{brief_id}/start": (WRITER, True, {}),
+    "DELETE /briefs/{brief_id}": (WRITER, True, None),
+    "GET /conversations/": (READER, False, None),
+    "GET /conversations/{conversation_id}": (READER, True, None),
+    "DELETE /conversations/{conversation_id}": (WRITER, True, None),
+    "POST /preview": (READER, False, TEXT),
+    "POST /articles/{article_id}/shares": (WRITER, True, {}),
+    "GET /articles/{article_id}/shares": (READER, True, None),
+    "DELETE /articles/{article_id}/shares/{share_id}": (WRITER, True, None),
+    "GET /read/{token}": (OPEN, False, None),
+    "GET /read/{token}/image": (OPEN, False, None),
+    "GET /read/{token}/events": (OPEN, False, None),
+    "GET /options": (READER, False, None),
+    "GET /health": (READER, False, None),
+    "GET /healthz": (OPEN, False, None),
+    "GET /readyz": (OPEN, False, None),
+    "GET /messages/{language}": (READER, False, None),
+    "GET /metrics": (ADMIN, False, None),
+    "GET /keys": (ADMIN, False, None),
+    "POST /keys": (ADMIN, False, {"name": "x"}),
+    "POST /keys/{key_id}/rotate": (ADMIN, True, None),
+    "DELETE /keys/{key_id}": (ADMIN, True, None),
+    "GET /session": (OPEN, False, None),
+    "POST /session": (OPEN, False, {"key": "x"}),
+    "DELETE /session": (OPEN, False, None),
+}
+QUERIES = {"GET /articles/{article_id}/export": "?format=md"}
+SOCKETS = {"/ws/articles/{article_id}": READER, "/ws": WRITER}
+
+
+@dataclass
+class House:
+    server: Server
+    keys: dict[str, str]
+    ids: dict[str, Any]
+
+    async def ask(self, route: str, key: str | None) -> httpx2.Response:
+        """The answer's headers, and its body if it is short: events may have no end."""
+        method, path = route.split()
+        body = ROUTES[route][2]
+        if body is not None and "ids" in body:
+            body = body | {"ids": [self.ids["article_id"]]}
+        headers = {} if key is None else {"Authorization": f"Bearer {self.keys.get(key, key)}"}
+        asked_for = path.format(**self.ids) + QUERIES.get(route, "")
+        asked = self.server.client.stream(method, asked_for, headers=headers, json=body)
+        async with asked as answer:
+            await answer.aread()
+            return answer
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def house(tmp_path_factory: pytest.TempPathFactory) -> AsyncGenerator[House]:
+    folder = tmp_path_factory.mktemp("data")
+    keys = await made(folder)
+    async with serving(folder, PRESSROOM_AUTH="on", PRESSROOM_SECRET=SECRET) as server:
+        client = server.client
+        client.headers["Authorization"] = f"Bearer {keys['admin']}"
+        job = await server.start_job("Bees")
+        await server.watch(job)
+        share = (await client.post(f"/articles/{job}/shares", json={})).json()
+        brief = (await client.post("/briefs", json={"name": "Bees", "brief": {"topic": "Bees"}})).json()
+        ids = {
+            "article_id": job, "share_id": share["id"], "token": share["token"], "brief_id": brief["id"],
+            "conversation_id": await talked(server, keys["admin"]), "language": "en", "section": 1, "number": 1,
+            "old": 1, "new": 1, "key_id": (await client.get("/keys")).json()[0]["id"],
+        }  # fmt: skip
+        del client.headers["Authorization"]
+        yield House(server, keys, ids)
+
+
+async def made(folder: Path) -> dict[str, str]:
+    """Keys of every kind."""
+    database = Database(prepare(folder))
+    gate, other = (Gate(Keys(database), secret.encode()) for secret in (SECRET, "another server's"))
+    keys = {role: (await gate.create("default", role, role, None))[1] for role in ("admin", "writer", "reader")}
+    keys["foreign"] = (await gate.create("theirs", "foreign", "writer", None))[1]
+    keys["foreign admin"] = (await gate.create("theirs", "foreign admin", "admin", None))[1]
+    keys["expired"] = (await gate.create("default", "expired", "admin", datetime.now(UTC) - timedelta(1)))[1]
+    revoked, keys["revoked"] = await gate.create("default", "revoked", "admin", None)
+    await gate.store.revoke("default", revoked.id)
+    keys["another server's"] = (await other.create("default", "other", "admin", None))[1]
+    database.close()
+    return keys
+
+
+async def talked(server: Server, key: str) -> str:
+    headers = {"Authorization": f"Bearer {key}"}
+    async with websockets.connect(f"{server.url.replace('http', 'ws')}/ws", additional_headers=headers) as socket:
+        await socket.send('{"type": "message", "content": "Bees?"}')
+        async for message in socket:
+            if '"type":"end"' in str(message).replace(" ", ""):
+                break
+    return (await server.get("/conversations/"))["conversations"][0]["id"]
+
+
+async def test_every_route_and_socket_has_its_row(house: House) -> None:
+    headers = {"Authorization": f"Bearer {house.keys['reader']}"}
+    document = (await house.server.client.get("/openapi.json", headers=headers)).json()
+    methods = {"get", "post", "put", "patch", "delete"}
+    routes = {f"{m.upper()} {path}" for path, told in document["paths"].items() for m in told.keys() & methods}
+    assert routes == ROUTES.keys()
+    modules = [importlib.import_module(f"service.api.{each.name}") for each in pkgutil.iter_modules(api.__path__)]
+    rooms = [module.router for module in modules if hasattr(module, "router")]
+    assert {r.path for room in rooms for r in room.routes if isinstance(r, APIWebSocketRoute)} == SOCKETS.keys()
+
+
+@pytest.mark.parametrize("route", ROUTES)
+@pytest.mark.parametrize("key", [None, "expired", "revoked", "another server's", "pr_" + "x" * 46, "x" * 9_000])
+async def test_nobody_gets_in_without_a_valid_key(house: House, route: str, key: str | None) -> None:
+    answer = await house.ask(route, key)
+    if ROUTES[route][0] == OPEN:
+        assert answer.status_code != 401 or route == "POST /session"
+        return
+    assert answer.status_code == 401
+    assert answer.headers["WWW-Authenticate"] == "Bearer"
+    assert answer.json()["code"] == "unauthorized"
+    assert str(house.ids["article_id"]) not in answer.text
+
+
+@pytest.mark.parametrize("route", ROUTES)
+async def test_a_reader_reads(house: House, route: str) -> None:
+    answer = await house.ask(route, "reader")
+    if ROUTES[route][0] in (WRITER, ADMIN):
+        assert answer.status_code == 403
+        assert answer.json()["code"] == "forbidden"
+    elif ROUTES[route][0] == READER:
+        assert answer.status_code == 200 or route.endswith("/image"), answer.text
+
+
+@pytest.mark.parametrize("route", ROUTES)
+@pytest.mark.parametrize("key", ["foreign", "foreign admin"])
+async def test_what_is_foreign_does_not_exist(house: House, route: str, key: str) -> None:
+    role, hidden, _ = ROUTES[route]
+    answer = await house.ask(route, key)
+    if role == ADMIN and key == "foreign":
+        assert answer.status_code == 403
+    elif hidden:
+        assert answer.status_code == 404, answer.text
+    elif role != OPEN:
+        assert answer.status_code < 400 or answer.status_code == 409, answer.text  # nothing there, or made before
+        if route != "POST /articles/delete":  # which names what was asked for, and says that it is not there
+            assert str(house.ids["article_id"]) not in answer.text
+    assert "Bees" not in answer.text or role == OPEN
+
+
+@pytest.mark.parametrize("path", SOCKETS)
+@pytest.mark.parametrize("key", [None, "expired", "revoked", "reader", "foreign", "writer"])
+async def test_sockets_open_for_who_may(house: House, path: str, key: str | None) -> None:
+    url = house.server.url.replace("http", "ws") + path.format(**house.ids)
+    headers = {} if key is None else {"Authorization": f"Bearer {house.keys[key]}"}
+    expected = {None: 401, "expired": 401, "revoked": 401}.get(key)
+    if key == "reader" and SOCKETS[path] == WRITER:
+        expected = 403
+    if key == "foreign" and "article_id" in path:
+        expected = 404
+    if expected is None:
+        async with websockets.connect(url, additional_headers=headers) as socket:
+            assert await socket.recv()
+        return
+    with pytest.raises(websockets.InvalidStatus) as refused:
+        await websockets.connect(url, additional_headers=headers)
+    assert refused.value.response.status_code == expected
