@@ -2,11 +2,13 @@
 
 from typing import Any, Literal
 
+import msgspec
 from fastapi import APIRouter, Request, Response
 from pydantic import BaseModel, Field
 from starlette.responses import JSONResponse
 from starlette.staticfiles import StaticFiles
 
+from service.api.result_schemas import SentenceOut
 from service.api.rooms import RoomsOf
 from service.chosen import Kind
 from service.core.brief import MAX_SECTIONS, MAX_SOURCES, MAX_TOPIC, MAX_WORDS, MIN_WORDS
@@ -33,6 +35,7 @@ class ModelOut(BaseModel):
     demo: bool
     note: str | None
     says: list[str] = Field(description="what it can, as far as it is known: nothing before its first call")
+    can: list[SentenceOut] = Field(description="the same as codes and parameters")
 
 
 class LanguageOut(BaseModel):
@@ -152,11 +155,18 @@ async def options(rooms: RoomsOf) -> OptionsOut:
 
 @router.get("/health")
 async def health(rooms: RoomsOf) -> HealthOut:
-    chosen, says = rooms.chosen, [say(sentence) for sentence in rooms.tools.model.about()]
+    chosen, says = rooms.chosen, rooms.tools.model.about()
     counts = await rooms.store.counts()
     return HealthOut(
         status="draining" if rooms.draining else "ok",
-        model=ModelOut(name=chosen.name, kind=chosen.kind, demo=chosen.kind == "demo", note=chosen.note, says=says),
+        model=ModelOut(
+            name=chosen.name,
+            kind=chosen.kind,
+            demo=chosen.kind == "demo",
+            note=chosen.note,
+            says=[say(sentence) for sentence in says],
+            can=[SentenceOut(**msgspec.to_builtins(sentence)) for sentence in says],
+        ),
         running=rooms.queue.running,
         waiting=counts.get("pending", 0),
     )

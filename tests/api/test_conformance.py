@@ -37,7 +37,7 @@ include-path = "/articles/{name}"
 unsupported_method.enabled = false
 allow_header_conformance.enabled = false
 """
-    for name in ("create", "delete", "export", "tags")
+    for name in ("create", "delete", "export", "filters", "tags")
 )
 ELSEWHERE = {"403", "408", "413", "429", "5XX"}  # test_guards.py and test_input.py have them
 Document = dict[str, Any]

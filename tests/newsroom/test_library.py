@@ -64,6 +64,14 @@ async def test_a_card_shows_where_it_was_found(opened: Opens) -> None:
         )
 
 
+async def test_tagging_several_says_of_each_what_became_of_it(opened: Opens) -> None:
+    async with opened(QueuedModel()) as desk:
+        article_id = await desk.create()
+        changed = await desk.newsroom.change_tags(LOCAL, [article_id, "nobody"], add=["New"], remove=[])
+        assert changed[article_id] == ["New"]
+        assert isinstance(changed["nobody"], NotFound)
+
+
 async def test_deleting_several_says_of_each_what_became_of_it(opened: Opens) -> None:
     async with opened(QueuedModel()) as desk:
         article_id, other = await desk.create(), await desk.create()
