@@ -91,10 +91,12 @@ async def shared(server: Server, article_id: str) -> dict[str, str]:
 async def know_briefs(server: Server, document: Document) -> None:
     """Let each operation on a saved brief know one; what it makes up is not there."""
     for path in ("/briefs/{brief_id}", "/briefs/{brief_id}/start"):
-        for operation in document["paths"][path].values():
-            wanted = {"name": path, "brief": {"topic": "Bees", "min_words": 100}}
+        for method, operation in document["paths"][path].items():
+            wanted = {"name": f"{path} {method}", "brief": {"topic": "Bees", "min_words": 100}}
             saved = await server.client.post("/briefs", json=wanted)
-            operation["parameters"][0]["schema"]["enum"] = [saved.json()["id"]]
+            operation["parameters"][0]["schema"]["enum"] = [saved.json()["id"], "nobody"]
+    taken = document["components"]["schemas"]["RenameRequest"]
+    taken["examples"] = [*taken["examples"], {"name": "/briefs/{brief_id}/start post"}]
 
 
 @asynccontextmanager

@@ -5,7 +5,7 @@ from playwright.async_api import Page, Response
 
 from tests.page.conftest import OpenPage, Server
 
-PAGES = {"": 36, "library.html": 26, "chat.html": 42, "progress.html?job_id=": 62}  # and how many files at most
+PAGES = {"": 40, "library.html": 36, "chat.html": 42, "progress.html?job_id=": 62}  # and how many files at most
 
 
 async def files(page: Page, address: str) -> list[Response]:

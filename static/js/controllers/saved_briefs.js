@@ -52,11 +52,11 @@ export class SavedBriefs {
     this.#draw();
   }
 
-  /** Rows stay as they are unless their names have changed, so that none is lost in which somebody writes. */
+  /** Rows stay where and as they are unless something has changed, so that no focus is lost. */
   #draw() {
     const rows = new Map([...this.#list.children].map((row) => [row.dataset.id, row]));
     const there = this.#known.map((brief) => (rows.get(brief.id)?.dataset.name === brief.name ? rows.get(brief.id) : rowOf(brief)));
-    this.#list.replaceChildren(...there);
+    if (there.length !== rows.size || there.some((row, i) => row !== this.#list.children[i])) this.#list.replaceChildren(...there);
     for (const row of there) row.hidden = this.#deletion.has(row.dataset.id);
     this.#element.querySelector(".briefs__none").hidden = there.some(({ hidden }) => !hidden);
   }
