@@ -94,7 +94,8 @@ async def know_briefs(server: Server, document: Document) -> None:
         for method, operation in document["paths"][path].items():
             wanted = {"name": f"{path} {method}", "brief": {"topic": "Bees", "min_words": 100}}
             saved = await server.client.post("/briefs", json=wanted)
-            operation["parameters"][0]["schema"]["enum"] = [saved.json()["id"], "nobody"]
+            unknown = ["nobody"] if method == "patch" else []  # the others remove what they know
+            operation["parameters"][0]["schema"]["enum"] = [saved.json()["id"], *unknown]
     taken = document["components"]["schemas"]["RenameRequest"]
     taken["examples"] = [*taken["examples"], {"name": "/briefs/{brief_id}/start post"}]
 

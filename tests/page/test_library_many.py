@@ -1,10 +1,11 @@
 """Several articles of the library at once: chosen, tagged, exported, deleted."""
 
+import asyncio
 import re
 from pathlib import Path
 from zipfile import ZipFile
 
-from playwright.async_api import Locator, Page, expect
+from playwright.async_api import Locator, Page, Route, expect
 
 from tests.page.conftest import OpenPage, Server
 from tests.page.test_library_page import from_menu
@@ -183,6 +184,7 @@ async def test_tags_are_added_with_suggestions_and_removed(server: Server, open_
     await expect(page.get_by_role("listbox")).to_have_count(0)
     await expect(dialog).to_be_visible()
     await page.keyboard.press("Enter")
+    await expect(dialog.get_by_role("status")).to_have_text("Added “Ice & snow”")
     await expect(page.locator(".entry .tag")).to_have_text(["Glaciers", "Ice & snow"])
     await dialog.get_by_role("button", name="Remove “Glaciers”").click()
     await expect(page.locator(".entry .tag")).to_have_text("Ice & snow")
@@ -199,6 +201,28 @@ async def test_tags_are_added_with_suggestions_and_removed(server: Server, open_
     await expect(dialog).to_be_hidden()
     await page.unroute_all()
     await expect(page.locator("[data-opens=tag]")).to_be_visible()
+
+
+async def test_what_was_asked_for_before_a_change_does_not_undo_it(server: Server, open_page: OpenPage) -> None:
+    page = await library(server, open_page, "Overtaken", 1)
+    held, asked = asyncio.Event(), asyncio.Event()
+
+    async def late(route: Route) -> None:
+        answer = await route.fetch()
+        asked.set()
+        await held.wait()
+        await route.fulfill(response=answer)
+
+    await page.route("**/articles/?*", late)
+    await page.locator("main").dispatch_event("running:changed")
+    await asked.wait()
+    await from_menu(page, "Tags…")
+    await page.keyboard.type("Newest")
+    await page.keyboard.press("Enter")
+    await expect(page.locator(".entry .tag")).to_have_text("Newest")
+    async with page.expect_response("**/articles/?*"), page.expect_response("**/articles/filters"):
+        held.set()
+    await expect(page.locator(".entry .tag")).to_have_text("Newest")
 
 
 async def test_several_are_tagged_and_the_dialog_says_of_how_many(server: Server, open_page: OpenPage) -> None:

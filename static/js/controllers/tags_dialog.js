@@ -13,6 +13,7 @@ export class TagsDialog {
   #articles = [];
   #known = [];
   #combobox;
+  #last = Promise.resolve();
 
   /** `changed(id, tags)` is told of each article. */
   constructor(dialog, changed) {
@@ -92,8 +93,14 @@ export class TagsDialog {
     (this.#dialog.querySelector(".tags button") ?? this.#input).focus();
   }
 
-  async #change(change) {
-    const answers = await changeTags(this.#articles.map(({ id }) => id), change).catch((problem) => this.#object(problem.errors?.[0]?.message ?? problem.message));
+  /** One after the other, so that the last answer is that to the last change. */
+  #change(change) {
+    const ids = this.#articles.map(({ id }) => id);
+    return (this.#last = this.#last.then(() => this.#send(ids, change)));
+  }
+
+  async #send(ids, change) {
+    const answers = await changeTags(ids, change).catch((problem) => this.#object(problem.errors?.[0]?.message ?? problem.message));
     if (!answers) return;
     const refused = answers.find(({ tags }) => !tags);
     this.#object(refused?.message ?? "");
