@@ -12,6 +12,7 @@ export class SavedBriefs {
   #element;
   #does;
   #known = [];
+  #loaded = false;
   #deletion;
 
   /** `does` has what the composer does: `brief()` gives what it holds, `fill(brief)` has it hold another, `placeOf(field)`. */
@@ -28,7 +29,7 @@ export class SavedBriefs {
   connect(owner) {
     this.#deletion.connect(owner);
     owner.listen(this.#element, "click", ({ target }) => this.#clicked(target));
-    this.#load();
+    owner.listen(this.#form.querySelector("[data-opens=briefs]"), "click", () => this.#loaded || this.#load());
   }
 
   /** Enter in a name saves it; says whether that is what Enter does here. */
@@ -48,7 +49,8 @@ export class SavedBriefs {
   }
 
   async #load() {
-    this.#known = await briefs().catch(() => []);
+    this.#known = await briefs().catch((problem) => (this.#said(stopped(problem.message)), this.#known));
+    this.#loaded = true;
     this.#draw();
   }
 
