@@ -49,8 +49,12 @@ export class SavedBriefs {
   }
 
   async #load() {
-    this.#known = await briefs().catch((problem) => (this.#said(stopped(problem.message)), this.#known));
-    this.#loaded = true;
+    try {
+      this.#known = await briefs();
+      this.#loaded = true;
+    } catch (problem) {
+      this.#said(stopped(problem.message));
+    }
     this.#draw();
   }
 
