@@ -5,6 +5,7 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Path
 
 from service.api.guards import demand_json
+from service.api.library_schemas import AskedOut, asked_out
 from service.api.problems import may
 from service.api.rooms import CallerOf, RoomsOf
 from service.api.schemas import (
@@ -82,6 +83,12 @@ async def rewrite(
         caller, article_id, base=wanted.version, section=section, instruction=wanted.instruction
     )
     return article_out(article)
+
+
+@router.get("/{article_id}/brief", responses=may(NotFound), response_model_exclude_none=True)
+async def brief(article_id: str, rooms: RoomsOf, caller: CallerOf) -> AskedOut:
+    """What the article was written from, to write another from it."""
+    return asked_out(history.decode_brief((await rooms.newsroom.get(caller, article_id)).brief))
 
 
 @router.get("/{article_id}/versions", responses=may(NotFound))

@@ -17,6 +17,7 @@ from service.core.article import LIVE, Article, Edit, Version
 from service.core.brief import Brief, Rewrite
 from service.core.caller import Caller
 from service.core.errors import Conflict, NotFound, PressroomError
+from service.core.events import ArticleStatus
 from service.core.outline import Outline
 from service.core.run import Claim, Stored
 from service.core.sections import sections
@@ -198,6 +199,18 @@ class Newsroom:
         """Make these the article's tags. This is no new version."""
         return await self._store.tag(article_id, tags)
 
+    async def change_tags(
+        self, caller: Caller, article_ids: Sequence[str], *, add: Sequence[str], remove: Sequence[str]
+    ) -> dict[str, list[str] | PressroomError]:
+        """Add and remove tags of several articles; gives each article's tags, or what went wrong."""
+        changed: dict[str, list[str] | PressroomError] = {}
+        for article_id in article_ids:
+            try:
+                changed[article_id] = await self._store.change_tags(article_id, add=add, remove=remove)
+            except PressroomError as error:
+                changed[article_id] = error
+        return changed
+
     async def save_brief(self, caller: Caller, name: str, brief: Brief) -> SavedBrief:
         """Save a brief to start articles from. Conflict if the name is taken."""
         return await self._store.save_brief(caller.workspace, name, msgspec.json.encode(brief).decode())
@@ -210,6 +223,10 @@ class Newsroom:
         brief = history.decode_brief(saved.brief)
         wanted = msgspec.structs.replace(brief, topic=topic or brief.topic)
         return await self.create(caller, wanted, key=key, request=request)
+
+    async def rename_brief(self, caller: Caller, brief_id: str, name: str) -> SavedBrief:
+        """Give a saved brief another name. Conflict if the name is taken."""
+        return await self._store.rename_brief(caller.workspace, brief_id, name)
 
     async def delete_brief(self, caller: Caller, brief_id: str) -> None:
         await self._store.delete_brief(caller.workspace, brief_id)
@@ -241,6 +258,14 @@ class Newsroom:
     async def tags(self, caller: Caller) -> list[tuple[str, int]]:
         """All tags with the number of their articles."""
         return await self._store.tags(caller.workspace)
+
+    async def languages(self, caller: Caller) -> list[tuple[str, int]]:
+        """All languages that were asked for with the number of their articles."""
+        return await self._store.languages()
+
+    async def statuses(self, caller: Caller) -> dict[ArticleStatus, int]:
+        """The number of articles by status."""
+        return await self._store.counts()
 
     async def saved_briefs(self, caller: Caller) -> list[SavedBrief]:
         return await self._store.saved_briefs(caller.workspace)

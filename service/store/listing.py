@@ -76,6 +76,13 @@ class Listing:
         cursor = ("title:" if found[limit - 1].titled else "") + ids[-1] if more else None
         return Page(listed=_listed(connection, ids, stages), total=total, cursor=cursor)
 
+    @read
+    def languages(self, connection: Connection) -> list[tuple[str, int]]:
+        """The languages that briefs have asked for, with the number of their articles."""
+        language = func.lower(articles.c.language).label("language")
+        query = select(func.min(articles.c.language), func.count()).where(articles.c.language.is_not(None))
+        return [(row[0], row[1]) for row in connection.execute(query.group_by(language).order_by(language))]
+
 
 def _matching(workspace: str, wanted: Wanted) -> Select[Any, Any]:
     """The ids of the articles, and whether a search found the title."""

@@ -37,7 +37,7 @@ include-path = "/articles/{name}"
 unsupported_method.enabled = false
 allow_header_conformance.enabled = false
 """
-    for name in ("create", "delete", "export", "tags")
+    for name in ("create", "delete", "export", "filters", "tags")
 )
 ELSEWHERE = {"403", "408", "413", "429", "5XX"}  # test_guards.py and test_input.py have them
 Document = dict[str, Any]
@@ -91,10 +91,13 @@ async def shared(server: Server, article_id: str) -> dict[str, str]:
 async def know_briefs(server: Server, document: Document) -> None:
     """Let each operation on a saved brief know one; what it makes up is not there."""
     for path in ("/briefs/{brief_id}", "/briefs/{brief_id}/start"):
-        for operation in document["paths"][path].values():
-            wanted = {"name": path, "brief": {"topic": "Bees", "min_words": 100}}
+        for method, operation in document["paths"][path].items():
+            wanted = {"name": f"{path} {method}", "brief": {"topic": "Bees", "min_words": 100}}
             saved = await server.client.post("/briefs", json=wanted)
-            operation["parameters"][0]["schema"]["enum"] = [saved.json()["id"]]
+            unknown = ["nobody"] if method == "patch" else []  # the others remove what they know
+            operation["parameters"][0]["schema"]["enum"] = [saved.json()["id"], *unknown]
+    taken = document["components"]["schemas"]["RenameRequest"]
+    taken["examples"] = [*taken["examples"], {"name": "/briefs/{brief_id}/start post"}]
 
 
 @asynccontextmanager

@@ -47,7 +47,7 @@ async def test_compose(server, open_page, look):
     assert await objections(page) == []
     await page.get_by_role("button", name="Write the article").click()
     await expect(page.locator("#topic-error")).not_to_be_empty()
-    for choice in ("length", "tone", "audience", "language", "sources"):
+    for choice in ("length", "tone", "audience", "language", "sources", "briefs"):
         await chosen(page, choice)
         assert await objections(page) == []
 
@@ -96,8 +96,30 @@ async def test_editing_comparing_and_rewriting(server, open_page, look):
 async def test_the_library(server, open_page, look):
     await server.begin("Seeing and hearing")
     page = await open_page(server.url + "/library.html", **look)
+    await page.get_by_role("checkbox", name="Select all found").check()
+    await page.locator(".entry__menu > summary").first.click()
+    await expect(page.get_by_role("button", name="Copy link")).to_be_visible()
+    assert await objections(page) == []
     await page.get_by_role("button", name="Delete").first.click()
     await expect(page.get_by_role("button", name="Undo")).to_be_visible()
+    assert await objections(page) == []
+
+
+async def test_choosing_tags_and_filters_of_the_library(server, open_page, look):
+    job = await server.begin("Seeing and hearing")
+    await server.ask("articles/tags", {"ids": [job], "add": ["Senses", "Sensible"]})
+    page = await open_page(server.url + "/library.html", **look)
+    for choice in ("status", "tag", "date", "sort"):
+        await page.locator(f"[data-opens={choice}]").click()
+        assert await objections(page) == []
+    await page.locator(".entry__menu > summary").first.click()
+    await page.get_by_role("button", name="Tags…").first.click()
+    await page.get_by_label("Add a tag").fill("sens")
+    await page.keyboard.press("ArrowDown")
+    await expect(page.get_by_role("option", selected=True)).to_be_visible()
+    assert await objections(page) == []
+    await page.goto(server.url + "/library.html?q=nothing+like+it&status=failed")
+    await expect(page.get_by_role("button", name="Clear all")).to_be_visible()
     assert await objections(page) == []
 
 
@@ -238,7 +260,7 @@ async def test_a_question_mark_opens_a_sheet_with_the_keys(server, open_page):
         await page.goto(server.url + address)
         await page.locator("h1").first.click()
         await page.keyboard.press("?")
-        await expect(page.get_by_role("dialog", name="Keyboard")).to_contain_text("Move a section of the outline")
+        await expect(page.get_by_role("dialog", name="Keyboard")).to_contain_text("In the library: select the article")
         await page.keyboard.press("Escape")
         await expect(page.get_by_role("dialog")).to_have_count(0)
 

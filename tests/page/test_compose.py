@@ -309,14 +309,6 @@ async def test_recent_articles_stand_under_the_question(server, open_page):
     await expect(page.get_by_role("heading", name="Library")).to_be_visible()
 
 
-async def test_a_model_that_nobody_named_is_named_here(modelless_server, open_page):
-    page = await open_page("about:blank")
-    model = {"name": "tiny", "kind": "embedded", "demo": False, "note": "tiny writes, inside Pressroom"}
-    await page.route("**/health", lambda route: route.fulfill(json={"model": model}))
-    await page.goto(modelless_server.url)
-    await expect(page.locator("[data-controller=demo]")).to_have_text("tiny writes, inside Pressroom.")
-
-
 async def test_a_recent_article_shows_picture_standfirst_and_status(server, open_page):
     brief = {"topic": "Seen at a glance", "min_words": 100, "seo_optimize": True, "include_image": True}
     page = await open_page(server.live((await server.ask("articles/create", brief))["id"]))

@@ -26,9 +26,10 @@ export const copied = (text, html = "") =>
 const rich = (text, html) =>
   new ClipboardItem({ "text/plain": new Blob([text], { type: "text/plain" }), "text/html": new Blob([html], { type: "text/html" }) });
 
-/** Has the browser keep a text as a file. */
-export function saveAs(name, text) {
-  const link = make("a", { href: URL.createObjectURL(new Blob([text], { type: "text/markdown" })), download: name });
+/** Has the browser keep a text, or whatever a blob has, as a file. */
+export function saveAs(name, what) {
+  const blob = what instanceof Blob ? what : new Blob([what], { type: "text/markdown" });
+  const link = make("a", { href: URL.createObjectURL(blob), download: name });
   link.click();
   setTimeout(() => URL.revokeObjectURL(link.href), 10_000);
 }

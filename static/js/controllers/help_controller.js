@@ -8,6 +8,10 @@ const KEYS = [
   ["Esc", "Close, cancel, go back to the article"],
   ["Alt + ↑ ↓", "Move a section of the outline"],
   ["Ctrl + S", "Save what is edited"],
+  ["J, K", "In the library: next article, previous article"],
+  ["X, Space", "In the library: select the article"],
+  ["Shift + X", "In the library: select all up to this one"],
+  ["Del", "In the library: delete what is selected"],
 ];
 const WRITING = "input, textarea, select, [contenteditable]";
 

@@ -100,7 +100,7 @@ export class RemovalController extends LivePart {
 
   #begin() {
     const { id, result, article } = this.viewing;
-    if (!this.#deletion.has(id)) this.#deletion.begin(id, result?.title || article.topic).focus();
+    if (!this.#deletion.has(id)) this.#deletion.begin([id], result?.title || article.topic).focus();
   }
 
   #deletionChanged(how) {

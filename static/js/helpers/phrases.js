@@ -2,7 +2,7 @@
 
 const READ_A_MINUTE = 220;
 const figures = new Intl.NumberFormat("en");
-const day = new Intl.DateTimeFormat("en", { day: "numeric", month: "short", year: "numeric" });
+const days = new Intl.DateTimeFormat("en", { day: "numeric", month: "short", year: "numeric" });
 const time = new Intl.DateTimeFormat("en", { hour: "2-digit", minute: "2-digit", hour12: false });
 
 export const number = (amount) => figures.format(amount);
@@ -32,10 +32,13 @@ export function duration(ms, over = false) {
 /** The time of a day that is today, else the day. */
 export function when(date, now = new Date()) {
   const then = new Date(date);
-  return then.toDateString() === now.toDateString() ? `Today, ${time.format(then)}` : day.format(then);
+  return then.toDateString() === now.toDateString() ? `Today, ${time.format(then)}` : days.format(then);
 }
 
-export const moment = (date) => `${day.format(new Date(date))}, ${time.format(new Date(date))}`;
+/** A calendar day, such as 2026-11-26, which is the same wherever one is. */
+export const day = (date) => days.format(new Date(`${date}T12:00`));
+
+export const moment = (date) => `${days.format(new Date(date))}, ${time.format(new Date(date))}`;
 
 const STEPS = [1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 1800, 3600];
 
