@@ -180,23 +180,19 @@ async def _open_rooms(
     newsroom = Newsroom(office, queue, conversations, Shares(database))
     lag = Times(INSTANT)
     gate = _gate(settings, database)
-    works = [newsroom.serve(), pace.keep(), _feel(lag)]
-    if gate is not None:
-        stack.push_async_callback(gate.noted)
-        works.append(gate.note_uses())
+    works = newsroom.serve(), pace.keep(), _feel(lag), *([] if gate is None else [gate.note_uses()])
     tasks = [asyncio.create_task(work) for work in works]
     for task in tasks:
         stack.push_async_callback(_stopped, task)
-    hub = Hub(
-        Setup(
-            conversations=conversations,
-            newsroom=newsroom,
-            log=log,
-            model=tools.model,
-            prompts=chat_prompts,
-            history_tokens=settings.chat_history_tokens,
-        )
+    setup = Setup(
+        conversations=conversations,
+        newsroom=newsroom,
+        log=log,
+        model=tools.model,
+        prompts=chat_prompts,
+        history_tokens=settings.chat_history_tokens,
     )
+    hub = Hub(setup)
     stack.push_async_callback(hub.ended)
     return Rooms(
         settings=settings,

@@ -65,12 +65,15 @@ class Gate:
         await self.store.end_session(self._digest(token))
 
     async def note_uses(self) -> None:
-        """Store, now and then, when keys and sessions were last used: not with each request."""
-        while True:
-            await asyncio.sleep(NOTED)
-            await self.noted()
+        """Store, now and then and at the end, when keys and sessions were last used: not with each request."""
+        try:
+            while True:
+                await asyncio.sleep(NOTED)
+                await self._note()
+        finally:
+            await self._note()
 
-    async def noted(self) -> None:
+    async def _note(self) -> None:
         used, self._used = self._used, {}
         if used:
             await self.store.used(used)

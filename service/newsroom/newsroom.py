@@ -206,10 +206,15 @@ class Newsroom:
         changed: dict[str, list[str] | PressroomError] = {}
         for article_id in article_ids:
             try:
-                changed[article_id] = await self._store.change_tags(article_id, add=add, remove=remove)
+                changed[article_id] = await self.retag(caller, article_id, add=add, remove=remove)
             except PressroomError as error:
                 changed[article_id] = error
         return changed
+
+    @ours
+    async def retag(self, caller: Caller, article_id: str, *, add: Sequence[str], remove: Sequence[str]) -> list[str]:
+        """Add and remove tags, and leave the others."""
+        return await self._store.change_tags(article_id, add=add, remove=remove)
 
     async def save_brief(self, caller: Caller, name: str, brief: Brief) -> SavedBrief:
         """Save a brief to start articles from. Conflict if the name is taken."""
@@ -261,11 +266,11 @@ class Newsroom:
 
     async def languages(self, caller: Caller) -> list[tuple[str, int]]:
         """All languages that were asked for with the number of their articles."""
-        return await self._store.languages()
+        return await self._store.languages(caller.workspace)
 
     async def statuses(self, caller: Caller) -> dict[ArticleStatus, int]:
         """The number of articles by status."""
-        return await self._store.counts()
+        return await self._store.counts(caller.workspace)
 
     async def saved_briefs(self, caller: Caller) -> list[SavedBrief]:
         return await self._store.saved_briefs(caller.workspace)

@@ -76,9 +76,11 @@ class Library:
         return found
 
     @read
-    def counts(self, connection: Connection) -> dict[ArticleStatus, int]:
-        """The number of articles by status."""
+    def counts(self, connection: Connection, workspace: str | None = None) -> dict[ArticleStatus, int]:
+        """The number of articles by status, of one workspace or all."""
         query = select(articles.c.status, func.count()).group_by(articles.c.status)
+        if workspace is not None:
+            query = query.where(articles.c.workspace == workspace)
         return {row[0]: row[1] for row in connection.execute(query)}
 
     async def answers(self) -> bool:

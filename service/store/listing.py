@@ -77,10 +77,11 @@ class Listing:
         return Page(listed=_listed(connection, ids, stages), total=total, cursor=cursor)
 
     @read
-    def languages(self, connection: Connection) -> list[tuple[str, int]]:
-        """The languages that briefs have asked for, with the number of their articles."""
+    def languages(self, connection: Connection, workspace: str) -> list[tuple[str, int]]:
+        """The languages that a workspace's briefs have asked for, with the number of their articles."""
         language = func.lower(articles.c.language).label("language")
-        query = select(func.min(articles.c.language), func.count()).where(articles.c.language.is_not(None))
+        ours = articles.c.workspace == workspace, articles.c.language.is_not(None)
+        query = select(func.min(articles.c.language), func.count()).where(*ours)
         return [(row[0], row[1]) for row in connection.execute(query.group_by(language).order_by(language))]
 
 

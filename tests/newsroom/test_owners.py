@@ -21,7 +21,7 @@ GIVEN: dict[str, Any] = {
     "base": 1, "section": 1, "instruction": "Longer", "number": 1, "days": 1,
     "change": Edit(base=1, title="x", content=None), "outline": Outline(title="x", sections=[]),
     "tags": [], "share_id": "x", "conversation_id": "x",
-    "proposal_id": "x",
+    "proposal_id": "x", "add": [], "remove": [],
 }  # fmt: skip
 ON_ARTICLES = [
     name

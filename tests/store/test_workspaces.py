@@ -25,14 +25,15 @@ def test_every_row_belongs_to_a_workspace() -> None:
 
 
 async def test_lists_counts_and_tags_are_of_one_workspace(store: Store) -> None:
-    theirs = await store.articles.create("theirs", topic="Bees", brief="{}")
+    theirs = await store.articles.create("theirs", topic="Bees", brief="{}", language="de")
     await store.articles.tag(theirs.id, ["hive"])
     for wanted in (Wanted(), Wanted(q="bees"), Wanted(tag="hive"), Wanted(status="pending")):
         assert (await store.articles.page("ours", wanted, limit=9)).total == 0
         assert [each.article.id for each in (await store.articles.page("theirs", wanted, limit=9)).listed] == [
             theirs.id
         ]
-    assert await store.articles.tags("ours") == []
+    assert await store.articles.tags("ours") == await store.articles.languages("ours") == []
+    assert (await store.articles.counts("ours"), await store.articles.counts("theirs")) == ({}, {"pending": 1})
     [claim] = await store.articles.claim(1)
     assert await store.articles.active("ours") == []
     assert [stored.article for stored in await store.articles.active("theirs")] == [claim.article]
