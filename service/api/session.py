@@ -5,6 +5,7 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Request, Response
 from pydantic import BaseModel, Field
 
+from service.access.gate import LONGEST
 from service.api.gatekeeper import COOKIE, SECURE_COOKIE
 from service.api.guards import demand_json
 from service.api.problems import may
@@ -48,7 +49,8 @@ async def sign_in(wanted: SignIn, request: Request, response: Response, rooms: R
         raise NotFound("no_keys")
     caller, token = await rooms.gate.sign_in(wanted.key.strip())
     secure = request.url.scheme == "https"
-    response.set_cookie(SECURE_COOKIE if secure else COOKIE, token, httponly=True, samesite="lax", secure=secure)
+    name, longest = SECURE_COOKIE if secure else COOKIE, int(LONGEST.total_seconds())
+    response.set_cookie(name, token, max_age=longest, httponly=True, samesite="lax", secure=secure)
     return SessionOut(needed=True, name=caller.name, workspace=caller.workspace, role=caller.role)
 
 

@@ -1,0 +1,54 @@
+"""`pressroom keys`, beside a running server."""
+
+import asyncio
+import sys
+from pathlib import Path
+from typing import Any
+
+import httpx2
+import pytest
+
+from tests.environment import inherited
+from tests.server import serving
+
+pytestmark = pytest.mark.process
+
+
+async def keys(folder: Path, *words: str) -> tuple[int, str, str]:
+    environment: dict[str, Any] = inherited() | {"PRESSROOM_DATA_DIR": str(folder)}
+    pipe = asyncio.subprocess.PIPE
+    command = sys.executable, "-m", "service", "keys", *words
+    process = await asyncio.create_subprocess_exec(*command, env=environment, stdout=pipe, stderr=pipe)
+    async with asyncio.timeout(60):
+        output, errors = await process.communicate()
+    return process.returncode or 0, output.decode(), errors.decode()
+
+
+async def status(client: httpx2.AsyncClient, key: str) -> int:
+    return (await client.get("/articles/", headers={"Authorization": f"Bearer {key}"})).status_code
+
+
+async def test_keys_are_made_listed_rotated_and_revoked_beside_a_running_server(tmp_path: Path) -> None:
+    async with serving(tmp_path, PRESSROOM_AUTH="on") as server:
+        code, output, errors = await keys(tmp_path, "create", "Ada Lovelace", "--role", "admin", "--expires", "30")
+        assert (code, errors) == (0, "")
+        key = output.removesuffix("\n")
+        assert await status(server.client, key) == 200
+        _, listed, _ = await keys(tmp_path, "list")
+        key_id, last_four, role, workspace, *_ = listed.split()
+        assert (last_four, role, workspace) == (f"…{key[-4:]}", "admin", "default")
+        assert "Ada Lovelace" in listed
+        assert "expires" in listed
+        assert key not in listed
+        _, rotated, _ = await keys(tmp_path, "rotate", key_id)
+        assert (await status(server.client, key), await status(server.client, rotated.strip())) == (401, 200)
+        assert (await keys(tmp_path, "revoke", key_id))[0] == 0
+        assert await status(server.client, rotated.strip()) == 401
+        assert "revoked" in (await keys(tmp_path, "list", "--workspace", "default"))[1]
+        assert (await keys(tmp_path, "list", "--workspace", "another"))[1] == ""
+
+
+async def test_a_key_that_is_not_there_is_said(tmp_path: Path) -> None:
+    code, output, errors = await keys(tmp_path, "revoke", "nobody's")
+    assert (code, output) == (2, "")
+    assert errors == "pressroom: there is no key nobody's; `pressroom keys list` shows them\n"

@@ -1,0 +1,105 @@
+"""Who a key or a session lets in, and until when."""
+
+import asyncio
+from collections.abc import AsyncGenerator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from service.access import gate as gates
+from service.access.gate import Gate
+from service.core.caller import ROLES, Caller, Role
+from service.core.errors import Forbidden, NotFound, Unauthorized
+from service.store.database import Database
+from service.store.keys import Keys
+from tests.migrated import prepare
+
+
+@pytest.fixture
+async def gate(tmp_path: Path) -> AsyncGenerator[Gate]:
+    database = Database(prepare(tmp_path))
+    yield Gate(Keys(database), b"secret")
+    database.close()
+
+
+async def refused(gate: Gate, key: str) -> bool:
+    try:
+        await gate.by_key(key)
+    except Unauthorized:
+        return True
+    return False
+
+
+async def test_a_key_opens_its_workspace_until_it_is_revoked(gate: Gate) -> None:
+    key, text = await gate.create("bees", "Ada", "writer", None)
+    assert await gate.by_key(text) == Caller("bees", "writer", "Ada", key.id)
+    with pytest.raises(NotFound):
+        await gate.store.revoke("wasps", key.id)
+    revoked = (await gate.store.revoke("bees", key.id)).revoked_at
+    assert (await gate.store.revoke("bees", key.id)).revoked_at == revoked
+    assert await refused(gate, text)
+
+
+async def test_a_key_expires(gate: Gate) -> None:
+    _, late = await gate.create("bees", "Ada", "writer", datetime.now(UTC) - timedelta(seconds=1))
+    _, soon = await gate.create("bees", "Ada", "writer", datetime.now(UTC) + timedelta(days=1))
+    assert (await refused(gate, late), await refused(gate, soon)) == (True, False)
+
+
+async def test_a_rotated_key_has_another_text_and_no_sessions(gate: Gate) -> None:
+    key, before = await gate.create("bees", "Ada", "admin", None)
+    _, token = await gate.sign_in(before)
+    again, after = await gate.rotate("bees", key.id)
+    assert (again.id, again.last_four) == (key.id, after[-4:])
+    assert (await refused(gate, before), await refused(gate, after)) == (True, False)
+    with pytest.raises(Unauthorized):
+        await gate.by_session(token)
+
+
+async def test_a_session_ends_by_signing_out_with_its_key_when_idle_and_at_last(
+    gate: Gate, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    key, text = await gate.create("bees", "Ada", "reader", None)
+    (caller, out), (_, stays), (_, idle) = [await gate.sign_in(text) for _ in range(3)]
+    assert await gate.by_session(stays) == caller
+    await gate.sign_out(out)
+    monkeypatch.setattr(gates, "LONGEST", timedelta(0))
+    _, over = await gate.sign_in(text)
+    for token in (out, over, "never begun"):
+        with pytest.raises(Unauthorized):
+            await gate.by_session(token)
+    with monkeypatch.context() as patched:
+        patched.setattr(gates, "IDLE", timedelta(0))
+        with pytest.raises(Unauthorized):
+            await gate.by_session(idle)
+    await gate.store.revoke("bees", key.id)
+    with pytest.raises(Unauthorized):
+        await gate.by_session(stays)
+
+
+async def test_uses_are_noted_now_and_then_and_at_the_end(gate: Gate, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(gates, "NOTED", 0.01)
+    _, text = await gate.create("bees", "Ada", "reader", None)
+    noting = asyncio.create_task(gate.note_uses())
+    await gate.by_key(text)
+    async with asyncio.timeout(60):
+        while (first := (await gate.store.all("bees"))[0].used_at) is None:
+            await asyncio.sleep(0.01)
+    monkeypatch.setattr(gates, "NOTED", 600)
+    await gate.by_key(text)
+    noting.cancel()
+    await asyncio.wait([noting])
+    used = (await gate.store.all(None))[0].used_at
+    assert used is not None
+    assert used > first
+
+
+@pytest.mark.parametrize(("role", "may"), [("reader", 1), ("writer", 2), ("admin", 3)])
+def test_each_role_may_do_what_those_before_it_may(role: Role, may: int) -> None:
+    caller = Caller(role=role)
+    for wanted in ROLES[:may]:
+        caller.demand(wanted)
+    for wanted in ROLES[may:]:
+        with pytest.raises(Forbidden):
+            caller.demand(wanted)
