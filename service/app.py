@@ -28,6 +28,7 @@ from service.api import (
     metrics,
     openapi,
     pages,
+    passages,
     preview,
     problems,
     reading,
@@ -97,8 +98,8 @@ def create_app(settings: Settings, chosen: Chosen = DEMO) -> FastAPI:
     app.openapi = lambda: openapi.document(app, settings.tones)
     problems.install(app)
     rooms = (
-        create, listing, export_many, library, changes, articles, result, export, stream, briefs, article_socket,
-        chat_socket, conversations, preview, shares, reading, info, messages, metrics, docs, pages,
+        create, listing, export_many, library, changes, passages, articles, result, export, stream, briefs,
+        article_socket, chat_socket, conversations, preview, shares, reading, info, messages, metrics, docs, pages,
     )  # fmt: skip
     for room in rooms:
         app.include_router(room.router)
@@ -139,6 +140,7 @@ def drain(app: FastAPI) -> None:
         rooms.draining = True
         rooms.serving.cancel()
         rooms.log.close()
+        rooms.newsroom.close()
         rooms.hub.close()
 
 

@@ -7,11 +7,14 @@ import msgspec
 from pydantic import BaseModel, Field
 
 from service.api.schemas import Lang
+from service.core.article import Reason
 from service.core.events import ArticleStatus, Output, StageStatus
 from service.core.outline import Outline
 from service.core.run import StageRun
 from service.core.sections import marks, sections
 from service.core.sentences import Sentence
+from service.core.undoing import Step
+from service.export.blocks import Span
 from service.export.sections import rendered
 from service.messages import say
 from service.newsroom import history
@@ -95,10 +98,25 @@ class StageTimeOut(BaseModel):
     why: SentenceOut | None = Field(description="the reason as a code and its parameters")
 
 
+class BlockOut(BaseModel):
+    """Where a top-level element of the HTML stands in the text, in UTF-16 code units."""
+
+    start: int
+    end: int
+
+
+class StepOut(BaseModel):
+    """What an undo takes back, or a redo brings again: a version, and how it came about."""
+
+    version: int
+    reason: Reason
+
+
 class SectionOut(BaseModel):
     id: int = Field(description="stays the same in later versions; 0 for text before the first section")
     title: str
     html: str = Field(description="the section's HTML, including its heading")
+    blocks: list[BlockOut]
 
 
 class ResultOut(BaseModel):
@@ -122,6 +140,8 @@ class ResultOut(BaseModel):
     usage: UsageOut = Field(description="all tokens spent on the article, including text replaced later")
     cost: float | None = Field(description="at the configured prices; null without prices")
     stages: list[StageTimeOut]
+    undo: StepOut | None = Field(description="what an undo would take back; null if there is nothing")
+    redo: StepOut | None = Field(description="what a redo would bring again; null if there is nothing")
     created_at: datetime
     completed_at: datetime | None
 
@@ -145,7 +165,7 @@ class StageRunOut(BaseModel):
     error_params: dict[str, Any] | None
 
 
-def result_out(result: Result, prices: tuple[float, float]) -> ResultOut:
+def result_out(result: Result, prices: tuple[float, float], steps: tuple[Step | None, Step | None]) -> ResultOut:
     article, usage = result.article, result.usage
     return ResultOut(
         id=article.id,
@@ -168,15 +188,28 @@ def result_out(result: Result, prices: tuple[float, float]) -> ResultOut:
         usage=UsageOut(prompt_tokens=usage.prompt_tokens, completion_tokens=usage.completion_tokens),
         cost=cost(usage, prompt=prices[0], completion=prices[1]),
         stages=[_stage_time(record, output) for record, output in result.stages],
+        undo=_step(steps[0]),
+        redo=_step(steps[1]),
         created_at=article.created_at,
         completed_at=article.finished_at,
     )
 
 
+def blocks_out(spans: list[Span]) -> list[BlockOut]:
+    return [BlockOut(start=span.start, end=span.end) for span in spans]
+
+
+def _step(step: Step | None) -> StepOut | None:
+    return None if step is None else StepOut(version=step.over, reason=step.reason)
+
+
 def _sections(result: Result) -> list[SectionOut]:
     article = result.article
     known = article.sections or marks(sections(article.content))
-    return [SectionOut(id=mark.id, title=mark.title, html=html) for mark, html in rendered(article.content, known)]
+    return [
+        SectionOut(id=mark.id, title=mark.title, html=html, blocks=blocks_out(blocks))
+        for mark, html, blocks in rendered(article.content, known)
+    ]
 
 
 def _stage_time(record: StageRun, output: Output | None) -> StageTimeOut:

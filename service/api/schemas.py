@@ -19,6 +19,7 @@ from service.core.brief import (
     MAX_WORDS,
     MIN_WORDS,
     clean_block,
+    clean_excerpt,
     clean_line,
     clean_note,
     clean_text,
@@ -26,6 +27,7 @@ from service.core.brief import (
     clean_url,
 )
 from service.core.events import ArticleStatus
+from service.core.passage import MAX_PASSAGE
 from service.messages import say
 from service.newsroom import history
 from service.stages.outline import MAX_NOTE, MAX_TITLE
@@ -74,6 +76,7 @@ Base = Annotated[
     Field(ge=1, le=2**31, strict=True, description="the version that the change is based on"),
     BeforeValidator(whole),
 ]
+Excerpt = Annotated[str, AfterValidator(partial(clean_excerpt, limit=MAX_PASSAGE)), _block(MAX_PASSAGE)]
 Topic = Annotated[str, AfterValidator(clean_topic), line(MAX_TOPIC, "characters, any script")]
 Url = Annotated[
     str, AfterValidator(clean_url), Field(json_schema_extra={"maxLength": MAX_URL, "pattern": _URL, "format": "uri"})

@@ -15,9 +15,9 @@ from typing import ParamSpec, TypeVar
 import msgspec
 
 from service.core.errors import RenderFailed, ServerBusy
+from service.export.blocks import Written, written
 from service.export.document import Document
 from service.export.press import Job
-from service.export.rendering import to_html
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -59,8 +59,8 @@ async def aside(make: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         return await asyncio.get_running_loop().run_in_executor(_renderer, lambda: make(*args, **kwargs))
 
 
-async def html(markdown: str) -> str:
-    return await by_size(to_html, markdown)
+async def html(markdown: str) -> Written:
+    return msgspec.json.decode(await by_size(written, markdown), type=Written)
 
 
 async def by_size(make: Callable[[M], str], material: M) -> str:

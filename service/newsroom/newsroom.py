@@ -4,7 +4,7 @@ Each command stores first, then updates the log and notifies the queue.
 """
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import AsyncGenerator, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
@@ -14,16 +14,20 @@ import msgspec
 from service.core.article import LIVE, Article, Edit, Version
 from service.core.brief import Brief, Rewrite
 from service.core.caller import Caller
+from service.core.changes import demand_changeable
 from service.core.errors import Conflict, NotFound, PressroomError
 from service.core.events import ArticleStatus
 from service.core.outline import Outline
+from service.core.passage import Passage, Revision, split
 from service.core.run import Claim, Stored
 from service.core.sections import sections
 from service.core.share import Share
-from service.log.contract import Story
+from service.core.undoing import Step, step
+from service.log.contract import Batch, Story
 from service.newsroom import cards, history, sharing, writer
 from service.newsroom.cards import Cards
 from service.newsroom.places import Places
+from service.newsroom.revising import Revised, Revisions
 from service.newsroom.sharing import Reading, Sharing, Shown
 from service.newsroom.writer import Office
 from service.queue.contract import Queue
@@ -44,6 +48,7 @@ class Newsroom:
         self._conversations = conversations
         self._places = Places(office.store, office.log)
         self._sharing = Sharing(shares)
+        self._revisions = Revisions(office)
 
     async def serve(self) -> None:
         """Write waiting articles forever. Cancelling it stops all writing, which continues after the next start."""
@@ -104,6 +109,32 @@ class Newsroom:
     async def edit(self, caller: Caller, article_id: str, change: Edit) -> Article:
         """Change title or content of the change's base version."""
         return self._changed(await self._store.edit(article_id, change))
+
+    async def revise(self, caller: Caller, article_id: str, revision: Revision) -> AsyncGenerator[Batch | Revised]:
+        """Have the model revise a passage. Nothing is stored: see `replace`."""
+        stored = await self._store.get_with_stage_runs(article_id)
+        demand_changeable(stored.article, revision.base)
+        split(stored.article.content, revision.passage)
+        self._revisions.demand_room()
+        return self._revisions.told(stored.article, revision, history.subject(stored))
+
+    async def replace(self, caller: Caller, article_id: str, passage: Passage, text: str, *, base: int) -> Article:
+        """Make the text with this one in the passage's place a new version."""
+        article = await self._store.get(article_id)
+        demand_changeable(article, base)
+        before, after = split(article.content, passage)
+        change = Edit(base=base, title=None, content=before + text + after, reason="revised")
+        return await self.edit(caller, article_id, change)
+
+    async def undo(self, caller: Caller, article_id: str, *, base: int, forward: bool = False) -> Article:
+        """Go back to the state before the last change, or `forward` to the state before that: as a new version."""
+        found = step(await self._store.reasons(article_id), forward=forward)
+        if found is None:
+            raise Conflict("nothing_to_redo" if forward else "nothing_to_undo")
+        old = await self._store.version(article_id, found.to)
+        reason = "redone" if forward else "undone"
+        change = Edit(base=base, title=old.title, content=old.content, reason=reason)
+        return await self.edit(caller, article_id, change)
 
     async def restore(self, caller: Caller, article_id: str, number: int, *, base: int) -> Article:
         """Make an earlier version's title and content a new version."""
@@ -242,6 +273,11 @@ class Newsroom:
     async def active(self, caller: Caller) -> list[Stored]:
         return await self._store.active()
 
+    async def steps(self, caller: Caller, article_id: str) -> tuple[Step | None, Step | None]:
+        """What an undo would take back, and what a redo would bring again."""
+        reasons = await self._store.reasons(article_id)
+        return step(reasons), step(reasons, forward=True)
+
     async def versions(self, caller: Caller, article_id: str) -> list[Version]:
         return await self._store.versions(article_id)
 
@@ -258,6 +294,10 @@ class Newsroom:
         if found is None:
             raise NotFound("picture")
         return found
+
+    def close(self) -> None:
+        """End what is done for listeners alone."""
+        self._revisions.close()
 
     async def watch(self, caller: Caller, article_id: str) -> Story:
         """The article's log, or what is stored if it has none."""
