@@ -17,11 +17,11 @@ export class Problem extends Error {
 
 const json = async (path, body, how) => (await ask(path, body, how)).json();
 
-async function ask(path, body, { method = body === undefined ? "GET" : "POST", headers, keepalive, patience = PATIENCE } = {}) {
+async function ask(path, body, { method = body === undefined ? "GET" : "POST", headers, keepalive, patience = PATIENCE, signal } = {}) {
   const content = body === undefined ? {} : { "Content-Type": "application/json" };
   const request = { method, body: JSON.stringify(body), headers: { ...content, ...headers }, keepalive };
-  const signal = AbortSignal.timeout(patience);
-  const response = await fetch(new URL(path, root), { ...request, signal }).catch(() => {
+  const until = signal ?? AbortSignal.timeout(patience);
+  const response = await fetch(new URL(path, root), { ...request, signal: until }).catch(() => {
     throw new Problem();
   });
   if (response.ok) return response;
@@ -95,6 +95,16 @@ export const edit = (id, change) => json(of(id), change, { method: "PATCH" });
 export const versions = (id) => json(`${of(id)}/versions`);
 export const version = (id, number) => json(`${of(id)}/versions/${number}`);
 export const changes = (id, from, to) => json(`${of(id)}/versions/${from}/changes/${to}`);
+/** A change taken back, or brought again. */
+export const undo = (id, from) => json(`${of(id)}/undo`, { version: from });
+export const redo = (id, from) => json(`${of(id)}/redo`, { version: from });
+
+/** What a text that is not stored changes in a version. */
+export const compare = (id, version, content) => json(`${of(id)}/versions/${version}/changes`, { content });
+
+/** The stream of a passage's new text; the signal ends it, and the model's work. */
+export const revise = async (id, wanted, signal) => (await ask(`${of(id)}/passages/revise`, wanted, { signal })).body;
+export const replacePassage = (id, change) => json(`${of(id)}/passages/replace`, change);
 export const restore = (id, number, from) => json(`${of(id)}/versions/${number}/restore`, { version: from });
 export const preview = (markdown) => json("preview", { markdown });
 

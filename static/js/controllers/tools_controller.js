@@ -9,7 +9,7 @@ export class ToolsController extends LivePart {
   #link = null; // to read the article, once somebody wants one
   #menus = [...this.element.querySelectorAll(".menu")];
   #does = {
-    edit: () => this.#enter("edit"),
+    edit: () => this.#enter(["write", "edit"].includes(this.viewing.mode) ? this.viewing.mode : "write"),
     versions: () => this.#enter("versions"),
     copy: (button) => this.#copy(button),
     share: (button) => this.#share(button),
@@ -35,7 +35,7 @@ export class ToolsController extends LivePart {
     for (const button of this.element.querySelectorAll("[data-do]")) {
       const { do: name } = button.dataset;
       button.hidden = shown[name] === false;
-      if (button.ariaPressed) button.ariaPressed = mode === name;
+      if (button.ariaPressed) button.ariaPressed = mode === name || (mode === "write" && name === "edit");
     }
     this.element.querySelector("[data-menu=export]").hidden = !text;
     for (const link of this.element.querySelectorAll("[data-format]")) {
