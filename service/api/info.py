@@ -69,6 +69,7 @@ class OptionsOut(BaseModel):
     max_message: int = Field(description="most characters in a chat message")
     research: bool = Field(description="whether a search engine is configured; your own sources always work")
     images: bool = Field(description="whether pictures can be made")
+    max_picture: int = Field(description="most bytes of a picture that is uploaded")
 
 
 class HealthOut(BaseModel):
@@ -146,6 +147,7 @@ async def options(rooms: RoomsOf) -> OptionsOut:
         lengths=LENGTHS,
         research=rooms.tools.engine is not None,
         images=rooms.tools.painter is not None,
+        max_picture=rooms.settings.picture_max_bytes,
         max_message=rooms.settings.chat_message_characters,
     )
 
