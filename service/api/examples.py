@@ -183,7 +183,7 @@ BODIES: tuple[BaseModel, ...] = (
     TaskOut(id=ID, topic=TITLE, started_at=STARTED, progress=25, stages=["content"]),
     StatusOut(id=ID, status="processing", progress=25, place=None, error=None),
     ResultOut(
-        id=ID, topic=TITLE, title=TITLE, version=1, lang="en", status="completed", content=CONTENT,
+        id=ID, topic=TITLE, title=TITLE, version=1, lang="en", status="completed", draft=False, content=CONTENT,
         sections=[SectionOut(id=1, title="A bend begins", html=f"<h2>A bend begins</h2>\n<p>{BEGINS}</p>\n")],
         outline=OUTLINE,
         seo_meta=SEO, seo_fits=True, seo_version=1,

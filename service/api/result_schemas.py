@@ -108,6 +108,7 @@ class ResultOut(BaseModel):
     version: int
     lang: Lang
     status: ArticleStatus
+    draft: bool = Field(description="whether its writing failed or was stopped")
     content: str
     sections: list[SectionOut]
     outline: OutlineOut | None
@@ -158,6 +159,7 @@ def result_out(result: Result, prices: tuple[float, float], renewing: list[str])
         version=article.version,
         lang=history.lang(article),
         status=article.status,
+        draft=result.draft,
         content=article.content,
         sections=_sections(result),
         outline=_as(OutlineOut, result.outline),

@@ -9,7 +9,7 @@ from service.core.events import Output, Usage
 from service.core.outline import Outline
 from service.core.run import StageRun, Stored, revision
 from service.core.sections import sections
-from service.newsroom import history
+from service.newsroom import drafts, history
 from service.stages import passages, repetition
 from service.stages.desk import Written
 from service.stages.image import Image, ImageStage
@@ -35,6 +35,7 @@ class Cited:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Result:
     article: Article
+    draft: bool
     outline: Outline | None
     seo: Seo | None
     seo_fits: bool  # written for the text that there is now
@@ -68,6 +69,7 @@ def of(stored: Stored) -> Result:
     content = stored.article.content
     return Result(
         article=stored.article,
+        draft=drafts.is_draft(stored.article),
         outline=outputs.one(OutlineStage.name, Outline),
         seo=(seo := outputs.one(SeoStage.name, Seo)),
         seo_fits=_fits(stored.article, seo),

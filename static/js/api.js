@@ -4,6 +4,7 @@ import { say } from "./helpers/say.js";
 
 const root = new URL("../../", import.meta.url);
 const PATIENCE = 20_000;
+const UPLOAD_PATIENCE = 120_000;
 
 /** An answer that is no success, as problem JSON tells it; status 0 if there was no answer. */
 export class Problem extends Error {
@@ -19,7 +20,10 @@ const json = async (path, body, how) => (await ask(path, body, how)).json();
 async function ask(path, body, { method = body === undefined ? "GET" : "POST", headers, keepalive } = {}) {
   const content = body === undefined ? {} : { "Content-Type": "application/json" };
   const request = { method, body: JSON.stringify(body), headers: { ...content, ...headers }, keepalive };
-  const signal = AbortSignal.timeout(PATIENCE);
+  return answered(path, request, AbortSignal.timeout(PATIENCE));
+}
+
+async function answered(path, request, signal) {
   const response = await fetch(new URL(path, root), { ...request, signal }).catch(() => {
     throw new Problem();
   });
@@ -87,6 +91,24 @@ export const version = (id, number) => json(`${of(id)}/versions/${number}`);
 export const changes = (id, from, to) => json(`${of(id)}/versions/${from}/changes/${to}`);
 export const restore = (id, number, from) => json(`${of(id)}/versions/${number}/restore`, { version: from });
 export const preview = (markdown) => json("preview", { markdown });
+
+export const describePicture = (id, described) => json(`${of(id)}/image`, described, { method: "PATCH" });
+export const setSearchText = (id, fields) => json(`${of(id)}/seo`, fields, { method: "PUT" });
+export const removePicture = (id, version, keepalive = false) =>
+  ask(`${of(id)}/image?${new URLSearchParams({ version })}`, undefined, { method: "DELETE", keepalive });
+
+/** The file as it is: what it holds tells what it is. Can be taken back by `signal`. */
+export const upload = (id, version, file, signal) =>
+  answered(
+    `${of(id)}/image?${new URLSearchParams({ version })}`,
+    { method: "PUT", body: file, headers: { "Content-Type": "application/octet-stream" } },
+    AbortSignal.any([signal, AbortSignal.timeout(UPLOAD_PATIENCE)]),
+  );
+
+const renewalOf = (id, stage) => `${of(id)}/renewals/${stage}`;
+export const renew = (id, stage, wanted) => json(renewalOf(id, stage), wanted);
+export const renewal = (id, stage) => json(renewalOf(id, stage));
+export const stopRenewal = (id, stage) => ask(renewalOf(id, stage), undefined, { method: "DELETE" });
 
 /** `keepalive` lets the request outlive the page. */
 export const remove = (id, keepalive = false) => ask(of(id), undefined, { method: "DELETE", keepalive });

@@ -60,7 +60,8 @@ export class PictureController extends LivePart {
   draw({ result, mode }) {
     const [image] = this.element.children;
     const url = result?.image_url && serverUrl(result.image_url)?.href;
-    if (url && image.src !== url) Object.assign(image, { src: url, alt: result.image_alt ?? "" });
+    if (url && image.src !== url) image.src = url;
+    if (url && image.alt !== result.image_alt) image.alt = result.image_alt ?? "";
     this.element.hidden = !url || mode !== "read" || (image.complete && !image.naturalWidth);
   }
 }

@@ -22,16 +22,12 @@ export const copied = (text, html = "") =>
     () => "Couldn't copy",
   );
 
-/** Text for editors of plain text, and the same as HTML for those that show headings. */
+/** Text for editors of plain text, and the same as HTML, which may have to be waited for, for those that show headings. */
 const rich = (text, html) =>
-  new ClipboardItem({ "text/plain": new Blob([text], { type: "text/plain" }), "text/html": new Blob([html], { type: "text/html" }) });
-
-/** Has the browser keep a text as a file. */
-export function saveAs(name, text) {
-  const link = make("a", { href: URL.createObjectURL(new Blob([text], { type: "text/markdown" })), download: name });
-  link.click();
-  setTimeout(() => URL.revokeObjectURL(link.href), 10_000);
-}
+  new ClipboardItem({
+    "text/plain": new Blob([text], { type: "text/plain" }),
+    "text/html": Promise.resolve(html).then((made) => new Blob([made], { type: "text/html" })),
+  });
 
 /** The other thing for a moment, while somebody looks whether the button has done it. */
 export function setTextBriefly(element, text, usual, milliseconds = 2000) {

@@ -41,6 +41,14 @@ export const LIVE_PARTS = {
     async () => (await import("./versions_controller.js")).VersionsController,
   ),
   picture: PictureController,
+  "picture-panel": later(
+    ({ panel }) => panel === "picture-panel",
+    async () => (await import("./picture_panel_controller.js")).PicturePanelController,
+  ),
+  "search-panel": later(
+    ({ panel }) => panel === "search-panel",
+    async () => (await import("./search_panel_controller.js")).SearchPanelController,
+  ),
   article: ArticleController,
   waiting: WaitingController,
   contents: ContentsController,

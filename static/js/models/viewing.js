@@ -10,6 +10,7 @@ export class Viewing {
   article = new Article();
   state = "opening"; // or open, lost, missing
   mode = "read"; // or edit, versions
+  panel = null; // the name of what is open to be changed beside the text
   result = null;
   late = false; // it had ended before it was looked at
   unread = false; // it has ended, but what came of it could not be fetched yet
@@ -82,6 +83,13 @@ export class Viewing {
 
   enter(mode) {
     this.mode = mode;
+    this.#changed();
+  }
+
+  /** Opens what is to be changed beside the text; null closes it. */
+  open(panel) {
+    this.panel = panel;
+    this.mode = "read";
     this.#changed();
   }
 
