@@ -20,6 +20,7 @@ from service.core.errors import (
     ImageFailed,
     NotFound,
     PictureRefused,
+    ServerBusy,
     UnsupportedMediaType,
 )
 from service.export.pictures import checked
@@ -95,7 +96,7 @@ async def _picture_body(request: Request) -> bytes:
 @router.put(
     "/{article_id}/image",
     openapi_extra=_upload,
-    responses=may(Conflict, UnsupportedMediaType, BodyTooLarge, PictureRefused),
+    responses=may(Conflict, UnsupportedMediaType, BodyTooLarge, PictureRefused, ServerBusy),
 )
 async def upload(
     article_id: str,

@@ -35,7 +35,7 @@ def is_shared(scope: Scope) -> bool:
     return scope["path"].removeprefix(scope.get("root_path", "")).startswith(SHARED)
 
 
-def is_upload(scope: Scope) -> bool:
+def _is_upload(scope: Scope) -> bool:
     """Whether the body is a picture, which may be larger than others."""
     return scope["method"] == "PUT" and bool(_image.fullmatch(scope["path"].removeprefix(scope.get("root_path", ""))))
 
@@ -97,7 +97,7 @@ class Guards:
 
     async def _whole_body(self, scope: Scope, receive: Receive) -> Receive:
         """Read the whole body first, so that its limits apply to every route."""
-        uploads = is_upload(scope)
+        uploads = _is_upload(scope)
         most, seconds = (self._max_picture, UPLOAD_TIMEOUT) if uploads else (self._max_body, READ_TIMEOUT)
         announced = Headers(scope=scope).get("content-length", "0")
         parts: list[bytes] = []

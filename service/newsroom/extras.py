@@ -67,7 +67,7 @@ class Extras:
             path = await self._pictures.save(article_id, data, media_type, number)
             try:
                 now = await self._change(article_id, IMAGE, base, image)
-            except BaseException:
+            except Exception:  # if cancelled, it may be recorded all the same
                 await asyncio.to_thread(path.unlink, missing_ok=True)
                 raise
             await self._pictures.delete(article_id, but=path)

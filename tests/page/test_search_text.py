@@ -84,6 +84,24 @@ async def test_it_belongs_to_an_earlier_text_until_it_is_written_anew(held_serve
     assert (await held_server.ask(f"articles/{job}/result"))["seo_fits"]
 
 
+async def test_what_was_written_stays_when_somebody_else_has_saved_meanwhile(server, open_page):
+    page, other = await open_page("about:blank"), await open_page("about:blank")
+    job, panel = await opened(server, page, seo_optimize=True)
+    await other.goto(server.live(job))
+    await rendered(other)
+    await from_menu(other, "Search text")
+    for each, title in ((other, "Theirs"), (page, "Mine")):
+        await each.locator(".extra [name=title]").fill(title)
+        async with each.expect_response("**/result"):  # it shows what there is now
+            await each.locator(".extra [data-part=save]").click()
+    await expect(panel.get_by_text("It has been changed meanwhile")).to_be_visible()
+    await expect(panel.get_by_label("Title")).to_have_value("Mine")
+    await expect(panel.locator("[data-part=save-error]")).not_to_be_empty()
+    async with page.expect_response(lambda answer: answer.url.endswith("/seo") and answer.ok):
+        await panel.get_by_role("button", name="Save").click()
+    assert (await server.ask(f"articles/{job}/result"))["seo_meta"]["title"] == "Mine"
+
+
 async def test_what_is_too_long_is_said_at_its_field(server, open_page):
     page = await open_page("about:blank")
     _, panel = await opened(server, page, seo_optimize=True)

@@ -69,7 +69,7 @@ export class ExtraPanel extends LivePart {
   }
 
   #leave() {
-    this.viewing.open(null);
+    this.viewing.enter("read", null);
     document.querySelector(".menu--more > summary").focus();
   }
 

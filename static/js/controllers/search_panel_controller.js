@@ -8,6 +8,8 @@ const ROOM = { title: TITLE, meta_description: DESCRIPTION };
 
 /** What search engines show of the article: written by the model for the text that there is, or by hand. */
 export class SearchPanelController extends ExtraPanel {
+  #kept = false; // what was written here was not saved, and stays to be saved again
+
   constructor(element, viewing) {
     super(element, viewing, { name: "search-panel", stage: "seo" });
   }
@@ -28,7 +30,9 @@ export class SearchPanelController extends ExtraPanel {
 
   show(result, before) {
     const seo = result.seo_meta;
-    if (!before || before.seo_version !== result.seo_version) this.#fill(seo, result.title);
+    const newer = !before || before.seo_version !== result.seo_version;
+    if (newer && !this.#kept) this.#fill(seo, result.title);
+    this.#kept = false;
     const outdated = Boolean(seo) && !result.seo_fits;
     setText(this.part("state"), outdated ? OUTDATED : seo ? FITS : NONE);
     this.part("state").toggleAttribute("data-outdated", outdated);
@@ -76,7 +80,8 @@ export class SearchPanelController extends ExtraPanel {
       await this.viewing.refresh();
       setTextBriefly(this.part("save"), "Saved", "Save");
     } catch (problem) {
-      if (problem.status === 409) return this.refuse(error, problem);
+      this.#kept = problem.status === 409;
+      if (this.#kept) return this.refuse(error, problem);
       showErrors(this.#form, problem, { rest: error });
     }
   }

@@ -11,8 +11,8 @@ export class ToolsController extends LivePart {
   #does = {
     edit: () => this.#enter("edit"),
     versions: () => this.#enter("versions"),
-    picture: () => this.viewing.open("picture-panel"),
-    search: () => this.viewing.open("search-panel"),
+    picture: () => this.viewing.enter("read", "picture-panel"),
+    search: () => this.viewing.enter("read", "search-panel"),
     copy: (button) => this.#copy(button),
     share: (button) => this.#share(button),
     print: () => print(),

@@ -58,8 +58,7 @@ export class Viewing {
   again({ rewriting = null } = {}) {
     this.pause();
     if (!rewriting) this.result = null;
-    this.stored = 0;
-    this.mode = "read";
+    Object.assign(this, { stored: 0, mode: "read" });
     this.late = this.unread = false;
     this.article.again();
     this.article.rewriting = rewriting;
@@ -81,15 +80,8 @@ export class Viewing {
     this.#changed();
   }
 
-  enter(mode) {
-    this.mode = mode;
-    this.#changed();
-  }
-
-  /** Opens what is to be changed beside the text; null closes it. */
-  open(panel) {
-    this.panel = panel;
-    this.mode = "read";
+  enter(mode, panel = this.panel) {
+    Object.assign(this, { mode, panel });
     this.#changed();
   }
 
