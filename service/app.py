@@ -28,6 +28,7 @@ from service.api import (
     messages,
     metrics,
     openapi,
+    pages,
     preview,
     problems,
     reading,
@@ -51,6 +52,7 @@ from service.models.local.embedded import Embedded
 from service.models.model import Model, Painter
 from service.newsroom.newsroom import Newsroom
 from service.newsroom.writer import Office
+from service.pages.pages import Pages
 from service.queue.in_process import InProcessQueue
 from service.research import engines, fetching
 from service.research.engines import SearchEngine
@@ -97,12 +99,12 @@ def create_app(settings: Settings, chosen: Chosen = DEMO) -> FastAPI:
     problems.install(app)
     rooms = (
         create, listing, export_many, library, extras, changes, articles, result, export, stream, briefs,
-        article_socket, chat_socket, conversations, preview, shares, reading, info, messages, metrics, docs,
+        article_socket, chat_socket, conversations, preview, shares, reading, info, messages, metrics, docs, pages,
     )  # fmt: skip
     for room in rooms:
         app.include_router(room.router)
     app.mount(docs.FILES_URL, StaticFiles(directory=docs.FILES))
-    app.mount("/static", info.PAGES)
+    app.mount("/static", pages.Sources(directory=pages.STATIC))
     if settings.cors_origins:
         app.add_middleware(
             CORSMiddleware, allow_origins=settings.cors_origins, allow_methods=["*"], allow_headers=["*"]
@@ -195,6 +197,7 @@ async def _open_rooms(
         hub=hub,
         conversations=conversations,
         serving=tasks[0],
+        pages=Pages(pages.STATIC, lambda: pages.known(settings, tools)),
         store=store,
         log=log,
         queue=queue,

@@ -19,11 +19,13 @@ DOORS: dict[str, set[str]] = {
     "connections": {"app"},
     "app": {
         "api", "newsroom", "conversations", "queue", "log", "models", "chosen", "endpoint", "research", "stages",
-        "store", "settings",
+        "store", "settings", "pages",
     },
     "chosen": {"models", "settings"},
     "endpoint": {"models", "chosen", "demo", "settings"},
-    "api": {"chosen", "newsroom", "conversations", "queue", "log", "store", "wire", "export", "stages", "settings"},
+    "api": {
+        "chosen", "newsroom", "conversations", "queue", "log", "store", "wire", "export", "stages", "settings", "pages",
+    },
     "terminal": {"stages", "models", "export"},
     "loadtest": {"wire"},
     "demo": {"models"},
@@ -41,6 +43,7 @@ DOORS: dict[str, set[str]] = {
     "loading": set(),
     "logs": set(),
     "messages": set(),
+    "pages": set(),
     "core": set(),
 }  # fmt: skip
 ONLY_IN = {

@@ -1,22 +1,20 @@
-"""Information about this server: options, health, pages."""
+"""Information about this server: options, health."""
 
-from typing import Any, Literal
+from typing import Literal
 
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter, Response
 from pydantic import BaseModel, Field
-from starlette.responses import JSONResponse
-from starlette.staticfiles import StaticFiles
 
 from service.api.rooms import RoomsOf
 from service.chosen import Kind
 from service.core.brief import MAX_SECTIONS, MAX_SOURCES, MAX_TOPIC, MAX_WORDS, MIN_WORDS
 from service.export.formats import FORMATS
 from service.messages import say
-from service.settings import ROOT
+from service.settings import Settings
 from service.stages import flows
+from service.stages.desk import Tools
 
 router = APIRouter(tags=["server"])
-STATIC = ROOT / "static"
 LANGUAGES = {
     "en": "English", "zh": "中文", "de": "Deutsch", "fr": "français", "es": "español", "it": "italiano",
     "pt": "português", "nl": "Nederlands", "sv": "svenska", "da": "dansk", "nb": "norsk", "fi": "suomi",
@@ -86,52 +84,13 @@ class ReadyOut(BaseModel):
     last_model_call: str | None = Field(description="`ok`, or an error code; null before the first call")
 
 
-@router.get("/", include_in_schema=False)
-async def home(request: Request) -> Response:
-    """The page for browsers, a short JSON for programs."""
-    if "text/html" in request.headers.get("accept", ""):
-        return page(request, "index.html")
-    links = {"docs": "/docs", "openapi": "/openapi.json", "health": "/health", "start": "/start-job"}
-    return JSONResponse({"name": "Pressroom", "description": request.app.description, "links": links})
-
-
-@router.get("/progress.html", include_in_schema=False)
-async def progress_page(request: Request) -> Response:
-    return page(request, "progress.html")
-
-
-@router.get("/chat.html", include_in_schema=False)
-async def chat_page(request: Request) -> Response:
-    return page(request, "chat.html")
-
-
-@router.get("/library.html", include_in_schema=False)
-async def library_page(request: Request) -> Response:
-    return page(request, "library.html")
-
-
-class Pages(StaticFiles):
-    """Static files that browsers always revalidate (304), so that they never mix modules of two releases."""
-
-    def file_response(self, *args: Any, **kwargs: Any) -> Response:
-        response = super().file_response(*args, **kwargs)
-        response.headers["Cache-Control"] = "no-cache"
-        return response
-
-
-PAGES = Pages(directory=STATIC)
-
-
-def page(request: Request, name: str) -> Response:
-    path = STATIC / name
-    response = PAGES.file_response(path, path.stat(), request.scope)
-    response.headers["Vary"] = "Accept"
-    return response
-
-
 @router.get("/options")
 async def options(rooms: RoomsOf) -> OptionsOut:
     """What a brief may contain, and what this server supports."""
+    return offered(rooms.settings, rooms.tools)
+
+
+def offered(settings: Settings, tools: Tools) -> OptionsOut:
     return OptionsOut(
         stages=[
             StageOut(name=stage.name, label=stage.label, agent=stage.agent, text=stage.text)
@@ -142,13 +101,13 @@ async def options(rooms: RoomsOf) -> OptionsOut:
             FormatOut(name=f.name, label=f.label, media_type=f.media_type.partition(";")[0], ending=f.ending)
             for f in FORMATS
         ],
-        tones=rooms.settings.tones,
+        tones=settings.tones,
         languages=[LanguageOut(tag=tag, name=name) for tag, name in LANGUAGES.items()],
         lengths=LENGTHS,
-        research=rooms.tools.engine is not None,
-        images=rooms.tools.painter is not None,
-        max_picture=rooms.settings.picture_max_bytes,
-        max_message=rooms.settings.chat_message_characters,
+        research=tools.engine is not None,
+        images=tools.painter is not None,
+        max_picture=settings.picture_max_bytes,
+        max_message=settings.chat_message_characters,
     )
 
 

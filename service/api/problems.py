@@ -13,11 +13,11 @@ from pydantic import BaseModel
 from starlette.exceptions import HTTPException
 from starlette.responses import HTMLResponse, JSONResponse
 
+from service.api import pages
 from service.core import errors
 from service.core.errors import BadInput, PressroomError
 from service.core.sentences import Sentence, Unfit
 from service.messages import say
-from service.settings import ROOT
 
 
 class FieldProblem(BaseModel):
@@ -80,7 +80,6 @@ STATUSES: dict[type[PressroomError], HTTPStatus] = {
     errors.RenderFailed: HTTPStatus.UNPROCESSABLE_ENTITY,
 }
 
-MISSING = ROOT / "static" / "missing.html"  # for a browser
 CONTENT = {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}
 
 
@@ -164,22 +163,23 @@ def unfit(error: Mapping[str, Any]) -> Sentence:
     return Sentence(f"input.{reason}", {param: about[word] for word, param in params.items()})
 
 
-def _http(request: Request, error: Exception) -> Response:
+async def _http(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
     status = HTTPStatus(error.status_code)
     if status == HTTPStatus.BAD_REQUEST:  # FastAPI's status for a body that is not text
         return of(BadInput("body", "unreadable"))
     if status == HTTPStatus.NOT_FOUND and "text/html" in request.headers.get("accept", ""):
-        return _missing(request)
+        return await _missing(request)
     headers = _allow(request) if status == HTTPStatus.METHOD_NOT_ALLOWED else error.headers
     return problem(status, Sentence(status.name.lower(), {"reason": "http"}), headers=headers)
 
 
-def _missing(request: Request) -> Response:
+async def _missing(request: Request) -> Response:
     """The page for browsers, with its addresses relative to where it is shown."""
     path = request.scope["path"].removeprefix(request.scope.get("root_path", ""))
     up = "../" * (path.count("/") - 1) or "./"
-    return HTMLResponse(MISSING.read_text().replace('="./', f'="{up}'), HTTPStatus.NOT_FOUND)
+    file = await pages.packed_page(request, "missing.html")
+    return HTMLResponse(file.body.decode().replace('="./', f'="{up}'), HTTPStatus.NOT_FOUND)
 
 
 def _allow(request: Request) -> dict[str, str]:

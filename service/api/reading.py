@@ -10,7 +10,7 @@ from fastapi import APIRouter, Path, Request, Response
 from pydantic import BaseModel, Field
 from starlette.responses import FileResponse, HTMLResponse
 
-from service.api.info import page
+from service.api.pages import page
 from service.api.problems import may, status
 from service.api.result import PICTURE
 from service.api.result_schemas import SourceOut
@@ -88,9 +88,7 @@ async def _page(token: str, request: Request, rooms: RoomsOf) -> Response:
         await rooms.newsroom.shared(token)
     except (NotFound, Gone) as error:
         return _no_page(error)
-    there = page(request, "read.html")
-    there.headers["Cache-Control"] = "no-store"
-    return there
+    return await page(request, "read.html", {"Cache-Control": "no-store"})
 
 
 def _no_page(error: PressroomError) -> Response:

@@ -13,6 +13,7 @@ from service.core.caller import LOCAL, Caller
 from service.core.tally import RunTally, Times
 from service.log.memory import MemoryLog
 from service.newsroom.newsroom import Newsroom
+from service.pages.pages import Pages
 from service.queue.contract import Queue
 from service.settings import Settings
 from service.stages.desk import Tools
@@ -28,6 +29,7 @@ class Rooms:
     hub: Hub
     conversations: Conversations
     serving: asyncio.Task[None]
+    pages: Pages
     # Only read, by /health, /metrics and the like:
     store: Articles
     log: MemoryLog

@@ -47,6 +47,13 @@ export const chatPage = (params) => new URL(`chat.html?${query(params)}`, root);
 
 export const eventsUrl = (id, lastEventId) =>
   new URL(`${of(id)}/events?${query({ last_event_id: lastEventId })}`, root);
+
+/** The events of an article that has ended; of another, the answer would not end. */
+export async function pastEvents(id) {
+  const stream = await (await ask(`${of(id)}/events`)).text();
+  return Array.from(stream.matchAll(/^data: (.*)$/gm), ([, data]) => JSON.parse(data));
+}
+
 export const exportUrl = (id, format) => new URL(`${of(id)}/export?${query({ format })}`, root);
 
 /** Where a conversation is held: an earlier one, or a new one, perhaps on an article. */
@@ -63,8 +70,6 @@ export function serverUrl(path) {
 }
 
 export const health = () => json("health");
-export const options = () => json("options");
-export const messages = (language) => json(`messages/${language}`);
 
 const once = (key) => ({ headers: { "Idempotency-Key": key } });
 export const startJob = (topic, key) => json("start-job", { topic }, once(key));

@@ -139,7 +139,7 @@ async def test_a_browser_gets_a_page(server: Server) -> None:
     made = await share(server, await server.start_job())
     page = await server.client.get(made["url"], headers=BROWSER)
     assert page.headers["content-type"] == "text/html; charset=utf-8"
-    assert "read.js" in page.text
+    assert "static/packed/read-" in page.text
     for answer in (page, await server.client.get(made["url"])):
         assert "Accept" in answer.headers["vary"]
 

@@ -62,3 +62,21 @@ async def tell(page: Page, *streams: str) -> None:
 
     await page.route("**/events?*", answer)
     await page.route("**/events", answer)
+
+
+KNOWN = re.compile(r"const options = (.*);\nconst messages = (.*);\n")
+
+
+async def knows(page: Page, *, options: Json | None = None, messages: Json | None = None) -> None:
+    """Another server's options, besides its own, and its sentences."""
+
+    def other(known: re.Match[str]) -> str:
+        own = json.loads(known[1]) | (options or {})
+        words = known[2] if messages is None else json.dumps(messages)
+        return f"const options = {json.dumps(own)};\nconst messages = {words};\n"
+
+    async def answer(route: Route) -> None:
+        script = await route.fetch()
+        await route.fulfill(response=script, body=KNOWN.sub(other, await script.text()))
+
+    await page.route("**/static/packed/*.js", answer)

@@ -9,7 +9,7 @@ from playwright.async_api import Page, Route, expect
 
 from tests.page.conftest import OpenPage, Server
 from tests.page.looking import copied, deletions, ended, from_menu, passed, rendered
-from tests.page.telling import Json, done, result, stream, tell, token
+from tests.page.telling import Json, done, knows, result, stream, tell, token
 
 
 async def finished(server: Server, open_page: OpenPage, topic: str, **options: Any) -> tuple[Page, str]:
@@ -273,7 +273,7 @@ async def test_formats_are_those_that_the_server_offers(server: Server, open_pag
     job = await server.begin("Offering")
     page = await open_page("about:blank")
     formats = [{"name": "docx", "label": "Word", "media_type": "application/msword", "ending": "docx"}]
-    await answered(page, "**/options", {"formats": formats})
+    await knows(page, options={"formats": formats})
     await page.goto(server.live(job))
     await ended(page, "completed")
     await page.get_by_text("Export", exact=True).click()

@@ -63,6 +63,28 @@ async def test_a_change_accepted_in_the_conversation_is_in_the_article(server: S
     await expect(page.get_by_label("Message", exact=True)).to_be_visible()
 
 
+async def test_the_conversation_goes_on_after_the_page_is_loaded_again(server: Server, open_page: OpenPage) -> None:
+    page, job = await opened(server, open_page, "Going on")
+    await page.get_by_text("Ask for changes").click()
+    await page.get_by_label("Message", exact=True).fill("Make section two shorter")
+    await page.keyboard.press("Enter")
+    await page.get_by_role("button", name="Apply").click()
+    await expect(page.locator(".facts")).to_contain_text("Version2")
+    await page.reload()
+    await rendered(page)
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url) if request.url.endswith("/result") else None)
+    await page.get_by_text("Ask for changes").click()
+    talk = page.get_by_role("list", name="Messages")
+    await expect(talk).to_contain_text("Make section two shorter")
+    await expect(talk).to_contain_text("Saved as version 2")
+    assert asked == []  # what was accepted earlier is in the article already
+    await page.get_by_label("Message", exact=True).fill("And the first")
+    await page.keyboard.press("Enter")
+    await expect(talk.get_by_role("listitem").filter(has_text="And the first")).to_be_visible()
+    assert len((await server.ask(f"conversations/?article={job}"))["conversations"]) == 1
+
+
 async def test_the_conversation_steps_aside_while_the_article_is_edited(server: Server, open_page: OpenPage) -> None:
     page, _ = await opened(server, open_page, "Stepping aside")
     await page.get_by_text("Ask for changes").click()

@@ -97,24 +97,28 @@ async def test_two_tabs_show_the_same_and_the_other_learns_of_a_change(slow_serv
 
 
 @pytest.mark.parametrize("status", [429, 503, 502])
-async def test_a_stream_that_ends_event_source_is_tried_again(server, open_page, status):
-    job = await server.begin("Refusing")
+async def test_a_stream_that_ends_event_source_is_tried_again(held_server, model, open_page, status):
+    model.hold("style", after=30)
+    job = await held_server.begin("Refusing")
     page = await open_page("about:blank")
     await page.add_init_script(LISTEN)
     await page.route("**/events?*", lambda route: route.fulfill(status=status), times=2)
-    await page.goto(server.live(job))
+    await page.goto(held_server.live(job))
     await heard(page, "Reconnecting…")
-    await whole(page, server, job)
+    model.release()
+    await whole(page, held_server, job)
 
 
-async def test_a_gap_in_the_text_is_mended(server, open_page):
-    job = await server.begin("Gaps")
+async def test_a_gap_in_the_text_is_mended(held_server, model, open_page):
+    model.hold("style", after=30)
+    job = await held_server.begin("Gaps")
     page = await open_page("about:blank")
     event = '{"type":"token","run":1,"stage":"content","section":1,"offset":9999,"text":"lost"}'
     body = f"id: 4294969344\nevent: token\ndata: {event}\n\n"
     await page.route("**/events*", lambda route: route.fulfill(content_type="text/event-stream", body=body), times=1)
-    await page.goto(server.live(job))
-    await whole(page, server, job)
+    await page.goto(held_server.live(job))
+    model.release()
+    await whole(page, held_server, job)
 
 
 async def test_a_restarted_server_goes_on_and_so_does_the_page(held_server, model, open_page):

@@ -3,6 +3,7 @@ import re
 from playwright.async_api import expect
 
 from tests.page.looking import chosen, ended
+from tests.page.telling import knows
 
 
 async def test_a_topic_becomes_an_article(server, open_page):
@@ -119,19 +120,9 @@ OFFERED = {
 }
 
 
-async def offering(page, offered):
-    """The server's own options, and what a later server will add."""
-
-    async def more(route):
-        response = await route.fetch()
-        await route.fulfill(json={**(await response.json()), **offered})
-
-    await page.route("**/options", more)
-
-
 async def test_a_brief_is_sent_as_it_was_given(server, open_page):
     page = await open_page("about:blank")
-    await offering(page, OFFERED)
+    await knows(page, options=OFFERED)
     sent = []
     problem = {
         "status": 422,
@@ -188,7 +179,7 @@ async def test_a_brief_is_sent_as_it_was_given(server, open_page):
 
 async def test_what_this_server_cannot_do_is_not_offered_and_the_reason_said(server, open_page):
     page = await open_page("about:blank")
-    await offering(page, {"tones": ["dry"], "research": False, "images": False, "max_sources": 0})
+    await knows(page, options={"tones": ["dry"], "research": False, "images": False, "max_sources": 0})
     await page.goto(server.url)
     await expect((await chosen(page, "tone")).get_by_role("radio")).to_have_count(2)
     await expect(page.get_by_label("Cover image")).to_be_disabled()

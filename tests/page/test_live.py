@@ -9,7 +9,7 @@ from service import demo
 from service.core import words
 from tests.page.conftest import Server
 from tests.page.looking import LISTEN, copied, drafting, ended, heard, paragraphs, rendered
-from tests.page.telling import done, outline, result, stage, stream, tell, token
+from tests.page.telling import done, knows, outline, result, stage, stream, tell, token
 
 # Every value of the progress bar, and how much what stands moves: the browser's own measure of layout shift.
 RECORD = """
@@ -390,7 +390,7 @@ async def test_what_has_a_code_is_said_in_the_pages_own_words(server, open_page)
     job = await server.begin("Saying")
     page = await open_page("about:blank")
     words = {"stage.skipped": "nothing found for {topic}", "model_unreachable": "no model answers at {host}"}
-    await page.route("**/messages/en", lambda route: route.fulfill(json=words))
+    await knows(page, messages=words)
     skipped = stage("research", "skipped", 1, code="stage.skipped", params={"topic": "bees"})
     failed = {"type": "error", "run": 1, "message": "as told", "retryable": True, "stage": "outline"}
     said = {"code": "model_unreachable", "params": {"host": "example.org"}}

@@ -1,7 +1,12 @@
+import { conversations } from "../api.js";
+import { ChatController } from "./chat_controller.js";
 import { LivePart } from "./controller.js";
 import { make } from "./dom.js";
 
-/** A conversation about the finished article, begun when it is first opened; what is accepted there is shown at once. */
+/**
+ * A conversation about the finished article: the latest one goes on when it is first opened, or a new one begins. What is
+ * accepted there is shown at once.
+ */
 export class ArticleChatController extends LivePart {
   #chat = null;
   #begun = false;
@@ -9,7 +14,9 @@ export class ArticleChatController extends LivePart {
   connect() {
     this.listen(this.element, "toggle", () => this.element.open && this.#begin());
     this.listen(this.element, "submit", () => this.#show());
-    this.listen(this.element, "proposal:applied", () => this.viewing.refresh());
+    this.listen(this.element, "proposal:applied", ({ detail }) => {
+      if (detail > this.viewing.result.version) this.viewing.refresh();
+    });
   }
 
   disconnect() {
@@ -25,9 +32,10 @@ export class ArticleChatController extends LivePart {
   async #begin() {
     if (this.#begun) return;
     this.#begun = true;
-    const { ChatController } = await import("./chat_controller.js");
-    const named = { "data-article": this.viewing.id, "aria-label": "Ask for changes" };
-    const panel = make("section", { class: "chat chat--panel", ...named });
+    const { id: article } = this.viewing;
+    const last = await conversations({ article, limit: 1 }).then((page) => page.conversations[0], () => null);
+    const held = last ? { "data-conversation": last.id } : { "data-article": article };
+    const panel = make("section", { class: "chat chat--panel", "aria-label": "Ask for changes", ...held });
     this.element.append(panel);
     this.#chat = new ChatController(panel);
     this.#chat.connect();

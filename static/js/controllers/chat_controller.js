@@ -8,8 +8,8 @@ import { atEnd, followEnd, keepEnd, showEnd } from "./follow.js";
 import { MessagesController } from "./messages_controller.js";
 
 /**
- * A conversation, in any element: as a page (`data-page`) the one that its address names, with a heading; as a panel a
- * new one on the article in `data-article`, scrolling by itself.
+ * A conversation, in any element: as a page (`data-page`) the one that its address names, with a heading; as a panel the
+ * one in `data-conversation` or a new one on the article in `data-article`, scrolling by itself.
  */
 export class ChatController extends Controller {
   #page = "page" in this.element.dataset;
@@ -40,7 +40,8 @@ export class ChatController extends Controller {
 
   #wanted() {
     if (this.#page) return Object.fromEntries(new URLSearchParams(location.search));
-    return { article: this.element.dataset.article };
+    const { conversation, article } = this.element.dataset;
+    return { conversation, article };
   }
 
   #toEnd() {
@@ -63,7 +64,7 @@ export class ChatController extends Controller {
   #tellApplied(version) {
     if (version <= this.#applied) return;
     this.#applied = version;
-    this.element.dispatchEvent(new CustomEvent("proposal:applied", { bubbles: true }));
+    this.element.dispatchEvent(new CustomEvent("proposal:applied", { bubbles: true, detail: version }));
   }
 }
 

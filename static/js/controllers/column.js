@@ -3,6 +3,7 @@ import { copyOf, setText } from "./dom.js";
 import { Manuscript } from "./manuscript.js";
 
 const SLACK = 24;
+const AWAY = 1000; // what nobody sees is drawn so often only
 
 /** One section, as it is written; its end stays in sight unless somebody has scrolled away from it. */
 export class Column {
@@ -16,6 +17,8 @@ export class Column {
   #drawn = 0;
   #grown = false;
   #hidden = 0; // blocks that the edited text has replaced
+  #seen = true; // or about to be
+  #due = 0;
 
   constructor(parent, number) {
     this.#number = number;
@@ -24,12 +27,14 @@ export class Column {
     this.#text = this.#element.querySelector(".manuscript");
     this.#manuscript = new Manuscript(this.#text);
     this.#scroll.addEventListener("scroll", () => this.#moved(), { passive: true });
+    new IntersectionObserver((looks) => (this.#seen = looks.at(-1).isIntersecting), { rootMargin: "25%" }).observe(this.#element);
     parent.append(this.#element);
   }
 
   /** `done`: how far the edited text has come, if it is shown above. */
   draw(article, title, done) {
     const status = article.stage("content").statusOf(this.#number);
+    if (status === "started" && !done && !this.#isDue()) return;
     const draft = article.text("content", this.#number);
     const edited = article.text("style", this.#number);
     const text = done && edited.value ? edited : draft;
@@ -44,6 +49,13 @@ export class Column {
     this.#replace(done, text === edited);
     this.#grown = text.value.length !== this.#drawn;
     this.#drawn = text.value.length;
+  }
+
+  #isDue() {
+    const now = performance.now();
+    if (!this.#seen && now < this.#due) return false;
+    this.#due = now + AWAY * (1 + this.#number / 10); // not all in the same frame
+    return true;
   }
 
   follow() {

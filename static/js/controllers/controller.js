@@ -1,5 +1,3 @@
-import { askServer } from "../models/server.js";
-
 /** Owns one root element; what `connect` begins, `disconnect` ends. */
 export class Controller {
   #connected = new AbortController();
@@ -37,9 +35,9 @@ export class LivePart extends Controller {
   }
 }
 
-/** Wakes the controllers that the page's markup names, once it is known what they work with. */
-export async function wake(controllers) {
-  await askServer(document.documentElement.lang);
+/** Wakes the controllers that the page's markup names. */
+export function wake(controllers) {
   for (const element of document.querySelectorAll("[data-controller]"))
     new controllers[element.dataset.controller](element).connect();
+  document.documentElement.dataset.scripted = "awake";
 }

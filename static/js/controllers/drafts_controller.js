@@ -3,6 +3,8 @@ import { LivePart } from "./controller.js";
 import { Column } from "./column.js";
 import { setText } from "./dom.js";
 
+const BUDGET = 4; // milliseconds of a frame
+
 /** Whether somebody marks words of the drafts, or moves through them by keyboard while they are written. */
 export function inHand(drafts, ended) {
   const selection = getSelection();
@@ -19,6 +21,7 @@ export class DraftsController extends LivePart {
   #container = this.element.querySelector(".columns");
   #article = document.querySelector(".manuscript.article");
   #ended = null;
+  #turn = -1; // the column that was drawn last
 
   draw({ article, result, mode, held }) {
     const { sections } = article;
@@ -30,12 +33,20 @@ export class DraftsController extends LivePart {
     if (this.#container.dataset.count !== `${sections.length}`) this.#container.dataset.count = sections.length;
     while (this.#columns.length > sections.length) this.#columns.pop().remove();
     const done = merged ? this.#done() : null;
-    sections.forEach(({ title }, i) => {
-      this.#columns[i] ??= new Column(this.#container, i + 1);
-      this.#columns[i].draw(article, title, done);
-    });
-    if (!merged) for (const column of this.#columns) column.follow(); // after all are drawn: one layout, not one for each
+    const all = Boolean(article.end) || this.#columns.length < sections.length;
+    for (let i = this.#columns.length; i < sections.length; i++) this.#columns.push(new Column(this.#container, i + 1));
+    this.#drawColumns(article, done, all ? Infinity : performance.now() + BUDGET);
     this.#total(article);
+  }
+
+  /** One after the other as far as there is time; on a slow device, what is left has its turn in the next frame. */
+  #drawColumns(article, done, until) {
+    for (let left = this.#columns.length; left && performance.now() < until; left--) {
+      this.#turn = (this.#turn + 1) % this.#columns.length;
+      const column = this.#columns[this.#turn];
+      column.draw(article, article.sections[this.#turn].title, done);
+      if (!done) column.follow();
+    }
   }
 
   /** Once, when it has ended: what somebody opens later stays open. */

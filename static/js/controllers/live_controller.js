@@ -60,8 +60,13 @@ export class LiveController extends Controller {
     const before = this.#shape;
     this.#shape = JSON.stringify(shape);
     if (before === this.#shape || !folds(before, shape)) return this.#drawAll(shape);
-    const fold = document.startViewTransition(() => this.#drawAll(shapeOf(this.#viewing)));
-    for (const promise of [fold.ready, fold.finished]) promise.catch(() => {}); // then it is there at once
+    const fold = document.startViewTransition(() => {
+      this.element.dataset.folding = "";
+      this.#drawAll(shapeOf(this.#viewing));
+    });
+    const unfold = () => delete this.element.dataset.folding;
+    fold.ready.then(() => requestAnimationFrame(unfold), unfold); // refused: then it is there at once
+    fold.finished.catch(() => {});
   }
 
   #drawAll({ layout }) {

@@ -1,16 +1,18 @@
 import { ArticleController, PictureController } from "./article_controller.js";
-import { LivePart } from "./controller.js";
+import { EditorController } from "./editor_controller.js";
 import { ProgressController, StatusController, StepsController, StopController, StripController, WaitingController } from "./run_parts.js";
 import { DraftsController } from "./drafts_controller.js";
 import { FailureController } from "./failure_controller.js";
 import { FollowController } from "./follow_controller.js";
 import { HeadController } from "./head_controller.js";
 import { ContentsController, DetailsController, FactsController, LogController, SeoController } from "./panels.js";
+import { ReviewController } from "./review_controller.js";
 import { SourcesController } from "./sources_controller.js";
 import { ArticleChatController } from "./article_chat_controller.js";
 import { TabController } from "./tab_controller.js";
 import { TimelineController } from "./timeline_controller.js";
 import { RemovalController, ToolsController } from "./tools_controller.js";
+import { VersionsController } from "./versions_controller.js";
 
 /** What the article's page is made of: the part in its markup, and who draws it. */
 export const LIVE_PARTS = {
@@ -22,24 +24,15 @@ export const LIVE_PARTS = {
   stop: StopController,
   tools: ToolsController,
   failure: FailureController,
-  review: later(
-    ({ article }) => article.status === "awaiting_review",
-    async () => (await import("./review_controller.js")).ReviewController,
-  ),
+  review: ReviewController,
   "details-switch": DetailsController,
   facts: FactsController,
   seo: SeoController,
   timeline: TimelineController,
   log: LogController,
   drafts: DraftsController,
-  editor: later(
-    ({ mode }) => mode === "edit",
-    async () => (await import("./editor_controller.js")).EditorController,
-  ),
-  versions: later(
-    ({ mode }) => mode === "versions",
-    async () => (await import("./versions_controller.js")).VersionsController,
-  ),
+  editor: EditorController,
+  versions: VersionsController,
   picture: PictureController,
   "picture-panel": later(
     ({ panel }) => panel === "picture-panel",
@@ -58,29 +51,3 @@ export const LIVE_PARTS = {
   notify: TabController,
   removal: RemovalController,
 };
-
-/** A part that is fetched when the article first comes to need it. */
-function later(needed, load) {
-  return class extends LivePart {
-    #fetched = null;
-    #part = null;
-
-    draw(viewing) {
-      if (needed(viewing)) this.#fetched ??= this.#fetch();
-      this.#part?.draw(viewing);
-    }
-
-    disconnect() {
-      super.disconnect();
-      this.#part?.disconnect();
-    }
-
-    async #fetch() {
-      const Part = await load().catch(() => (this.#fetched = null)); // the next time, perhaps
-      if (!Part) return;
-      this.#part = new Part(this.element, this.viewing);
-      this.#part.connect();
-      this.#part.draw(this.viewing);
-    }
-  };
-}

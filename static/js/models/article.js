@@ -2,6 +2,8 @@ import { say } from "../helpers/say.js";
 import { Clock, Plan, Stage } from "./stage.js";
 import { Rate, Text } from "./text.js";
 
+export const ENDED = ["completed", "failed", "cancelled"];
+
 const TAIL = 400;
 const UNBROKEN = /[!-~]{400}/; // a word that takes a browser seconds to break, if it has to kern it
 

@@ -1,7 +1,7 @@
 import * as api from "../api.js";
+import { ENDED } from "./article.js";
 
 const PERIOD = 10_000;
-const ENDED = ["completed", "failed", "cancelled"];
 
 /** While nobody looks at an article, how far it is: asked now and then. What it has come to is fetched at once. */
 export class Glance {

@@ -1,15 +1,11 @@
-import * as api from "../api.js";
 import { learn } from "../helpers/say.js";
 import { sentence } from "../helpers/phrases.js";
+import { messages, options } from "../known.js"; // which the server writes
 
-/** What this server has: stages, flows, formats, limits. Empty until it has answered. */
-export const server = { stages: [], flows: {}, formats: [], tones: [], languages: [], lengths: [350] };
+/** What this server has: stages, flows, formats, limits. */
+export const server = options;
 
-/** Asks for all that a page has to know before it begins. A page that can't learn it does without. */
-export async function askServer(language) {
-  const options = api.options().then((found) => Object.assign(server, found));
-  await Promise.allSettled([options, api.messages(language).then(learn)]);
-}
+learn(messages);
 
 const stageOf = (name) => server.stages.find((stage) => stage.name === name);
 

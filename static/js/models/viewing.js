@@ -1,6 +1,6 @@
 import * as api from "../api.js";
 import { backoff } from "../helpers/timing.js";
-import { Article } from "./article.js";
+import { Article, ENDED } from "./article.js";
 import { Stream } from "./stream.js";
 
 const FORGIVEN = 3;
@@ -95,12 +95,20 @@ export class Viewing {
       const found = await api.article(this.id);
       this.late ||= this.state === "opening" && Boolean(found.completed_at);
       this.article.found(found);
-      if (this.#active) this.#stream.open();
+      if (this.state === "opening" && ENDED.includes(found.status)) await this.#recall();
+      else if (this.#active) this.#stream.open();
     } catch (problem) {
       if (problem.status === 404) this.#missing();
       else this.#lost(true);
     }
     this.#changed();
+  }
+
+  /** What had ended before is not watched: all of it is there at once. */
+  async #recall() {
+    for (const event of await api.pastEvents(this.id)) this.article.apply(event);
+    this.state = "open";
+    await this.#finish();
   }
 
   async #look() {
@@ -120,8 +128,8 @@ export class Viewing {
 
   #heard(event) {
     if (!this.article.apply(event)) this.#stream.restart();
-    if (this.article.end) this.#finish();
-    if (!this.article.end || !this.result) this.#changed(); // else it is told once, with what it has become
+    if (this.article.end) this.#finish(); // told once, with what it has become
+    else this.#changed();
   }
 
   async #finish() {

@@ -1,0 +1,114 @@
+"""The pages for browsers, and the files that they are made of."""
+
+import asyncio
+from collections.abc import Mapping
+from typing import Any
+
+import msgspec
+from fastapi import APIRouter, Request, Response
+from starlette.exceptions import HTTPException
+from starlette.responses import JSONResponse
+from starlette.staticfiles import StaticFiles
+
+from service import messages
+from service.api import info
+from service.api.rooms import CallerOf, RoomsOf
+from service.core.article import FINISHED
+from service.core.errors import NotFound
+from service.pages.packing import KNOWN, PACKED, File
+from service.pages.pages import Pages
+from service.settings import ROOT, Settings
+from service.stages.desk import Tools
+
+router = APIRouter(include_in_schema=False)
+STATIC = ROOT / "static"
+REVALIDATED = "no-cache"
+FOREVER = "public, max-age=31536000, immutable"  # what changes gets another address
+
+
+@router.get("/")
+async def home(request: Request) -> Response:
+    """The page for browsers, a short JSON for programs."""
+    if "text/html" in request.headers.get("accept", ""):
+        return await page(request, "index.html", _early("articles/?limit=6", "health"))
+    links = {"docs": "/docs", "openapi": "/openapi.json", "health": "/health", "start": "/start-job"}
+    return JSONResponse({"name": "Pressroom", "description": request.app.description, "links": links})
+
+
+@router.get("/progress.html")
+async def progress(request: Request, rooms: RoomsOf, caller: CallerOf, job_id: str = "") -> Response:
+    try:
+        article = await rooms.newsroom.get(caller, job_id)
+    except NotFound:
+        return await page(request, "progress.html")
+    path = f"articles/{article.id}"
+    past = [f"{path}/events", f"{path}/result"] if article.status in FINISHED else []
+    return await page(request, "progress.html", _early(path, *past))
+
+
+@router.get("/chat.html")
+async def chat(request: Request) -> Response:
+    return await page(request, "chat.html")
+
+
+@router.get("/library.html")
+async def library(request: Request) -> Response:
+    return await page(request, "library.html")
+
+
+@router.api_route(f"/static/{PACKED}/{{name}}", methods=["GET", "HEAD"])
+async def packed(name: str, request: Request, rooms: RoomsOf) -> Response:
+    file = await asyncio.to_thread(rooms.pages.linked, name)
+    if file is None:
+        raise HTTPException(404)
+    return _answer(request, file, {"Cache-Control": FOREVER})
+
+
+@router.get(f"/static/{KNOWN}")
+async def known_module(rooms: RoomsOf) -> Response:
+    """For browsers that load the modules one by one."""
+    return Response(rooms.pages.known(), media_type="text/javascript", headers={"Cache-Control": REVALIDATED})
+
+
+class Sources(StaticFiles):
+    """The files as they are written. Browsers revalidate them (304)."""
+
+    def file_response(self, *args: Any, **kwargs: Any) -> Response:
+        response = super().file_response(*args, **kwargs)
+        response.headers["Cache-Control"] = REVALIDATED
+        return response
+
+
+async def page(request: Request, name: str, headers: Mapping[str, str] | None = None) -> Response:
+    file = await packed_page(request, name)
+    return _answer(request, file, {"Cache-Control": REVALIDATED, **(headers or {})})
+
+
+async def packed_page(request: Request, name: str) -> File:
+    pages: Pages = request.app.state.rooms.pages
+    return await asyncio.to_thread(pages.page, name)
+
+
+def _early(*paths: str) -> dict[str, str]:
+    """What a page is about to ask for is on its way while the page begins."""
+    return {"Link": ", ".join(f"<{path}>; rel=preload; as=fetch; crossorigin" for path in paths)}
+
+
+def known(settings: Settings, tools: Tools) -> str:
+    """What every page would ask first, as a module."""
+    options = info.offered(settings, tools).model_dump_json()
+    return f"export const options = {options};\nexport const messages = {_json(messages.catalog())};\n"
+
+
+def _json(value: Any) -> str:
+    return msgspec.json.encode(value).decode()
+
+
+def _answer(request: Request, file: File, headers: Mapping[str, str]) -> Response:
+    tag = f'W/"{file.digest}"'
+    headers = {**headers, "ETag": tag, "Vary": "Accept, Accept-Encoding"}
+    if tag in request.headers.get("If-None-Match", ""):
+        return Response(status_code=304, headers=headers)
+    if file.gzipped is not None and "gzip" in request.headers.get("Accept-Encoding", ""):
+        return Response(file.gzipped, media_type=file.media_type, headers=headers | {"Content-Encoding": "gzip"})
+    return Response(file.body, media_type=file.media_type, headers=headers)

@@ -1,0 +1,95 @@
+"""Packs one page: its stylesheets become one file, its modules one script, and every file that it links gets an address
+that changes with what the file holds. What is written in `static/` stays as it is."""
+
+import gzip
+import re
+from dataclasses import dataclass, field
+from hashlib import sha256
+from pathlib import Path
+
+from service.pages.modules import joined
+
+PACKED = "packed"  # the folder below static/ where browsers find what is packed
+KNOWN = "js/known.js"  # a module that the server writes: what every page would ask first
+TYPES = {
+    ".html": "text/html; charset=utf-8",
+    ".css": "text/css; charset=utf-8",
+    ".js": "text/javascript; charset=utf-8",
+    ".svg": "image/svg+xml",
+    ".woff2": "font/woff2",
+}
+_sheets = re.compile(r'(?:\s*<link rel="stylesheet" href="(?:\.\.?/)*static/[^>]+>)+')
+_sheet = re.compile(r'href="((?:\.\.?/)*)static/([\w/.-]+)"(?: media="(\w+)")?')
+_linked = re.compile(rf'(<script type="module" src="|(?:src|href)=")((?:\.\.?/)*)static/(?!{PACKED}/)([\w/.-]+)(?=")')
+_url = re.compile(r'url\("([^"]+)"\)')
+
+
+@dataclass(frozen=True, slots=True)
+class File:
+    media_type: str
+    body: bytes
+    gzipped: bytes | None  # if that is smaller
+    digest: str
+
+
+def file(ending: str, body: bytes) -> File:
+    gzipped = gzip.compress(body, 9, mtime=0)
+    digest = sha256(body).hexdigest()[:20]
+    return File(TYPES[ending], body, gzipped if len(gzipped) < 0.9 * len(body) else None, digest)
+
+
+@dataclass(slots=True)
+class Packing:
+    """One page, the files that it links, and what all of it was made of."""
+
+    folder: Path
+    known: str  # the source of the module KNOWN
+    linked: dict[str, File] = field(default_factory=dict)
+    sources: dict[Path, int] = field(default_factory=dict)  # the time at which each was changed
+
+    def page(self, name: str) -> File:
+        html = _sheets.sub(self._sheets, self._read(self.folder / name))
+        return file(".html", _linked.sub(self._link, html).encode())
+
+    def fresh(self) -> bool:
+        """Whether what the page was made of is still the same."""
+        try:
+            return all(path.stat().st_mtime_ns == changed for path, changed in self.sources.items())
+        except FileNotFoundError:
+            return False
+
+    def _read(self, path: Path) -> str:
+        return self.known if path == self.folder / KNOWN else self._bytes(path).decode()
+
+    def _bytes(self, path: Path) -> bytes:
+        self.sources[path] = path.stat().st_mtime_ns
+        return path.read_bytes()
+
+    def _keep(self, name: str, ending: str, body: bytes) -> str:
+        kept = file(ending, body)
+        address = f"{name}-{kept.digest}{ending}"
+        self.linked[address] = kept
+        return address
+
+    def _sheets(self, links: re.Match[str]) -> str:
+        """One link in place of several."""
+        sheets = _sheet.findall(links[0])
+        joined = "\n".join(self._sheet(self.folder / path, media) for _, path, media in sheets)
+        address = self._keep("page", ".css", joined.encode())
+        return f'\n  <link rel="stylesheet" href="{sheets[0][0]}static/{PACKED}/{address}">'
+
+    def _sheet(self, path: Path, media: str) -> str:
+        sheet = _url.sub(lambda url: f'url("{self._copy((path.parent / url[1]).resolve())}")', self._read(path))
+        return f"@media {media} {{\n{sheet}}}\n" if media else sheet
+
+    def _link(self, link: re.Match[str]) -> str:
+        before, up, path = link.groups()
+        if before.startswith("<script"):
+            entry = self.folder / path
+            address = self._keep(entry.stem, ".js", joined(entry, self._read).encode())
+        else:
+            address = self._copy(self.folder / path)
+        return f"{before}{up}static/{PACKED}/{address}"
+
+    def _copy(self, path: Path) -> str:
+        return self._keep(path.stem, path.suffix, self._bytes(path))

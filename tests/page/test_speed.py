@@ -1,0 +1,127 @@
+"""How fast a page is there, whether what is read moves about, and whether a phone keeps up. Prints what it measures."""
+
+import json
+from typing import Any
+
+import pytest
+from playwright.async_api import Browser, CDPSession, Page
+
+from tests.page.conftest import OpenPage, Server
+from tests.page.looking import ended
+
+pytestmark = pytest.mark.alone
+
+SLOW_4G = {"offline": False, "latency": 150, "downloadThroughput": 1.6e6 / 8, "uploadThroughput": 750e3 / 8}
+DESKTOP = {"width": 1440, "height": 900}
+PHONE = {"width": 390, "height": 844}
+LONG = 50  # milliseconds
+TRIES = 3  # the best counts: whatever else happens on a machine only takes time
+
+# For the init script of a page: when what it is about is shown, and how far things have moved that nobody moved.
+WATCH = """
+window.shift = 0;
+new PerformanceObserver((list) => {
+  for (const { value, hadRecentInput } of list.getEntries()) if (!hadRecentInput) shift += value;
+}).observe({ type: 'layout-shift', buffered: true });
+const look = () => {
+  if (document.querySelector('.card__title, main[data-end=completed] .article p')) window.shown = performance.now();
+  else requestAnimationFrame(look);
+};
+requestAnimationFrame(look);
+"""
+IDLE = """() => {
+  const loads = [...performance.getEntriesByType('navigation'), ...performance.getEntriesByType('resource')];
+  return Math.max(shown, ...loads.map(({ responseEnd }) => responseEnd));
+}"""
+
+
+async def session(page: Page, *, cpu: int = 1, slow: bool = False) -> CDPSession:
+    cdp = await page.context.new_cdp_session(page)
+    await cdp.send("Emulation.setCPUThrottlingRate", {"rate": cpu})
+    if slow:
+        await cdp.send("Network.enable")
+        await cdp.send("Network.emulateNetworkConditions", SLOW_4G)
+    return cdp
+
+
+async def visit(page: Page, url: str) -> tuple[float, float]:
+    """The milliseconds until the page is idle, and its layout shift."""
+    await page.add_init_script(WATCH)
+    await session(page, slow=True)
+    await page.goto(url)
+    await page.wait_for_function("() => window.shown")
+    await page.wait_for_load_state("networkidle")
+    await page.evaluate("() => document.fonts.ready.then(() => {})")
+    return await page.evaluate(IDLE), await page.evaluate("() => shift")
+
+
+@pytest.mark.parametrize("view", [DESKTOP, PHONE], ids=["desktop", "phone"])
+@pytest.mark.parametrize("what", ["front", "article"])
+async def test_a_page_is_there_at_once_on_slow_4g(
+    server: Server, open_page: OpenPage, what: str, view: dict[str, int]
+) -> None:
+    job = await server.begin("How clocks came to agree")
+    await ended(await open_page(server.live(job)), "completed")
+    url = server.url if what == "front" else server.live(job)
+    cold, warm, shifts = [], [], []
+    for _ in range(TRIES):
+        page = await open_page("about:blank", viewport=view)
+        for times in (cold, warm, warm):
+            took, shift = await visit(page, url)
+            times.append(took)
+            shifts.append(shift)
+            page = await page.context.new_page()
+    print(
+        f"\n{what}, {view['width']} px: idle {min(cold):.0f} ms cold, {min(warm):.0f} ms warm, shift {max(shifts):.3f}"
+    )
+    assert min(cold) < 1500
+    assert min(warm) < 500
+    assert min(shifts) < 0.05
+
+
+async def test_nothing_moves_on_a_phone_while_an_article_is_written(slow_server: Server, open_page: OpenPage) -> None:
+    job = await slow_server.begin("How bread rises")
+    page = await open_page("about:blank", viewport=PHONE)
+    await page.add_init_script(WATCH)
+    await page.goto(slow_server.live(job))
+    await ended(page, "completed")
+    await page.wait_for_function("() => window.shown && document.getAnimations().length === 0")
+    shift = await page.evaluate("() => shift")
+    print(f"\nwatched on a phone: shift {shift:.3f}")
+    assert shift < 0.05
+
+
+@pytest.mark.long
+@pytest.mark.parametrize(("view", "cpu", "most"), [(DESKTOP, 1, 0), (PHONE, 4, 9)], ids=["desktop", "phone"])
+async def test_frames_stay_short_while_five_thousand_words_arrive(
+    slow_server: Server, open_page: OpenPage, browser: Browser, view: dict[str, int], cpu: int, most: int
+) -> None:
+    brief = {"topic": "Rivers", "min_words": 5000}
+    job = (await slow_server.ask("articles/create", brief))["id"]
+    page = await open_page("about:blank", viewport=view)
+    await page.add_init_script(WATCH)
+    await session(page, cpu=cpu)
+    await page.goto(slow_server.live(job))
+    await page.locator(".step").first.wait_for()  # what it takes to begin is measured above
+    await browser.start_tracing(
+        page=page, categories=["-*", "devtools.timeline", "disabled-by-default-devtools.timeline"]
+    )
+    await page.wait_for_function("() => window.shown")
+    tasks = long_tasks(json.loads(await browser.stop_tracing())["traceEvents"])
+    words = await page.locator(".byline").text_content()
+    shift = await page.evaluate("() => shift")
+    print(f"\n{words}, {view['width']} px, CPU ÷ {cpu}: {len(tasks)} tasks over 50 ms: {tasks}; shift {shift:.3f}")
+    assert len(tasks) <= most
+    assert view is DESKTOP or shift < 0.05
+
+
+def long_tasks(events: list[dict[str, Any]]) -> list[int]:
+    """The long tasks of the page's main thread, in milliseconds that they had a processor."""
+    main = {(each["pid"], each["tid"]) for each in events if each["name"] == "FireAnimationFrame"}
+    times = [
+        each.get("tdur", each.get("dur", 0)) / 1000
+        for each in events
+        if each["name"] == "RunTask" and (each["pid"], each["tid"]) in main
+    ]
+    assert len(times) > 100
+    return sorted((round(time) for time in times if time > LONG), reverse=True)
