@@ -14,7 +14,8 @@ export class ExtraPanel extends LivePart {
     this.shown = null; // the result that is shown
   }
 
-  connect() {
+  /** What is in it is made when it is first opened. */
+  build() {
     this.element.replaceChildren(copyOf(this.name));
     this.listen(this.element, "keydown", (event) => event.key === "Escape" && this.#leave());
     this.listen(this.element, "click", ({ target }) => {
@@ -35,6 +36,7 @@ export class ExtraPanel extends LivePart {
     const opens = open && this.element.hidden;
     this.element.hidden = !open;
     if (!open) return;
+    if (!this.element.firstChild) this.build();
     if (result.renewing?.includes(this.stage)) this.renewal.watch();
     if (result !== this.shown) this.show(result, this.shown);
     this.shown = result;

@@ -6,7 +6,9 @@ import { FailureController } from "./failure_controller.js";
 import { FollowController } from "./follow_controller.js";
 import { HeadController } from "./head_controller.js";
 import { ContentsController, DetailsController, FactsController, LogController, SeoController } from "./panels.js";
+import { PicturePanelController } from "./picture_panel_controller.js";
 import { ReviewController } from "./review_controller.js";
+import { SearchPanelController } from "./search_panel_controller.js";
 import { SourcesController } from "./sources_controller.js";
 import { ArticleChatController } from "./article_chat_controller.js";
 import { TabController } from "./tab_controller.js";
@@ -34,14 +36,8 @@ export const LIVE_PARTS = {
   editor: EditorController,
   versions: VersionsController,
   picture: PictureController,
-  "picture-panel": later(
-    ({ panel }) => panel === "picture-panel",
-    async () => (await import("./picture_panel_controller.js")).PicturePanelController,
-  ),
-  "search-panel": later(
-    ({ panel }) => panel === "search-panel",
-    async () => (await import("./search_panel_controller.js")).SearchPanelController,
-  ),
+  "picture-panel": PicturePanelController,
+  "search-panel": SearchPanelController,
   article: ArticleController,
   waiting: WaitingController,
   contents: ContentsController,

@@ -16,8 +16,8 @@ export class PicturePanelController extends ExtraPanel {
     super(element, viewing, { name: "picture-panel", stage: "image" });
   }
 
-  connect() {
-    super.connect();
+  build() {
+    super.build();
     this.#deletion = new Deletion(
       document.querySelector("[data-part=picture-removal]"),
       (version, keepalive) => this.#removed(version, keepalive),

@@ -14,8 +14,8 @@ export class SearchPanelController extends ExtraPanel {
     super(element, viewing, { name: "search-panel", stage: "seo" });
   }
 
-  connect() {
-    super.connect();
+  build() {
+    super.build();
     this.listen(this.part("renew"), "click", ({ target }) => target.matches("button") && this.#write());
     this.listen(this.#form, "submit", () => this.#save());
     this.listen(this.#form, "input", ({ target }) => {

@@ -58,7 +58,8 @@ export class Viewing {
   again({ rewriting = null } = {}) {
     this.pause();
     if (!rewriting) this.result = null;
-    Object.assign(this, { stored: 0, mode: "read" });
+    this.stored = 0;
+    this.mode = "read";
     this.late = this.unread = false;
     this.article.again();
     this.article.rewriting = rewriting;
