@@ -163,6 +163,20 @@ async def test_a_picture_is_removed_after_a_while_in_which_that_can_be_undone(se
     assert len(asked) == 1
 
 
+async def test_a_picture_that_takes_the_place_of_a_removed_one_is_shown_and_stays(server, open_page):
+    page = await open_page("about:blank")
+    job, panel = await opened(server, page, include_image=True)
+    await page.clock.install()
+    await panel.get_by_role("button", name="Remove picture").click()
+    await expect(page.locator(".picture")).to_be_hidden()
+    await panel.locator("input[type=file]").set_input_files(PNG)
+    await expect(page.locator(".picture img")).to_be_visible()
+    async with page.expect_response(lambda answer: answer.request.method == "DELETE"):
+        await page.clock.run_for(10_000)
+    await expect(page.locator(".picture img")).to_be_visible()
+    assert (await stored(server, job))["image_version"] == 2
+
+
 async def test_what_somebody_else_has_changed_meanwhile_is_told_and_shown(server, open_page):
     page, other = await open_page("about:blank"), await open_page("about:blank")
     job, panel = await opened(server, page, include_image=True)

@@ -37,11 +37,15 @@ export class ExtraPanel extends LivePart {
     this.element.hidden = !open;
     if (!open) return;
     if (!this.element.firstChild) this.build();
-    if (result.renewing?.includes(this.stage)) this.renewal.watch();
-    if (result !== this.shown) this.show(result, this.shown);
-    this.shown = result;
+    if (result !== this.shown) this.#show(result);
     this.#tell();
     if (opens) this.#enter();
+  }
+
+  #show(result) {
+    if (result.renewing?.includes(this.stage)) this.renewal.watch();
+    this.show(result, this.shown);
+    this.shown = result;
   }
 
   /** Puts a result into the fields. `before` is the one that was shown. */

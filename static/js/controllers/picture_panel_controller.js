@@ -44,6 +44,7 @@ export class PicturePanelController extends ExtraPanel {
     const written = before && alt.value !== (before.image_alt ?? "") && before.image_url === result.image_url;
     if (!written) alt.value = result.image_alt ?? "";
     this.part("there").hidden = !result.image_url;
+    if (before && before.image_url !== result.image_url) this.#removalChanged("replaced");
     setText(this.part("make"), result.image_url ? "Make a new one" : "Make a picture");
     this.#count();
     if (this.#brought) alt.focus();
