@@ -20,7 +20,6 @@ from service.core.errors import (
     ImageFailed,
     NotFound,
     PictureRefused,
-    ServerBusy,
     UnsupportedMediaType,
 )
 from service.export.pictures import checked
@@ -96,7 +95,7 @@ async def _picture_body(request: Request) -> bytes:
 @router.put(
     "/{article_id}/image",
     openapi_extra=_upload,
-    responses=may(Conflict, UnsupportedMediaType, BodyTooLarge, PictureRefused, ServerBusy),
+    responses=may(Conflict, UnsupportedMediaType, BodyTooLarge, PictureRefused),
 )
 async def upload(
     article_id: str,

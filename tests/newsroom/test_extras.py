@@ -252,6 +252,7 @@ async def test_an_article_that_is_deleted_meanwhile_leaves_no_picture(opened: Op
         await desk.newsroom.renew(LOCAL, article_id, "image", base=0)
         await painting(painter)
         await desk.newsroom.delete(LOCAL, article_id)
+        assert desk.newsroom.renewing(LOCAL, article_id) == []
         painter.lets.set()
         with pytest.raises(NotFound):
             await desk.newsroom.renewal(LOCAL, article_id, "image")
