@@ -21,6 +21,7 @@ from service.api import (
     docs,
     export,
     export_many,
+    extras,
     info,
     library,
     listing,
@@ -98,7 +99,7 @@ def create_app(settings: Settings, chosen: Chosen = DEMO) -> FastAPI:
     app.openapi = lambda: openapi.document(app, settings.tones)
     problems.install(app)
     rooms = (
-        create, listing, export_many, library, changes, passages, articles, result, export, stream, briefs,
+        create, listing, export_many, library, extras, changes, passages, articles, result, export, stream, briefs,
         article_socket, chat_socket, conversations, preview, shares, reading, info, messages, metrics, docs, pages,
     )  # fmt: skip
     for room in rooms:
@@ -111,7 +112,11 @@ def create_app(settings: Settings, chosen: Chosen = DEMO) -> FastAPI:
         )
     app.add_middleware(AnyOrigin)
     app.add_middleware(
-        Guards, hosts=settings.allowed_hosts, origins=settings.cors_origins, max_body=settings.max_body_bytes
+        Guards,
+        hosts=settings.allowed_hosts,
+        origins=settings.cors_origins,
+        max_body=settings.max_body_bytes,
+        max_picture=settings.picture_max_bytes,
     )
     app.add_middleware(RequestLog)
     return app

@@ -14,6 +14,7 @@ from service.api import chat_examples
 from service.api.changes import ChangesOut, TextRequest
 from service.api.chat_schemas import ChangeOut
 from service.api.export_many import ExportRequest
+from service.api.extras import AltRequest, ExtraOut, RenewalOut, RenewRequest, SearchRequest, WhyOut
 from service.api.info import FormatOut, HealthOut, LanguageOut, ModelOut, OptionsOut, ReadyOut, StageOut
 from service.api.library_schemas import (
     ArticlePage,
@@ -210,10 +211,12 @@ BODIES: tuple[BaseModel, ...] = (
     TaskOut(id=ID, topic=TITLE, started_at=STARTED, progress=25, stages=["content"]),
     StatusOut(id=ID, status="processing", progress=25, place=None, error=None),
     ResultOut(
-        id=ID, topic=TITLE, title=TITLE, version=1, lang="en", status="completed", content=CONTENT,
+        id=ID, topic=TITLE, title=TITLE, version=1, lang="en", status="completed", draft=False, content=CONTENT,
         sections=[SectionOut(id=1, title="A bend begins", html=BEGUN, blocks=BLOCKS)],
         outline=OUTLINE,
-        seo_meta=SEO, image_url=f"/articles/{ID}/image", image_alt=f"Illustration: {TITLE}", research_data=RESEARCH,
+        seo_meta=SEO, seo_fits=True, seo_version=1,
+        image_url=f"/articles/{ID}/image", image_alt=f"Illustration: {TITLE}", image_version=1, renewing=[],
+        research_data=RESEARCH,
         cited_sources=[CitedOut(id=1, title=SOURCE.title, url=SOURCE.url, passages=[SOURCE.text])],
         dropped_citations=0, repetition_rate=0.0, words=WRITTEN.words,
         usage=UsageOut(prompt_tokens=970, completion_tokens=786), cost=0.0006,
@@ -257,6 +260,11 @@ BODIES: tuple[BaseModel, ...] = (
     PreviewOut(html="<h1>Why <em>rivers</em> meander</h1>\n", blocks=[BlockOut(start=0, end=23)]),
     TextRequest(content="Rivers bend."),
     ChangesOut(changes=[ChangeOut(kind="same", text="Rivers "), ChangeOut(kind="added", text="bend.")]),
+    ExtraOut(version=2),
+    AltRequest(version=1, alt="A river from above, in wide bends"),
+    SearchRequest(version=1, **SEO.model_dump()),
+    RenewRequest(version=1, wish="A river from above"),
+    RenewalOut(running=False, error=WhyOut(code="image_failed", message="the image model took too long", params={})),
     OptionsOut(
         stages=[StageOut(name="outline", label="Outline", agent="OutlineAgent")],
         flows={"quick": ["outline", "content", "style"]},
@@ -267,6 +275,7 @@ BODIES: tuple[BaseModel, ...] = (
         research=True,
         images=True,
         max_message=8_000,
+        max_picture=8_000_000,
     ),
     HealthOut(
         status="ok",

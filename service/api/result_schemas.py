@@ -20,8 +20,8 @@ from service.messages import say
 from service.newsroom import history
 from service.newsroom.results import Result, cost
 from service.stages.desk import Skipped, Written
-from service.stages.image import Image
-from service.stages.seo import Seo
+from service.stages.image import Image, ImageStage
+from service.stages.seo import Seo, SeoStage
 from service.stages.sources import Research
 from service.wire.events import StageName
 
@@ -126,12 +126,17 @@ class ResultOut(BaseModel):
     version: int
     lang: Lang
     status: ArticleStatus
+    draft: bool = Field(description="whether its writing failed or was stopped")
     content: str
     sections: list[SectionOut]
     outline: OutlineOut | None
     seo_meta: SeoOut | None
+    seo_fits: bool = Field(description="whether the search fields were written for this text")
+    seo_version: int = Field(description="of the search fields, on which a change of them is based; 0: none yet")
     image_url: str | None
     image_alt: str | None
+    image_version: int = Field(description="of the picture, on which a change of it is based; 0: none yet")
+    renewing: list[StageName] = Field(description="what is being made anew: `image`, `seo`")
     research_data: ResearchOut | None
     cited_sources: list[CitedOut]
     dropped_citations: int = Field(description="citations of unknown sources that were removed")
@@ -165,7 +170,9 @@ class StageRunOut(BaseModel):
     error_params: dict[str, Any] | None
 
 
-def result_out(result: Result, prices: tuple[float, float], steps: tuple[Step | None, Step | None]) -> ResultOut:
+def result_out(
+    result: Result, prices: tuple[float, float], steps: tuple[Step | None, Step | None], renewing: list[str]
+) -> ResultOut:
     article, usage = result.article, result.usage
     return ResultOut(
         id=article.id,
@@ -174,12 +181,17 @@ def result_out(result: Result, prices: tuple[float, float], steps: tuple[Step | 
         version=article.version,
         lang=history.lang(article),
         status=article.status,
+        draft=result.draft,
         content=article.content,
         sections=_sections(result),
         outline=_as(OutlineOut, result.outline),
         seo_meta=_as(SeoOut, result.seo),
+        seo_fits=result.seo_fits,
+        seo_version=result.revisions[SeoStage.name],
         image_url=None if result.image is None else result.image.url,
         image_alt=None if result.image is None else result.image.alt,
+        image_version=result.revisions[ImageStage.name],
+        renewing=renewing,
         research_data=_research(result.research),
         cited_sources=[CitedOut(id=c.id, title=c.title, url=c.url, passages=c.passages) for c in result.cited],
         dropped_citations=result.dropped_citations,

@@ -46,7 +46,7 @@ def line(limit: int, words: str) -> Any:
     return Field(description=f"1–{limit} {words}", json_schema_extra={"pattern": line})
 
 
-def _note(limit: int) -> Any:
+def note(limit: int) -> Any:
     line = rf"^\s*([^\s{_CONTROL}]([^{_CONTROL}]{{0,{limit - 2}}}[^\s{_CONTROL}])?)?\s*$"
     return Field(json_schema_extra={"pattern": line})
 
@@ -84,7 +84,7 @@ Url = Annotated[
 Material = Annotated[str, AfterValidator(partial(clean_block, limit=MAX_SOURCE)), _block(MAX_SOURCE)]
 Instruction = Annotated[str, AfterValidator(partial(clean_block, limit=MAX_INSTRUCTION)), _block(MAX_INSTRUCTION)]
 Heading = Annotated[str, AfterValidator(partial(clean_line, limit=MAX_TITLE)), line(MAX_TITLE, "characters")]
-Note = Annotated[str, AfterValidator(partial(clean_note, limit=MAX_NOTE)), _note(MAX_NOTE)]
+Note = Annotated[str, AfterValidator(partial(clean_note, limit=MAX_NOTE)), note(MAX_NOTE)]
 Lang = Annotated[
     str | None, Field(description="the text's BCP 47 tag: the brief's, or else as the text tells; null if neither does")
 ]

@@ -22,6 +22,7 @@ from service.export.press import Job
 P = ParamSpec("P")
 T = TypeVar("T")
 M = TypeVar("M", Document, str)  # what something is made of: an article, or Markdown
+H = TypeVar("H", Document, str, bytes)  # the same, or a picture
 
 SMALL = 30_000  # characters, about 5,000 words
 SECONDS = 30.0  # per process
@@ -70,13 +71,14 @@ async def by_size(make: Callable[[M], str], material: M) -> str:
     return (await _in_a_process(make, material, _large)).decode()
 
 
-async def heavy(make: Callable[[Document], bytes], document: Document) -> bytes:
+async def heavy(make: Callable[[H], bytes], material: H) -> bytes:
     """What `make` makes, always in a process. It is a function of an installed module, so that the process finds it."""
-    return await _in_a_process(make, document, _heavy)
+    return await _in_a_process(make, material, _heavy)
 
 
-async def _in_a_process(make: Callable[[M], bytes | str], material: M, lane: Lane) -> bytes:
-    job = Job(make.__module__, make.__name__, material)  # ty: ignore[missing-attribute] it is a function
+async def _in_a_process(make: Callable[[H], bytes | str], material: H, lane: Lane) -> bytes:
+    raw = msgspec.Raw(msgspec.msgpack.encode(material))
+    job = Job(make.__module__, make.__name__, raw)  # ty: ignore[missing-attribute] it is a function
     async with lane.turn():
         process = await asyncio.create_subprocess_exec(
             sys.executable, "-P", "-m", "service.export.press", stdin=PIPE, stdout=PIPE, stderr=DEVNULL, env={},

@@ -20,7 +20,7 @@ from service.core.events import (
     Usage,
 )
 from service.core.outline import Outline
-from service.core.run import StageRun, Stored, event_id
+from service.core.run import DONE, StageRun, Stored, event_id
 from service.core.sentences import Sentence
 from service.core.tally import StreamTally
 from service.core.texts import ARTICLE
@@ -37,7 +37,6 @@ from service.stages.stage import sentence
 
 Key = tuple[str, int | None]
 Records = dict[Key, StageRun]
-DONE = ("completed", "skipped")
 OUTLINE: Key = (OutlineStage.name, None)
 
 decode_brief = msgspec.json.Decoder(Brief).decode

@@ -26,11 +26,14 @@ from service.core.undoing import Step, step
 from service.log.contract import Batch, Story
 from service.newsroom import cards, history, sharing, writer
 from service.newsroom.cards import Cards
+from service.newsroom.extras import Extras
 from service.newsroom.places import Places
+from service.newsroom.renewals import Renewal, Renewals
 from service.newsroom.revising import Revised, Revisions
 from service.newsroom.sharing import Reading, Sharing, Shown
 from service.newsroom.writer import Office
 from service.queue.contract import Queue
+from service.stages.seo import Seo
 from service.store.briefs import SavedBrief
 from service.store.conversations import Conversations
 from service.store.listing import Sort, Wanted
@@ -49,6 +52,8 @@ class Newsroom:
         self._places = Places(office.store, office.log)
         self._sharing = Sharing(shares)
         self._revisions = Revisions(office)
+        self._extras = Extras(office)
+        self._renewals = Renewals(office, self._extras)
 
     async def serve(self) -> None:
         """Write waiting articles forever. Cancelling it stops all writing, which continues after the next start."""
@@ -56,6 +61,7 @@ class Newsroom:
         try:
             await self._queue.serve(self._write)
         finally:
+            self._renewals.close()
             for task in beside:
                 task.cancel()
 
@@ -183,6 +189,7 @@ class Newsroom:
         """Stop the article if necessary, and remove it."""
         with suppress(Conflict):  # it has already ended
             await self.cancel(caller, article_id)
+        self._renewals.deleted(article_id)
         await self._store.delete(article_id)
         await self._office.pictures.delete(article_id)
         self._log.drop(article_id)
@@ -197,6 +204,32 @@ class Newsroom:
             except PressroomError as error:
                 ended[article_id] = error
         return ended
+
+    # What goes with the text has revisions of its own, so that it changes no version of the text.
+
+    async def set_picture(
+        self, caller: Caller, article_id: str, *, base: int, data: bytes, media_type: str, alt: str
+    ) -> int:
+        """Make this the article's picture, in place of revision `base`; return the new revision."""
+        return await self._extras.set_picture(article_id, base, data, media_type, alt)
+
+    async def describe_picture(self, caller: Caller, article_id: str, alt: str, *, base: int) -> int:
+        return await self._extras.describe_picture(article_id, base, alt)
+
+    async def remove_picture(self, caller: Caller, article_id: str, *, base: int) -> int:
+        return await self._extras.remove_picture(article_id, base)
+
+    async def set_search(self, caller: Caller, article_id: str, fields: Seo, *, base: int) -> int:
+        """Set what search engines show of the article."""
+        return await self._extras.set_search(article_id, base, fields)
+
+    async def renew(self, caller: Caller, article_id: str, stage: str, *, base: int, wish: str = "") -> None:
+        """Begin to make the picture or the search fields anew. What there is stays until that is done."""
+        await self._renewals.begin(article_id, stage, base=base, wish=wish)
+
+    async def stop_renewal(self, caller: Caller, article_id: str, stage: str) -> None:
+        await self._store.get(article_id)
+        await self._renewals.stop(article_id, stage)
 
     async def tag(self, caller: Caller, article_id: str, tags: Sequence[str]) -> list[str]:
         """Make these the article's tags. This is no new version."""
@@ -286,14 +319,15 @@ class Newsroom:
 
     async def picture(self, caller: Caller, article_id: str) -> tuple[Path, str]:
         """The article's picture and its media type."""
-        await self._store.get(article_id)
-        return self._picture(article_id)
+        return await self._extras.picture(article_id)
 
-    def _picture(self, article_id: str) -> tuple[Path, str]:
-        found = self._office.pictures.find(article_id)
-        if found is None:
-            raise NotFound("picture")
-        return found
+    async def renewal(self, caller: Caller, article_id: str, stage: str) -> Renewal:
+        await self._store.get(article_id)
+        return self._renewals.of(article_id, stage)
+
+    def renewing(self, caller: Caller, article_id: str) -> list[str]:
+        """The stages whose outputs are being made anew."""
+        return self._renewals.running(article_id)
 
     def close(self) -> None:
         """End what is done for listeners alone."""
@@ -347,7 +381,7 @@ class Newsroom:
         return await asyncio.to_thread(sharing.shown, stored)
 
     async def shared_picture(self, token: str) -> tuple[Path, str]:
-        return self._picture((await self._sharing.find(token)).article_id)
+        return await self._extras.picture((await self._sharing.find(token)).article_id)
 
     async def watch_shared(self, token: str) -> tuple[Article, Reading]:
         """The article with its log, which closes when the link is revoked or expires."""

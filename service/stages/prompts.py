@@ -19,6 +19,7 @@ FIELDS: dict[str, set[str]] = {
     "continue": BRIEF | {"number", "title", "text", "words", "counting"},
     "edit": BRIEF | {"title", "draft"},
     "image": BRIEF | {"title"},
+    "image_wish": {"wish"},
     "outline": BRIEF | {"max_sections"},
     "queries": BRIEF,
     "revise": BRIEF | {"before", "passage", "after", "task"},

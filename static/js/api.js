@@ -5,6 +5,7 @@ import { say } from "./helpers/say.js";
 const root = new URL("../../", import.meta.url);
 const PATIENCE = 20_000;
 const LONG = 600_000;
+const UPLOAD_PATIENCE = 120_000;
 
 /** An answer that is no success, as problem JSON tells it; status 0 if there was no answer. */
 export class Problem extends Error {
@@ -20,8 +21,11 @@ const json = async (path, body, how) => (await ask(path, body, how)).json();
 async function ask(path, body, { method = body === undefined ? "GET" : "POST", headers, keepalive, patience = PATIENCE, signal } = {}) {
   const content = body === undefined ? {} : { "Content-Type": "application/json" };
   const request = { method, body: JSON.stringify(body), headers: { ...content, ...headers }, keepalive };
-  const until = signal ?? AbortSignal.timeout(patience);
-  const response = await fetch(new URL(path, root), { ...request, signal: until }).catch(() => {
+  return answered(path, request, signal ?? AbortSignal.timeout(patience));
+}
+
+async function answered(path, request, signal) {
+  const response = await fetch(new URL(path, root), { ...request, signal }).catch(() => {
     throw new Problem();
   });
   if (response.ok) return response;
@@ -144,6 +148,25 @@ export const saveBrief = (name, brief) => json("briefs", { name, brief });
 const briefPath = (id) => `briefs/${encodeURIComponent(id)}`;
 export const renameBrief = (id, name) => json(briefPath(id), { name }, { method: "PATCH" });
 export const removeBrief = ([id], keepalive = false) => ask(briefPath(id), undefined, { method: "DELETE", keepalive });
+
+export const describePicture = (id, described) => json(`${of(id)}/image`, described, { method: "PATCH" });
+export const setSearchText = (id, fields) => json(`${of(id)}/seo`, fields, { method: "PUT" });
+export const removePicture = (id, version, keepalive = false) =>
+  ask(`${of(id)}/image?${new URLSearchParams({ version })}`, undefined, { method: "DELETE", keepalive });
+
+/** The file as it is: what it holds tells what it is. Can be taken back by `signal`. */
+export const upload = (id, version, file, signal) =>
+  answered(
+    `${of(id)}/image?${new URLSearchParams({ version })}`,
+    { method: "PUT", body: file, headers: { "Content-Type": "application/octet-stream" } },
+    AbortSignal.any([signal, AbortSignal.timeout(UPLOAD_PATIENCE)]),
+  );
+
+const renewalOf = (id, stage) => `${of(id)}/renewals/${stage}`;
+export const renew = (id, stage, wanted) => json(renewalOf(id, stage), wanted);
+export const renewal = (id, stage) => json(renewalOf(id, stage));
+export const stopRenewal = (id, stage) => ask(renewalOf(id, stage), undefined, { method: "DELETE" });
+
 
 export const share = (id) => json(`${of(id)}/shares`, {});
 const shared = (token) => `read/${encodeURIComponent(token)}`;

@@ -121,6 +121,24 @@ async def test_writing_in_the_text_and_changing_a_passage(server, open_page, loo
     assert await objections(page) == []
 
 
+async def test_picture_and_search_text(painting_server, model, open_page, look):
+    brief = {"topic": "Seeing and hearing", "min_words": 100, "include_image": True, "seo_optimize": True}
+    job = (await painting_server.ask("articles/create", brief))["id"]
+    page = await open_page(painting_server.live(job), **look)
+    await ended(page, "completed")
+    await rendered(page)
+    await from_menu(page, "Search text")
+    await page.locator(".extra [name=title]").fill("Seeing and hearing " * 8)
+    assert await objections(page) == []
+    await from_menu(page, "Picture")
+    await page.locator("input[type=file]").set_input_files({"name": "a.png", "mimeType": "image/png", "buffer": b"no"})
+    await expect(page.get_by_text("This is not a PNG")).to_be_visible()
+    model.hold("image")
+    await page.get_by_role("button", name="Make a new one").click()
+    await expect(page.get_by_text("Making a picture…")).to_be_visible()
+    assert await objections(page) == []
+
+
 async def test_the_library(server, open_page, look):
     await server.begin("Seeing and hearing")
     page = await open_page(server.url + "/library.html", **look)

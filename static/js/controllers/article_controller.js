@@ -65,7 +65,8 @@ export class PictureController extends LivePart {
   draw({ result, shown }) {
     const [image] = this.element.children;
     const url = result?.image_url && serverUrl(result.image_url)?.href;
-    if (url && image.src !== url) Object.assign(image, { src: url, alt: result.image_alt ?? "" });
+    if (url && image.src !== url) image.src = url;
+    if (url && image.alt !== result.image_alt) image.alt = result.image_alt ?? "";
     this.element.hidden = !url || !shown || (image.complete && !image.naturalWidth);
   }
 }

@@ -24,6 +24,7 @@ export class HeadController extends LivePart {
     this.#shown = result;
     const language = (this.viewing.article.language = result.lang);
     const facts = [
+      result.draft && "Draft",
       words(result.words),
       reading(result.words),
       result.cited_sources?.length && count(result.cited_sources.length, "source"),

@@ -9,7 +9,9 @@ import { HistoryController } from "./history_controller.js";
 import { OfferController } from "./offer_controller.js";
 import { PassageController } from "./passage_controller.js";
 import { ContentsController, DetailsController, FactsController, LogController, SeoController } from "./panels.js";
+import { PicturePanelController } from "./picture_panel_controller.js";
 import { ReviewController } from "./review_controller.js";
+import { SearchPanelController } from "./search_panel_controller.js";
 import { SourcesController } from "./sources_controller.js";
 import { ArticleChatController } from "./article_chat_controller.js";
 import { TabController } from "./tab_controller.js";
@@ -41,6 +43,8 @@ export const LIVE_PARTS = {
   offer: OfferController,
   picture: PictureController,
   passage: PassageController,
+  "picture-panel": PicturePanelController,
+  "search-panel": SearchPanelController,
   waiting: WaitingController,
   contents: ContentsController,
   sources: SourcesController,

@@ -1,6 +1,7 @@
 /** What somebody does with an article beside looking at it, and what came of it. */
 export class Changing {
   mode = "read"; // or write, edit (as Markdown), versions
+  panel = null; // the name of what is open to be changed beside the text
   stored = 0; // the version that what was done here has become
   said = ""; // what that was, if it was more than saving
   draft = null; // what is to be written on with
@@ -21,8 +22,8 @@ export class Changing {
     return Boolean(this.article.end && this.result?.content && this.result.status !== "failed");
   }
 
-  enter(mode) {
-    this.mode = mode;
+  enter(mode, panel = this.panel) {
+    Object.assign(this, { mode, panel });
     if (mode === "read") this.newer = 0;
     this.#changed();
   }
