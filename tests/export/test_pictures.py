@@ -106,12 +106,14 @@ def test_what_is_no_whole_picture_is_refused(data: bytes, reason: str) -> None:
     assert refused.value.params == {"reason": reason}
 
 
+@pytest.mark.process
 @pytest.mark.parametrize("name", ["turned.jpg", "noted.png", "lossy.webp"])
 async def test_a_picture_is_decoded_before_it_is_accepted(name: str) -> None:
     data = (DATA / name).read_bytes()
     assert await checked(data) == (read(data).data, read(data).media_type)
 
 
+@pytest.mark.process
 @pytest.mark.parametrize(
     ("data", "reason"),
     [
