@@ -23,6 +23,7 @@ from service.api import (
     docs,
     export,
     export_many,
+    extras,
     info,
     keys,
     library,
@@ -31,6 +32,7 @@ from service.api import (
     metrics,
     openapi,
     pages,
+    passages,
     preview,
     problems,
     reading,
@@ -103,8 +105,8 @@ def create_app(settings: Settings, chosen: Chosen = DEMO) -> FastAPI:
     app.openapi = lambda: openapi.document(app, settings.tones)
     problems.install(app)
     rooms = (
-        create, listing, export_many, library, changes, articles, result, export, stream, briefs, article_socket,
-        chat_socket, conversations, preview, shares, reading, info, messages, metrics, docs, pages,
+        create, listing, export_many, library, extras, changes, passages, articles, result, export, stream, briefs,
+        article_socket, chat_socket, conversations, preview, shares, reading, info, messages, metrics, docs, pages,
         keys, session,
     )  # fmt: skip
     for room in rooms:
@@ -118,7 +120,11 @@ def create_app(settings: Settings, chosen: Chosen = DEMO) -> FastAPI:
         )
     app.add_middleware(AnyOrigin)
     app.add_middleware(
-        Guards, hosts=settings.allowed_hosts, origins=settings.cors_origins, max_body=settings.max_body_bytes
+        Guards,
+        hosts=settings.allowed_hosts,
+        origins=settings.cors_origins,
+        max_body=settings.max_body_bytes,
+        max_picture=settings.picture_max_bytes,
     )
     app.add_middleware(RequestLog)
     return app
@@ -147,6 +153,7 @@ def drain(app: FastAPI) -> None:
         rooms.draining = True
         rooms.serving.cancel()
         rooms.log.close()
+        rooms.newsroom.close()
         rooms.hub.close()
 
 

@@ -16,7 +16,9 @@ COOKIE, SECURE_COOKIE = "pressroom_session", "__Host-pressroom_session"
 OPEN = re.compile(
     rf"/|/[a-z-]+\.html|/static/.*|/docs|/docs-static/.*|/openapi\.json|/healthz|/readyz|/session|{SHARED}.*"
 )
-READING = {"/preview", "/articles/export"}  # requests with a body that change nothing
+READING = re.compile(
+    r"/preview|/articles/export|/articles/[^/]+/versions/\d+/changes"
+)  # have a body and change nothing
 ADMINS = re.compile(r"/keys(/.*)?|/metrics")
 LONGEST = 8_000  # characters of what somebody may show
 
@@ -67,4 +69,4 @@ def needed(scope: Scope, path: str) -> Role:
         return "admin"
     if scope["type"] == "websocket":
         return "reader" if path.startswith("/ws/articles/") else "writer"
-    return "reader" if scope["method"] in SAFE or path in READING else "writer"
+    return "reader" if scope["method"] in SAFE or READING.fullmatch(path) else "writer"

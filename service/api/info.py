@@ -70,6 +70,7 @@ class OptionsOut(BaseModel):
     max_message: int = Field(description="most characters in a chat message")
     research: bool = Field(description="whether a search engine is configured; your own sources always work")
     images: bool = Field(description="whether pictures can be made")
+    max_picture: int = Field(description="most bytes of a picture that is uploaded")
 
 
 class HealthOut(BaseModel):
@@ -108,6 +109,7 @@ def offered(settings: Settings, tools: Tools) -> OptionsOut:
         lengths=LENGTHS,
         research=tools.engine is not None,
         images=tools.painter is not None,
+        max_picture=settings.picture_max_bytes,
         max_message=settings.chat_message_characters,
     )
 

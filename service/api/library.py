@@ -52,7 +52,7 @@ async def edit(article_id: str, change: EditRequest, rooms: RoomsOf, caller: Cal
     if change.title is None and change.content is None:
         raise BadInput("body", "nothing_changed")
     edited = Edit(base=change.version, title=change.title, content=change.content)
-    return _changed(await rooms.newsroom.edit(caller, article_id, edited))
+    return changed_out(await rooms.newsroom.edit(caller, article_id, edited))
 
 
 @router.post("/{article_id}/retry", status_code=202, responses=may(NotFound, Conflict, QueueFull))
@@ -109,10 +109,23 @@ async def restore(
     article_id: str, number: Number, change: RestoreRequest, rooms: RoomsOf, caller: CallerOf
 ) -> ChangedOut:
     """Make an earlier version's title and content a new version; 409 if the article has changed since."""
-    return _changed(await rooms.newsroom.restore(caller, article_id, number, base=change.version))
+    return changed_out(await rooms.newsroom.restore(caller, article_id, number, base=change.version))
 
 
-def _changed(article: Article) -> ChangedOut:
+@router.post("/{article_id}/undo", responses=_change_errors, dependencies=[Depends(demand_json)])
+async def undo(article_id: str, change: RestoreRequest, rooms: RoomsOf, caller: CallerOf) -> ChangedOut:
+    """Go back to the text before the last change, as a new version; 409 if there is none, or the article has changed
+    since."""
+    return changed_out(await rooms.newsroom.undo(caller, article_id, base=change.version))
+
+
+@router.post("/{article_id}/redo", responses=_change_errors, dependencies=[Depends(demand_json)])
+async def redo(article_id: str, change: RestoreRequest, rooms: RoomsOf, caller: CallerOf) -> ChangedOut:
+    """Take the last undo back, as a new version; 409 if there is none, or the article has changed since."""
+    return changed_out(await rooms.newsroom.undo(caller, article_id, base=change.version, forward=True))
+
+
+def changed_out(article: Article) -> ChangedOut:
     return ChangedOut(**article_out(article).model_dump(), content=article.content)
 
 

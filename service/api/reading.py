@@ -65,27 +65,27 @@ async def read(token: Token, request: Request, response: Response, rooms: RoomsO
     response.headers["Vary"] = "Accept"
     if "text/html" in request.headers.get("accept", ""):
         return await _page(token, request, rooms)
-    shown = await rooms.newsroom.read(token)
+    shown = await rooms.newsroom.reading_room.read(token)
     return await aside(_out, shown, token)
 
 
 @router.get("/{token}/image", response_class=FileResponse, responses=PICTURE)  # ty: ignore[invalid-argument-type]
 async def image(token: Token, rooms: RoomsOf) -> FileResponse:
     """The article's picture."""
-    path, media_type = await rooms.newsroom.shared_picture(token)
+    path, media_type = await rooms.newsroom.reading_room.picture(token)
     return FileResponse(path, media_type=media_type)
 
 
 @router.get("/{token}/events", response_class=EventStream)
 async def events(token: Token, rooms: RoomsOf, after: LastSeen) -> Response:
     """The article as it is written, in the dialect `reading`. The stream ends when the link is revoked or expires."""
-    article, story = await rooms.newsroom.watch_shared(token)
+    article, story = await rooms.newsroom.reading_room.watch(token)
     return stream(Reading, article, story, after, rooms.settings.heartbeat)
 
 
 async def _page(token: str, request: Request, rooms: RoomsOf) -> Response:
     try:
-        await rooms.newsroom.shared(token)
+        await rooms.newsroom.reading_room.share(token)
     except (NotFound, Gone) as error:
         return _no_page(error)
     return await page(request, "read.html", {"Cache-Control": "no-store"})
@@ -99,7 +99,7 @@ def _no_page(error: PressroomError) -> Response:
 
 def _out(shown: Shown, token: str) -> ReadingOut:
     text = prose(shown.title, shown.content, {source.id for source in shown.sources})
-    html = "".join(html for _, html in rendered(text, ()))
+    html = "".join(html for _, html, _ in rendered(text, ()))
     return ReadingOut(
         title=shown.title,
         status=shown.status,

@@ -45,7 +45,7 @@ class Article:
     workspace: str = "default"
 
 
-Reason = Literal["written", "edited", "restored", "rewritten"]
+Reason = Literal["written", "edited", "restored", "rewritten", "revised", "accepted", "undone", "redone"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,53 +4,45 @@ Each command stores first, then updates the log and notifies the queue.
 """
 
 import asyncio
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import AsyncGenerator, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
-from functools import wraps
 from pathlib import Path
-from typing import Any, Concatenate, ParamSpec, TypeVar
 
 import msgspec
 
 from service.core.article import LIVE, Article, Edit, Version
 from service.core.brief import Brief, Rewrite
 from service.core.caller import Caller
+from service.core.changes import demand_changeable
 from service.core.errors import Conflict, NotFound, PressroomError
 from service.core.events import ArticleStatus
 from service.core.outline import Outline
+from service.core.passage import Passage, Revision, split
 from service.core.run import Claim, Stored
 from service.core.sections import sections
 from service.core.share import Share
-from service.log.contract import Story
-from service.newsroom import cards, history, sharing, writer
+from service.core.undoing import Step, step
+from service.log.contract import Batch, Story
+from service.newsroom import cards, history, writer
 from service.newsroom.cards import Cards
-from service.newsroom.owners import Owners
+from service.newsroom.extras import Extras
+from service.newsroom.owners import Owners, ours
 from service.newsroom.places import Places
-from service.newsroom.sharing import Reading, Sharing, Shown
+from service.newsroom.reading_room import ReadingRoom
+from service.newsroom.renewals import Renewal, Renewals
+from service.newsroom.revising import Revised, Revisions
+from service.newsroom.sharing import Sharing
+from service.newsroom.stories import Stories
 from service.newsroom.writer import Office
 from service.queue.contract import Queue
+from service.stages.seo import Seo
 from service.store.briefs import SavedBrief
 from service.store.conversations import Conversations
 from service.store.listing import Sort, Wanted
 from service.store.shares import Shares
 
 CLAIM_MOMENT = 0.01
-
-P = ParamSpec("P")
-T = TypeVar("T")
-Method = Callable[Concatenate["Newsroom", Caller, str, P], Coroutine[Any, Any, T]]
-
-
-def ours(method: Method[P, T]) -> Method[P, T]:
-    """Turn a method on an article into one that finds only articles of the caller's workspace."""
-
-    @wraps(method)
-    async def checked(self: "Newsroom", caller: Caller, article_id: str, *args: P.args, **kwargs: P.kwargs) -> T:
-        await self._owners.demand(caller, article_id)
-        return await method(self, caller, article_id, *args, **kwargs)
-
-    return checked
 
 
 class Newsroom:
@@ -61,8 +53,13 @@ class Newsroom:
         self._queue = queue
         self._conversations = conversations
         self._places = Places(office.store, office.log)
+        self._stories = Stories(office.store, office.log, self._places)
         self._sharing = Sharing(shares)
         self._owners = Owners(office.store)
+        self._revisions = Revisions(office)
+        self._extras = Extras(office)
+        self._renewals = Renewals(office, self._extras)
+        self.reading_room = ReadingRoom(office.store, self._stories, self._sharing, self._extras)
 
     async def serve(self) -> None:
         """Write waiting articles forever. Cancelling it stops all writing, which continues after the next start."""
@@ -70,6 +67,7 @@ class Newsroom:
         try:
             await self._queue.serve(self._write)
         finally:
+            self._renewals.close()
             for task in beside:
                 task.cancel()
 
@@ -129,6 +127,35 @@ class Newsroom:
         return self._changed(await self._store.edit(article_id, change))
 
     @ours
+    async def revise(self, caller: Caller, article_id: str, revision: Revision) -> AsyncGenerator[Batch | Revised]:
+        """Have the model revise a passage. Nothing is stored: see `replace`."""
+        stored = await self._store.get_with_stage_runs(article_id)
+        demand_changeable(stored.article, revision.base)
+        split(stored.article.content, revision.passage)
+        self._revisions.demand_room()
+        return self._revisions.told(stored.article, revision, history.subject(stored))
+
+    @ours
+    async def replace(self, caller: Caller, article_id: str, passage: Passage, text: str, *, base: int) -> Article:
+        """Make the text with this one in the passage's place a new version."""
+        article = await self._store.get(article_id)
+        demand_changeable(article, base)
+        before, after = split(article.content, passage)
+        change = Edit(base=base, title=None, content=before + text + after, reason="revised")
+        return await self.edit(caller, article_id, change)
+
+    @ours
+    async def undo(self, caller: Caller, article_id: str, *, base: int, forward: bool = False) -> Article:
+        """Go back to the state before the last change, or `forward` to the state before that: as a new version."""
+        found = step(await self._store.reasons(article_id), forward=forward)
+        if found is None:
+            raise Conflict("nothing_to_redo" if forward else "nothing_to_undo")
+        old = await self._store.version(article_id, found.to)
+        reason = "redone" if forward else "undone"
+        change = Edit(base=base, title=old.title, content=old.content, reason=reason)
+        return await self.edit(caller, article_id, change)
+
+    @ours
     async def restore(self, caller: Caller, article_id: str, number: int, *, base: int) -> Article:
         """Make an earlier version's title and content a new version."""
         old = await self._store.version(article_id, number)
@@ -179,6 +206,7 @@ class Newsroom:
         """Stop the article if necessary, and remove it."""
         with suppress(Conflict):  # it has already ended
             await self.cancel(caller, article_id)
+        self._renewals.deleted(article_id)
         await self._store.delete(article_id)
         await self._office.pictures.delete(article_id)
         self._log.drop(article_id)
@@ -193,6 +221,38 @@ class Newsroom:
             except PressroomError as error:
                 ended[article_id] = error
         return ended
+
+    # What goes with the text has revisions of its own, so that it changes no version of the text.
+
+    @ours
+    async def set_picture(
+        self, caller: Caller, article_id: str, *, base: int, data: bytes, media_type: str, alt: str
+    ) -> int:
+        """Make this the article's picture, in place of revision `base`; return the new revision."""
+        return await self._extras.set_picture(article_id, base, data, media_type, alt)
+
+    @ours
+    async def describe_picture(self, caller: Caller, article_id: str, alt: str, *, base: int) -> int:
+        return await self._extras.describe_picture(article_id, base, alt)
+
+    @ours
+    async def remove_picture(self, caller: Caller, article_id: str, *, base: int) -> int:
+        return await self._extras.remove_picture(article_id, base)
+
+    @ours
+    async def set_search(self, caller: Caller, article_id: str, fields: Seo, *, base: int) -> int:
+        """Set what search engines show of the article."""
+        return await self._extras.set_search(article_id, base, fields)
+
+    @ours
+    async def renew(self, caller: Caller, article_id: str, stage: str, *, base: int, wish: str = "") -> None:
+        """Begin to make the picture or the search fields anew. What there is stays until that is done."""
+        await self._renewals.begin(article_id, stage, base=base, wish=wish)
+
+    @ours
+    async def stop_renewal(self, caller: Caller, article_id: str, stage: str) -> None:
+        await self._store.get(article_id)
+        await self._renewals.stop(article_id, stage)
 
     @ours
     async def tag(self, caller: Caller, article_id: str, tags: Sequence[str]) -> list[str]:
@@ -279,6 +339,12 @@ class Newsroom:
         return await self._store.active(caller.workspace)
 
     @ours
+    async def steps(self, caller: Caller, article_id: str) -> tuple[Step | None, Step | None]:
+        """What an undo would take back, and what a redo would bring again."""
+        reasons = await self._store.reasons(article_id)
+        return step(reasons), step(reasons, forward=True)
+
+    @ours
     async def versions(self, caller: Caller, article_id: str) -> list[Version]:
         return await self._store.versions(article_id)
 
@@ -289,40 +355,27 @@ class Newsroom:
     @ours
     async def picture(self, caller: Caller, article_id: str) -> tuple[Path, str]:
         """The article's picture and its media type."""
-        await self._store.get(article_id)
-        return self._picture(article_id)
+        return await self._extras.picture(article_id)
 
-    def _picture(self, article_id: str) -> tuple[Path, str]:
-        found = self._office.pictures.find(article_id)
-        if found is None:
-            raise NotFound("picture")
-        return found
+    @ours
+    async def renewal(self, caller: Caller, article_id: str, stage: str) -> Renewal:
+        await self._store.get(article_id)
+        return self._renewals.of(article_id, stage)
+
+    def renewing(self, caller: Caller, article_id: str) -> list[str]:
+        """The stages whose outputs are being made anew."""
+        return self._renewals.running(article_id)
+
+    def close(self) -> None:
+        """End what is done for listeners alone."""
+        self._revisions.close()
 
     @ours
     async def watch(self, caller: Caller, article_id: str) -> Story:
         """The article's log, or what is stored if it has none."""
-        return await self._watch(article_id)
+        return await self._stories.of(article_id)
 
-    async def _watch(self, article_id: str) -> Story:
-        while True:
-            if (story := self._log.story(article_id)) is not None:
-                return story
-            dropped = self._log.dropped
-            stored = await self._store.get_with_stage_runs(article_id)
-            # While the store was read, a log may have been opened, or even opened and dropped.
-            if self._log.story(article_id) is None and self._log.dropped == dropped:
-                return self._opened(stored)
-
-    def _opened(self, stored: Stored) -> Story:
-        article = stored.article
-        if article.status not in LIVE:
-            return history.replay(stored, self._log.tally)
-        story = self._log.opened(article.id, article.run)
-        history.fill(story, article, stored.stage_runs)
-        self._places.moved()
-        return story
-
-    # -- sharing: who has the token of a share reads the article without being a caller
+    # -- links to read
 
     @ours
     async def share(self, caller: Caller, article_id: str, *, days: int) -> tuple[Share, str]:
@@ -338,26 +391,3 @@ class Newsroom:
     async def unshare(self, caller: Caller, article_id: str, share_id: str) -> None:
         """Revoke a link and end the streams that are open on it."""
         await self._sharing.revoke(article_id, share_id)
-
-    async def shared(self, token: str) -> Share:
-        """The link that the token opens; NotFound if there is none, Gone if it has ended."""
-        return await self._sharing.find(token)
-
-    async def read(self, token: str) -> Shown:
-        """All that the link shows of its article."""
-        share = await self._sharing.find(token)
-        stored = await self._store.get_with_stage_runs(share.article_id)
-        return await asyncio.to_thread(sharing.shown, stored)
-
-    async def shared_picture(self, token: str) -> tuple[Path, str]:
-        return self._picture((await self._sharing.find(token)).article_id)
-
-    async def watch_shared(self, token: str) -> tuple[Article, Reading]:
-        """The article with its log, which closes when the link is revoked or expires."""
-        while True:
-            gone = self._sharing.gone
-            share = await self._sharing.find(token)
-            article = await self._store.get(share.article_id)
-            story = await self._watch(article.id)
-            if self._sharing.gone == gone:  # no link was ended while the store was read
-                return article, self._sharing.reading(share, story)

@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, Connection, Select, false, func, literal, 
 from service.core import search as words
 from service.core.article import Article
 from service.core.events import ArticleStatus
-from service.core.run import StageRun
+from service.core.run import DONE, StageRun
 from service.store import rows, search, tags
 from service.store.database import Database, read
 from service.store.tables import articles, stage_runs
@@ -64,7 +64,7 @@ class Listing:
         sort: Sort = "newest",
         stages: Collection[str] = (),
     ) -> Page:
-        """Up to `limit` articles of a workspace after the cursor `after`, with their completed runs of `stages`. In a
+        """Up to `limit` articles of a workspace after the cursor `after`, with their finished runs of `stages`. In a
         search, those found by their title come first; ids are in order of creation."""
         matching = _matching(workspace, wanted).cte("matching")
         query = select(matching, select(func.count()).select_from(matching).scalar_subquery().label("total"))
@@ -132,7 +132,7 @@ def _listed(connection: Connection, ids: list[str], stages: Collection[str]) -> 
     found = {row.id: rows.article(row) for row in connection.execute(select(articles).where(articles.c.id.in_(ids)))}
     tagged = tags.of(connection, ids)
     records: dict[str, list[StageRun]] = {article_id: [] for article_id in ids}
-    ours = (stage_runs.c.article_id.in_(ids), stage_runs.c.stage.in_(stages), stage_runs.c.status == "completed")
+    ours = (stage_runs.c.article_id.in_(ids), stage_runs.c.stage.in_(stages), stage_runs.c.status.in_(DONE))
     for row in connection.execute(select(stage_runs).where(*ours).order_by(stage_runs.c.run)):
         records[row.article_id].append(rows.stage_run(row))
     return [Listed(article=found[id], tags=tagged[id], stage_runs=records[id]) for id in ids]

@@ -5,6 +5,7 @@ import { say } from "./helpers/say.js";
 const root = new URL("../../", import.meta.url);
 const PATIENCE = 20_000;
 const LONG = 600_000;
+const UPLOAD_PATIENCE = 120_000;
 
 /** An answer that is no success, as problem JSON tells it; status 0 if there was no answer. */
 export class Problem extends Error {
@@ -17,10 +18,13 @@ export class Problem extends Error {
 
 const json = async (path, body, how) => (await ask(path, body, how)).json();
 
-async function ask(path, body, { method = body === undefined ? "GET" : "POST", headers, keepalive, patience = PATIENCE } = {}) {
+async function ask(path, body, { method = body === undefined ? "GET" : "POST", headers, keepalive, patience = PATIENCE, signal } = {}) {
   const content = body === undefined ? {} : { "Content-Type": "application/json" };
   const request = { method, body: JSON.stringify(body), headers: { ...content, ...headers }, keepalive };
-  const signal = AbortSignal.timeout(patience);
+  return answered(path, request, signal ?? AbortSignal.timeout(patience));
+}
+
+async function answered(path, request, signal) {
   const response = await fetch(new URL(path, root), { ...request, signal }).catch(() => {
     throw new Problem();
   });
@@ -95,6 +99,16 @@ export const edit = (id, change) => json(of(id), change, { method: "PATCH" });
 export const versions = (id) => json(`${of(id)}/versions`);
 export const version = (id, number) => json(`${of(id)}/versions/${number}`);
 export const changes = (id, from, to) => json(`${of(id)}/versions/${from}/changes/${to}`);
+/** A change taken back, or brought again. */
+export const undo = (id, from) => json(`${of(id)}/undo`, { version: from });
+export const redo = (id, from) => json(`${of(id)}/redo`, { version: from });
+
+/** What a text that is not stored changes in a version. */
+export const compare = (id, version, content) => json(`${of(id)}/versions/${version}/changes`, { content });
+
+/** The stream of a passage's new text; the signal ends it, and the model's work. */
+export const revise = async (id, wanted, signal) => (await ask(`${of(id)}/passages/revise`, wanted, { signal })).body;
+export const replacePassage = (id, change) => json(`${of(id)}/passages/replace`, change);
 export const restore = (id, number, from) => json(`${of(id)}/versions/${number}/restore`, { version: from });
 export const preview = (markdown) => json("preview", { markdown });
 
@@ -134,6 +148,25 @@ export const saveBrief = (name, brief) => json("briefs", { name, brief });
 const briefPath = (id) => `briefs/${encodeURIComponent(id)}`;
 export const renameBrief = (id, name) => json(briefPath(id), { name }, { method: "PATCH" });
 export const removeBrief = ([id], keepalive = false) => ask(briefPath(id), undefined, { method: "DELETE", keepalive });
+
+export const describePicture = (id, described) => json(`${of(id)}/image`, described, { method: "PATCH" });
+export const setSearchText = (id, fields) => json(`${of(id)}/seo`, fields, { method: "PUT" });
+export const removePicture = (id, version, keepalive = false) =>
+  ask(`${of(id)}/image?${new URLSearchParams({ version })}`, undefined, { method: "DELETE", keepalive });
+
+/** The file as it is: what it holds tells what it is. Can be taken back by `signal`. */
+export const upload = (id, version, file, signal) =>
+  answered(
+    `${of(id)}/image?${new URLSearchParams({ version })}`,
+    { method: "PUT", body: file, headers: { "Content-Type": "application/octet-stream" } },
+    AbortSignal.any([signal, AbortSignal.timeout(UPLOAD_PATIENCE)]),
+  );
+
+const renewalOf = (id, stage) => `${of(id)}/renewals/${stage}`;
+export const renew = (id, stage, wanted) => json(renewalOf(id, stage), wanted);
+export const renewal = (id, stage) => json(renewalOf(id, stage));
+export const stopRenewal = (id, stage) => ask(renewalOf(id, stage), undefined, { method: "DELETE" });
+
 
 export const share = (id) => json(`${of(id)}/shares`, {});
 const shared = (token) => `read/${encodeURIComponent(token)}`;

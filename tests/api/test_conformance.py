@@ -100,6 +100,19 @@ async def know_briefs(server: Server, document: Document) -> None:
     taken["examples"] = [*taken["examples"], {"name": "/briefs/{brief_id}/start post"}]
 
 
+async def prepare(server: Server, document: Document, operation: str, article_id: str) -> None:
+    """Some operations need an article with a history, or one whose text they know."""
+    if operation == "replace":
+        content = (await server.get(f"/articles/{article_id}/result"))["content"]
+        example = {"version": 1, "start": 0, "passage": content[:10], "text": "# Bees"}
+        document["components"]["schemas"]["ReplaceRequest"]["examples"] = [example]
+    if operation in ("undo", "redo"):
+        await server.client.patch(f"/articles/{article_id}", json={"version": 1, "title": "Wasps"})
+    if operation == "redo":
+        await server.client.post(f"/articles/{article_id}/undo", json={"version": 2})
+        document["components"]["schemas"]["RestoreRequest"]["examples"].append({"version": 3})
+
+
 @asynccontextmanager
 async def stocked(folder: Path, document: Document) -> AsyncGenerator[Server]:
     """A server with articles in every state for each operation, and a document that knows their ids."""
@@ -125,6 +138,7 @@ async def stocked(folder: Path, document: Document) -> AsyncGenerator[Server]:
             await know_briefs(server, document)
             document["components"]["schemas"]["ExportRequest"]["examples"] = [{"ids": ids[0], "format": "md"}]
             for operation, *own in zip(operations, *ids, strict=False):
+                await prepare(server, document, operation["operationId"].partition("_articles")[0], own[0])
                 parameters = {p["name"]: p["schema"] for p in operation["parameters"]}
                 parameters["article_id"]["enum"] = [*own, "nobody"]
                 if "share_id" in parameters:

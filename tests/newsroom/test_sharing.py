@@ -30,7 +30,7 @@ async def shared(desk: Desk, article_id: str, days: int = 30) -> tuple[Share, st
 
 async def opened_reading(desk: Desk, token: str) -> tuple[Reading, AsyncGenerator[Batch]]:
     """A reading that has shown what there is."""
-    _, reading = await desk.newsroom.watch_shared(token)
+    _, reading = await desk.newsroom.reading_room.watch(token)
     batches = reading.follow(None)
     await anext(batches)
     return reading, batches
@@ -54,19 +54,19 @@ async def test_a_link_shows_title_text_picture_and_cited_sources(opened: Opens) 
         article_id = await desk.create(sources=SOURCES, include_image=True, language="en", target_audience="a secret")
         await desk.view(article_id)
         _, token = await shared(desk, article_id)
-        shown = await desk.newsroom.read(token)
+        shown = await desk.newsroom.reading_room.read(token)
         article = await desk.newsroom.get(LOCAL, article_id)
         assert (shown.title, shown.content, shown.words) == (article.title, article.content, article.words)
         assert (shown.status, shown.progress, shown.language) == ("completed", 100, "en")
         assert [(source.id, source.title, source.url) for source in shown.sources] == [(1, "Dances", None)]
         assert shown.image_alt == f"Illustration: {article.title}"
-        path, media_type = await desk.newsroom.shared_picture(token)
+        path, media_type = await desk.newsroom.reading_room.picture(token)
         assert (path.read_bytes(), media_type) == (await picture(desk, article_id), "image/jpeg")
         everything = repr(shown)
         assert article_id not in everything
         assert "secret" not in everything
         await desk.newsroom.edit(LOCAL, article_id, Edit(base=1, title="Wasps", content="Sting."))
-        changed = await desk.newsroom.read(token)
+        changed = await desk.newsroom.reading_room.read(token)
         assert (changed.title, changed.content, changed.sources) == ("Wasps", "Sting.", [])
 
 
@@ -80,12 +80,12 @@ async def test_while_it_is_written_a_link_shows_no_topic_and_all_sources(opened:
         article_id = await desk.create("My private reasons", sources=SOURCES)
         _, token = await shared(desk, article_id)
         await reached(model, 3)
-        shown = await desk.newsroom.read(token)
+        shown = await desk.newsroom.reading_room.read(token)
         assert (shown.title, shown.content, shown.image_alt) == ("Bees", "", None)
         assert [source.title for source in shown.sources] == ["Dances", "Nests"]
     async with opened(QueuedModel(gate=asyncio.Event())) as desk:
         _, token = await shared(desk, await desk.create("My private reasons"))
-        shown = await desk.newsroom.read(token)
+        shown = await desk.newsroom.reading_room.read(token)
         assert (shown.title, shown.sources) == ("", [])
 
 
@@ -99,14 +99,18 @@ async def test_links_are_listed_and_each_can_be_revoked(opened: Opens) -> None:
             await desk.newsroom.unshare(LOCAL, other, first.id)
         await desk.newsroom.unshare(LOCAL, article_id, first.id)
         assert await desk.newsroom.shares(LOCAL, article_id) == [second]
-        assert await desk.newsroom.shared(kept) == second
-        for wanted in (desk.newsroom.shared, desk.newsroom.read, desk.newsroom.shared_picture):
+        assert await desk.newsroom.reading_room.share(kept) == second
+        for wanted in (
+            desk.newsroom.reading_room.share,
+            desk.newsroom.reading_room.read,
+            desk.newsroom.reading_room.picture,
+        ):
             with pytest.raises(Gone, match="revoked"):
                 await wanted(token)
             with pytest.raises(NotFound, match="share"):
                 await wanted("another")
         with pytest.raises(NotFound, match="picture"):
-            await desk.newsroom.shared_picture(kept)
+            await desk.newsroom.reading_room.picture(kept)
 
 
 async def test_a_reader_sees_the_article_being_written_to_its_end(opened: Opens) -> None:
@@ -114,7 +118,7 @@ async def test_a_reader_sees_the_article_being_written_to_its_end(opened: Opens)
     async with opened(model) as desk:
         article_id = await desk.create()
         _, token = await shared(desk, article_id)
-        article, reading = await desk.newsroom.watch_shared(token)
+        article, reading = await desk.newsroom.reading_room.watch(token)
         assert (article.id, reading.over(None), reading.ended) == (article_id, False, False)
         dialect, data = Dialect(), b""
         assert model.gate is not None
@@ -129,7 +133,7 @@ async def test_a_reader_sees_the_article_being_written_to_its_end(opened: Opens)
         for event in told:
             if event["type"] == "token" and event["kind"] == "article":
                 text = text[: event["offset"]] + event["text"]
-        assert text == (await desk.newsroom.read(token)).content
+        assert text == (await desk.newsroom.reading_room.read(token)).content
         assert article_id.encode() not in data
 
 
@@ -154,7 +158,7 @@ async def test_revoking_ends_the_streams_of_that_link_at_once_and_no_other(opene
         assert (reading.closed, reading.ended, other.closed) == (True, False, False)
         assert desk.log.tally.viewers == 1
         with pytest.raises(Gone):
-            await desk.newsroom.watch_shared(token)
+            await desk.newsroom.reading_room.watch(token)
         await desk.cancel(article_id)
         await staying
         assert other.ended
@@ -175,7 +179,7 @@ async def test_a_stream_that_begins_after_its_link_was_revoked_shows_nothing(ope
     async with opened(gated(0)) as desk:
         article_id = await desk.create()
         share, token = await shared(desk, article_id)
-        _, reading = await desk.newsroom.watch_shared(token)
+        _, reading = await desk.newsroom.reading_room.watch(token)
         await desk.newsroom.unshare(LOCAL, article_id, share.id)
         assert [batch async for batch in reading.follow(None)] == []
 
@@ -194,7 +198,7 @@ async def test_a_link_that_is_revoked_while_it_is_opened_is_not_opened(
 
         monkeypatch.setattr(desk.store, "get", revoked_meanwhile)
         with pytest.raises(Gone, match="revoked"):
-            await desk.newsroom.watch_shared(token)
+            await desk.newsroom.reading_room.watch(token)
 
 
 async def test_another_link_may_be_revoked_while_one_is_opened(opened: Opens, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -211,7 +215,7 @@ async def test_another_link_may_be_revoked_while_one_is_opened(opened: Opens, mo
             return await get(article_id)
 
         monkeypatch.setattr(desk.store, "get", revoked_meanwhile)
-        _, reading = await desk.newsroom.watch_shared(token)
+        _, reading = await desk.newsroom.reading_room.watch(token)
         assert (reads, reading.share) == (2, share)
 
 
@@ -231,7 +235,7 @@ async def test_expiry_ends_streams_and_they_can_not_be_opened_again(
         await waiting
         assert (reading.closed, other.closed) == (True, False)
         with pytest.raises(Gone, match="expired"):
-            await desk.newsroom.watch_shared(token)
+            await desk.newsroom.reading_room.watch(token)
         await desk.cancel(article_id)
         await staying
 
@@ -246,7 +250,7 @@ async def test_deleting_an_article_ends_its_streams_and_links(opened: Opens) -> 
         await desk.newsroom.delete(LOCAL, article_id)
         assert (reading.closed, stays.closed) == (True, False)
         with pytest.raises(NotFound):
-            await desk.newsroom.watch_shared(token)
+            await desk.newsroom.reading_room.watch(token)
 
 
 async def test_readers_who_leave_are_forgotten(opened: Opens) -> None:

@@ -22,9 +22,12 @@ export const copied = (text, html = "") =>
     () => "Couldn't copy",
   );
 
-/** Text for editors of plain text, and the same as HTML for those that show headings. */
+/** Text for editors of plain text, and the same as HTML, which may have to be waited for, for those that show headings. */
 const rich = (text, html) =>
-  new ClipboardItem({ "text/plain": new Blob([text], { type: "text/plain" }), "text/html": new Blob([html], { type: "text/html" }) });
+  new ClipboardItem({
+    "text/plain": new Blob([text], { type: "text/plain" }),
+    "text/html": Promise.resolve(html).then((made) => new Blob([made], { type: "text/html" })),
+  });
 
 /** Has the browser keep a text, or whatever a blob has, as a file. */
 export function saveAs(name, what) {

@@ -7,6 +7,8 @@ const MISSING = { message: "It may have been deleted, or the link is incomplete.
 const STOPPED = { message: "Your draft is saved.", again: "Continue writing" };
 const EMPTY = { message: "Nothing was written yet.", again: "Start writing" };
 
+const KEPT = "What is finished is kept. Continuing writes only what is missing, so nothing is paid for twice.";
+
 /** What went wrong, and the ways to go on. */
 export class FailureController extends LivePart {
   #shown = null;
@@ -24,16 +26,13 @@ export class FailureController extends LivePart {
     const ways = make("p", { class: "failure__ways" });
     if (failure !== MISSING) ways.append(this.#again(failure));
     ways.append(make("a", { href: composePage(topic, this.viewing.id) }, topic ? "Start over" : "Write a new article"));
-    return [make("p", {}, stopped(ofSection(failedSection(article), failure.message))), ways];
+    const lines = [make("p", {}, stopped(ofSection(failedSection(article), failure.message)))];
+    if (article.outline && failure !== MISSING) lines.push(make("p", { class: "failure__kept" }, KEPT));
+    return [...lines, ways];
   }
 
-  #again({ retryable, again = "Try again" }) {
-    const button = make(
-      "button",
-      { type: "button", class: `button ${retryable ? "button--primary" : ""}` },
-      again,
-    );
-    button.title = "Continues from what is saved; finished parts are not written again";
+  #again({ retryable, again = this.viewing.article.outline ? "Continue writing" : "Try again" }) {
+    const button = make("button", { type: "button", class: `button ${retryable ? "button--primary" : ""}` }, again);
     button.addEventListener("click", () => this.#retry(button));
     return button;
   }

@@ -10,7 +10,7 @@ export class HeadController extends LivePart {
   draw(viewing) {
     const { article, result, state } = viewing;
     const title = state === "missing" ? "Article not found" : titleOf(viewing);
-    if (title) setText(this.part("topic"), title);
+    if (title && viewing.mode !== "write") setText(this.part("topic"), title);
     const standfirst = result ? result.seo_meta?.meta_description : article.standfirst;
     setText(this.part("standfirst"), standfirst ?? "");
     this.part("standfirst").hidden = !standfirst;
@@ -24,6 +24,7 @@ export class HeadController extends LivePart {
     this.#shown = result;
     const language = (this.viewing.article.language = result.lang);
     const facts = [
+      result.draft && "Draft",
       words(result.words),
       reading(result.words),
       result.cited_sources?.length && count(result.cited_sources.length, "source"),

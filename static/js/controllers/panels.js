@@ -27,8 +27,8 @@ export class ContentsController extends LivePart {
     this.listen(document, "article:rendered", ({ target }) => this.#list(target));
   }
 
-  draw({ result, mode }) {
-    this.element.hidden = !result || mode !== "read" || !this.element.querySelector("li");
+  draw({ result, shown }) {
+    this.element.hidden = !result || !shown || !this.element.querySelector("li");
   }
 
   #list(article) {

@@ -105,9 +105,10 @@ export class WaitingController extends LivePart {
 }
 
 /** What is going on with an article, in one line. */
-function describe(article, { result, stored, unread } = {}) {
+function describe(article, { result, stored, said, unread } = {}) {
   const { end, status, place, latest } = article;
   if (end && unread) return "Couldn't load the article. Trying again…";
+  if (end && said) return said;
   if (end && stored) return `Saved as version ${stored}`;
   if (end) return describeEnd({ ...end, words: result?.words ?? end.words });
   if (status === "pending") return place > 1 ? `Number ${place} in the queue` : "Next in the queue";

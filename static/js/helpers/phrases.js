@@ -78,4 +78,26 @@ export const VERSION_REASONS = {
   edited: "Edited",
   restored: "Restored",
   rewritten: "Section rewritten",
+  revised: "Passage changed",
+  accepted: "Suggestion applied",
+  undone: "Change undone",
+  redone: "Change redone",
+};
+
+export const UNDONE = {
+  written: "Writing undone",
+  edited: "Edit undone",
+  restored: "Restoring undone",
+  rewritten: "Rewriting of the section undone",
+  revised: "Change of the passage undone",
+  accepted: "Suggestion undone",
+};
+
+export const REDONE = {
+  written: "Written again",
+  edited: "Edit redone",
+  restored: "Restored again",
+  rewritten: "Rewriting of the section redone",
+  revised: "Change of the passage redone",
+  accepted: "Suggestion applied again",
 };
