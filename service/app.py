@@ -192,7 +192,7 @@ async def _open_rooms(
         hub=hub,
         conversations=conversations,
         serving=tasks[0],
-        pages=Pages(pages.STATIC, lambda: pages.known(settings, tools)),
+        pages=Pages(pages.STATIC, lambda language: pages.known(settings, tools, language)),
         store=store,
         log=log,
         queue=queue,

@@ -1,5 +1,6 @@
 import * as api from "../api.js";
-import { number, sentence } from "../helpers/phrases.js";
+import { number } from "../helpers/phrases.js";
+import { phrase } from "../helpers/say.js";
 import { server } from "../models/server.js";
 import { keepWishes, keepWishesOf, lastWishes, wishesOf } from "../models/wishes.js";
 import { Choices } from "./choices.js";
@@ -7,7 +8,7 @@ import { clearErrors, showErrors } from "./field_errors.js";
 import { Controller } from "./controller.js";
 import { setText } from "./dom.js";
 import { LanguagePicks } from "./language_picks.js";
-import { audiencePicks, lengthPicks, tonePicks } from "./picks.js";
+import { audiencePicks, lengthPicks, toneName, tonePicks } from "./picks.js";
 import { SourceFields } from "./source_fields.js";
 import { Suggestions } from "./suggestions.js";
 
@@ -53,7 +54,7 @@ export class ComposeController extends Controller {
     this.#fields.research.disabled = research === false;
     this.part("research-why").hidden = research !== false;
     this.#fields.include_image.disabled = images === false;
-    if (images === false) this.#fields.include_image.parentElement.title = "No image model is set up on this server.";
+    if (images === false) this.#fields.include_image.parentElement.title = phrase("compose.no_images");
   }
 
   /** What was chosen last is chosen again. */
@@ -71,18 +72,18 @@ export class ComposeController extends Controller {
   /** What is chosen stands on the chips. */
   #show() {
     const { min_words, tone, target_audience, language } = this.#wishes;
-    this.#choices.show("length", `about ${number(min_words)} words`, { chosen: false });
-    this.#choices.show("tone", tone ? sentence(tone) : "");
+    this.#choices.show("length", phrase("compose.about_words", { n: number(min_words) }), { chosen: false });
+    this.#choices.show("tone", tone ? toneName(tone) : "");
     this.#choices.show("audience", target_audience ?? "");
     this.#choices.show("language", this.#languages.nameOf(language));
     const own = this.#sources.given().length;
-    this.#choices.show("sources", [this.#wishes.research && "web", own && String(own)].filter(Boolean).join(" + "));
+    this.#choices.show("sources", [this.#wishes.research && phrase("compose.web"), own && String(own)].filter(Boolean).join(" + "));
   }
 
   #clicked(target) {
     if ("topic" in target.dataset) this.#fill(this.#fields.topic, target.textContent);
     if ("more" in target.dataset) this.#suggestions.change();
-    if (target.matches("button.pick")) this.#fill(this.#fields.target_audience, target.textContent.toLowerCase());
+    if (target.matches("button.pick")) this.#fill(this.#fields.target_audience, target.textContent);
     this.#sources.clicked(target);
   }
 

@@ -1,3 +1,4 @@
+import { phrase } from "../helpers/say.js";
 import { Removals } from "../models/removals.js";
 import { make } from "./dom.js";
 
@@ -30,14 +31,14 @@ export class Deletion {
   #draw() {
     const { waiting, failed } = this.#removals;
     const lines = [...waiting.values()].map((removal) => this.#line(removal));
-    if (failed) lines.push(line("Couldn't delete", failed));
+    if (failed) lines.push(line(phrase("removal.failed"), failed));
     this.#toast.replaceChildren(...lines);
   }
 
   #line(removal) {
-    const undo = make("button", { type: "button", class: "button" }, "Undo");
+    const undo = make("button", { type: "button", class: "button" }, phrase("word.undo"));
     undo.addEventListener("click", () => this.#removals.undo(removal.id));
-    const element = line("Deleted", removal);
+    const element = line(phrase("removal.deleted"), removal);
     element.append(undo);
     return element;
   }

@@ -1,4 +1,6 @@
 import { health } from "../api.js";
+import { stopped } from "../helpers/phrases.js";
+import { phrase } from "../helpers/say.js";
 import { Controller } from "./controller.js";
 import { copied, setTextBriefly } from "./dom.js";
 
@@ -9,12 +11,12 @@ export class DemoController extends Controller {
     if (copy) this.listen(copy, "click", () => this.#copy(copy));
     const { model } = await health().catch(() => ({}));
     if (model?.note && !model.demo) {
-      this.element.textContent = `${model.note}.`;
+      this.element.textContent = stopped(model.note);
     }
     this.element.hidden = !model?.note;
   }
 
   async #copy(button) {
-    setTextBriefly(button, await copied(this.element.querySelector("pre").textContent), "Copy");
+    setTextBriefly(button, await copied(this.element.querySelector("pre").textContent), phrase("word.copy"));
   }
 }

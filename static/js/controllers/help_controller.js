@@ -1,13 +1,14 @@
+import { phrase } from "../helpers/say.js";
 import { Controller } from "./controller.js";
 import { make } from "./dom.js";
 
 const KEYS = [
-  ["?", "Show this help"],
-  ["Enter", "Write the article, send the message"],
-  ["Shift + Enter", "A new line instead"],
-  ["Esc", "Close, cancel, go back to the article"],
-  ["Alt + ↑ ↓", "Move a section of the outline"],
-  ["Ctrl + S", "Save what is edited"],
+  ["?", "help"],
+  ["Enter", "send"],
+  ["Shift + Enter", "new_line"],
+  ["Esc", "close"],
+  ["Alt + ↑ ↓", "move"],
+  ["Ctrl + S", "save"],
 ];
 const WRITING = "input, textarea, select, [contenteditable]";
 
@@ -29,8 +30,8 @@ export class HelpController extends Controller {
 }
 
 function sheet() {
-  const keys = KEYS.flatMap(([key, what]) => [make("dt", {}, make("kbd", {}, key)), make("dd", {}, what)]);
-  const close = make("form", { method: "dialog" }, make("button", { class: "button" }, "Close"));
-  const title = make("h2", { id: "help" }, "Keyboard");
+  const keys = KEYS.flatMap(([key, what]) => [make("dt", {}, make("kbd", {}, key)), make("dd", {}, phrase(`help.${what}`))]);
+  const close = make("form", { method: "dialog" }, make("button", { class: "button" }, phrase("help.done")));
+  const title = make("h2", { id: "help" }, phrase("help.title"));
   return make("dialog", { class: "help", "aria-labelledby": "help" }, title, make("dl", {}, ...keys), close);
 }
