@@ -4,6 +4,8 @@ import msgspec
 
 from service.core.events import StageData
 
+STAGE = "outline"  # whose output it is
+
 
 class Heading(msgspec.Struct, frozen=True, kw_only=True):
     """A planned section: its title, what it covers, and what it leaves to other sections."""
@@ -13,7 +15,7 @@ class Heading(msgspec.Struct, frozen=True, kw_only=True):
     leaves: str = ""
 
 
-class Outline(StageData, tag="outline", frozen=True, kw_only=True):
+class Outline(StageData, tag=STAGE, frozen=True, kw_only=True):
     """Title and headings. Sections are numbered from 1."""
 
     title: str

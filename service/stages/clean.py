@@ -12,14 +12,19 @@ _end = re.compile(r"[.!?…。！？][\"'”’»)\]*_]*(?=\s|$|[\u3000-\u9fff])
 
 
 def clean(answer: str, place: Place) -> str:
-    """The text for its place. If nothing is left of all there is, it is the answer without marks of headings.
+    """The text for its place; `bare` if nothing is left of all there is.
     ModelNonsense if it was to be picked out of other sections and is not there."""
     cleaning = Cleaning(place)
     cleaning.feed(answer)
     text = cleaning.finished()
     if place.picked and cleaning.foreign and not cleaning.titled:
         raise ModelNonsense("not_the_section")
-    return text if text or place.more else patterns.untagged(answer).replace("#", "").strip()
+    return text if text or place.more else bare(answer)
+
+
+def bare(answer: str) -> str:
+    """The answer without tags and marks of headings."""
+    return patterns.untagged(answer).replace("#", "").strip()
 
 
 def whole_sentences(text: str) -> str:

@@ -12,6 +12,7 @@ SENTENCE = 30  # characters of the shortest sentence that is not said twice by c
 REPEATED = 0.6  # share of a paragraph's sentences
 BEFORE = " \t<>#*_\"'«»“”„0123456789.)"  # what may stand before a title
 TELLING = 12  # characters of the shortest paragraph that says anything
+AGAIN = 6  # letters of the shortest line or paragraph that is not twice the same by chance
 
 _sentence = re.compile(r"(?<=[.!?…])\s+|(?<=[。！？])")
 
@@ -20,6 +21,8 @@ class Cleaning:
     def __init__(self, place: Place) -> None:
         self._own = patterns.plain(place.title or "")
         self._foreign = {patterns.plain(other) for other in place.others} - {self._own}
+        self._names = {self._own, *self._foreign, patterns.plain(place.topic)} - {""} if place.title else set()
+        self._initials = {name[0] for name in self._names}
         self._told = frozenset(runs(place.told))
         self._whole, self._picked = place.title is None, place.picked
         self._around = Around()
@@ -35,8 +38,10 @@ class Cleaning:
         self._inside = self._literal = self._code = False  # a block of code, a line of it, code within a line
         self._hidden = self._over = False  # below another section's heading
         self._gap: list[str] = []  # line ends before what comes next
-        self._paragraph = 0  # where it begins in `kept`
-        self._said: set[str] = set()  # sentences
+        self._dropped = False  # a line within the gap
+        self._paragraph = self._line = 0  # where they begin in `kept`
+        self._before = ""  # the line before
+        self._said: set[str] = set()  # sentences, and paragraphs
         self._runs: set[tuple[str, ...]] = set()  # of words
 
     def feed(self, text: str, *, ended: bool = False) -> None:
@@ -62,14 +67,14 @@ class Cleaning:
         self.feed("", ended=True)
         self._end_paragraph()
         text = "".join(self.kept).rstrip()
-        return text if self._whole else patterns.without_remark(text)
+        return text if self._whole else patterns.without_remarks(text)
 
     def _take(self, text: str, *, ended: bool) -> None:
         """More of the current line."""
         if self._over:
             return
-        if self._fresh and (self._inside or not patterns.ordinary(text) or self._may_be_own(text)):
-            if not ended and (self._may_be_special(text) or self._may_be_own(text)):
+        if self._fresh and (self._inside or not patterns.ordinary(text) or self._may_be_name(text)):
+            if not ended and (self._may_be_special(text) or self._may_be_name(text)):
                 self._held = text
                 return
             if len(text) <= LINE and not text.strip():
@@ -77,28 +82,34 @@ class Cleaning:
                 return
             begun = self._begun(text)
             if begun is None:
+                self._dropped = True
                 return
             text = begun
-        self._fresh = False
+        if self._fresh:
+            self._fresh, self._line = False, len(self.kept)
         self._show(text, ended)
         if ended:
+            self._end_line()
             self._gap.append("\n")
             self._fresh, self._literal, self._code = True, False, False
 
     def _may_be_special(self, text: str) -> bool:
         return patterns.may_be_fence(text) if self._whole or self._inside else patterns.may_be_title(text)
 
-    def _may_be_own(self, text: str) -> bool:
-        """Whether a line without marks may be the text's own heading."""
-        if self._inside or not self._own or not 0 < len(text) <= LINE:
+    def _may_be_name(self, text: str) -> bool:
+        """Whether a line without marks may be a heading of the outline, or the topic."""
+        if self._inside or not self._names or not 0 < len(text) <= LINE:
             return False
         bare = patterns.untagged(text[: patterns.decided(text)]) if "<" in text else text
-        if bare.lstrip(BEFORE)[:1].casefold() not in ("", self._own[0]):  # nearly always, and quicker
-            return False
-        return self._own.startswith(patterns.plain(bare))
+        initial = bare.lstrip(BEFORE)[:1].casefold()
+        if not initial or initial not in self._initials:  # nearly always, and quicker
+            return not initial
+        begun = patterns.plain(bare)
+        return any(name.startswith(begun) for name in self._names)
 
     def _blank(self, line: str) -> None:
-        self._gap += (line, "\n")
+        if not (self._dropped and len(self._gap) > 1):  # one blank line is enough, where two stood around a line
+            self._gap += (line, "\n")
         if not self._inside:
             self._end_paragraph()
 
@@ -111,10 +122,9 @@ class Cleaning:
             return text
         if not self._whole and (heading := patterns.titled(text)):
             return self._heading(*heading, text)
-        if self._may_be_own(text) and patterns.plain(patterns.untagged(text)) == self._own:
-            del self._gap[1:]
+        if self._may_be_name(text) and patterns.plain(patterns.untagged(text)) in self._names:
             return None
-        return text if len(text) > LINE or text[patterns.tags(text) :].strip() else None
+        return None if patterns.nothing_but_tags(text) else text
 
     def _heading(self, level: int, said: str, line: str) -> str | None:
         name, begun = patterns.plain(said), bool(self.kept)
@@ -143,25 +153,34 @@ class Cleaning:
         if text and not self._hidden:
             self.kept.append("".join(self._gap) + text)
             self._gap.clear()
+            self._dropped = False
+
+    def _end_line(self) -> None:
+        """Withdraw a line that is the same as the one before."""
+        line = "".join(self.kept[self._line :])
+        said = "" if self._literal or line.lstrip().startswith("|") else patterns.plain(line)
+        if len(said) >= AGAIN and said == self._before:
+            del self.kept[self._line :]
+            self.withdrawn = True
+        self._before = said
 
     def _end_paragraph(self) -> None:
         """Withdraw a paragraph that mostly says again what was said before, or what the prompt says."""
         if self._paragraph == len(self.kept):
             return
         text = "".join(self.kept[self._paragraph :])
-        if (
-            len(text) >= TELLING
-            and FENCE not in text
-            and (echoes(text, self._told) or (not self._whole and self._says_again(text)))
-        ):
+        copied = len(text) >= TELLING and echoes(text, self._told)
+        if FENCE not in text and (copied or (not self._whole and self._says_again(text))):
             self._cut(self._paragraph)
         self._paragraph = len(self.kept)
 
     def _says_again(self, paragraph: str) -> bool:
         sentences = [each for each in _sentence.split(paragraph.strip()) if len(each) >= SENTENCE]
         again, said = sum(each in self._said for each in sentences), runs(paragraph)
-        repeats = (again > 0 and again >= REPEATED * len(sentences)) or says_again(said, self._runs)
-        self._said.update(sentences)
+        whole = patterns.plain(paragraph)
+        repeats = (len(whole) >= AGAIN and whole in self._said) or (again > 0 and again >= REPEATED * len(sentences))
+        repeats = repeats or says_again(said, self._runs)
+        self._said.update(sentences, [whole])
         self._runs.update(said)
         return repeats
 

@@ -75,7 +75,7 @@ class Edit(Stage):
         brief, desk, part = shared["brief"], shared["desk"], parts[number]
         want = Want(tokens=languages.tokens(words.count(part.body), brief))
         messages = shared["prompts"].ask("edit", brief, title=part.title, draft=part.body)
-        place = Place(part.title, [each.title for each in parts], shared["prompts"].told("edit", brief))
+        place = Place(part.title, [each.title for each in parts], brief.topic, shared["prompts"].told("edit", brief))
         try:
             answer = await streamed(desk, self.name, None, CleanPaper(shown.part(number), place), messages, want)
             body = _better(part, answer.text, place)

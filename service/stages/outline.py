@@ -6,7 +6,7 @@ from typing import ClassVar
 
 from service.core.errors import ModelEmpty, ModelError, ModelLooped, ModelNonsense, ModelTruncated
 from service.core.events import Usage
-from service.core.outline import Heading, Outline
+from service.core.outline import STAGE, Heading, Outline
 from service.models.model import Fitting, Message, Want
 from service.models.structured import Node
 from service.stages import languages
@@ -58,7 +58,7 @@ _numbered = re.compile(r"(?:section|part|chapter|abschnitt|第)\s*\d+\s*[部章�
 
 
 class OutlineStage(Stage):
-    name, label, agent, weight, output, tells = "outline", "Outline", "OutlineAgent", 10, Outline, Outline
+    name, label, agent, weight, output, tells = STAGE, "Outline", "OutlineAgent", 10, Outline, Outline
     sentences: ClassVar = {"started": "Planning the outline", "completed": "Outline ready"}
 
     async def exec_async(self, prep_res: Shared) -> Outline:

@@ -28,10 +28,14 @@ _prefixes = "|".join("(?:".join(["", *tag]) + ")?" * len(tag) for tag in _known)
 _tag = rf"</?(?:{_names})\b[^<>\n]{{0,{ATTRIBUTES}}}>"
 _tags = re.compile(rf"(?:\s*{_tag})+", re.IGNORECASE)
 _tag_begun = re.compile(rf"</?(?:{_prefixes}|(?:{_names})\b[^<>\n]{{0,{ATTRIBUTES}}})", re.IGNORECASE)
+_lone = re.compile(r"</?[a-z][a-z_]{1,20}>")
+_lone_begun = re.compile(r"</?[a-z_]{0,21}>?")
 _piece = re.compile(rf"`(?=[^`])|{_tag}", re.IGNORECASE)
 _remark = re.compile(
     r"(?:i (?:made|have made|hope|tried|rewrote|changed)|i've (?:made|rewritten|tried)|i'm an ai|as an ai"
-    r"|(?:please )?let me know|this (?:rewritten|revised|new) (?:version|section|text)|note that i)\b",
+    r"|i(?:'ll| will) (?:provide|give|write)|(?:please )?let me know"
+    r"|this (?:rewritten|revised|new) (?:version|section|text)|this is (?:a|the) (?:section|part|piece) of"
+    r"|note that i)\b",
     re.IGNORECASE,
 )
 _heading = re.compile(r"(#{1,6})[ \t]+(.*?)[ \t]*#*[ \t]*")
@@ -83,7 +87,15 @@ def may_be_fence(line: str) -> bool:
     if len(line) > LINE:
         return False
     text = line[tags(line) :].strip()
-    return text in ("", "`", "``") or bool(_tag_begun.fullmatch(text))
+    return text in ("", "`", "``") or bool(_tag_begun.fullmatch(text) or _lone_begun.fullmatch(text))
+
+
+def nothing_but_tags(line: str) -> bool:
+    """Whether a line is only tags, of our prompts or one of any name."""
+    if len(line) > LINE:
+        return False
+    text = line[tags(line) :].strip()
+    return not text or bool(_lone.fullmatch(text))
 
 
 def titled(line: str) -> tuple[int, str] | None:
@@ -133,7 +145,7 @@ def remark(text: str) -> bool:
     return bool(_remark.match(text.lstrip("*_(")))
 
 
-def without_remark(text: str) -> str:
-    """Without a last paragraph in which the model speaks of its work."""
+def without_remarks(text: str) -> str:
+    """Without last paragraphs in which the model speaks of its work."""
     before, _, last = text.rpartition("\n\n")
-    return before.rstrip() if before and remark(last) else text
+    return without_remarks(before.rstrip()) if before and remark(last) else text

@@ -9,7 +9,7 @@ from service.core.outline import Heading, Outline, assemble
 from service.core.texts import draft
 from service.models.model import Fitting, Message, Want
 from service.stages import languages
-from service.stages.clean import CleanPaper, clean
+from service.stages.clean import CleanPaper, bare, clean
 from service.stages.desk import Desk, Written
 from service.stages.passages import GIVEN, chosen
 from service.stages.place import Place
@@ -38,47 +38,39 @@ class Sections(AllAtOnce, Stage):
         return written.text
 
     async def _write(self, shared: Shared, number: int, heading: Heading) -> Done:
-        desk, brief, prompts, outline = shared["desk"], shared["brief"], shared["prompts"], shared["outline"]
-        others, wanted = _others(outline, number), _section_words(shared)
-
-        def within(room: int) -> list[Message]:
-            return prompts.ask(
-                "section",
-                brief,
-                *_to_cite(shared, heading, room),
-                outline=_contents(outline),
-                number=number,
-                title=heading.title,
-                covers=heading.covers or heading.title,
-                leaves=heading.leaves or "; ".join(others),
-                words=wanted,
-                counting=languages.counting(brief),
-            )
-
-        asked, want = Fitting(within, GIVEN), Want(tokens=languages.tokens(wanted, brief))
-        place = Place(heading.title, others, prompts.told("section", brief))
-        answer = await streamed(desk, self.name, number, CleanPaper(desk.paper(draft(number)), place), asked, want)
+        desk, want = shared["desk"], Want(tokens=languages.tokens(_section_words(shared), shared["brief"]))
+        place = _place(shared, number, "section")
+        paper = CleanPaper(desk.paper(draft(number)), place)
+        answer = await streamed(desk, self.name, number, paper, _asked(shared, number), want)
         text, dropped = _checked(shared, clean(answer.text, place))
         desk.paper(draft(number)).replace(text)
-        return await lengthened(shared, number, Written(text, dropped), answer.usage, answer.attempts)
+        written = Written(text, dropped)
+        written, usage, attempts = await lengthened(shared, number, written, answer.usage, answer.attempts)
+        if not written.text:
+            written = Written(*_checked(shared, bare(answer.text)))
+            desk.paper(draft(number)).replace(written.text)
+        return written, usage, attempts
 
     async def post_async(self, shared: Shared, prep_res: Any, exec_res: list[str]) -> None:
         shared["draft"] = assemble(shared["outline"], dict(enumerate(exec_res, start=1)))
 
 
-async def lengthened(shared: Shared, number: int, written: Written, usage: Usage, attempts: int) -> Done:
+async def lengthened(
+    shared: Shared, number: int, written: Written, usage: Usage, attempts: int
+) -> tuple[Written, Usage, int]:
     """The section, extended until it is long enough; in the quick flow once, if a small model wrote next to nothing."""
-    desk, brief, outline = shared["desk"], shared["brief"], shared["outline"]
-    quick, heading, wanted = brief.min_words is None, outline.sections[number - 1], _section_words(shared)
+    desk, brief = shared["desk"], shared["brief"]
+    quick, wanted = brief.min_words is None, _section_words(shared)
     if quick and not await desk.tools.model.small():
         return written, usage, attempts
     enough = (NOTHING if quick else ENOUGH) * wanted
-    place = Place(heading.title, _others(outline, number), shared["prompts"].told("continue", brief), more=True)
     for _ in range(1 if quick else CONTINUATIONS):
         missing = wanted - words.count(written.text)
         if wanted - missing >= enough:
             break
-        asked, want = _on(shared, number, written.text, missing), Want(tokens=languages.tokens(missing, brief))
+        asked = _on(shared, number, written.text, missing) if written.text else _asked(shared, number)
+        place = _place(shared, number, "continue" if written.text else "section")
+        want = Want(tokens=languages.tokens(missing, brief))
         try:
             paper = CleanPaper(desk.paper(draft(number)), place, after=written.text)
             answer = await streamed(desk, Sections.name, number, paper, asked, want)
@@ -93,6 +85,33 @@ async def lengthened(shared: Shared, number: int, written: Written, usage: Usage
         if words.count(more) < NEW:
             break
     return written, usage, attempts
+
+
+def _place(shared: Shared, number: int, prompt: str) -> Place:
+    brief, outline = shared["brief"], shared["outline"]
+    title, told = outline.sections[number - 1].title, shared["prompts"].told(prompt, brief)
+    return Place(title, _others(outline, number), brief.topic, told, more=True)
+
+
+def _asked(shared: Shared, number: int) -> Fitting:
+    brief, prompts, outline = shared["brief"], shared["prompts"], shared["outline"]
+    heading = outline.sections[number - 1]
+
+    def within(room: int) -> list[Message]:
+        return prompts.ask(
+            "section",
+            brief,
+            *_to_cite(shared, heading, room),
+            outline=_contents(outline),
+            number=number,
+            title=heading.title,
+            covers=heading.covers or heading.title,
+            leaves=heading.leaves or "; ".join(_others(outline, number)),
+            words=_section_words(shared),
+            counting=languages.counting(brief),
+        )
+
+    return Fitting(within, GIVEN)
 
 
 def _on(shared: Shared, number: int, text: str, missing: int) -> Fitting:

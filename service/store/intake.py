@@ -6,6 +6,7 @@ from sqlalchemy import Connection, case, delete, func, insert, select, update
 from sqlalchemy.dialects.sqlite import insert as upsert
 from uuid_utils.compat import uuid7
 
+from service.core import outline as outlines
 from service.core.article import Article
 from service.core.changes import demand_changeable
 from service.core.errors import Conflict, KeyReused, NotFound, QueueFull
@@ -89,7 +90,11 @@ class Intake:
         article = rows.get(connection, article_id)
         if article.status != "awaiting_review":
             raise Conflict("not_in_review", status=article.status)
-        seen = stage_runs.c.article_id == article_id, stage_runs.c.stage == "outline", stage_runs.c.run == article.run
+        seen = (
+            stage_runs.c.article_id == article_id,
+            stage_runs.c.stage == outlines.STAGE,
+            stage_runs.c.run == article.run,
+        )
         connection.execute(update(stage_runs).where(*seen).values(output=outline))
         values = {"status": "pending", "brief": brief, "epoch": article.epoch + 1, "queued_at": datetime.now(UTC)}
         connection.execute(update(articles).where(articles.c.id == article_id).values(**values))

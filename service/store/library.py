@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from sqlalchemy import Connection, Update, case, delete, func, select, update
 
 from service.core import changes
+from service.core import outline as outlines
 from service.core.article import Article, Edit, Version
 from service.core.events import ArticleStatus
 from service.core.run import StageRun, Stored
@@ -14,7 +15,7 @@ from service.store.tables import articles, stage_runs
 
 ERROR = ("error_code", "error_params", "error_retryable", "error_stage")
 QUEUE_ORDER = (articles.c.queued_at, articles.c.id)
-_output = case((stage_runs.c.stage == "outline", stage_runs.c.output)).label("output")
+_output = case((stage_runs.c.stage == outlines.STAGE, stage_runs.c.output)).label("output")
 _PROGRESS = select(*(_output if column.name == "output" else column for column in stage_runs.c)).order_by(
     stage_runs.c.run, stage_runs.c.started_at
 )

@@ -173,7 +173,8 @@ async def test_a_client_that_leaves_leaves_nothing_behind(server: Server) -> Non
     job_id = await server.start_job()
     for _ in range(20):
         async with websockets.connect(address(server, job_id)) as socket:
-            await socket.recv()
+            with contextlib.suppress(websockets.ConnectionClosed):  # on a slow machine, the article may have ended
+                await socket.recv()
     assert (await heard(server, job_id))[-1]["type"] == "final"
     async with asyncio.timeout(60):
         while "\npressroom_viewers 0.0\n" not in (await server.client.get("/metrics")).text:

@@ -9,7 +9,7 @@ import pytest
 
 from tests.bench.processes import ROOT
 
-pytestmark = [pytest.mark.process, pytest.mark.alone]
+pytestmark = pytest.mark.process
 
 
 @pytest.mark.parametrize(
@@ -27,6 +27,7 @@ def test_the_bench_gives_ratios(words, yardstick, beside, tmp_path):
         assert f"{ratios[name]:.2f} ×" in ran
 
 
+@pytest.mark.long
 def test_another_checkout_is_measured_beside_this_one(tmp_path):
     checkout = tmp_path / "before"
     (checkout / ".venv/bin").mkdir(parents=True)

@@ -7,7 +7,7 @@ import pytest
 
 from tests.bench.processes import ROOT
 
-pytestmark = [pytest.mark.process, pytest.mark.alone]
+pytestmark = pytest.mark.process
 
 
 def test_many_at_once_lose_nothing_and_leave_nothing():

@@ -1,6 +1,8 @@
-"""What may be started instead of llama.cpp's server, and keeps or breaks its promises."""
+"""What may be started instead of llama.cpp's server, and keeps or breaks its promises; and whether it still runs."""
 
+import asyncio
 import sys
+from pathlib import Path
 
 BEGIN = "import os, signal, sys, time\norder = sys.stdin.readline()\n"
 SERVE = """
@@ -38,3 +40,13 @@ sys.stdin.read()
 
 def child(script: str) -> tuple[str, ...]:
     return sys.executable, "-c", BEGIN + script
+
+
+async def gone(pid: int) -> None:
+    async with asyncio.timeout(60):
+        while alive(pid):
+            await asyncio.sleep(0.01)
+
+
+def alive(pid: int) -> bool:
+    return Path(f"/proc/{pid}").exists()

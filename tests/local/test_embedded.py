@@ -18,7 +18,7 @@ from service.models.local import embedded
 from service.models.local.embedded import Embedded
 from service.models.local.transport import ToEmbedded
 from service.models.model import Message
-from tests.local.children import SERVE, child
+from tests.local.children import SERVE, child, gone
 
 pytestmark = pytest.mark.process
 
@@ -52,16 +52,6 @@ async def model(file: Path, script: str, *, attempts: int = 1) -> AsyncGenerator
 async def pid(model: client.OpenAIModel) -> int:
     """Of the process that answers."""
     return int((await model.ask([Message("user", "Who?")])).text.removeprefix("from "))
-
-
-async def gone(pid: int) -> None:
-    async with asyncio.timeout(60):
-        while alive(pid):
-            await asyncio.sleep(0.01)
-
-
-def alive(pid: int) -> bool:
-    return Path(f"/proc/{pid}").exists()
 
 
 async def test_one_process_answers_all_calls_and_ends_with_the_model(file: Path) -> None:

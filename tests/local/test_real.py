@@ -9,6 +9,7 @@ import pytest
 from service.core.errors import ModelNotStarted
 from service.messages import say
 from service.models.local.embedded import COMMAND, Embedded
+from tests.local.children import gone
 from tests.real.writing import TOPICS, faults, written
 from tests.server import Server, serving
 from tests.weights import weights
@@ -33,16 +34,6 @@ async def child(server: Server) -> int:
 
 def children(pid: int) -> list[str]:
     return Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
-
-
-async def gone(pid: int) -> None:
-    async with asyncio.timeout(60):
-        while alive(pid):
-            await asyncio.sleep(0.01)
-
-
-def alive(pid: int) -> bool:
-    return Path(f"/proc/{pid}").exists()
 
 
 async def test_it_writes_a_whole_article_and_ends_with_the_server(server: Server, tmp_path: Path) -> None:

@@ -84,6 +84,23 @@ def test_a_cut_text_ends_with_its_last_whole_sentence(text: str, whole: str) -> 
     assert whole_sentences(text) == whole
 
 
+@pytest.mark.parametrize("line", ["Honey", "2. honey", "About bees", "<headline>", "</p>"])
+def test_other_titles_the_topic_and_tags_on_a_line_alone_are_taken_off(line: str) -> None:
+    place = Place("The hive", ["Honey"], "About bees")
+    assert clean(f"{line}\nBees live in it.\n\n- Honey\n- `<p>`\n\n{line}\n\nIt hums.", place) == (
+        "Bees live in it.\n\n- Honey\n- `<p>`\n\nIt hums."
+    )
+
+
+def test_what_is_said_twice_on_lines_alone_is_said_once() -> None:
+    hum, table = (
+        "They hum,\nthey hum,\nThey hum,\nand fly.",
+        "| a bee | a bee |\n|---|---|\n| a bee | 1 |\n| a bee | 1 |",
+    )
+    text = f"{hum}\n\nThe Future\n\n{table}\n\nthe future:\n\nThe Future\n\n```\nhum, hum\nhum, hum\n```"
+    assert clean(text, HIVE) == f"They hum,\nand fly.\n\nThe Future\n\n{table}\n\n```\nhum, hum\nhum, hum\n```"
+
+
 @pytest.mark.parametrize("line", ["The hive", "the Hive:", "<<The hive>>", "1. The hive", "<p>The hive</p>"])
 def test_its_own_title_on_a_line_alone_is_taken_off(line: str) -> None:
     place = Place("The hive", ["Honey"])

@@ -13,7 +13,7 @@ from service.stages.place import Place
 from tests.fakes import Paper
 
 HIVE = Place("The hive", ["Honey", "Wax and combs"])
-PLACES = [HIVE, Place(), Place("The hive", ["Honey"], picked=True)]
+PLACES = [HIVE, Place("The hive", ["Honey"], "About hives"), Place(), Place("The hive", ["Honey"], picked=True)]
 PROSE = "Bees live in hives, 2 < 3 of them say. They fly out for nectar every day"
 PIECES = [
     "Sure, here is the section:", "Here's a rewritten version:", "好的，以下是正文：", "Okay, ", "Here is why: ",
@@ -21,6 +21,7 @@ PIECES = [
     '<source id="1">', "< 3",
     "## The hive", "# About hives", "**The hive**", "__Honey__:", "## Honey", "### Why", "## 2. Wax and combs ##",
     "###", "**Bees**", "***", "* item", "_so_", '"', "“", "”", "'", ":", "\n", "\n\n", "\n \n", " ", "    ",
+    "<headline>", "2. Honey", "About hives",
     "Let me know what you think!", "I made the following changes.", "This revised section is short.",
     f"{PROSE}.", PROSE, "蜜蜂住在蜂巢里。", "x" * 130, "<topic>" * 40, "a", "#",
 ]  # fmt: skip
@@ -111,6 +112,7 @@ def test_a_continuation_leaves_what_was_there(text: str, lengths: list[int]) -> 
             ]
         ),
         min_size=1,
+        unique=True,
     ).map("\n\n".join),
     st.sampled_from([HIVE, Place()]),
     cuts,
@@ -127,7 +129,7 @@ def test_an_ordinary_text_only_grows(text: str, place: Place, lengths: list[int]
 )
 def test_an_ordinary_text_is_shown_at_once(text: str) -> None:
     paper = streamed(text, HIVE, [1])
-    assert len(paper.seen[0]) <= 3
+    assert len(paper.seen[0]) <= 4
     assert paper.value == text
 
 

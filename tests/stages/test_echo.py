@@ -20,7 +20,7 @@ BODY = "Bees live in hives."
 
 
 def place(name: str, *, more: bool = False) -> Place:
-    return Place("The hive", ["Honey"], PROMPTS.told(name, BRIEF), more=more)
+    return Place("The hive", ["Honey"], told=PROMPTS.told(name, BRIEF), more=more)
 
 
 @pytest.mark.parametrize(
@@ -37,7 +37,7 @@ def place(name: str, *, more: bool = False) -> Place:
 )
 def test_what_the_prompt_says_is_withdrawn(name: str, echo: str) -> None:
     told = PROMPTS.told(name, Brief(topic="Bees", target_audience="curious readers", tone="conversational"))
-    there = Place("The hive", ["Honey"], told)
+    there = Place("The hive", ["Honey"], told=told)
     assert clean(f"{echo}\n\n{BODY}\n\n{echo}", there) == BODY
     assert streamed(f"{echo}\n\n{BODY}", there, [3]).value == BODY
 
