@@ -21,6 +21,7 @@ from service.api import (
     docs,
     export,
     export_many,
+    extras,
     info,
     library,
     listing,
@@ -28,6 +29,7 @@ from service.api import (
     metrics,
     openapi,
     pages,
+    passages,
     preview,
     problems,
     reading,
@@ -97,8 +99,8 @@ def create_app(settings: Settings, chosen: Chosen = DEMO) -> FastAPI:
     app.openapi = lambda: openapi.document(app, settings.tones)
     problems.install(app)
     rooms = (
-        create, listing, export_many, library, changes, articles, result, export, stream, briefs, article_socket,
-        chat_socket, conversations, preview, shares, reading, info, messages, metrics, docs, pages,
+        create, listing, export_many, library, extras, changes, passages, articles, result, export, stream, briefs,
+        article_socket, chat_socket, conversations, preview, shares, reading, info, messages, metrics, docs, pages,
     )  # fmt: skip
     for room in rooms:
         app.include_router(room.router)
@@ -110,7 +112,11 @@ def create_app(settings: Settings, chosen: Chosen = DEMO) -> FastAPI:
         )
     app.add_middleware(AnyOrigin)
     app.add_middleware(
-        Guards, hosts=settings.allowed_hosts, origins=settings.cors_origins, max_body=settings.max_body_bytes
+        Guards,
+        hosts=settings.allowed_hosts,
+        origins=settings.cors_origins,
+        max_body=settings.max_body_bytes,
+        max_picture=settings.picture_max_bytes,
     )
     app.add_middleware(RequestLog)
     return app
@@ -139,6 +145,7 @@ def drain(app: FastAPI) -> None:
         rooms.draining = True
         rooms.serving.cancel()
         rooms.log.close()
+        rooms.newsroom.close()
         rooms.hub.close()
 
 

@@ -97,6 +97,7 @@ class Settings(BaseSettings):
     source_max_characters: Annotated[int, Field(ge=100, le=1_000_000)]
     image_model: str
     image_timeout: Seconds
+    picture_max_bytes: Annotated[int, Field(ge=1_000, le=100_000_000)]
     price_prompt: Annotated[float, Field(ge=0)]
     price_completion: Annotated[float, Field(ge=0)]
 

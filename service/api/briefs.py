@@ -4,7 +4,7 @@ from fastapi import APIRouter, Depends, Response
 
 from service.api.create import Key, brief, fingerprint
 from service.api.guards import demand_json
-from service.api.library_schemas import SavedBriefOut, SaveRequest, StartRequest, saved_out
+from service.api.library_schemas import RenameRequest, SavedBriefOut, SaveRequest, StartRequest, saved_out
 from service.api.problems import may
 from service.api.rooms import CallerOf, RoomsOf
 from service.api.schemas import ArticleOut, article_out
@@ -47,6 +47,17 @@ async def start(
     )
     response.headers["Location"] = f"{rooms.settings.root_path}/articles/{article.id}"
     return article_out(article)
+
+
+@router.patch(
+    "/{brief_id}",
+    responses=may(NotFound, Conflict, UnsupportedMediaType, BadInput),
+    response_model_exclude_none=True,
+    dependencies=[Depends(demand_json)],
+)
+async def rename(brief_id: str, wanted: RenameRequest, rooms: RoomsOf, caller: CallerOf) -> SavedBriefOut:
+    """Give a saved brief another name; 409 if the name is taken."""
+    return saved_out(await rooms.newsroom.rename_brief(caller, brief_id, wanted.name))
 
 
 @router.delete("/{brief_id}", status_code=204, responses=may(NotFound))

@@ -11,29 +11,39 @@ import msgspec
 from pydantic import BaseModel
 
 from service.api import chat_examples
-from service.api.changes import ChangesOut
+from service.api.changes import ChangesOut, TextRequest
 from service.api.chat_schemas import ChangeOut
 from service.api.export_many import ExportRequest
+from service.api.extras import AltRequest, ExtraOut, RenewalOut, RenewRequest, SearchRequest, WhyOut
 from service.api.info import FormatOut, HealthOut, LanguageOut, ModelOut, OptionsOut, ReadyOut, StageOut
 from service.api.library_schemas import (
     ArticlePage,
+    AskedOut,
     BriefOut,
     CardOut,
+    ChangeTagsRequest,
     DeletedOut,
     DeleteRequest,
     ExcerptOut,
+    FiltersOut,
     GivenOut,
+    LanguageCount,
     PartOut,
+    RenameRequest,
     SavedBriefOut,
     SaveRequest,
     StartRequest,
+    StatusCount,
+    TaggedOut,
     TagOut,
     TagsBody,
 )
+from service.api.passages import ReplaceRequest, ReviseRequest
 from service.api.preview import PreviewOut, PreviewRequest
 from service.api.problems import FieldProblem, Problem
 from service.api.reading import ReadingOut
 from service.api.result_schemas import (
+    BlockOut,
     CitedOut,
     FoundOut,
     HeadingOut,
@@ -41,10 +51,12 @@ from service.api.result_schemas import (
     ResearchOut,
     ResultOut,
     SectionOut,
+    SentenceOut,
     SeoOut,
     SourceOut,
     StageRunOut,
     StageTimeOut,
+    StepOut,
     UsageOut,
 )
 from service.api.schemas import (
@@ -67,6 +79,7 @@ from service.api.schemas import (
 )
 from service.api.shares import ShareOut, ShareRequest, ShareSummary
 from service.core import words
+from service.core.difference import Change
 from service.core.events import Place, Usage
 from service.core.outline import Heading, Outline
 from service.core.texts import units
@@ -81,6 +94,7 @@ from service.wire.reading import (
     ReadingSources,
     ReadingToken,
 )
+from service.wire.revision import RevisionDone, RevisionError, RevisionEvent, RevisionToken
 
 ID = "01a1fe48-86ea-7526-a345-5dbbc81927d6"
 EVENTS, RESULT = f"/articles/{ID}/events", f"/articles/{ID}/result"
@@ -99,6 +113,12 @@ ENDS = (
 )
 CONTENT = f"# {TITLE}\n\n## A bend begins\n\n{BEGINS}\n\n## A bend grows\n\n{GROWS}\n\n## A bend ends\n\n{ENDS}"
 EDITED = f"{CONTENT} Then it all begins again."
+BEGUN = f"<h2>A bend begins</h2>\n<p>{BEGINS}</p>\n"
+BLOCKS = [
+    BlockOut(start=start, end=start + units(text))
+    for text in ("## A bend begins", BEGINS)
+    for start in [CONTENT.index(text)]
+]
 HEADINGS = [
     Heading(title="A bend begins", covers="what turns the water aside", leaves="how a bend moves"),
     Heading(title="A bend grows", covers="the two banks of a bend", leaves="what becomes of it"),
@@ -173,6 +193,15 @@ BODIES: tuple[BaseModel, ...] = (
     ArticlePage(articles=[CARD], total=62, next_cursor=f"title:{ID}"),
     TagsBody(tags=["Rivers", "Floods"]),
     TagOut(tag="Rivers", articles=3),
+    FiltersOut(
+        statuses=[StatusCount(status="completed", articles=62)],
+        languages=[LanguageCount(language="de", articles=4)],
+        tags=[TagOut(tag="Rivers", articles=3)],
+    ),
+    ChangeTagsRequest(ids=[ID], add=["Rivers"]),
+    TaggedOut(id=ID, tags=["Rivers"], code=None, message=None),
+    AskedOut(flow="full", brief=SAVED),
+    RenameRequest(name="Rivers for everybody"),
     DeleteRequest(ids=[ID]),
     DeletedOut(id=ID, deleted=False, code="not_found", message="there is no such article"),
     ExportRequest(ids=[ID], format="pdf"),
@@ -182,10 +211,12 @@ BODIES: tuple[BaseModel, ...] = (
     TaskOut(id=ID, topic=TITLE, started_at=STARTED, progress=25, stages=["content"]),
     StatusOut(id=ID, status="processing", progress=25, place=None, error=None),
     ResultOut(
-        id=ID, topic=TITLE, title=TITLE, version=1, lang="en", status="completed", content=CONTENT,
-        sections=[SectionOut(id=1, title="A bend begins", html=f"<h2>A bend begins</h2>\n<p>{BEGINS}</p>\n")],
+        id=ID, topic=TITLE, title=TITLE, version=1, lang="en", status="completed", draft=False, content=CONTENT,
+        sections=[SectionOut(id=1, title="A bend begins", html=BEGUN, blocks=BLOCKS)],
         outline=OUTLINE,
-        seo_meta=SEO, image_url=f"/articles/{ID}/image", image_alt=f"Illustration: {TITLE}", research_data=RESEARCH,
+        seo_meta=SEO, seo_fits=True, seo_version=1,
+        image_url=f"/articles/{ID}/image", image_alt=f"Illustration: {TITLE}", image_version=1, renewing=[],
+        research_data=RESEARCH,
         cited_sources=[CitedOut(id=1, title=SOURCE.title, url=SOURCE.url, passages=[SOURCE.text])],
         dropped_citations=0, repetition_rate=0.0, words=WRITTEN.words,
         usage=UsageOut(prompt_tokens=970, completion_tokens=786), cost=0.0006,
@@ -193,8 +224,9 @@ BODIES: tuple[BaseModel, ...] = (
             StageTimeOut(stage=stage, section=section, status="completed", elapsed_ms=elapsed, reason=None, why=None)
             for stage, section, elapsed in TIMES
         ],
-        created_at=CREATED, completed_at=FINISHED,
+        undo=None, redo=StepOut(version=2, reason="edited"), created_at=CREATED, completed_at=FINISHED,
     ),
+    StepOut(version=2, reason="edited"),
     StageRunOut(
         run=1, stage="outline", section=None, status="completed", attempt=1, prompt_tokens=144, completion_tokens=90,
         started_at=RESEARCHED, ended_at=PLANNED, elapsed_ms=830, output=OUTLINE, error_code=None, error_message=None,
@@ -208,6 +240,8 @@ BODIES: tuple[BaseModel, ...] = (
     EditRequest(version=1, content=EDITED),
     ChangedOut.model_validate({**WRITTEN.model_dump(), "version": 2, "words": words.count(EDITED), "content": EDITED}),
     RestoreRequest(version=2),
+    ReviseRequest(version=1, start=CONTENT.index(BEGINS), passage=BEGINS, action="tone", tone="friendly"),
+    ReplaceRequest(version=1, start=CONTENT.index(BEGINS), passage=BEGINS, text="A bend begins with a stone."),
     RewriteRequest(version=1, instruction="Shorter, and with an example."),
     OutlineRequest(
         title=TITLE, sections=[HeadingIn(title=h.title, covers=h.covers, leaves=h.leaves) for h in HEADINGS]
@@ -219,12 +253,18 @@ BODIES: tuple[BaseModel, ...] = (
     ShareSummary(**SHARE.model_dump(include={"id", "created_at", "expires_at"})),
     ReadingOut(
         title=TITLE, status="completed", progress=100, language="en", words=WRITTEN.words, content=CONTENT,
-        html=f"<h2>A bend begins</h2>\n<p>{BEGINS}</p>\n", image_url=f"{SHARE.url}/image",
+        html=BEGUN, image_url=f"{SHARE.url}/image",
         image_alt=f"Illustration: {TITLE}", sources=[SourceOut(id=1, title=SOURCE.title, url=SOURCE.url)],
     ),
     PreviewRequest(markdown="# Why *rivers* meander"),
-    PreviewOut(html="<h1>Why <em>rivers</em> meander</h1>\n"),
+    PreviewOut(html="<h1>Why <em>rivers</em> meander</h1>\n", blocks=[BlockOut(start=0, end=23)]),
+    TextRequest(content="Rivers bend."),
     ChangesOut(changes=[ChangeOut(kind="same", text="Rivers "), ChangeOut(kind="added", text="bend.")]),
+    ExtraOut(version=2),
+    AltRequest(version=1, alt="A river from above, in wide bends"),
+    SearchRequest(version=1, **SEO.model_dump()),
+    RenewRequest(version=1, wish="A river from above"),
+    RenewalOut(running=False, error=WhyOut(code="image_failed", message="the image model took too long", params={})),
     OptionsOut(
         stages=[StageOut(name="outline", label="Outline", agent="OutlineAgent")],
         flows={"quick": ["outline", "content", "style"]},
@@ -235,10 +275,13 @@ BODIES: tuple[BaseModel, ...] = (
         research=True,
         images=True,
         max_message=8_000,
+        max_picture=8_000_000,
     ),
     HealthOut(
         status="ok",
-        model=ModelOut(name="gpt-4o-mini", kind="configured", demo=False, note=None, says=["It runs on vLLM"]),
+        model=ModelOut(name="gpt-4o-mini", kind="configured", demo=False, note=None, says=["It runs on vLLM"],
+            can=[SentenceOut(code="model.server", params={"server": "vLLM"})],
+        ),
         running=1,
         waiting=0,
     ),
@@ -250,7 +293,7 @@ BODIES: tuple[BaseModel, ...] = (
     ),
 )  # fmt: skip
 
-EVENTS_TOLD: tuple[Event | ReadingEvent, ...] = (
+EVENTS_TOLD: tuple[Event | ReadingEvent | RevisionEvent, ...] = (
     Stage(
         run=1, stage="article", section=None, status="pending", progress=0, message="Number 1 in the queue",
         code="article.pending", params={"place": 1}, at=CREATED,
@@ -274,6 +317,13 @@ EVENTS_TOLD: tuple[Event | ReadingEvent, ...] = (
     ReadingPicture(f"Illustration: {TITLE}"),
     ReadingToken("draft", 2, units("On the outside of the bend"), " the fast water digs"),
     ReadingDone("completed", WRITTEN.words),
+    RevisionToken(offset=0, text="Every bend"),
+    RevisionDone(
+        text="Every bend begins small.",
+        changes=[Change("removed", "A"), Change("added", "Every"), Change("same", " bend begins small.")],
+        usage=Usage(prompt_tokens=310, completion_tokens=24),
+    ),
+    RevisionError(code="model_timeout", message="the model took too long", params={}, retryable=True),
 )  # fmt: skip
 
 

@@ -13,7 +13,8 @@ from service.core.errors import BadInput, Conflict, NotFound, RenderFailed, Serv
 from service.export import aside, names
 from service.export.document import Document, Picture, Reference
 from service.export.formats import FORMATS, named
-from service.newsroom import history, results
+from service.export.wording import name
+from service.newsroom import drafts, history, results
 from service.stages.image import Image
 
 router = APIRouter(prefix="/articles", tags=["articles"])
@@ -36,18 +37,18 @@ async def export(
     caller: CallerOf,
     format: Annotated[FormatName, Query(description=f"{', '.join(NAMES[:-1])} or {NAMES[-1]}")],
 ) -> Response:
-    """Download the article as a file."""
+    """Download the article as a file. What there is of one that failed or was stopped says that it is a draft."""
     made, content = named(format), await document(request, article_id, rooms, caller)
     return Response(
         await while_asked(request, made.render(content)),
         media_type=made.media_type,
-        headers={"Content-Disposition": names.disposition(content.title, made.ending)},
+        headers={"Content-Disposition": names.disposition(name(content), made.ending)},
     )
 
 
 async def document(request: Request, article_id: str, rooms: Rooms, caller: Caller) -> Document:
     """The article as it is exported."""
-    stored = await rooms.newsroom.stored(caller, article_id)
+    stored = drafts.with_text(await rooms.newsroom.stored(caller, article_id))
     article = stored.article
     if article.finished_at is None or not article.content:
         raise Conflict("nothing_to_export", status=article.status)
@@ -56,8 +57,10 @@ async def document(request: Request, article_id: str, rooms: Rooms, caller: Call
         title=article.title,
         markdown=article.content,
         language=history.lang(article) or "und",
+        search_title=result.seo.title if result.seo else "",
         dek=result.seo.meta_description if result.seo else "",
         written_at=article.finished_at,
+        draft=drafts.is_draft(article),
         sources=tuple(Reference(id=source.id, title=source.title, url=source.url) for source in result.cited),
         picture=await _picture(request, article_id, rooms, caller, result.image),
     )

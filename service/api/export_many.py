@@ -18,6 +18,7 @@ from service.core.errors import BadInput, Conflict, PressroomError, UnsupportedM
 from service.export.archive import archive
 from service.export.formats import named
 from service.export.names import safe
+from service.export.wording import name
 from service.messages import say
 
 router = APIRouter(prefix="/articles", tags=["articles"])
@@ -55,7 +56,7 @@ async def _files(wanted: ExportRequest, request: Request, rooms: Rooms, caller: 
         title = article_id
         try:
             content = await document(request, article_id, rooms, caller)
-            title = content.title
+            title = name(content)
             yield _unique(title, made.ending, taken), await made.render(content)
         except PressroomError as error:
             left_out.append(f"{title}: {say(error.sentence)}\n")

@@ -1,6 +1,7 @@
 """Checks every request's host, origin and body size, and adds headers to every answer, in pure ASGI."""
 
 import asyncio
+import re
 from collections.abc import Collection, Iterable, Mapping
 from http import HTTPStatus
 from urllib.parse import urlsplit
@@ -16,6 +17,8 @@ from service.core.sentences import Sentence
 
 SAFE = ("GET", "HEAD", "OPTIONS", "TRACE")
 READ_TIMEOUT = 30
+UPLOAD_TIMEOUT = 120
+_image = re.compile(r"/articles/[^/]+/image")
 DIRECT_SEND = "pressroom.send"  # the server's own `send`, for the body after the headers
 ANSWER_HEADERS = {
     "X-Content-Type-Options": "nosniff",
@@ -32,6 +35,11 @@ def is_shared(scope: Scope) -> bool:
     return scope["path"].removeprefix(scope.get("root_path", "")).startswith(SHARED)
 
 
+def _is_upload(scope: Scope) -> bool:
+    """Whether the body is a picture, which may be larger than others."""
+    return scope["method"] == "PUT" and bool(_image.fullmatch(scope["path"].removeprefix(scope.get("root_path", ""))))
+
+
 class AnyOrigin:
     """Lets pages of any origin read what is shared, without cookies."""
 
@@ -45,11 +53,14 @@ class AnyOrigin:
 
 
 class Guards:
-    def __init__(self, app: ASGIApp, *, hosts: Collection[str], origins: Collection[str], max_body: int) -> None:
+    def __init__(
+        self, app: ASGIApp, *, hosts: Collection[str], origins: Collection[str], max_body: int, max_picture: int
+    ) -> None:
         self._app = app
         self._hosts = {host.lower() for host in hosts}
         self._origins = set(origins)
         self._max_body = max_body
+        self._max_picture = max_picture
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] not in ("http", "websocket"):
@@ -86,20 +97,22 @@ class Guards:
 
     async def _whole_body(self, scope: Scope, receive: Receive) -> Receive:
         """Read the whole body first, so that its limits apply to every route."""
+        uploads = _is_upload(scope)
+        most, seconds = (self._max_picture, UPLOAD_TIMEOUT) if uploads else (self._max_body, READ_TIMEOUT)
         announced = Headers(scope=scope).get("content-length", "0")
         parts: list[bytes] = []
         size = int(announced) if announced.isdecimal() else 0
         received, more = 0, True
-        async with asyncio.timeout(READ_TIMEOUT):
-            while more and max(size, received) <= self._max_body:
+        async with asyncio.timeout(seconds):
+            while more and max(size, received) <= most:
                 message = await receive()
                 if message["type"] == "http.disconnect":
                     return _replay([message], receive)
                 parts.append(message.get("body", b""))
                 more = message.get("more_body", False)
                 received += len(parts[-1])
-        if max(size, received) > self._max_body:
-            raise BodyTooLarge(most=self._max_body)
+        if max(size, received) > most:
+            raise BodyTooLarge("picture", most=f"{most / 1_000_000:g}") if uploads else BodyTooLarge(most=most)
         return _replay([{"type": "http.request", "body": b"".join(parts), "more_body": False}], receive)
 
 

@@ -2,9 +2,11 @@
 
 from typing import Literal
 
+import msgspec
 from fastapi import APIRouter, Response
 from pydantic import BaseModel, Field
 
+from service.api.result_schemas import SentenceOut
 from service.api.rooms import RoomsOf
 from service.chosen import Kind
 from service.core.brief import MAX_SECTIONS, MAX_SOURCES, MAX_TOPIC, MAX_WORDS, MIN_WORDS
@@ -31,6 +33,7 @@ class ModelOut(BaseModel):
     demo: bool
     note: str | None
     says: list[str] = Field(description="what it can, as far as it is known: nothing before its first call")
+    can: list[SentenceOut] = Field(description="the same as codes and parameters")
 
 
 class LanguageOut(BaseModel):
@@ -67,6 +70,7 @@ class OptionsOut(BaseModel):
     max_message: int = Field(description="most characters in a chat message")
     research: bool = Field(description="whether a search engine is configured; your own sources always work")
     images: bool = Field(description="whether pictures can be made")
+    max_picture: int = Field(description="most bytes of a picture that is uploaded")
 
 
 class HealthOut(BaseModel):
@@ -105,17 +109,25 @@ def offered(settings: Settings, tools: Tools) -> OptionsOut:
         lengths=LENGTHS,
         research=tools.engine is not None,
         images=tools.painter is not None,
+        max_picture=settings.picture_max_bytes,
         max_message=settings.chat_message_characters,
     )
 
 
 @router.get("/health")
 async def health(rooms: RoomsOf) -> HealthOut:
-    chosen, says = rooms.chosen, [say(sentence) for sentence in rooms.tools.model.about()]
+    chosen, says = rooms.chosen, rooms.tools.model.about()
     counts = await rooms.store.counts()
     return HealthOut(
         status="draining" if rooms.draining else "ok",
-        model=ModelOut(name=chosen.name, kind=chosen.kind, demo=chosen.kind == "demo", note=chosen.note, says=says),
+        model=ModelOut(
+            name=chosen.name,
+            kind=chosen.kind,
+            demo=chosen.kind == "demo",
+            note=chosen.note,
+            says=[say(sentence) for sentence in says],
+            can=[SentenceOut(**msgspec.to_builtins(sentence)) for sentence in says],
+        ),
         running=rooms.queue.running,
         waiting=counts.get("pending", 0),
     )

@@ -5,6 +5,7 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Path
 
 from service.api.guards import demand_json
+from service.api.library_schemas import AskedOut, asked_out
 from service.api.problems import may
 from service.api.rooms import CallerOf, RoomsOf
 from service.api.schemas import (
@@ -51,7 +52,7 @@ async def edit(article_id: str, change: EditRequest, rooms: RoomsOf, caller: Cal
     if change.title is None and change.content is None:
         raise BadInput("body", "nothing_changed")
     edited = Edit(base=change.version, title=change.title, content=change.content)
-    return _changed(await rooms.newsroom.edit(caller, article_id, edited))
+    return changed_out(await rooms.newsroom.edit(caller, article_id, edited))
 
 
 @router.post("/{article_id}/retry", status_code=202, responses=may(NotFound, Conflict, QueueFull))
@@ -84,6 +85,12 @@ async def rewrite(
     return article_out(article)
 
 
+@router.get("/{article_id}/brief", responses=may(NotFound), response_model_exclude_none=True)
+async def brief(article_id: str, rooms: RoomsOf, caller: CallerOf) -> AskedOut:
+    """What the article was written from, to write another from it."""
+    return asked_out(history.decode_brief((await rooms.newsroom.get(caller, article_id)).brief))
+
+
 @router.get("/{article_id}/versions", responses=may(NotFound))
 async def versions(article_id: str, rooms: RoomsOf, caller: CallerOf) -> list[VersionSummary]:
     return [
@@ -102,10 +109,23 @@ async def restore(
     article_id: str, number: Number, change: RestoreRequest, rooms: RoomsOf, caller: CallerOf
 ) -> ChangedOut:
     """Make an earlier version's title and content a new version; 409 if the article has changed since."""
-    return _changed(await rooms.newsroom.restore(caller, article_id, number, base=change.version))
+    return changed_out(await rooms.newsroom.restore(caller, article_id, number, base=change.version))
 
 
-def _changed(article: Article) -> ChangedOut:
+@router.post("/{article_id}/undo", responses=_change_errors, dependencies=[Depends(demand_json)])
+async def undo(article_id: str, change: RestoreRequest, rooms: RoomsOf, caller: CallerOf) -> ChangedOut:
+    """Go back to the text before the last change, as a new version; 409 if there is none, or the article has changed
+    since."""
+    return changed_out(await rooms.newsroom.undo(caller, article_id, base=change.version))
+
+
+@router.post("/{article_id}/redo", responses=_change_errors, dependencies=[Depends(demand_json)])
+async def redo(article_id: str, change: RestoreRequest, rooms: RoomsOf, caller: CallerOf) -> ChangedOut:
+    """Take the last undo back, as a new version; 409 if there is none, or the article has changed since."""
+    return changed_out(await rooms.newsroom.undo(caller, article_id, base=change.version, forward=True))
+
+
+def changed_out(article: Article) -> ChangedOut:
     return ChangedOut(**article_out(article).model_dump(), content=article.content)
 
 

@@ -2,18 +2,20 @@
 
 from datetime import datetime
 from functools import partial
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BaseModel, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from service.api.schemas import ArticleOut, BriefRequest, Strict, Topic, article_out, line
 from service.core.brief import MIN_WORDS, Brief, clean_line
+from service.core.events import ArticleStatus
 from service.core.search import Part
 from service.newsroom import history
 from service.newsroom.cards import Card
 from service.store.briefs import SavedBrief
+from service.store.tags import MOST as MAX_TAGS
 
-MAX_TAGS, MAX_TAG = 10, 40
+MAX_TAG = 40
 MAX_AT_ONCE = 200
 MAX_NAME = 80
 ID = r"^[0-9a-f-]{36}$"
@@ -60,6 +62,47 @@ class TagOut(BaseModel):
     articles: int
 
 
+class StatusCount(BaseModel):
+    status: ArticleStatus
+    articles: int
+
+
+class LanguageCount(BaseModel):
+    language: str
+    articles: int
+
+
+class FiltersOut(BaseModel):
+    """By what articles can be filtered: all that is there, with the number of its articles."""
+
+    statuses: list[StatusCount]
+    languages: list[LanguageCount] = Field(description="those that briefs have asked for")
+    tags: list[TagOut]
+
+
+def _change(schema: dict[str, Any]) -> None:
+    schema["anyOf"] = [{"required": [side], "properties": {side: {"minItems": 1}}} for side in ("add", "remove")]
+
+
+class ChangeTagsRequest(Strict):
+    """Tags to add to articles and to remove from them; their other tags stay."""
+
+    model_config = ConfigDict(extra="forbid", json_schema_extra=_change)
+
+    ids: Ids
+    add: list[Tag] = Field([], max_length=MAX_TAGS)
+    remove: list[Tag] = Field([], max_length=MAX_TAGS)
+
+
+class TaggedOut(BaseModel):
+    """One article's tags; if they could not be changed, `tags` is null, and `code` and `message` say why."""
+
+    id: str
+    tags: list[str] | None
+    code: str | None
+    message: str | None
+
+
 class DeleteRequest(Strict):
     ids: Ids
 
@@ -76,6 +119,10 @@ class DeletedOut(BaseModel):
 class SaveRequest(Strict):
     name: Name
     brief: BriefRequest
+
+
+class RenameRequest(Strict):
+    name: Name
 
 
 class StartRequest(Strict):
@@ -101,6 +148,13 @@ class BriefOut(BaseModel):
     review_outline: bool
     seo_optimize: bool
     include_image: bool
+
+
+class AskedOut(BaseModel):
+    """What an article was written from. The quick flow takes nothing but the topic."""
+
+    flow: str
+    brief: BriefOut
 
 
 class SavedBriefOut(BaseModel):
@@ -129,6 +183,10 @@ def _part(part: Part) -> PartOut:
 def saved_out(saved: SavedBrief) -> SavedBriefOut:
     brief = _brief_out(history.decode_brief(saved.brief))
     return SavedBriefOut(id=saved.id, name=saved.name, brief=brief, created_at=saved.created_at)
+
+
+def asked_out(brief: Brief) -> AskedOut:
+    return AskedOut(flow=brief.flow, brief=_brief_out(brief))
 
 
 def _brief_out(brief: Brief) -> BriefOut:

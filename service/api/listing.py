@@ -11,8 +11,13 @@ from service.api.guards import demand_json
 from service.api.library_schemas import (
     MAX_TAG,
     ArticlePage,
+    ChangeTagsRequest,
     DeletedOut,
     DeleteRequest,
+    FiltersOut,
+    LanguageCount,
+    StatusCount,
+    TaggedOut,
     TagOut,
     TagsBody,
     card_out,
@@ -85,6 +90,27 @@ async def tags(rooms: RoomsOf, caller: CallerOf) -> list[TagOut]:
     return [TagOut(tag=tag, articles=count) for tag, count in await rooms.newsroom.tags(caller)]
 
 
+@router.get("/filters")
+async def filters(rooms: RoomsOf, caller: CallerOf) -> FiltersOut:
+    """The statuses, languages and tags that there are, each with the number of its articles."""
+    statuses, languages = await rooms.newsroom.statuses(caller), await rooms.newsroom.languages(caller)
+    return FiltersOut(
+        statuses=[StatusCount(status=status, articles=count) for status, count in sorted(statuses.items())],
+        languages=[LanguageCount(language=language, articles=count) for language, count in languages],
+        tags=await tags(rooms, caller),
+    )
+
+
+@router.post("/tags", responses=may(UnsupportedMediaType, BadInput), dependencies=[Depends(demand_json)])
+async def change_tags(wanted: ChangeTagsRequest, rooms: RoomsOf, caller: CallerOf) -> list[TaggedOut]:
+    """Add tags to articles, and remove tags from them. One that can't be changed does not keep the others."""
+    if not wanted.add and not wanted.remove:
+        raise BadInput("body", "nothing_changed")
+    ids = list(dict.fromkeys(wanted.ids))
+    changed = await rooms.newsroom.change_tags(caller, ids, add=wanted.add, remove=wanted.remove)
+    return [_tagged(article_id, became) for article_id, became in changed.items()]
+
+
 @router.put("/{article_id}/tags", responses=_errors, dependencies=[Depends(demand_json)])
 async def tag(article_id: str, wanted: TagsBody, rooms: RoomsOf, caller: CallerOf) -> TagsBody:
     """Make these the article's tags; the article stays the same version."""
@@ -96,6 +122,12 @@ async def delete(wanted: DeleteRequest, rooms: RoomsOf, caller: CallerOf) -> lis
     """Stop the articles where necessary, and remove them. One that can't be deleted does not keep the others."""
     ended = await rooms.newsroom.delete_all(caller, list(dict.fromkeys(wanted.ids)))
     return [_deleted(article_id, error) for article_id, error in ended.items()]
+
+
+def _tagged(article_id: str, became: list[str] | PressroomError) -> TaggedOut:
+    if isinstance(became, PressroomError):
+        return TaggedOut(id=article_id, tags=None, code=became.code, message=say(became.sentence))
+    return TaggedOut(id=article_id, tags=became, code=None, message=None)
 
 
 def _deleted(article_id: str, error: PressroomError | None) -> DeletedOut:

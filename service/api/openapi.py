@@ -14,6 +14,7 @@ from service.core.errors import BodyTooLarge, HostNotAllowed, OriginNotAllowed
 from service.wire.dialects import DIALECTS
 from service.wire.events import Event
 from service.wire.reading import ReadingEvent
+from service.wire.revision import RevisionEvent
 
 _REF = "#/components/schemas/{name}"
 # The streams, and the unions of their events.
@@ -21,6 +22,7 @@ STREAMS: dict[str, tuple[str, Any]] = {
     "/articles/{article_id}/events": ("Event", Event),
     "/progress/{article_id}": ("Event", Event),
     "/read/{token}/events": ("ReadingEvent", ReadingEvent),
+    "/articles/{article_id}/passages/revise": ("RevisionEvent", RevisionEvent),
 }
 # What the guards may answer on any route, and on routes that change something.
 _GUARDS = may(HostNotAllowed, OriginNotAllowed)
@@ -68,7 +70,9 @@ def _responses(path: str, method: str, said: dict[str, Any]) -> dict[str, Any]:
     """The route's and the guards' responses, without FastAPI's 422 where the route never answers it."""
     answers = {status: answer for status, answer in said.items() if status != "422" or answer["content"] == CONTENT}
     if path in STREAMS:
-        answers |= {"200": _stream(*STREAMS[path]), "204": _SEEN_ALL}
+        answers["200"] = _stream(*STREAMS[path])
+        if method == "get":
+            answers["204"] = _SEEN_ALL
     guards = _GUARDS if method.upper() in SAFE else _GUARDS | _BODY_GUARDS
     return answers | {str(status): answer for status, answer in (guards | _BROKEN).items()}
 

@@ -6,6 +6,7 @@ from pydantic import BaseModel
 from service.api.guards import demand_json
 from service.api.leaving import while_asked
 from service.api.problems import may
+from service.api.result_schemas import BlockOut, blocks_out
 from service.api.schemas import Content, Strict
 from service.core.errors import BadInput, RenderFailed, ServerBusy, UnsupportedMediaType
 from service.export import aside
@@ -19,6 +20,7 @@ class PreviewRequest(Strict):
 
 class PreviewOut(BaseModel):
     html: str
+    blocks: list[BlockOut]
 
 
 _answers = may(UnsupportedMediaType, BadInput, RenderFailed, ServerBusy)
@@ -26,4 +28,5 @@ _answers = may(UnsupportedMediaType, BadInput, RenderFailed, ServerBusy)
 
 @router.post("/preview", responses=_answers, dependencies=[Depends(demand_json)])
 async def preview(asked: PreviewRequest, request: Request) -> PreviewOut:
-    return PreviewOut(html=await while_asked(request, aside.html(asked.markdown)))
+    shown = await while_asked(request, aside.html(asked.markdown))
+    return PreviewOut(html=shown.html, blocks=blocks_out(shown.blocks))

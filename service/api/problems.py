@@ -67,6 +67,8 @@ STATUSES: dict[type[PressroomError], HTTPStatus] = {
     errors.BadMessage: HTTPStatus.BAD_REQUEST,
     errors.QueueFull: HTTPStatus.TOO_MANY_REQUESTS,
     errors.BadInput: HTTPStatus.UNPROCESSABLE_ENTITY,
+    errors.PictureRefused: HTTPStatus.UNPROCESSABLE_ENTITY,
+    errors.ImageFailed: HTTPStatus.CONFLICT,  # asked for without an image model
     errors.BodyTooLarge: HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
     errors.UnsupportedMediaType: HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
     errors.HostNotAllowed: HTTPStatus.FORBIDDEN,

@@ -92,7 +92,7 @@ async def _no_page(request: Request, error: PressroomError) -> Response:
 
 def _out(shown: Shown, token: str) -> ReadingOut:
     text = prose(shown.title, shown.content, {source.id for source in shown.sources})
-    html = "".join(html for _, html in rendered(text, ()))
+    html = "".join(html for _, html, _ in rendered(text, ()))
     return ReadingOut(
         title=shown.title,
         status=shown.status,

@@ -22,7 +22,8 @@ async def result(article_id: str, rooms: RoomsOf, caller: CallerOf) -> ResultOut
     if stored.article.finished_at is None:
         raise Conflict("not_finished", status=stored.article.status)
     prices = rooms.settings.price_prompt, rooms.settings.price_completion
-    return await aside(lambda: result_out(results.of(stored), prices))
+    steps, renewing = await rooms.newsroom.steps(caller, article_id), rooms.newsroom.renewing(caller, article_id)
+    return await aside(lambda: result_out(results.of(stored), prices, steps, renewing))
 
 
 @router.get("/{article_id}/stages")

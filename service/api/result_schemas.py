@@ -7,18 +7,21 @@ import msgspec
 from pydantic import BaseModel, Field
 
 from service.api.schemas import Lang
+from service.core.article import Reason
 from service.core.events import ArticleStatus, Output, StageStatus
 from service.core.outline import Outline
 from service.core.run import StageRun
 from service.core.sections import marks, sections
 from service.core.sentences import Sentence
+from service.core.undoing import Step
+from service.export.blocks import Span
 from service.export.sections import rendered
 from service.messages import say
 from service.newsroom import history
 from service.newsroom.results import Result, cost
 from service.stages.desk import Skipped, Written
-from service.stages.image import Image
-from service.stages.seo import Seo
+from service.stages.image import Image, ImageStage
+from service.stages.seo import Seo, SeoStage
 from service.stages.sources import Research
 from service.wire.events import StageName
 
@@ -95,10 +98,25 @@ class StageTimeOut(BaseModel):
     why: SentenceOut | None = Field(description="the reason as a code and its parameters")
 
 
+class BlockOut(BaseModel):
+    """Where a top-level element of the HTML stands in the text, in UTF-16 code units."""
+
+    start: int
+    end: int
+
+
+class StepOut(BaseModel):
+    """What an undo takes back, or a redo brings again: a version, and how it came about."""
+
+    version: int
+    reason: Reason
+
+
 class SectionOut(BaseModel):
     id: int = Field(description="stays the same in later versions; 0 for text before the first section")
     title: str
     html: str = Field(description="the section's HTML, including its heading")
+    blocks: list[BlockOut]
 
 
 class ResultOut(BaseModel):
@@ -108,12 +126,17 @@ class ResultOut(BaseModel):
     version: int
     lang: Lang
     status: ArticleStatus
+    draft: bool = Field(description="whether its writing failed or was stopped")
     content: str
     sections: list[SectionOut]
     outline: OutlineOut | None
     seo_meta: SeoOut | None
+    seo_fits: bool = Field(description="whether the search fields were written for this text")
+    seo_version: int = Field(description="of the search fields, on which a change of them is based; 0: none yet")
     image_url: str | None
     image_alt: str | None
+    image_version: int = Field(description="of the picture, on which a change of it is based; 0: none yet")
+    renewing: list[StageName] = Field(description="what is being made anew: `image`, `seo`")
     research_data: ResearchOut | None
     cited_sources: list[CitedOut]
     dropped_citations: int = Field(description="citations of unknown sources that were removed")
@@ -122,6 +145,8 @@ class ResultOut(BaseModel):
     usage: UsageOut = Field(description="all tokens spent on the article, including text replaced later")
     cost: float | None = Field(description="at the configured prices; null without prices")
     stages: list[StageTimeOut]
+    undo: StepOut | None = Field(description="what an undo would take back; null if there is nothing")
+    redo: StepOut | None = Field(description="what a redo would bring again; null if there is nothing")
     created_at: datetime
     completed_at: datetime | None
 
@@ -145,7 +170,9 @@ class StageRunOut(BaseModel):
     error_params: dict[str, Any] | None
 
 
-def result_out(result: Result, prices: tuple[float, float]) -> ResultOut:
+def result_out(
+    result: Result, prices: tuple[float, float], steps: tuple[Step | None, Step | None], renewing: list[str]
+) -> ResultOut:
     article, usage = result.article, result.usage
     return ResultOut(
         id=article.id,
@@ -154,12 +181,17 @@ def result_out(result: Result, prices: tuple[float, float]) -> ResultOut:
         version=article.version,
         lang=history.lang(article),
         status=article.status,
+        draft=result.draft,
         content=article.content,
         sections=_sections(result),
         outline=_as(OutlineOut, result.outline),
         seo_meta=_as(SeoOut, result.seo),
+        seo_fits=result.seo_fits,
+        seo_version=result.revisions[SeoStage.name],
         image_url=None if result.image is None else result.image.url,
         image_alt=None if result.image is None else result.image.alt,
+        image_version=result.revisions[ImageStage.name],
+        renewing=renewing,
         research_data=_research(result.research),
         cited_sources=[CitedOut(id=c.id, title=c.title, url=c.url, passages=c.passages) for c in result.cited],
         dropped_citations=result.dropped_citations,
@@ -168,15 +200,28 @@ def result_out(result: Result, prices: tuple[float, float]) -> ResultOut:
         usage=UsageOut(prompt_tokens=usage.prompt_tokens, completion_tokens=usage.completion_tokens),
         cost=cost(usage, prompt=prices[0], completion=prices[1]),
         stages=[_stage_time(record, output) for record, output in result.stages],
+        undo=_step(steps[0]),
+        redo=_step(steps[1]),
         created_at=article.created_at,
         completed_at=article.finished_at,
     )
 
 
+def blocks_out(spans: list[Span]) -> list[BlockOut]:
+    return [BlockOut(start=span.start, end=span.end) for span in spans]
+
+
+def _step(step: Step | None) -> StepOut | None:
+    return None if step is None else StepOut(version=step.over, reason=step.reason)
+
+
 def _sections(result: Result) -> list[SectionOut]:
     article = result.article
     known = article.sections or marks(sections(article.content))
-    return [SectionOut(id=mark.id, title=mark.title, html=html) for mark, html in rendered(article.content, known)]
+    return [
+        SectionOut(id=mark.id, title=mark.title, html=html, blocks=blocks_out(blocks))
+        for mark, html, blocks in rendered(article.content, known)
+    ]
 
 
 def _stage_time(record: StageRun, output: Output | None) -> StageTimeOut:

@@ -19,6 +19,7 @@ from service.core.brief import (
     MAX_WORDS,
     MIN_WORDS,
     clean_block,
+    clean_excerpt,
     clean_line,
     clean_note,
     clean_text,
@@ -26,6 +27,7 @@ from service.core.brief import (
     clean_url,
 )
 from service.core.events import ArticleStatus
+from service.core.passage import MAX_PASSAGE
 from service.messages import say
 from service.newsroom import history
 from service.stages.outline import MAX_NOTE, MAX_TITLE
@@ -44,7 +46,7 @@ def line(limit: int, words: str) -> Any:
     return Field(description=f"1–{limit} {words}", json_schema_extra={"pattern": line})
 
 
-def _note(limit: int) -> Any:
+def note(limit: int) -> Any:
     line = rf"^\s*([^\s{_CONTROL}]([^{_CONTROL}]{{0,{limit - 2}}}[^\s{_CONTROL}])?)?\s*$"
     return Field(json_schema_extra={"pattern": line})
 
@@ -74,6 +76,7 @@ Base = Annotated[
     Field(ge=1, le=2**31, strict=True, description="the version that the change is based on"),
     BeforeValidator(whole),
 ]
+Excerpt = Annotated[str, AfterValidator(partial(clean_excerpt, limit=MAX_PASSAGE)), _block(MAX_PASSAGE)]
 Topic = Annotated[str, AfterValidator(clean_topic), line(MAX_TOPIC, "characters, any script")]
 Url = Annotated[
     str, AfterValidator(clean_url), Field(json_schema_extra={"maxLength": MAX_URL, "pattern": _URL, "format": "uri"})
@@ -81,7 +84,7 @@ Url = Annotated[
 Material = Annotated[str, AfterValidator(partial(clean_block, limit=MAX_SOURCE)), _block(MAX_SOURCE)]
 Instruction = Annotated[str, AfterValidator(partial(clean_block, limit=MAX_INSTRUCTION)), _block(MAX_INSTRUCTION)]
 Heading = Annotated[str, AfterValidator(partial(clean_line, limit=MAX_TITLE)), line(MAX_TITLE, "characters")]
-Note = Annotated[str, AfterValidator(partial(clean_note, limit=MAX_NOTE)), _note(MAX_NOTE)]
+Note = Annotated[str, AfterValidator(partial(clean_note, limit=MAX_NOTE)), note(MAX_NOTE)]
 Lang = Annotated[
     str | None, Field(description="the text's BCP 47 tag: the brief's, or else as the text tells; null if neither does")
 ]

@@ -168,7 +168,9 @@ class Session:
         article = await self._setup.newsroom.get(self.caller, self.article_id)
         if article.version != proposal.base:
             raise Conflict("version_changed", version=article.version)
-        change = Edit(base=proposal.base, title=None, content=proposals.applied(proposal, article.content))
+        change = Edit(
+            base=proposal.base, title=None, content=proposals.applied(proposal, article.content), reason="accepted"
+        )
         version = await self._setup.newsroom.accept(self.caller, self.id, proposal.id, article.id, change)
         self.audience.tell(Proposed(proposal, version))
 

@@ -44,7 +44,7 @@ class Article:
     language: str | None = None  # as the brief asks for it, BCP 47
 
 
-Reason = Literal["written", "edited", "restored", "rewritten"]
+Reason = Literal["written", "edited", "restored", "rewritten", "revised", "accepted", "undone", "redone"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

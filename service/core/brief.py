@@ -111,6 +111,17 @@ def clean_block(value: str, limit: int) -> str:
     return text
 
 
+def clean_excerpt(value: str, limit: int) -> str:
+    """Part of a text exactly as it is there, more than white space."""
+    if not value.strip():
+        raise Unfit("empty")
+    if len(value) > limit:
+        raise Unfit("too_long", most=limit)
+    if _has_controls(value):
+        raise Unfit("control_characters")
+    return value
+
+
 def clean_url(value: str) -> str:
     if len(value) > MAX_URL:
         raise Unfit("too_long", most=MAX_URL)

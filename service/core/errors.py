@@ -148,6 +148,12 @@ class BodyTooLarge(PressroomError):
     code = "body_too_large"
 
 
+class PictureRefused(PressroomError):
+    """The upload is no picture that can be shown and exported."""
+
+    code = "picture_refused"
+
+
 class UnsupportedMediaType(PressroomError):
     """The route does not accept this type of body."""
 

@@ -1,5 +1,6 @@
 """Runs: one piece of work on an article, and the epochs that fence its writer."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -9,6 +10,7 @@ from service.core.sections import Mark
 from service.core.sentences import Sentence
 
 STRIDE = 1024
+DONE: tuple[StageStatus, ...] = ("completed", "skipped")
 CANCELLED = "cancelled"  # the message of a cancellation that ends a run permanently
 
 
@@ -32,6 +34,11 @@ class StageRun:
     completion_tokens: int = 0
     ended_at: datetime | None = None
     error: Sentence | None = None
+
+
+def revision(stage_runs: Iterable[StageRun], stage: str) -> int:
+    """A number that grows with each change of the stage's output; 0 if it never had one."""
+    return sum(record.attempt for record in stage_runs if record.stage == stage)
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from itertools import cycle, islice
 
 from service.core import words
-from service.demo import outlines, phrases
+from service.demo import outlines, phrases, revisions
 from service.demo.asked import Asked
 
 PARAGRAPH = 4  # sentences
@@ -45,6 +45,8 @@ def answer(asked: Asked) -> str:
             return _chat(asked)
         case "proposal":
             return _proposal(asked)
+        case "revision":
+            return revisions.revised(asked.passage, asked.rest, random.Random(asked.seed))
 
 
 def section(asked: Asked) -> str:

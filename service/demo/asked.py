@@ -8,7 +8,9 @@ from typing import Literal
 from service.core import words
 from service.models.model import Message
 
-Kind = Literal["queries", "synthesis", "outline", "titles", "section", "style", "seo", "form", "chat", "proposal"]
+Kind = Literal[
+    "queries", "synthesis", "outline", "titles", "section", "style", "seo", "form", "chat", "proposal", "revision"
+]
 
 # The structured answers by a field that only one of them has.
 FIELDS: dict[Kind, str] = {"queries": "queries:", "seo": "seo_title:", "outline": "sections:"}
@@ -18,7 +20,7 @@ NEUTRAL_TOPIC = "Everyday things"
 
 TAGS = (
     "topic", "audience", "outline", "section", "covers", "leaves", "draft", "article", "text", "instruction",
-    "synthesis", "source",
+    "synthesis", "source", "before", "passage", "after",
 )  # fmt: skip
 NUMBERS = ("one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
 
@@ -40,6 +42,7 @@ class Asked:
     words: int
     sections: int
     draft: str
+    passage: str
     sources: tuple[int, ...]  # the ids that may be cited
     rest: str  # the text outside the tags, which is not material
     said: str
@@ -60,6 +63,7 @@ def read(messages: list[Message]) -> Asked:
         words=min(_figure(_words, rest) or words.count(blocks.get("text", "")) or 100, MAX_WORDS),
         sections=min(_figure(_sections, rest) or 3, MAX_SECTIONS),
         draft=blocks.get("draft", ""),
+        passage=blocks.get("passage", ""),
         sources=sources,
         rest=rest,
         said=said[-1] if said else "",
@@ -87,6 +91,7 @@ def _proposal(messages: list[Message], said: str, sections: dict[int, str]) -> A
         words=40 if "short" in said.lower() else 90,
         sections=len(sections),
         draft="",
+        passage="",
         sources=(),
         rest=said,
         said=said,
@@ -102,6 +107,8 @@ def _kind(blocks: dict[str, str], rest: str) -> Kind:
     # Our own blocks first: a fence counts only outside them, because a topic may contain "```yaml".
     if "draft" in blocks:
         return "style"
+    if "passage" in blocks:
+        return "revision"
     if "section" in blocks:
         return "section"
     if "```yaml" in rest:

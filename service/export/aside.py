@@ -15,13 +15,14 @@ from typing import ParamSpec, TypeVar
 import msgspec
 
 from service.core.errors import RenderFailed, ServerBusy
+from service.export.blocks import Written, written
 from service.export.document import Document
 from service.export.press import Job
-from service.export.rendering import to_html
 
 P = ParamSpec("P")
 T = TypeVar("T")
 M = TypeVar("M", Document, str)  # what something is made of: an article, or Markdown
+H = TypeVar("H", Document, str, bytes)  # the same, or a picture
 
 SMALL = 30_000  # characters, about 5,000 words
 SECONDS = 30.0  # per process
@@ -59,8 +60,8 @@ async def aside(make: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         return await asyncio.get_running_loop().run_in_executor(_renderer, lambda: make(*args, **kwargs))
 
 
-async def html(markdown: str) -> str:
-    return await by_size(to_html, markdown)
+async def html(markdown: str) -> Written:
+    return msgspec.json.decode(await by_size(written, markdown), type=Written)
 
 
 async def by_size(make: Callable[[M], str], material: M) -> str:
@@ -70,13 +71,14 @@ async def by_size(make: Callable[[M], str], material: M) -> str:
     return (await _in_a_process(make, material, _large)).decode()
 
 
-async def heavy(make: Callable[[Document], bytes], document: Document) -> bytes:
+async def heavy(make: Callable[[H], bytes], material: H) -> bytes:
     """What `make` makes, always in a process. It is a function of an installed module, so that the process finds it."""
-    return await _in_a_process(make, document, _heavy)
+    return await _in_a_process(make, material, _heavy)
 
 
-async def _in_a_process(make: Callable[[M], bytes | str], material: M, lane: Lane) -> bytes:
-    job = Job(make.__module__, make.__name__, material)  # ty: ignore[missing-attribute] it is a function
+async def _in_a_process(make: Callable[[H], bytes | str], material: H, lane: Lane) -> bytes:
+    raw = msgspec.Raw(msgspec.msgpack.encode(material))
+    job = Job(make.__module__, make.__name__, raw)  # ty: ignore[missing-attribute] it is a function
     async with lane.turn():
         process = await asyncio.create_subprocess_exec(
             sys.executable, "-P", "-m", "service.export.press", stdin=PIPE, stdout=PIPE, stderr=DEVNULL, env={},

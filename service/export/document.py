@@ -34,6 +34,8 @@ class Document:
     dek: str = ""  # the sentence below the title
     sources: tuple[Reference, ...] = ()
     picture: Picture | None = None
+    search_title: str = ""  # the title for search engines, if it is another
+    draft: bool = False  # its writing failed or was stopped
 
 
 def right_to_left(text: str) -> bool:

@@ -36,7 +36,7 @@ def to_docx(document: Document) -> bytes:
     blocks.paragraph("Title", title)
     if dek:
         blocks.paragraph("Subtitle", dek)
-    blocks.paragraph("Byline", f"{wording.day(document)} · {wording.reading_time(document)}")
+    blocks.paragraph("Byline", " · ".join(wording.byline(document)))
     picture.add(made, document.picture)
     blocks.build(tree.of(document))
     file = BytesIO()

@@ -61,12 +61,13 @@ class Html:
 
 def to_page(document: Document) -> str:
     title, dek = escape(_curled(document.title, document)), escape(_curled(document.dek, document))
+    found = escape(_curled(document.search_title, document)) or title
     language = "" if document.language == "und" else f' lang="{escape(document.language)}"'
     return (
         f'<!doctype html>\n<html{language} dir="auto">\n<head>\n<meta charset="utf-8">\n'
         f'<meta http-equiv="Content-Security-Policy" content="{POLICY}">\n'
         '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
-        f"{_described(dek)}<title>{title}</title>\n<style>{STYLE}</style>\n</head>\n"
+        f"{_described(dek)}<title>{found}</title>\n<style>{STYLE}</style>\n</head>\n"
         f"<body>\n<main>\n<article>\n{_header(document, title, dek)}"
         f"{_figure(document)}{_text(document)}{_sources(document)}</article>\n</main>\n</body>\n</html>\n"
     )
@@ -79,7 +80,8 @@ def _described(dek: str) -> str:
 def _header(document: Document, title: str, dek: str) -> str:
     iso, day = document.written_at.date().isoformat(), escape(wording.day(document))
     below = f'<p class="dek">{dek}</p>\n' if dek else ""
-    byline = f'<time datetime="{iso}">{day}</time> · {escape(wording.reading_time(document))}'
+    facts = [escape(fact) for fact in wording.byline(document)]
+    byline = " · ".join(f'<time datetime="{iso}">{day}</time>' if fact == day else fact for fact in facts)
     return f'<header>\n<h1>{title}</h1>\n{below}<p class="byline">{byline}</p>\n</header>\n'
 
 

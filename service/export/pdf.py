@@ -46,7 +46,7 @@ def _set(document: Document) -> bytes:
     article = {
         "title": curled(document.title, document.language),
         "dek": curled(document.dek, document.language),
-        "byline": [wording.day(document), wording.reading_time(document)],
+        "byline": wording.byline(document),
         "lang": language.lower(),
         "region": next((REGIONS.get(part, part) for part in more if part in REGIONS or len(part) == 2), None),
         "rtl": right_to_left(document.title),

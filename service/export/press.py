@@ -4,10 +4,9 @@ import os
 import resource
 import sys
 from importlib import import_module
+from typing import get_type_hints
 
 import msgspec
-
-from service.export.document import Document
 
 MAX_MEMORY = 1024**3
 NICENESS = 10  # the service has priority
@@ -18,7 +17,7 @@ class Job(msgspec.Struct, frozen=True):
 
     module: str
     function: str
-    material: Document | str
+    material: msgspec.Raw  # of the type that the function takes
 
 
 def main() -> None:
@@ -29,7 +28,9 @@ def main() -> None:
 
 
 def make(job: Job) -> bytes:
-    made = getattr(import_module(job.module), job.function)(job.material)
+    function = getattr(import_module(job.module), job.function)
+    kind = next(iter(get_type_hints(function).values()))
+    made = function(msgspec.msgpack.decode(job.material, type=kind))
     return made.encode() if isinstance(made, str) else made
 
 

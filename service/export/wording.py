@@ -19,9 +19,33 @@ SOURCES = {
     "uk": "Джерела", "vi": "Nguồn", "zh": "来源", "zh-Hant": "來源", "ar": "المصادر", "fa": "منابع", "he": "מקורות",
 }  # fmt: skip
 
+DRAFT = {
+    "bg": "Чернова", "ca": "Esborrany", "cs": "Koncept", "da": "Udkast", "de": "Entwurf", "el": "Προσχέδιο",
+    "en": "Draft", "es": "Borrador", "et": "Mustand", "fi": "Luonnos", "fr": "Brouillon", "hr": "Nacrt",
+    "hu": "Piszkozat", "id": "Draf", "is": "Drög", "it": "Bozza", "ja": "下書き", "ko": "초안", "lt": "Juodraštis",
+    "lv": "Melnraksts", "nb": "Utkast", "nl": "Concept", "nn": "Utkast", "no": "Utkast", "pl": "Szkic",
+    "pt": "Rascunho", "ro": "Ciornă", "ru": "Черновик", "sk": "Koncept", "sl": "Osnutek", "sr": "Нацрт",
+    "sv": "Utkast", "tr": "Taslak", "uk": "Чернетка", "vi": "Bản nháp", "zh": "草稿", "ar": "مسودة",
+    "fa": "پیش‌نویس", "he": "טיוטה",
+}  # fmt: skip
+
 
 def sources(language: str) -> str:
     return next((SOURCES[name] for name in wider(language) if name in SOURCES), SOURCES["en"])
+
+
+def draft(language: str) -> str:
+    return next((DRAFT[name] for name in wider(language) if name in DRAFT), DRAFT["en"])
+
+
+def name(document: Document) -> str:
+    """The title, as the name of a file."""
+    return f"{document.title} {draft(document.language)}" if document.draft else document.title
+
+
+def byline(document: Document) -> list[str]:
+    facts = [day(document), reading_time(document)]
+    return [draft(document.language), *facts] if document.draft else facts
 
 
 def day(document: Document) -> str:

@@ -20,7 +20,7 @@ from service.core.events import (
     Usage,
 )
 from service.core.outline import Outline
-from service.core.run import StageRun, Stored, event_id
+from service.core.run import DONE, StageRun, Stored, event_id
 from service.core.sentences import Sentence
 from service.core.tally import StreamTally
 from service.core.texts import ARTICLE
@@ -30,11 +30,13 @@ from service.log.pace import steady
 from service.stages import flows
 from service.stages.desk import Skipped, Written
 from service.stages.outline import OutlineStage
+from service.stages.research import ResearchStage
+from service.stages.revise import Subject
+from service.stages.sources import Research
 from service.stages.stage import sentence
 
 Key = tuple[str, int | None]
 Records = dict[Key, StageRun]
-DONE = ("completed", "skipped")
 OUTLINE: Key = (OutlineStage.name, None)
 
 decode_brief = msgspec.json.Decoder(Brief).decode
@@ -57,6 +59,18 @@ def rewrite(article: Article) -> Rewrite | None:
 def lang(article: Article) -> str | None:
     """The language's BCP 47 tag; None if neither the brief nor the text tells."""
     return languages.tag(decode_brief(article.brief).language, article.content, article.topic)
+
+
+def subject(stored: Stored) -> Subject:
+    """What somebody who revises a passage of the article has to know of it."""
+    article = stored.article
+    research = output(latest(stored.stage_runs).get((ResearchStage.name, None)))
+    return Subject(
+        brief=decode_brief(article.brief),
+        content=article.content,
+        lang=lang(article),
+        research=research if isinstance(research, Research) else None,
+    )
 
 
 def flow(article: Article) -> flows.Flow:

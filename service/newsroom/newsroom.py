@@ -4,7 +4,7 @@ Each command stores first, then updates the log and notifies the queue.
 """
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import AsyncGenerator, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
@@ -14,18 +14,26 @@ import msgspec
 from service.core.article import LIVE, Article, Edit, Version
 from service.core.brief import Brief, Rewrite
 from service.core.caller import Caller
+from service.core.changes import demand_changeable
 from service.core.errors import Conflict, NotFound, PressroomError
+from service.core.events import ArticleStatus
 from service.core.outline import Outline
+from service.core.passage import Passage, Revision, split
 from service.core.run import Claim, Stored
 from service.core.sections import sections
 from service.core.share import Share
-from service.log.contract import Story
+from service.core.undoing import Step, step
+from service.log.contract import Batch, Story
 from service.newsroom import cards, history, sharing, writer
 from service.newsroom.cards import Cards
+from service.newsroom.extras import Extras
 from service.newsroom.places import Places
+from service.newsroom.renewals import Renewal, Renewals
+from service.newsroom.revising import Revised, Revisions
 from service.newsroom.sharing import Reading, Sharing, Shown
 from service.newsroom.writer import Office
 from service.queue.contract import Queue
+from service.stages.seo import Seo
 from service.store.briefs import SavedBrief
 from service.store.conversations import Conversations
 from service.store.listing import Sort, Wanted
@@ -43,6 +51,9 @@ class Newsroom:
         self._conversations = conversations
         self._places = Places(office.store, office.log)
         self._sharing = Sharing(shares)
+        self._revisions = Revisions(office)
+        self._extras = Extras(office)
+        self._renewals = Renewals(office, self._extras)
 
     async def serve(self) -> None:
         """Write waiting articles forever. Cancelling it stops all writing, which continues after the next start."""
@@ -50,6 +61,7 @@ class Newsroom:
         try:
             await self._queue.serve(self._write)
         finally:
+            self._renewals.close()
             for task in beside:
                 task.cancel()
 
@@ -104,6 +116,32 @@ class Newsroom:
         """Change title or content of the change's base version."""
         return self._changed(await self._store.edit(article_id, change))
 
+    async def revise(self, caller: Caller, article_id: str, revision: Revision) -> AsyncGenerator[Batch | Revised]:
+        """Have the model revise a passage. Nothing is stored: see `replace`."""
+        stored = await self._store.get_with_stage_runs(article_id)
+        demand_changeable(stored.article, revision.base)
+        split(stored.article.content, revision.passage)
+        self._revisions.demand_room()
+        return self._revisions.told(stored.article, revision, history.subject(stored))
+
+    async def replace(self, caller: Caller, article_id: str, passage: Passage, text: str, *, base: int) -> Article:
+        """Make the text with this one in the passage's place a new version."""
+        article = await self._store.get(article_id)
+        demand_changeable(article, base)
+        before, after = split(article.content, passage)
+        change = Edit(base=base, title=None, content=before + text + after, reason="revised")
+        return await self.edit(caller, article_id, change)
+
+    async def undo(self, caller: Caller, article_id: str, *, base: int, forward: bool = False) -> Article:
+        """Go back to the state before the last change, or `forward` to the state before that: as a new version."""
+        found = step(await self._store.reasons(article_id), forward=forward)
+        if found is None:
+            raise Conflict("nothing_to_redo" if forward else "nothing_to_undo")
+        old = await self._store.version(article_id, found.to)
+        reason = "redone" if forward else "undone"
+        change = Edit(base=base, title=old.title, content=old.content, reason=reason)
+        return await self.edit(caller, article_id, change)
+
     async def restore(self, caller: Caller, article_id: str, number: int, *, base: int) -> Article:
         """Make an earlier version's title and content a new version."""
         old = await self._store.version(article_id, number)
@@ -151,6 +189,7 @@ class Newsroom:
         """Stop the article if necessary, and remove it."""
         with suppress(Conflict):  # it has already ended
             await self.cancel(caller, article_id)
+        self._renewals.deleted(article_id)
         await self._store.delete(article_id)
         await self._office.pictures.delete(article_id)
         self._log.drop(article_id)
@@ -166,9 +205,47 @@ class Newsroom:
                 ended[article_id] = error
         return ended
 
+    # What goes with the text has revisions of its own, so that it changes no version of the text.
+
+    async def set_picture(
+        self, caller: Caller, article_id: str, *, base: int, data: bytes, media_type: str, alt: str
+    ) -> int:
+        """Make this the article's picture, in place of revision `base`; return the new revision."""
+        return await self._extras.set_picture(article_id, base, data, media_type, alt)
+
+    async def describe_picture(self, caller: Caller, article_id: str, alt: str, *, base: int) -> int:
+        return await self._extras.describe_picture(article_id, base, alt)
+
+    async def remove_picture(self, caller: Caller, article_id: str, *, base: int) -> int:
+        return await self._extras.remove_picture(article_id, base)
+
+    async def set_search(self, caller: Caller, article_id: str, fields: Seo, *, base: int) -> int:
+        """Set what search engines show of the article."""
+        return await self._extras.set_search(article_id, base, fields)
+
+    async def renew(self, caller: Caller, article_id: str, stage: str, *, base: int, wish: str = "") -> None:
+        """Begin to make the picture or the search fields anew. What there is stays until that is done."""
+        await self._renewals.begin(article_id, stage, base=base, wish=wish)
+
+    async def stop_renewal(self, caller: Caller, article_id: str, stage: str) -> None:
+        await self._store.get(article_id)
+        await self._renewals.stop(article_id, stage)
+
     async def tag(self, caller: Caller, article_id: str, tags: Sequence[str]) -> list[str]:
         """Make these the article's tags. This is no new version."""
         return await self._store.tag(article_id, tags)
+
+    async def change_tags(
+        self, caller: Caller, article_ids: Sequence[str], *, add: Sequence[str], remove: Sequence[str]
+    ) -> dict[str, list[str] | PressroomError]:
+        """Add and remove tags of several articles; gives each article's tags, or what went wrong."""
+        changed: dict[str, list[str] | PressroomError] = {}
+        for article_id in article_ids:
+            try:
+                changed[article_id] = await self._store.change_tags(article_id, add=add, remove=remove)
+            except PressroomError as error:
+                changed[article_id] = error
+        return changed
 
     async def save_brief(self, caller: Caller, name: str, brief: Brief) -> SavedBrief:
         """Save a brief to start articles from. Conflict if the name is taken."""
@@ -182,6 +259,10 @@ class Newsroom:
         brief = history.decode_brief(saved.brief)
         wanted = msgspec.structs.replace(brief, topic=topic or brief.topic)
         return await self.create(caller, wanted, key=key, request=request)
+
+    async def rename_brief(self, caller: Caller, brief_id: str, name: str) -> SavedBrief:
+        """Give a saved brief another name. Conflict if the name is taken."""
+        return await self._store.rename_brief(caller.workspace, brief_id, name)
 
     async def delete_brief(self, caller: Caller, brief_id: str) -> None:
         await self._store.delete_brief(caller.workspace, brief_id)
@@ -211,11 +292,24 @@ class Newsroom:
         """All tags with the number of their articles."""
         return await self._store.tags()
 
+    async def languages(self, caller: Caller) -> list[tuple[str, int]]:
+        """All languages that were asked for with the number of their articles."""
+        return await self._store.languages()
+
+    async def statuses(self, caller: Caller) -> dict[ArticleStatus, int]:
+        """The number of articles by status."""
+        return await self._store.counts()
+
     async def saved_briefs(self, caller: Caller) -> list[SavedBrief]:
         return await self._store.saved_briefs(caller.workspace)
 
     async def active(self, caller: Caller) -> list[Stored]:
         return await self._store.active()
+
+    async def steps(self, caller: Caller, article_id: str) -> tuple[Step | None, Step | None]:
+        """What an undo would take back, and what a redo would bring again."""
+        reasons = await self._store.reasons(article_id)
+        return step(reasons), step(reasons, forward=True)
 
     async def versions(self, caller: Caller, article_id: str) -> list[Version]:
         return await self._store.versions(article_id)
@@ -225,14 +319,19 @@ class Newsroom:
 
     async def picture(self, caller: Caller, article_id: str) -> tuple[Path, str]:
         """The article's picture and its media type."""
-        await self._store.get(article_id)
-        return self._picture(article_id)
+        return await self._extras.picture(article_id)
 
-    def _picture(self, article_id: str) -> tuple[Path, str]:
-        found = self._office.pictures.find(article_id)
-        if found is None:
-            raise NotFound("picture")
-        return found
+    async def renewal(self, caller: Caller, article_id: str, stage: str) -> Renewal:
+        await self._store.get(article_id)
+        return self._renewals.of(article_id, stage)
+
+    def renewing(self, caller: Caller, article_id: str) -> list[str]:
+        """The stages whose outputs are being made anew."""
+        return self._renewals.running(article_id)
+
+    def close(self) -> None:
+        """End what is done for listeners alone."""
+        self._revisions.close()
 
     async def watch(self, caller: Caller, article_id: str) -> Story:
         """The article's log, or what is stored if it has none."""
@@ -282,7 +381,7 @@ class Newsroom:
         return await asyncio.to_thread(sharing.shown, stored)
 
     async def shared_picture(self, token: str) -> tuple[Path, str]:
-        return self._picture((await self._sharing.find(token)).article_id)
+        return await self._extras.picture((await self._sharing.find(token)).article_id)
 
     async def watch_shared(self, token: str) -> tuple[Article, Reading]:
         """The article with its log, which closes when the link is revoked or expires."""

@@ -7,16 +7,16 @@ from service.core import citations
 from service.core.article import Article
 from service.core.events import Output, Usage
 from service.core.outline import Outline
-from service.core.run import StageRun, Stored
+from service.core.run import StageRun, Stored, revision
 from service.core.sections import sections
-from service.newsroom import history
+from service.newsroom import drafts, history
 from service.stages import passages, repetition
 from service.stages.desk import Written
 from service.stages.image import Image, ImageStage
 from service.stages.outline import OutlineStage
 from service.stages.research import ResearchStage
 from service.stages.sections import Sections
-from service.stages.seo import Seo, SeoStage
+from service.stages.seo import Seo, SeoStage, StoredSeo, fingerprint
 from service.stages.sources import Research
 
 O = TypeVar("O", bound=Output)  # noqa: E741
@@ -35,9 +35,12 @@ class Cited:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Result:
     article: Article
+    draft: bool
     outline: Outline | None
     seo: Seo | None
+    seo_fits: bool  # written for the text that there is now
     image: Image | None
+    revisions: dict[str, int]  # of what goes with the text, by stage
     research: Research | None
     cited: list[Cited]
     dropped_citations: int
@@ -66,9 +69,12 @@ def of(stored: Stored) -> Result:
     content = stored.article.content
     return Result(
         article=stored.article,
+        draft=drafts.is_draft(stored.article),
         outline=outputs.one(OutlineStage.name, Outline),
-        seo=outputs.one(SeoStage.name, Seo),
+        seo=(seo := outputs.one(SeoStage.name, Seo)),
+        seo_fits=_fits(stored.article, seo),
         image=outputs.one(ImageStage.name, Image),
+        revisions={stage: revision(stored.stage_runs, stage) for stage in (SeoStage.name, ImageStage.name)},
         research=outputs.one(ResearchStage.name, Research),
         cited=_cited(content, outputs),
         dropped_citations=sum(output.dropped for _, output in outputs.all() if isinstance(output, Written)),
@@ -76,6 +82,12 @@ def of(stored: Stored) -> Result:
         usage=history.usage(stored.stage_runs),
         stages=outputs.all(),
     )
+
+
+def _fits(article: Article, seo: Seo | None) -> bool:
+    if isinstance(seo, StoredSeo) and seo.written_for:
+        return seo.written_for == fingerprint(article.title, article.content)
+    return article.version <= 1  # fields of an earlier edition belong to the first text
 
 
 def _cited(content: str, outputs: _Outputs) -> list[Cited]:

@@ -16,7 +16,7 @@ from service.core.article import Article, Failure
 from service.core.errors import ModelError, PressroomError, StaleEpoch, StoreError
 from service.core.events import Output, Retry, StageData, StageEvent, StageStatus, Usage
 from service.core.outline import Outline, assemble
-from service.core.run import CANCELLED, Claim, Outcome, StageRun, event_id
+from service.core.run import CANCELLED, DONE, Claim, Outcome, StageRun, event_id
 from service.core.sections import Section, marks, recognised, sections
 from service.core.sentences import Sentence
 from service.core.tally import RunTally
@@ -259,7 +259,7 @@ class Run:
         record = self._records.get((stage, section))
         if record is None and self.article.rewrite:  # a rewrite cites the sources of the original run
             record = history.latest(self._before).get((stage, section)) if section is None else None
-        return history.output(record) if record is not None and record.status in history.DONE else None
+        return history.output(record) if record is not None and record.status in DONE else None
 
     async def start(self, stage: str, section: int | None) -> None:
         before = self._records.get((stage, section))
@@ -334,7 +334,8 @@ class Run:
         self._log.put(history.ended(record, self._plan, self._records))
 
     async def keep(self, picture: bytes, media_type: str) -> str:
-        await self._office.pictures.save(self.article.id, picture, media_type)
+        path = await self._office.pictures.save(self.article.id, picture, media_type)
+        await self._office.pictures.delete(self.article.id, but=path)  # one that was made before a crash
         return f"/articles/{self.article.id}/image"
 
 

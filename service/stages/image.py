@@ -13,12 +13,13 @@ MAGIC = {b"\x89PNG\r\n\x1a\n": "image/png", b"\xff\xd8\xff": "image/jpeg"}
 PICTURES = {*MAGIC.values(), "image/webp", "application/octet-stream"}  # the last is what object stores send
 
 
-class Image(StageData, tag="image", frozen=True, kw_only=True):
+class Image(StageData, tag="image", frozen=True, kw_only=True, omit_defaults=True):
     """The article's picture."""
 
     url: str
     alt: str
     media_type: str
+    number: int = 0  # by which the files of an article's pictures differ
 
 
 class ImageStage(Stage):
@@ -38,7 +39,7 @@ async def _painted(shared: Shared) -> Done:
     if desk.tools.painter is None:
         return skipped(Sentence("image_failed", {"reason": "no_model"}))
     try:
-        painted = await desk.tools.painter.paint(shared["prompts"].fill("image", shared["brief"], title=title))
+        painted = await desk.tools.painter.paint(_prompt(shared, title))
         if isinstance(painted, str):
             painted = (await desk.tools.fetcher.get(painted, types=PICTURES, max_bytes=MAX_PICTURE)).body
         media_type = _media_type(painted)
@@ -47,7 +48,14 @@ async def _painted(shared: Shared) -> Done:
     except (SourceFailed, SourceRefused) as error:
         return skipped(Sentence("image_failed", {"reason": "not_fetched", "why": error.sentence}))
     url = await desk.keep(painted, media_type)
-    return Image(url=url, alt=f"Illustration: {title}", media_type=media_type), Usage(), 1
+    alt = shared.get("wish") or f"Illustration: {title}"
+    return Image(url=url, alt=alt, media_type=media_type), Usage(), 1
+
+
+def _prompt(shared: Shared, title: str) -> str:
+    prompt = shared["prompts"].fill("image", shared["brief"], title=title)
+    wish = shared.get("wish")
+    return f"{prompt.rstrip()}\n{shared['prompts'].fill('image_wish', wish=wish)}" if wish else prompt
 
 
 def _media_type(data: bytes) -> str:

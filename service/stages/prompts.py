@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from service.core.brief import Brief
+from service.core.passage import ACTIONS
 from service.models import templates
 from service.models.model import Message
 from service.stages import languages
@@ -18,8 +19,11 @@ FIELDS: dict[str, set[str]] = {
     "continue": BRIEF | {"number", "title", "text", "words", "counting"},
     "edit": BRIEF | {"title", "draft"},
     "image": BRIEF | {"title"},
+    "image_wish": {"wish"},
     "outline": BRIEF | {"max_sections"},
     "queries": BRIEF,
+    "revise": BRIEF | {"before", "passage", "after", "task"},
+    **{f"revise_{action}": BRIEF for action in ACTIONS},
     "rewrite": BRIEF | {"article", "title", "text", "instruction"},
     "section": BRIEF | {"outline", "number", "title", "covers", "leaves", "words", "counting"},
     "seo": BRIEF | {"article"},
@@ -29,8 +33,8 @@ FIELDS: dict[str, set[str]] = {
 }
 
 TAGS = {
-    "article", "audience", "covers", "draft", "instruction", "leaves", "outline", "section", "source", "synthesis",
-    "text", "topic",
+    "after", "article", "audience", "before", "covers", "draft", "instruction", "leaves", "outline", "passage",
+    "section", "source", "synthesis", "text", "topic",
 }  # fmt: skip
 BESIDE = {"audience", "source", "synthesis"}  # tags that are in no prompt's file, or in another's
 

@@ -3,11 +3,14 @@
 import re
 import unicodedata
 from functools import partial
+from hashlib import sha256
 from typing import ClassVar
+
+import msgspec
 
 from service.core.brief import Brief
 from service.core.errors import ModelError, ModelNonsense
-from service.core.events import StageData
+from service.core.events import Output, StageData
 from service.models.model import Fitting, Message, Want
 from service.stages import languages
 from service.stages.desk import Skipped
@@ -45,13 +48,30 @@ class Seo(StageData, tag="seo", frozen=True, kw_only=True):
     slug: str
 
 
+class StoredSeo(Seo, tag="seo", frozen=True, kw_only=True):
+    """The fields, and which text they were written for; those of 0.2.0 and earlier do not tell."""
+
+    written_for: str = ""
+
+
+def fingerprint(title: str, text: str) -> str:
+    """By which it is known whether the text is still the one that the fields were written for."""
+    return sha256(f"{title}\n{text.strip()}".encode()).hexdigest()[:16]
+
+
 class SeoStage(Stage):
-    name, label, agent, weight, output, tells = "seo", "SEO", "SEOAgent", 5, Seo, Seo
+    name, label, agent, weight, output, tells = "seo", "SEO", "SEOAgent", 5, StoredSeo, Seo
     sentences: ClassVar = {"started": "Preparing the search fields", "completed": "Search fields ready"}
 
     @classmethod
     def wanted(cls, brief: Brief) -> bool:
         return brief.seo_optimize
+
+    @classmethod
+    def public(cls, output: Output) -> StageData | None:
+        if not isinstance(output, StoredSeo):
+            return super().public(output)
+        return Seo(**{name: getattr(output, name) for name in Seo.__struct_fields__})
 
     async def exec_async(self, prep_res: Shared) -> None:
         await once(prep_res["desk"], self.name, None, lambda: self._fields(prep_res))
@@ -65,9 +85,11 @@ class SeoStage(Stage):
         try:
             first, last = partial(parse, repair=False), partial(parse, repair=True)
             want = Want(tokens=languages.tokens(WORDS, shared["brief"]), schema=SCHEMA)
-            return await structured(shared, self.name, Fitting(within, len(article)), first, last, want)
+            seo, usage, attempts = await structured(shared, self.name, Fitting(within, len(article)), first, last, want)
         except ModelError as error:
             return Skipped(error.sentence), error.usage, 1
+        fits = fingerprint(shared["outline"].title, shared["final_article"])
+        return StoredSeo(**msgspec.structs.asdict(seo), written_for=fits), usage, attempts
 
 
 def parse(answer: str, *, repair: bool) -> Seo:

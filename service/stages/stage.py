@@ -34,6 +34,7 @@ class Shared(TypedDict, total=False):
     outline: Outline
     draft: str
     final_article: str
+    wish: str  # what the picture should show
     rewrite: Rewrite
     content: str  # of the article whose section is rewritten
     marks: Sequence[Mark]  # of its sections

@@ -3,13 +3,14 @@
 from service.store.briefs import Briefs
 from service.store.claims import Claims
 from service.store.database import Database
+from service.store.extras import Extras
 from service.store.intake import Intake
 from service.store.library import Library
 from service.store.listing import Listing
 from service.store.tags import Tags
 
 
-class Articles(Claims, Intake, Library, Listing, Tags, Briefs):
+class Articles(Claims, Intake, Library, Extras, Listing, Tags, Briefs):
     """Writes of a run name its epoch; an older epoch is refused."""
 
     def __init__(self, database: Database, *, waiting_limit: int) -> None:

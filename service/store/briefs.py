@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from sqlalchemy import Connection, delete, func, insert, select
+from sqlalchemy import Connection, delete, func, insert, select, update
 from uuid_utils.compat import uuid7
 
 from service.core.errors import Conflict, NotFound
@@ -34,8 +34,7 @@ class Briefs:
     def save_brief(self, connection: Connection, workspace: str, name: str, brief: str) -> SavedBrief:
         """Save a brief under a name that the workspace has no other for."""
         ours = briefs.c.workspace == workspace
-        if connection.execute(select(briefs.c.id).where(ours, briefs.c.folded == folded(name))).first():
-            raise Conflict("name_taken", name=name)
+        _demand_free(connection, workspace, name)
         if connection.execute(select(func.count()).where(ours)).scalar_one() >= MOST:
             raise Conflict("many_briefs", most=MOST)
         saved = SavedBrief(id=str(uuid7()), name=name, brief=brief, created_at=datetime.now(UTC))
@@ -51,13 +50,31 @@ class Briefs:
 
     @read
     def saved_brief(self, connection: Connection, workspace: str, brief_id: str) -> SavedBrief:
-        row = connection.execute(_FIELDS.where(briefs.c.workspace == workspace, briefs.c.id == brief_id)).one_or_none()
-        if row is None:
-            raise NotFound("brief")
-        return SavedBrief(**row._asdict())
+        return _get(connection, workspace, brief_id)
+
+    @keep
+    def rename_brief(self, connection: Connection, workspace: str, brief_id: str, name: str) -> SavedBrief:
+        _demand_free(connection, workspace, name, but=brief_id)
+        ours = (briefs.c.workspace == workspace, briefs.c.id == brief_id)
+        connection.execute(update(briefs).where(*ours).values(name=name, folded=folded(name)))
+        return _get(connection, workspace, brief_id)
 
     @keep
     def delete_brief(self, connection: Connection, workspace: str, brief_id: str) -> None:
         ours = (briefs.c.workspace == workspace, briefs.c.id == brief_id)
         if not connection.execute(delete(briefs).where(*ours)).rowcount:
             raise NotFound("brief")
+
+
+def _get(connection: Connection, workspace: str, brief_id: str) -> SavedBrief:
+    row = connection.execute(_FIELDS.where(briefs.c.workspace == workspace, briefs.c.id == brief_id)).one_or_none()
+    if row is None:
+        raise NotFound("brief")
+    return SavedBrief(**row._asdict())
+
+
+def _demand_free(connection: Connection, workspace: str, name: str, but: str = "") -> None:
+    """Conflict if another brief of the workspace has the name."""
+    others = (briefs.c.workspace == workspace, briefs.c.folded == folded(name), briefs.c.id != but)
+    if connection.execute(select(briefs.c.id).where(*others)).first():
+        raise Conflict("name_taken", name=name)

@@ -67,12 +67,12 @@ class Claims:
 
     @write
     def save(self, connection: Connection, article_id: str, epoch: int, record: StageRun) -> None:
-        _save(connection, article_id, epoch, record)
+        save_stage_run(connection, article_id, epoch, record)
 
     @write
     def finish(self, connection: Connection, article_id: str, epoch: int, outcome: Outcome) -> None:
         for record in outcome.cut_short:
-            _save(connection, article_id, epoch, record)
+            save_stage_run(connection, article_id, epoch, record)
         ours = (articles.c.id == article_id, articles.c.epoch == epoch, articles.c.status == "processing")
         updated = connection.execute(update(articles).where(*ours).values(**_outcome(outcome)))
         if not updated.rowcount:
@@ -116,7 +116,7 @@ def _save_statement() -> Insert:
 _SAVE = _save_statement()
 
 
-def _save(connection: Connection, article_id: str, epoch: int, record: StageRun) -> None:
+def save_stage_run(connection: Connection, article_id: str, epoch: int, record: StageRun) -> None:
     fields = {name: getattr(record, name) for name in StageRun.__slots__ if name != "error"}
     keys = {"article_id": article_id, "epoch": epoch, "section": record.section or 0}
     if not connection.execute(_SAVE, fields | keys | rows.error(record.error)).rowcount:

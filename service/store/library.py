@@ -6,7 +6,7 @@ from sqlalchemy import Connection, Update, case, delete, func, select, update
 
 from service.core import changes
 from service.core import outline as outlines
-from service.core.article import Article, Edit, Version
+from service.core.article import Article, Edit, Reason, Version
 from service.core.events import ArticleStatus
 from service.core.run import StageRun, Stored
 from service.store import rows, search, versions
@@ -71,6 +71,12 @@ class Library:
     def versions(self, connection: Connection, article_id: str) -> list[Version]:
         rows.get(connection, article_id)
         return versions.all_of(connection, article_id)
+
+    @read
+    def reasons(self, connection: Connection, article_id: str) -> list[tuple[int, Reason]]:
+        """All versions with how they came about."""
+        rows.get(connection, article_id)
+        return versions.reasons(connection, article_id)
 
     @read
     def version(self, connection: Connection, article_id: str, number: int) -> Version:

@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, Connection, Select, false, func, literal, 
 from service.core import search as words
 from service.core.article import Article
 from service.core.events import ArticleStatus
-from service.core.run import StageRun
+from service.core.run import DONE, StageRun
 from service.store import rows, search, tags
 from service.store.database import Database, read
 from service.store.tables import articles, stage_runs
@@ -63,7 +63,7 @@ class Listing:
         sort: Sort = "newest",
         stages: Collection[str] = (),
     ) -> Page:
-        """Up to `limit` articles after the cursor `after`, with their completed runs of `stages`. In a search, those
+        """Up to `limit` articles after the cursor `after`, with their finished runs of `stages`. In a search, those
         found by their title come first; ids are in order of creation."""
         matching = _matching(wanted).cte("matching")
         query = select(matching, select(func.count()).select_from(matching).scalar_subquery().label("total"))
@@ -74,6 +74,13 @@ class Listing:
         more = len(found) > limit
         cursor = ("title:" if found[limit - 1].titled else "") + ids[-1] if more else None
         return Page(listed=_listed(connection, ids, stages), total=total, cursor=cursor)
+
+    @read
+    def languages(self, connection: Connection) -> list[tuple[str, int]]:
+        """The languages that briefs have asked for, with the number of their articles."""
+        language = func.lower(articles.c.language).label("language")
+        query = select(func.min(articles.c.language), func.count()).where(articles.c.language.is_not(None))
+        return [(row[0], row[1]) for row in connection.execute(query.group_by(language).order_by(language))]
 
 
 def _matching(wanted: Wanted) -> Select[Any, Any]:
@@ -123,7 +130,7 @@ def _listed(connection: Connection, ids: list[str], stages: Collection[str]) -> 
     found = {row.id: rows.article(row) for row in connection.execute(select(articles).where(articles.c.id.in_(ids)))}
     tagged = tags.of(connection, ids)
     records: dict[str, list[StageRun]] = {article_id: [] for article_id in ids}
-    ours = (stage_runs.c.article_id.in_(ids), stage_runs.c.stage.in_(stages), stage_runs.c.status == "completed")
+    ours = (stage_runs.c.article_id.in_(ids), stage_runs.c.stage.in_(stages), stage_runs.c.status.in_(DONE))
     for row in connection.execute(select(stage_runs).where(*ours).order_by(stage_runs.c.run)):
         records[row.article_id].append(rows.stage_run(row))
     return [Listed(article=found[id], tags=tagged[id], stage_runs=records[id]) for id in ids]

@@ -1,4 +1,4 @@
-"""The articles' pictures: one file per article in the data folder."""
+"""The articles' pictures: one file per article in the data folder, and a second while one replaces another."""
 
 import asyncio
 from pathlib import Path
@@ -7,34 +7,36 @@ ENDINGS = {"image/png": ".png", "image/jpeg": ".jpg", "image/webp": ".webp"}
 
 
 class Pictures:
+    """`number` tells the pictures of an article apart; the one that its writing made has 0."""
+
     def __init__(self, folder: Path) -> None:
         self._folder = folder
 
-    async def save(self, article_id: str, data: bytes, media_type: str) -> None:
-        """Replace the picture atomically: readers get the old or the new one, and a crash leaves no partial file."""
-        await asyncio.to_thread(self._save, article_id, data, media_type)
+    async def save(self, article_id: str, data: bytes, media_type: str, number: int = 0) -> Path:
+        """A crash leaves no partial file."""
+        path = self._path(article_id, media_type, number)
+        await asyncio.to_thread(self._save, path, data)
+        return path
 
-    def _save(self, article_id: str, data: bytes, media_type: str) -> None:
+    def _save(self, path: Path, data: bytes) -> None:
         self._folder.mkdir(parents=True, exist_ok=True)
-        unfinished = self._folder / f"{article_id}.part"
+        unfinished = path.with_suffix(".part")
         unfinished.touch(0o600)
         unfinished.write_bytes(data)
-        self._remove(article_id, but=ENDINGS[media_type])
-        unfinished.replace(self._path(article_id, ENDINGS[media_type]))
+        unfinished.replace(path)
 
-    def find(self, article_id: str) -> tuple[Path, str] | None:
-        """The article's picture and its media type."""
-        for media_type, ending in ENDINGS.items():
-            if (path := self._path(article_id, ending)).is_file():
-                return path, media_type
-        return None
+    def find(self, article_id: str, media_type: str, number: int = 0) -> Path | None:
+        path = self._path(article_id, media_type, number)
+        return path if path.is_file() else None
 
-    async def delete(self, article_id: str) -> None:
-        await asyncio.to_thread(self._remove, article_id)
+    async def delete(self, article_id: str, *, but: Path | None = None) -> None:
+        """Delete all pictures of the article but one."""
+        await asyncio.to_thread(self._delete, article_id, but)
 
-    def _remove(self, article_id: str, but: str = "") -> None:
-        for ending in {*ENDINGS.values()} - {but}:
-            self._path(article_id, ending).unlink(missing_ok=True)
+    def _delete(self, article_id: str, but: Path | None) -> None:
+        for path in self._folder.glob(f"{article_id}[.-]*"):
+            if path != but:
+                path.unlink(missing_ok=True)
 
-    def _path(self, article_id: str, ending: str) -> Path:
-        return self._folder / f"{article_id}{ending}"
+    def _path(self, article_id: str, media_type: str, number: int) -> Path:
+        return self._folder / f"{article_id}{f'-{number}' if number else ''}{ENDINGS[media_type]}"

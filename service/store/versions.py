@@ -24,6 +24,11 @@ def all_of(connection: Connection, article_id: str) -> list[Version]:
     return [_version(row) for row in connection.execute(query)]
 
 
+def reasons(connection: Connection, article_id: str) -> list[tuple[int, Reason]]:
+    query = select(versions.c.version, versions.c.reason).where(versions.c.article_id == article_id)
+    return [(row[0], row[1]) for row in connection.execute(query.order_by(versions.c.version))]
+
+
 def one(connection: Connection, article_id: str, number: int) -> Version:
     query = select(versions).where(versions.c.article_id == article_id, versions.c.version == number)
     row = connection.execute(query).one_or_none()

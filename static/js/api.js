@@ -4,6 +4,8 @@ import { phrase, say } from "./helpers/say.js";
 
 const root = new URL("../../", import.meta.url);
 const PATIENCE = 20_000;
+const LONG = 600_000;
+const UPLOAD_PATIENCE = 120_000;
 
 /** An answer that is no success, as problem JSON tells it; status 0 if there was no answer. */
 export class Problem extends Error {
@@ -16,10 +18,13 @@ export class Problem extends Error {
 
 const json = async (path, body, how) => (await ask(path, body, how)).json();
 
-async function ask(path, body, { method = body === undefined ? "GET" : "POST", headers, keepalive } = {}) {
+async function ask(path, body, { method = body === undefined ? "GET" : "POST", headers, keepalive, patience = PATIENCE, signal } = {}) {
   const content = body === undefined ? {} : { "Content-Type": "application/json" };
   const request = { method, body: JSON.stringify(body), headers: { ...content, ...headers }, keepalive };
-  const signal = AbortSignal.timeout(PATIENCE);
+  return answered(path, request, signal ?? AbortSignal.timeout(patience));
+}
+
+async function answered(path, request, signal) {
   const response = await fetch(new URL(path, root), { ...request, signal }).catch(() => {
     throw new Problem();
   });
@@ -35,6 +40,7 @@ export const freshKey = () =>
 const query = (params) => new URLSearchParams(Object.entries(params).filter(([, value]) => value));
 const of = (id) => `articles/${encodeURIComponent(id)}`;
 
+/** The composer with a topic, as it was for an article. */
 export const composePage = (topic, as) => new URL(`./?${query({ topic, as })}`, root);
 export const livePage = (id) => new URL(`progress.html?${query({ job_id: id })}`, root);
 export const iconUrl = (state) => new URL(`static/favicon${state && `-${state}`}.svg`, root);
@@ -65,7 +71,10 @@ export function serverUrl(path) {
   return url?.origin === root.origin ? url : null;
 }
 
-export const health = () => json("health");
+let asked = null;
+
+/** How the server is, asked once for a page. */
+export const health = () => (asked ??= json("health"));
 
 const once = (key) => ({ headers: { "Idempotency-Key": key } });
 export const startJob = (topic, key) => json("start-job", { topic }, once(key));
@@ -90,11 +99,74 @@ export const edit = (id, change) => json(of(id), change, { method: "PATCH" });
 export const versions = (id) => json(`${of(id)}/versions`);
 export const version = (id, number) => json(`${of(id)}/versions/${number}`);
 export const changes = (id, from, to) => json(`${of(id)}/versions/${from}/changes/${to}`);
+/** A change taken back, or brought again. */
+export const undo = (id, from) => json(`${of(id)}/undo`, { version: from });
+export const redo = (id, from) => json(`${of(id)}/redo`, { version: from });
+
+/** What a text that is not stored changes in a version. */
+export const compare = (id, version, content) => json(`${of(id)}/versions/${version}/changes`, { content });
+
+/** The stream of a passage's new text; the signal ends it, and the model's work. */
+export const revise = async (id, wanted, signal) => (await ask(`${of(id)}/passages/revise`, wanted, { signal })).body;
+export const replacePassage = (id, change) => json(`${of(id)}/passages/replace`, change);
 export const restore = (id, number, from) => json(`${of(id)}/versions/${number}/restore`, { version: from });
 export const preview = (markdown) => json("preview", { markdown });
 
-/** `keepalive` lets the request outlive the page. */
-export const remove = (id, keepalive = false) => ask(of(id), undefined, { method: "DELETE", keepalive });
+const AT_ONCE = 200; // articles that the server takes in one request
+
+/** Removes one article or several; fails with those that are `left`. `keepalive` lets the request outlive the page. */
+export async function remove(ids, keepalive = false) {
+  if (ids.length === 1) return ask(of(ids[0]), undefined, { method: "DELETE", keepalive });
+  const parts = chunks(ids).map((part) => json("articles/delete", { ids: part }, { keepalive }));
+  const answers = await Promise.allSettled(parts);
+  const lost = answers.flatMap(({ reason }, i) => (reason ? chunks(ids)[i] : []));
+  const ended = answers.flatMap(({ value }) => value ?? []).filter(({ deleted, code }) => !deleted && code !== "not_found");
+  const left = [...lost, ...ended.map(({ id }) => id)];
+  if (left.length) throw Object.assign(answers.find(({ reason }) => reason)?.reason ?? new Problem({ detail: ended[0].message }), { left });
+}
+
+/** Adds tags to articles and removes tags from them: each article's tags, or a `message` that says why not. */
+export const changeTags = async (ids, change) =>
+  (await Promise.all(chunks(ids).map((part) => json("articles/tags", { ids: part, ...change })))).flat();
+
+const chunks = (ids) => Array.from({ length: Math.ceil(ids.length / AT_ONCE) }, (_, i) => ids.slice(i * AT_ONCE, (i + 1) * AT_ONCE));
+
+/** One article as a file, or several as files in a ZIP: its bytes and its name. Long ones take their time. */
+export async function exported(ids, format) {
+  const response = await (ids.length === 1
+    ? ask(`${of(ids[0])}/export?${query({ format })}`, undefined, { patience: LONG })
+    : ask("articles/export", { ids, format }, { patience: LONG }));
+  const [, name] = /filename\*=UTF-8''([^;]+)/.exec(response.headers.get("Content-Disposition")) ?? [];
+  return { blob: await response.blob(), name: name ? decodeURIComponent(name) : "articles.zip" };
+}
+
+export const filters = () => json("articles/filters");
+export const briefOf = (id) => json(`${of(id)}/brief`);
+
+export const briefs = () => json("briefs");
+export const saveBrief = (name, brief) => json("briefs", { name, brief });
+const briefPath = (id) => `briefs/${encodeURIComponent(id)}`;
+export const renameBrief = (id, name) => json(briefPath(id), { name }, { method: "PATCH" });
+export const removeBrief = ([id], keepalive = false) => ask(briefPath(id), undefined, { method: "DELETE", keepalive });
+
+export const describePicture = (id, described) => json(`${of(id)}/image`, described, { method: "PATCH" });
+export const setSearchText = (id, fields) => json(`${of(id)}/seo`, fields, { method: "PUT" });
+export const removePicture = (id, version, keepalive = false) =>
+  ask(`${of(id)}/image?${new URLSearchParams({ version })}`, undefined, { method: "DELETE", keepalive });
+
+/** The file as it is: what it holds tells what it is. Can be taken back by `signal`. */
+export const upload = (id, version, file, signal) =>
+  answered(
+    `${of(id)}/image?${new URLSearchParams({ version })}`,
+    { method: "PUT", body: file, headers: { "Content-Type": "application/octet-stream" } },
+    AbortSignal.any([signal, AbortSignal.timeout(UPLOAD_PATIENCE)]),
+  );
+
+const renewalOf = (id, stage) => `${of(id)}/renewals/${stage}`;
+export const renew = (id, stage, wanted) => json(renewalOf(id, stage), wanted);
+export const renewal = (id, stage) => json(renewalOf(id, stage));
+export const stopRenewal = (id, stage) => ask(renewalOf(id, stage), undefined, { method: "DELETE" });
+
 
 export const share = (id) => json(`${of(id)}/shares`, {});
 const shared = (token) => `read/${encodeURIComponent(token)}`;
@@ -104,7 +176,7 @@ export const readingEventsUrl = (token, lastEventId) =>
 
 const conversation = (id) => json(`conversations/${encodeURIComponent(id)}`);
 export const conversations = (params) => json(`conversations/?${query(params)}`);
-export const forget = (id, keepalive = false) =>
+export const forget = ([id], keepalive = false) =>
   ask(`conversations/${encodeURIComponent(id)}`, undefined, { method: "DELETE", keepalive });
 
 /** Fails with 404 when there is nothing to go on with. */

@@ -37,7 +37,7 @@ include-path = "/articles/{name}"
 unsupported_method.enabled = false
 allow_header_conformance.enabled = false
 """
-    for name in ("create", "delete", "export", "tags")
+    for name in ("create", "delete", "export", "filters", "tags")
 )
 ELSEWHERE = {"403", "408", "413", "429", "5XX"}  # test_guards.py and test_input.py have them
 Document = dict[str, Any]
@@ -91,10 +91,26 @@ async def shared(server: Server, article_id: str) -> dict[str, str]:
 async def know_briefs(server: Server, document: Document) -> None:
     """Let each operation on a saved brief know one; what it makes up is not there."""
     for path in ("/briefs/{brief_id}", "/briefs/{brief_id}/start"):
-        for operation in document["paths"][path].values():
-            wanted = {"name": path, "brief": {"topic": "Bees", "min_words": 100}}
+        for method, operation in document["paths"][path].items():
+            wanted = {"name": f"{path} {method}", "brief": {"topic": "Bees", "min_words": 100}}
             saved = await server.client.post("/briefs", json=wanted)
-            operation["parameters"][0]["schema"]["enum"] = [saved.json()["id"]]
+            unknown = ["nobody"] if method == "patch" else []  # the others remove what they know
+            operation["parameters"][0]["schema"]["enum"] = [saved.json()["id"], *unknown]
+    taken = document["components"]["schemas"]["RenameRequest"]
+    taken["examples"] = [*taken["examples"], {"name": "/briefs/{brief_id}/start post"}]
+
+
+async def prepare(server: Server, document: Document, operation: str, article_id: str) -> None:
+    """Some operations need an article with a history, or one whose text they know."""
+    if operation == "replace":
+        content = (await server.get(f"/articles/{article_id}/result"))["content"]
+        example = {"version": 1, "start": 0, "passage": content[:10], "text": "# Bees"}
+        document["components"]["schemas"]["ReplaceRequest"]["examples"] = [example]
+    if operation in ("undo", "redo"):
+        await server.client.patch(f"/articles/{article_id}", json={"version": 1, "title": "Wasps"})
+    if operation == "redo":
+        await server.client.post(f"/articles/{article_id}/undo", json={"version": 2})
+        document["components"]["schemas"]["RestoreRequest"]["examples"].append({"version": 3})
 
 
 @asynccontextmanager
@@ -122,6 +138,7 @@ async def stocked(folder: Path, document: Document) -> AsyncGenerator[Server]:
             await know_briefs(server, document)
             document["components"]["schemas"]["ExportRequest"]["examples"] = [{"ids": ids[0], "format": "md"}]
             for operation, *own in zip(operations, *ids, strict=False):
+                await prepare(server, document, operation["operationId"].partition("_articles")[0], own[0])
                 parameters = {p["name"]: p["schema"] for p in operation["parameters"]}
                 parameters["article_id"]["enum"] = [*own, "nobody"]
                 if "share_id" in parameters:

@@ -110,6 +110,45 @@ async def test_tags_are_set_counted_and_checked(server: Server) -> None:
     is_problem(await server.client.put("/articles/nobody/tags", json={"tags": []}), 404, "not_found")
 
 
+async def test_tags_of_several_are_added_and_removed_and_each_is_answered(server: Server) -> None:
+    ids = [await written(server, "Filed", "Text.") for _ in range(2)]
+    await server.client.put(f"/articles/{ids[0]}/tags", json={"tags": ["Old", *(f"t{n}" for n in range(9))]})
+    await server.client.put(f"/articles/{ids[1]}/tags", json={"tags": ["Kept", "old"]})
+    asked = {"ids": [*ids, NOBODY], "add": ["New"], "remove": ["OLD"]}
+    answer = (await server.client.post("/articles/tags", json=asked)).json()
+    assert [(one["id"], one["tags"], one["code"]) for one in answer] == [
+        (ids[0], ["New", *(f"t{n}" for n in range(9))], None), (ids[1], ["Kept", "New"], None),
+        (NOBODY, None, "not_found"),
+    ]  # fmt: skip
+    [full, other] = (await server.client.post("/articles/tags", json={"ids": ids, "add": ["kept"]})).json()
+    assert (full["code"], full["message"]) == ("conflict", "an article can have at most 10 tags")
+    assert other["tags"] == ["Kept", "New"]  # whatever its case, it is there already
+    for wrong in ({"add": []}, {"add": ["x" * 41]}, {"add": [""]}, {"remove": [7]}, {"ids": []}):
+        is_problem(
+            await server.client.post("/articles/tags", json=asked | {"remove": []} | wrong), 422, "invalid_input"
+        )
+
+
+async def test_the_filters_that_there_are_have_counts(server: Server) -> None:
+    article_id = await written(server, "Counted", "Text.")
+    brief = BRIEF | {"review_outline": False, "research": False, "sources": [], "language": "eo"}
+    await server.client.post("/articles/create", json=brief)
+    await server.client.put(f"/articles/{article_id}/tags", json={"tags": ["Counting"]})
+    filters = await server.get("/articles/filters")
+    assert {"tag": "Counting", "articles": 1} in filters["tags"]
+    assert {"language": "eo", "articles": 1} in filters["languages"]
+    [completed] = [each["articles"] for each in filters["statuses"] if each["status"] == "completed"]
+    assert completed == (await server.get("/articles/?status=completed"))["total"]
+
+
+async def test_an_article_says_what_it_was_written_from(server: Server) -> None:
+    quick = await server.get(f"/articles/{await server.start_job('Bees')}/brief")
+    assert (quick["flow"], quick["brief"]["topic"]) == ("quick", "Bees")
+    created = await server.client.post("/articles/create", json=BRIEF)
+    assert await server.get(f"/articles/{created.json()['id']}/brief") == {"flow": "full", "brief": BRIEF}
+    is_problem(await server.client.get("/articles/nobody/brief"), 404, "not_found")
+
+
 async def test_several_are_deleted_and_each_is_answered(server: Server) -> None:
     ids = [await written(server, "Doomed", "Text.") for _ in range(2)]
     answer = await server.client.post("/articles/delete", json={"ids": [ids[0], NOBODY, ids[1], ids[0]]})
@@ -148,6 +187,12 @@ async def test_a_brief_is_saved_listed_started_and_deleted(tmp_path: Path) -> No
         again = await server.client.post("/briefs", json={"name": "WEEKLY", "brief": BRIEF})
         is_problem(again, 409, "conflict")
         url = f"/briefs/{saved.json()['id']}"
+        other = (await server.client.post("/briefs", json={"name": "Other", "brief": BRIEF})).json()
+        is_problem(await server.client.patch(url, json={"name": "OTHER"}), 409, "conflict")
+        is_problem(await server.client.patch(url, json={"name": " "}), 422, "invalid_input")
+        assert (await server.client.patch(url, json={"name": "weekly"})).json() == saved.json() | {"name": "weekly"}
+        await server.client.delete(f"/briefs/{other['id']}")
+        is_problem(await server.client.patch(f"/briefs/{other['id']}", json={"name": "x"}), 404, "not_found")
         keyed = {"Idempotency-Key": "this week"}
         started = [await server.client.post(f"{url}/start", json={}, headers=keyed) for _ in range(2)]
         assert {(answer.status_code, answer.json()["topic"]) for answer in started} == {(201, "Weekly news")}

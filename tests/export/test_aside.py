@@ -9,6 +9,7 @@ import pytest
 
 from service.core.errors import RenderFailed, ServerBusy
 from service.export import aside
+from service.export.blocks import Written
 from service.export.document import Document
 from service.export.docx import Docx
 from service.export.formats import Format
@@ -30,13 +31,13 @@ def document(markdown: str) -> Document:
 
 async def test_a_small_text_does_not_wait_for_a_pdf_or_a_large_one() -> None:
     slow = [asyncio.create_task(Pdf().render(document("a"))), asyncio.create_task(aside.html("a\n\n" * 20_000))]
-    assert await aside.html("*a*") == "<p><em>a</em></p>\n"
+    assert (await aside.html("*a*")).html == "<p><em>a</em></p>\n"
     assert not any(task.done() for task in slow)
-    pdf, html = await asyncio.gather(*slow)
+    pdf, shown = await asyncio.gather(*slow)
     assert isinstance(pdf, bytes)
     assert pdf.startswith(b"%PDF")
-    assert isinstance(html, str)
-    assert html.startswith("<p>a</p>")
+    assert isinstance(shown, Written)
+    assert shown.html.startswith("<p>a</p>")
 
 
 async def test_a_large_page_is_what_a_small_one_is() -> None:
@@ -55,7 +56,7 @@ async def test_no_more_wait_than_may(monkeypatch: pytest.MonkeyPatch) -> None:
     assert refused.value.retry_after
     let_go.set()
     assert await asyncio.gather(*jobs) == [True, True, True]
-    assert await aside.html("a") == "<p>a</p>\n"
+    assert (await aside.html("a")).html == "<p>a</p>\n"
 
 
 async def test_what_nobody_waits_for_any_more_is_not_begun() -> None:

@@ -18,9 +18,9 @@ ODD = [
 @pytest.mark.parametrize("text", ODD)
 def test_the_sections_html_is_together_the_whole_texts_and_each_begins_with_its_heading(text: str) -> None:
     found = rendered(text, marks(sections(text)))
-    assert "".join(html for _, html in found) == to_html(text)
-    assert [mark.title.partition(" ")[0] for mark, _ in found if mark.id and mark.title][-1] == "Honey"
-    for mark, html in found:
+    assert "".join(html for _, html, _ in found) == to_html(text)
+    assert [mark.title.partition(" ")[0] for mark, _, _ in found if mark.id and mark.title][-1] == "Honey"
+    for mark, html, _ in found:
         if mark.title:
             assert html.startswith("<h2>")
             assert "Honey" in html if mark.title == "Honey" else "Honey" not in html

@@ -64,6 +64,25 @@ async def test_a_card_shows_where_it_was_found(opened: Opens) -> None:
         )
 
 
+async def test_there_are_as_many_of_each_status_and_language_as_are_listed(opened: Opens) -> None:
+    async with opened(QueuedModel()) as desk:
+        for language in ("de", "DE", "pt-BR", None):
+            await desk.view(await desk.create(language=language))
+        assert sorted(count for _, count in await desk.newsroom.languages(LOCAL)) == [1, 2]
+        counts = await desk.newsroom.statuses(LOCAL)
+        assert sum(counts.values()) == 4
+        for status, count in counts.items():
+            assert (await listed(desk, status=status)).total == count
+
+
+async def test_tagging_several_says_of_each_what_became_of_it(opened: Opens) -> None:
+    async with opened(QueuedModel()) as desk:
+        article_id = await desk.create()
+        changed = await desk.newsroom.change_tags(LOCAL, [article_id, "nobody"], add=["New"], remove=[])
+        assert changed[article_id] == ["New"]
+        assert isinstance(changed["nobody"], NotFound)
+
+
 async def test_deleting_several_says_of_each_what_became_of_it(opened: Opens) -> None:
     async with opened(QueuedModel()) as desk:
         article_id, other = await desk.create(), await desk.create()
@@ -80,6 +99,10 @@ async def test_a_saved_brief_can_be_started_again_also_on_another_topic(opened: 
         assert await desk.newsroom.saved_briefs(LOCAL) == [saved]
         with pytest.raises(Conflict, match="name_taken"):
             await desk.newsroom.save_brief(LOCAL, "for Children", brief)
+        other = await desk.newsroom.save_brief(LOCAL, "Another", brief)
+        with pytest.raises(Conflict, match="name_taken"):
+            await desk.newsroom.rename_brief(LOCAL, other.id, "FOR children")
+        assert (await desk.newsroom.rename_brief(LOCAL, saved.id, "For Children")).name == "For Children"
         same = await desk.newsroom.start_brief(LOCAL, saved.id, topic=None, key="k", request="r")
         assert (same.topic, same.brief, same.language) == ("Bees", saved.brief, "en")
         assert (await desk.newsroom.start_brief(LOCAL, saved.id, topic=None, key="k", request="r")).id == same.id

@@ -147,7 +147,8 @@ async def model(held_model: DemoModel) -> AsyncIterator[DemoModel]:
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
 async def servers(tmp_path_factory: pytest.TempPathFactory, held_model: DemoModel) -> AsyncIterator[dict[str, Server]]:
-    settings = SETTINGS | {"held": {"OPENAI_BASE_URL": held_model.url}}
+    held = {"OPENAI_BASE_URL": held_model.url}
+    settings = SETTINGS | {"held": held, "painting": held | {"PRESSROOM_IMAGE_MODEL": "demo"}}
     all_of_them = {name: Server(tmp_path_factory.mktemp(name), own) for name, own in settings.items()}
     try:
         yield all_of_them
@@ -171,6 +172,12 @@ async def slow_server(servers: dict[str, Server]) -> Server:
 async def held_server(servers: dict[str, Server]) -> Server:
     """Writes as far as `model` is not held, so that there is a middle to do something in."""
     return await servers["held"].started()
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def painting_server(servers: dict[str, Server]) -> Server:
+    """The same, and makes pictures."""
+    return await servers["painting"].started()
 
 
 @pytest_asyncio.fixture(loop_scope="session")

@@ -68,6 +68,13 @@ async def from_menu(page: Page, what: str) -> None:
     await page.get_by_role("button", name=what, exact=True).click()
 
 
+async def as_markdown(page: Page) -> Locator:
+    """The field for the article's Markdown, once it is changed as such."""
+    await page.get_by_role("button", name="Edit", exact=True).click()
+    await page.get_by_role("button", name="Markdown").click()
+    return page.get_by_label("Markdown", exact=True)
+
+
 async def paragraphs(column: Locator) -> str:
     """A section's text, as its paragraphs were before they were drawn."""
     return "\n\n".join(await column.locator(".manuscript > *").all_text_contents())

@@ -4,7 +4,7 @@ import pytest
 from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import Page, expect
 
-from tests.page.looking import chosen, drafting, ended, from_menu, rendered, styling
+from tests.page.looking import as_markdown, chosen, drafting, ended, from_menu, rendered, styling
 from tests.page.telling import outline, result, stage, stream, tell
 
 STAGES = ["Loading the article…", "Starting…", "Planning the outline", "Writing 3 sections", "Polishing into one voice"]
@@ -47,7 +47,7 @@ async def test_compose(server, open_page, look):
     assert await objections(page) == []
     await page.get_by_role("button", name="Write the article").click()
     await expect(page.locator("#topic-error")).not_to_be_empty()
-    for choice in ("length", "tone", "audience", "language", "sources"):
+    for choice in ("length", "tone", "audience", "language", "sources", "briefs"):
         await chosen(page, choice)
         assert await objections(page) == []
 
@@ -82,8 +82,7 @@ async def test_editing_comparing_and_rewriting(server, open_page, look):
     await rendered(page)
     await page.locator(".rewrite-this").first.click()
     assert await objections(page) == []
-    await page.get_by_role("button", name="Edit", exact=True).click()
-    await page.get_by_label("Markdown").fill("# Another\n\n| a | b |\n|---|---|\n| 1 | 2 |")
+    await (await as_markdown(page)).fill("# Another\n\n| a | b |\n|---|---|\n| 1 | 2 |")
     await expect(page.locator(".editor__page table")).to_be_visible()
     assert await objections(page) == []
     await page.get_by_role("button", name="Save").click()
@@ -93,11 +92,80 @@ async def test_editing_comparing_and_rewriting(server, open_page, look):
     assert await objections(page) == []
 
 
+async def test_writing_in_the_text_and_changing_a_passage(server, open_page, look):
+    job = await server.begin("Seeing and hearing")
+    page = await open_page(server.live(job), **look)
+    await ended(page, "completed")
+    await rendered(page)
+    await page.locator(".article > p").first.click(click_count=3)
+    await expect(page.get_by_role("button", name="Shorten")).to_be_visible()
+    assert await objections(page) == []
+    await page.get_by_role("button", name="Other tone").click()
+    assert await objections(page) == []
+    await page.get_by_role("button", name="Back").click()
+    await page.get_by_role("button", name="Shorten").click()
+    await expect(page.get_by_role("button", name="Accept")).to_be_visible()
+    assert await objections(page) == []
+    await page.get_by_role("button", name="Refuse").click()
+    await page.get_by_role("button", name="Edit", exact=True).click()
+    await expect(page.locator(".article[contenteditable=true]")).to_be_focused()
+    await page.keyboard.type("Mine. ")
+    await expect(page.locator(".editor__says")).to_contain_text("Kept in this browser")
+    await page.request.patch(f"{server.url}/articles/{job}", data={"version": 1, "title": "Theirs"})
+    await page.keyboard.press("Control+s")
+    await page.get_by_role("button", name="Compare").click()
+    await expect(page.locator(".conflict ins").first).to_be_visible()
+    assert await objections(page) == []
+    await page.get_by_role("button", name="Cancel").click()
+    await expect(page.locator(".offer")).to_be_visible()
+    assert await objections(page) == []
+
+
+async def test_picture_and_search_text(painting_server, model, open_page, look):
+    brief = {"topic": "Seeing and hearing", "min_words": 100, "include_image": True, "seo_optimize": True}
+    job = (await painting_server.ask("articles/create", brief))["id"]
+    page = await open_page(painting_server.live(job), **look)
+    await ended(page, "completed")
+    await rendered(page)
+    await from_menu(page, "Search text")
+    await page.locator(".extra [name=title]").fill("Seeing and hearing " * 8)
+    assert await objections(page) == []
+    await from_menu(page, "Picture")
+    await page.locator("input[type=file]").set_input_files({"name": "a.png", "mimeType": "image/png", "buffer": b"no"})
+    await expect(page.get_by_text("This is not a PNG")).to_be_visible()
+    model.hold("image")
+    await page.get_by_role("button", name="Make a new one").click()
+    await expect(page.get_by_text("Making a picture…")).to_be_visible()
+    assert await objections(page) == []
+
+
 async def test_the_library(server, open_page, look):
     await server.begin("Seeing and hearing")
     page = await open_page(server.url + "/library.html", **look)
+    await page.get_by_role("checkbox", name="Select all found").check()
+    await page.locator(".entry__menu > summary").first.click()
+    await expect(page.get_by_role("button", name="Copy link")).to_be_visible()
+    assert await objections(page) == []
     await page.get_by_role("button", name="Delete").first.click()
     await expect(page.get_by_role("button", name="Undo")).to_be_visible()
+    assert await objections(page) == []
+
+
+async def test_choosing_tags_and_filters_of_the_library(server, open_page, look):
+    job = await server.begin("Seeing and hearing")
+    await server.ask("articles/tags", {"ids": [job], "add": ["Senses", "Sensible"]})
+    page = await open_page(server.url + "/library.html", **look)
+    for choice in ("status", "tag", "date", "sort"):
+        await page.locator(f"[data-opens={choice}]").click()
+        assert await objections(page) == []
+    await page.locator(".entry__menu > summary").first.click()
+    await page.get_by_role("button", name="Tags…").first.click()
+    await page.get_by_label("Add a tag").fill("sens")
+    await page.keyboard.press("ArrowDown")
+    await expect(page.get_by_role("option", selected=True)).to_be_visible()
+    assert await objections(page) == []
+    await page.goto(server.url + "/library.html?q=nothing+like+it&status=failed")
+    await expect(page.get_by_role("button", name="Clear all")).to_be_visible()
     assert await objections(page) == []
 
 
@@ -238,7 +306,7 @@ async def test_a_question_mark_opens_a_sheet_with_the_keys(server, open_page):
         await page.goto(server.url + address)
         await page.locator("h1").first.click()
         await page.keyboard.press("?")
-        await expect(page.get_by_role("dialog", name="Keyboard")).to_contain_text("Move a section of the outline")
+        await expect(page.get_by_role("dialog", name="Keyboard")).to_contain_text("In the library: select the article")
         await page.keyboard.press("Escape")
         await expect(page.get_by_role("dialog")).to_have_count(0)
 

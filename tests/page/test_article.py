@@ -8,7 +8,7 @@ import pytest
 from playwright.async_api import Page, Route, expect
 
 from tests.page.conftest import OpenPage, Server
-from tests.page.looking import copied, deletions, ended, from_menu, passed, rendered
+from tests.page.looking import as_markdown, copied, deletions, ended, from_menu, passed, rendered
 from tests.page.telling import Json, done, knows, result, stream, tell, token
 
 
@@ -44,8 +44,7 @@ async def test_it_can_be_found_ones_way_in(server: Server, open_page: OpenPage) 
 
 async def test_it_is_changed_with_a_preview_and_stored(server: Server, open_page: OpenPage) -> None:
     page, job = await finished(server, open_page, "Changing")
-    await page.get_by_role("button", name="Edit", exact=True).click()
-    text = page.get_by_label("Markdown")
+    text = await as_markdown(page)
     await expect(text).to_be_focused()
     await text.fill("# Changed by hand\n\nOne **bold** <b>word</b>.\n")
     await expect(page.locator(".editor__page strong")).to_have_text("bold")
@@ -61,23 +60,9 @@ async def test_it_is_changed_with_a_preview_and_stored(server: Server, open_page
     await expect(page.locator(".manuscript.article h1")).to_have_text("Changed by hand")
 
 
-async def test_a_text_that_was_overtaken_can_still_be_saved(server: Server, open_page: OpenPage) -> None:
-    page, job = await finished(server, open_page, "Coming too late")
-    await page.get_by_role("button", name="Edit", exact=True).click()
-    await page.request.patch(f"{server.url}/articles/{job}", data={"version": 1, "title": "Somebody else was here"})
-    await page.get_by_label("Markdown").fill("# Mine\n\nAll mine.")
-    await page.get_by_role("button", name="Save").click()
-    await expect(page.get_by_role("alert").last).to_contain_text("Version 2 was saved meanwhile.")
-    await expect(page.get_by_label("Markdown")).to_have_value("# Mine\n\nAll mine.")
-    await page.get_by_role("button", name="Save mine as version 3").click()
-    await expect(page.locator(".manuscript.article h1")).to_have_text("Mine")
-    stored = await server.ask(f"articles/{job}/result")
-    assert (stored["content"], stored["version"]) == ("# Mine\n\nAll mine.", 3)
-
-
 async def test_the_servers_objections_stand_at_the_fields(server: Server, open_page: OpenPage) -> None:
     page, _ = await finished(server, open_page, "Objecting")
-    await page.get_by_role("button", name="Edit", exact=True).click()
+    await as_markdown(page)
     await page.get_by_label("Title", exact=True).fill("x" * 301)
     await page.get_by_role("button", name="Save").click()
     await expect(page.locator('.editor [data-error="title"]')).to_have_text("Must have at most 300 characters.")

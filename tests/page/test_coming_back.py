@@ -4,7 +4,7 @@ import pytest
 from playwright.async_api import Page, expect
 
 from tests.page.conftest import Server
-from tests.page.looking import LISTEN, copied, drafting, ended, heard, passed, rendered, styling
+from tests.page.looking import LISTEN, as_markdown, copied, drafting, ended, heard, passed, rendered, styling
 from tests.page.proxy import proxying
 
 OPEN, CLOSED = 1, 2
@@ -87,8 +87,7 @@ async def test_two_tabs_show_the_same_and_the_other_learns_of_a_change(slow_serv
     tabs = [await open_page(slow_server.live(job)) for _ in range(2)]
     for tab in tabs:
         await whole(tab, slow_server, job)
-    await tabs[0].get_by_role("button", name="Edit", exact=True).click()
-    await tabs[0].get_by_label("Markdown").fill("# Changed in the first tab")
+    await (await as_markdown(tabs[0])).fill("# Changed in the first tab")
     await tabs[0].get_by_role("button", name="Save").click()
     await expect(tabs[0].locator(".manuscript.article h1")).to_have_text("Changed in the first tab")
     await tabs[1].evaluate(HIDE, True)

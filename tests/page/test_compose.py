@@ -263,7 +263,7 @@ async def test_what_was_chosen_last_is_remembered(server, open_page):
     await page.get_by_text("Cover image").click()
     await page.reload()
     await expect(page.locator("[data-opens=length]")).to_contain_text("about 800 words")
-    await expect(page.locator("[data-opens=audience]")).to_contain_text("beginners")
+    await expect(page.locator("[data-opens=audience]")).to_contain_text("Beginners")
     await expect(page.get_by_label("Cover image")).to_be_checked()
     await page.evaluate("localStorage.setItem('pressroom.wishes', 'no JSON')")
     await page.reload()
@@ -283,7 +283,7 @@ async def test_a_full_article_is_written_and_started_over_with_its_own_wishes(he
     await page.get_by_role("link", name="Start over").click()
     await expect(page.get_by_label("Topic")).to_have_value("A full article")
     await expect(page.locator("[data-opens=length]")).to_contain_text("about 120 words")
-    await expect(page.locator("[data-opens=audience]")).to_contain_text("beginners")
+    await expect(page.locator("[data-opens=audience]")).to_contain_text("Beginners")
     model.release()
     await page.get_by_role("button", name="Write the article").click()
     await ended(page, "completed")
@@ -307,14 +307,6 @@ async def test_recent_articles_stand_under_the_question(server, open_page):
     await page.wait_for_url("**/progress.html*")
     await page.get_by_role("link", name="Library").click()
     await expect(page.get_by_role("heading", name="Library")).to_be_visible()
-
-
-async def test_a_model_that_nobody_named_is_named_here(modelless_server, open_page):
-    page = await open_page("about:blank")
-    model = {"name": "tiny", "kind": "embedded", "demo": False, "note": "tiny writes, inside Pressroom"}
-    await page.route("**/health", lambda route: route.fulfill(json={"model": model}))
-    await page.goto(modelless_server.url)
-    await expect(page.locator("[data-controller=demo]")).to_have_text("tiny writes, inside Pressroom.")
 
 
 async def test_a_recent_article_shows_picture_standfirst_and_status(server, open_page):

@@ -4,7 +4,7 @@ import pytest
 from playwright.async_api import expect
 
 from tests.page.conftest import OpenPage, Server
-from tests.page.looking import ended, from_menu, rendered
+from tests.page.looking import as_markdown, ended, from_menu, rendered
 from tests.page.telling import done, outline, result, stage, stream, tell, token
 
 CORPUS = [
@@ -73,8 +73,7 @@ async def test_the_editor_and_its_preview_show_it_as_text(server: Server, open_p
     page = await open_page(server.live(await server.begin("Hostile editing")))
     await ended(page, "completed")
     await rendered(page)
-    await page.get_by_role("button", name="Edit", exact=True).click()
-    await page.get_by_label("Markdown").fill(ALL)
+    await (await as_markdown(page)).fill(ALL)
     await expect(page.locator(".editor__page")).to_contain_text("<svg/onload=alert(3)>")
     await expect(
         page.locator(".editor__page :is(script, iframe, svg, [onerror], [href^='javascript:'])")

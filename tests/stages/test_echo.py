@@ -60,8 +60,8 @@ def test_ordinary_texts_are_no_echo(name: str) -> None:
     texts += [
         section(
             Asked(
-                kind="section", topic="Bees", title="The hive", number=n, words=400, sections=3, draft="", sources=(1,),
-                rest="", said="", seed=n,
+                kind="section", topic="Bees", title="The hive", number=n, words=400, sections=3, draft="", passage="",
+                sources=(1,), rest="", said="", seed=n,
             )
         )
         for n in range(8)

@@ -264,3 +264,26 @@ async def test_there_may_be_many_briefs_but_not_any_number(store: Store, monkeyp
     await asyncio.gather(*(store.articles.save_brief("ours", name, "{}") for name in "ab"))
     with pytest.raises(Conflict, match="many_briefs"):
         await store.articles.save_brief("ours", "c", "{}")
+
+
+async def test_of_many_tags_none_is_lost_when_one_too_many_is_added(store: Store) -> None:
+    article = await written(store)
+    names = [f"tag {n}" for n in range(10)]
+    await store.articles.change_tags(article, add=names, remove=[])
+    with pytest.raises(Conflict, match="many_tags"):
+        await store.articles.change_tags(article, add=["another"], remove=["elsewhere"])
+    changed = await store.articles.change_tags(article, add=["another"], remove=["TAG 0"])
+    assert changed == ["another", *names[1:]]
+    with pytest.raises(NotFound):
+        await store.articles.change_tags("nobody", add=["another"], remove=[])
+
+
+async def test_a_brief_is_renamed_to_what_no_other_is_called(store: Store) -> None:
+    one = await store.articles.save_brief("w", "One", "{}")
+    await store.articles.save_brief("w", "Two", "{}")
+    with pytest.raises(Conflict, match="name_taken"):
+        await store.articles.rename_brief("w", one.id, "TWO")
+    assert (await store.articles.rename_brief("w", one.id, "ONE")).name == "ONE"
+    with pytest.raises(NotFound):
+        await store.articles.rename_brief("elsewhere", one.id, "Three")
+    assert [each.name for each in await store.articles.saved_briefs("w")] == ["ONE", "Two"]

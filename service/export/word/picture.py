@@ -1,8 +1,6 @@
 """The article's picture in a Word document."""
 
-import tempfile
 from io import BytesIO
-from pathlib import Path
 
 import typst
 from docx.document import Document as Word
@@ -11,11 +9,13 @@ from docx.image.exceptions import InvalidImageStreamError, UnexpectedEndOfFileEr
 from docx.shared import Cm, Emu, Length
 
 from service.export.document import Picture
+from service.export.pictures import drawn
 from service.export.word.blocks import shown
 
 MAX_HEIGHT = Cm(11)
 BROKEN = (InvalidImageStreamError, UnexpectedEndOfFileError, UnrecognizedImageError, InvalidXmlError, ZeroDivisionError)
 REDRAWN = b'#set page(width: 1200pt, height: auto, margin: 0pt)\n#image("/picture", width: 100%)'
+TURNED = b"\xff\xd8\xff\xe1"  # a JPEG that begins with EXIF
 
 
 def add(word: Word, picture: Picture | None) -> None:
@@ -24,8 +24,7 @@ def add(word: Word, picture: Picture | None) -> None:
         return
     paragraph = word.add_paragraph(style="Picture")
     try:
-        data = _as_png(picture.data) if picture.media_type == "image/webp" else picture.data
-        shape = paragraph.add_run().add_picture(BytesIO(data), width=_room(word))
+        shape = paragraph.add_run().add_picture(BytesIO(_for_word(picture)), width=_room(word))
     except (*BROKEN, typst.TypstError):
         word.element.body.remove(paragraph._element)
         return
@@ -41,12 +40,7 @@ def _room(word: Word) -> Length:
     return Emu((section.page_width or 0) - (section.left_margin or 0) - (section.right_margin or 0))
 
 
-def _as_png(data: bytes) -> bytes:
-    """Word does not show WebP."""
-    with tempfile.TemporaryDirectory() as root:
-        Path(root, "picture").write_bytes(data)
-        made = typst.compile(  # ty: ignore[invalid-argument-type]
-            REDRAWN, root=root, format="png", ppi=72, package_path=root, package_cache_path=root
-        )
-    assert isinstance(made, bytes)
-    return made
+def _for_word(picture: Picture) -> bytes:
+    """Word does not show WebP, and not which way up a camera was held."""
+    turned = picture.data.startswith(TURNED)
+    return drawn(picture.data, REDRAWN) if turned or picture.media_type == "image/webp" else picture.data

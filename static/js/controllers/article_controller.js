@@ -1,9 +1,11 @@
+import { phrase } from "../helpers/say.js";
 import { serverUrl } from "../api.js";
 import { LivePart } from "./controller.js";
 import { make } from "./dom.js";
 import { keepPlace } from "./follow.js";
 import { citationOf } from "./inline.js";
 import { Manuscript } from "./manuscript.js";
+import { standsFor } from "./markdown_of.js";
 import { showHtml } from "./rendered.js";
 import { Rewriting } from "./rewriting.js";
 
@@ -14,17 +16,21 @@ export class ArticleController extends LivePart {
   #manuscript = new Manuscript(this.element);
   #rewriting = new Rewriting(this.element, this.viewing);
   #rendered = null; // the result that is shown
+  #written = false; // it has been written in
 
   connect() {
     this.listen(this.element, "click", ({ target }) => this.#rewriting.clicked(target));
     this.listen(window, "resize", () => this.#reach());
   }
 
-  draw({ article, result, mode, held }) {
+  draw({ article, result, mode, shown, held }) {
     const text = article.text("style", null);
+    if (this.#written && mode === "write") return;
+    const written = this.#written;
+    this.#written = mode === "write";
     const finished = result?.content ? result : null;
-    this.element.hidden = mode !== "read" || held || !(finished ?? text.value);
-    if (finished && finished === this.#rendered) return this.#rewriting.draw(article);
+    this.element.hidden = !shown || held || !(finished ?? text.value);
+    if (finished && finished === this.#rendered && !written) return this.#rewriting.draw(article);
     if (finished) return this.#render(finished);
     if (this.#rendered) this.#manuscript = new Manuscript(this.element, { empty: true });
     this.#rendered = null;
@@ -57,11 +63,12 @@ export class PictureController extends LivePart {
     this.listen(this.element.firstElementChild, "error", () => (this.element.hidden = true));
   }
 
-  draw({ result, mode }) {
+  draw({ result, shown }) {
     const [image] = this.element.children;
     const url = result?.image_url && serverUrl(result.image_url)?.href;
-    if (url && image.src !== url) Object.assign(image, { src: url, alt: result.image_alt ?? "" });
-    this.element.hidden = !url || mode !== "read" || (image.complete && !image.naturalWidth);
+    if (url && image.src !== url) image.src = url;
+    if (url && image.alt !== result.image_alt) image.alt = result.image_alt ?? "";
+    this.element.hidden = !url || !shown || (image.complete && !image.naturalWidth);
   }
 }
 
@@ -77,8 +84,8 @@ function blocks({ id, html }) {
 function entitle(heading, id) {
   heading.id = `section-${id}`;
   heading.dir = "auto";
-  const button = make("button", { type: "button", class: "rewrite-this", "data-section": id }, "Rewrite");
-  button.ariaLabel = `Rewrite “${heading.textContent}”`;
+  const button = make("button", { type: "button", class: "rewrite-this", "data-section": id }, phrase("article.rewrite"));
+  button.ariaLabel = phrase("article.rewrite_one", { title: heading.textContent });
   heading.after(button);
 }
 
@@ -102,7 +109,10 @@ function cited(text, sources) {
   let from = 0;
   for (const { 0: mark, 1: id, index } of text.matchAll(citation)) {
     if (!sources.has(id)) continue;
-    parts.push(text.slice(from, index).trimEnd(), citationOf(id, sources.get(id))); // a raised figure stands close
+    const before = text.slice(from, index);
+    const citation = citationOf(id, sources.get(id));
+    standsFor(citation, before.slice(before.trimEnd().length) + mark);
+    parts.push(before.trimEnd(), citation); // a raised figure stands close
     from = index + mark.length;
   }
   return [...parts, text.slice(from)];

@@ -58,7 +58,8 @@ export class Choices {
   #enter(chip) {
     this.open(chip.dataset.opens);
     const choice = this.#choiceOf(chip);
-    (choice.querySelector("input[type=search], :checked, input, button") ?? choice).focus();
+    const first = (selector) => choice.querySelector(selector);
+    (first("input[type=search]") ?? first(":checked") ?? first("input, button") ?? choice).focus();
   }
 
   leave() {

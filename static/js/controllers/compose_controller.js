@@ -1,28 +1,30 @@
 import * as api from "../api.js";
-import { number } from "../helpers/phrases.js";
-import { phrase } from "../helpers/say.js";
+import { stopped } from "../helpers/phrases.js";
 import { server } from "../models/server.js";
 import { keepWishes, keepWishesOf, lastWishes, wishesOf } from "../models/wishes.js";
 import { Choices } from "./choices.js";
 import { clearErrors, showErrors } from "./field_errors.js";
 import { Controller } from "./controller.js";
 import { setText } from "./dom.js";
-import { LanguagePicks } from "./language_picks.js";
-import { audiencePicks, lengthPicks, toneName, tonePicks } from "./picks.js";
+import { SavedBriefs } from "./saved_briefs.js";
 import { SourceFields } from "./source_fields.js";
 import { Suggestions } from "./suggestions.js";
-
-const EXTRAS = ["research", "seo_optimize", "include_image", "review_outline"];
+import { WishFields } from "./wish_fields.js";
 
 /** The form that starts an article. The server alone decides what a good brief is. */
 export class ComposeController extends Controller {
   #choices = new Choices(this.element);
-  #languages = new LanguagePicks(this.part("languages"), this.part("language-search"));
   #sources = new SourceFields(this.element.querySelector(".source-fields"));
+  #wishes = new WishFields(this, this.#choices);
   #suggestions = new Suggestions(this.part("suggestions"));
+  #briefs = new SavedBriefs(this.element, this.part("briefs"), document.querySelector(".toast"), {
+    brief: () => this.#brief,
+    fill: (brief) => this.#fillIn(brief),
+    placeOf: (field) => this.#sources.placeOf(field),
+  });
   #asked = {};
 
-  connect() {
+  async connect() {
     const asked = new URLSearchParams(location.search);
     this.#fields.topic.value ||= asked.get("topic") ?? "";
     this.listen(this.element, "submit", (event) => (event.preventDefault(), this.#start()));
@@ -32,58 +34,49 @@ export class ComposeController extends Controller {
     // Also when the browser brings the page back as it was.
     this.listen(window, "pageshow", () => this.#busy(false));
     this.#choices.connect(this);
-    this.#offer();
+    this.#wishes.offer();
+    this.#sources.offer(server.max_sources ?? 0);
     this.#take(wishesOf(asked.get("as")) ?? lastWishes());
     this.#suggestions.draw();
+    this.#briefs.connect(this);
+    if (asked.get("as")) await this.#again(asked.get("as"));
     this.#busy(false);
+  }
+
+  /** As it was for an article: what was chosen here, if it was here, and what the server knows of it. */
+  async #again(id) {
+    try {
+      const { flow, brief } = await api.briefOf(id);
+      const { topic, sources, ...wishes } = brief;
+      this.#fields.topic.value = topic;
+      this.#take(wishesOf(id) ?? (flow === "quick" ? {} : wishes), sources);
+    } catch (problem) {
+      setText(this.part("alert"), stopped(problem.message));
+    }
+  }
+
+  #fillIn({ topic, sources, ...wishes }) {
+    this.#fields.topic.value = topic;
+    this.#take(wishes, sources);
+    clearErrors(this.element);
+    this.#choices.leave();
+    this.#fields.topic.focus();
   }
 
   get #fields() {
     return this.element.elements;
   }
 
-  /** Only what this server can do. */
-  #offer() {
-    const { tones, languages, lengths, min_words, max_words, max_sources = 0, research, images } = server;
-    Object.assign(this.#fields.min_words, { min: min_words ?? "", max: max_words ?? "" });
-    this.part("lengths").replaceChildren(...lengthPicks(lengths));
-    this.part("tones").replaceChildren(...tonePicks(tones));
-    this.part("audiences").replaceChildren(...audiencePicks());
-    this.#languages.offer(languages);
-    this.#sources.offer(max_sources);
-    this.#fields.research.disabled = research === false;
-    this.part("research-why").hidden = research !== false;
-    this.#fields.include_image.disabled = images === false;
-    if (images === false) this.#fields.include_image.parentElement.title = phrase("compose.no_images");
-  }
-
-  /** What was chosen last is chosen again. */
-  #take({ min_words, tone = "", target_audience = "", language, ...extras }) {
-    const offered = server.lengths.includes(min_words ?? server.lengths[0]);
-    this.#fields.words.value = offered ? String(min_words ?? server.lengths[0]) : "";
-    this.#fields.min_words.value = offered ? "" : min_words;
-    this.#fields.tone.value = server.tones.includes(tone) ? tone : "";
-    this.#fields.target_audience.value = target_audience;
-    this.#languages.choose(language);
-    for (const name of EXTRAS) this.#fields[name].checked = Boolean(extras[name]);
-    this.#show();
-  }
-
-  /** What is chosen stands on the chips. */
-  #show() {
-    const { min_words, tone, target_audience, language } = this.#wishes;
-    this.#choices.show("length", phrase("compose.about_words", { n: number(min_words) }), { chosen: false });
-    this.#choices.show("tone", tone ? toneName(tone) : "");
-    this.#choices.show("audience", target_audience ?? "");
-    this.#choices.show("language", this.#languages.nameOf(language));
-    const own = this.#sources.given().length;
-    this.#choices.show("sources", [this.#wishes.research && phrase("compose.web"), own && String(own)].filter(Boolean).join(" + "));
+  #take(wishes, sources) {
+    if (sources) this.#sources.take(sources);
+    this.#wishes.take(wishes);
+    this.#wishes.show(this.#sources.given().length);
   }
 
   #clicked(target) {
     if ("topic" in target.dataset) this.#fill(this.#fields.topic, target.textContent);
     if ("more" in target.dataset) this.#suggestions.change();
-    if (target.matches("button.pick")) this.#fill(this.#fields.target_audience, target.textContent);
+    if (target.matches("button.pick")) this.#fill(this.#fields.target_audience, target.textContent.toLowerCase());
     this.#sources.clicked(target);
   }
 
@@ -96,11 +89,9 @@ export class ComposeController extends Controller {
   #changed(field) {
     clearErrors(this.element, field);
     setText(this.part("alert"), "");
-    if (field === this.part("language-search")) this.#languages.find();
-    if (field.name === "words") this.#fields.min_words.value = "";
-    if (field.name === "min_words" && field.value) for (const { control } of this.part("lengths").children) control.checked = false;
-    this.#show();
-    if (field !== this.#fields.topic) keepWishes(this.#wishes);
+    this.#wishes.changed(field);
+    this.#wishes.show(this.#sources.given().length);
+    if (field !== this.#fields.topic && !field.closest(".briefs")) keepWishes(this.#wishes.value);
   }
 
   /** In the topic it starts the article; in a choice it never does. */
@@ -108,8 +99,9 @@ export class ComposeController extends Controller {
     const { target, shiftKey, isComposing } = event;
     if (isComposing || target.matches("button, .field--text") || (target === this.#fields.topic && shiftKey)) return;
     event.preventDefault();
+    if (this.#briefs.entered(target)) return;
     if (target === this.#fields.topic) this.element.requestSubmit();
-    else if (target !== this.part("language-search") || this.#languages.takeFirst()) this.#choices.leave();
+    else if (target !== this.part("language-search") || this.#wishes.takeFirstLanguage()) this.#choices.leave();
   }
 
   async #start() {
@@ -118,7 +110,7 @@ export class ComposeController extends Controller {
     setText(this.part("alert"), "");
     try {
       const id = await this.#send(brief);
-      keepWishesOf(id, this.#wishes);
+      keepWishesOf(id, this.#wishes.value);
       this.#asked = {};
       location.assign(api.livePage(id));
     } catch (problem) {
@@ -139,18 +131,7 @@ export class ComposeController extends Controller {
   get #brief() {
     const topic = this.#fields.topic.value.replace(/\s*\n\s*/g, " ");
     const sources = this.#sources.given();
-    return { topic, ...this.#wishes, ...(sources.length ? { sources } : {}) };
-  }
-
-  /** All but the topic and the sources, which are an article's own. */
-  get #wishes() {
-    const { words, min_words, tone, target_audience, language } = this.#fields;
-    const wishes = { min_words: Number(min_words.value || words.value) };
-    if (tone.value) wishes.tone = tone.value;
-    if (target_audience.value.trim()) wishes.target_audience = target_audience.value.trim();
-    if (language?.value) wishes.language = language.value;
-    for (const name of EXTRAS) if (this.#fields[name].checked && !this.#fields[name].disabled) wishes[name] = true;
-    return wishes;
+    return { topic, ...this.#wishes.value, ...(sources.length ? { sources } : {}) };
   }
 
   #busy(busy) {

@@ -11,7 +11,7 @@ const WIDE = matchMedia("(width >= 60rem)");
 export class ConversationsController extends Controller {
   #current = new URLSearchParams(location.search).get("conversation");
   #cursor = null;
-  #deletion = new ListDeletion(this.part("list"), document.querySelector(".toast"), forget, ({ id }, how) => {
+  #deletion = new ListDeletion(this.part("list"), document.querySelector(".toast"), forget, ({ ids: [id] }, how) => {
     if (how === "done" && id === this.#current) location.assign(chatPage({}));
     this.#count();
   });

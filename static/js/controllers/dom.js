@@ -24,13 +24,17 @@ export const copied = (text, html = "") =>
     () => phrase("word.copy_failed"),
   );
 
-/** Text for editors of plain text, and the same as HTML for those that show headings. */
+/** Text for editors of plain text, and the same as HTML, which may have to be waited for, for those that show headings. */
 const rich = (text, html) =>
-  new ClipboardItem({ "text/plain": new Blob([text], { type: "text/plain" }), "text/html": new Blob([html], { type: "text/html" }) });
+  new ClipboardItem({
+    "text/plain": new Blob([text], { type: "text/plain" }),
+    "text/html": Promise.resolve(html).then((made) => new Blob([made], { type: "text/html" })),
+  });
 
-/** Has the browser keep a text as a file. */
-export function saveAs(name, text) {
-  const link = make("a", { href: URL.createObjectURL(new Blob([text], { type: "text/markdown" })), download: name });
+/** Has the browser keep a text, or whatever a blob has, as a file. */
+export function saveAs(name, what) {
+  const blob = what instanceof Blob ? what : new Blob([what], { type: "text/markdown" });
+  const link = make("a", { href: URL.createObjectURL(blob), download: name });
   link.click();
   setTimeout(() => URL.revokeObjectURL(link.href), 10_000);
 }

@@ -27,3 +27,15 @@ export function keepPlace(text, change) {
   const block = at > 0 && text.children[at];
   if (block) document.scrollingElement.scrollTop += block.getBoundingClientRect().top - top;
 }
+
+const STRIP = 56;
+
+/** Puts the caret where the reader looks: at the first block that is in sight, unless it is in the text already. */
+export function beginWriting(article) {
+  const selection = getSelection();
+  if (!article.contains(selection.anchorNode)) {
+    const block = [...article.children].find((each) => each.getBoundingClientRect().top >= STRIP) ?? article.lastElementChild;
+    selection.collapse(block, 0);
+  }
+  article.focus({ preventScroll: true });
+}

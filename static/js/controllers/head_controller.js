@@ -11,7 +11,7 @@ export class HeadController extends LivePart {
   draw(viewing) {
     const { article, result, state } = viewing;
     const title = state === "missing" ? phrase("live.not_found") : titleOf(viewing);
-    if (title) setText(this.part("topic"), title);
+    if (title && viewing.mode !== "write") setText(this.part("topic"), title);
     const standfirst = result ? result.seo_meta?.meta_description : article.standfirst;
     setText(this.part("standfirst"), standfirst ?? "");
     this.part("standfirst").hidden = !standfirst;
@@ -25,6 +25,7 @@ export class HeadController extends LivePart {
     this.#shown = result;
     const language = (this.viewing.article.language = result.lang);
     const facts = [
+      result.draft && phrase("live.draft"),
       words(result.words),
       reading(result.words),
       result.cited_sources?.length && count(result.cited_sources.length, "source"),

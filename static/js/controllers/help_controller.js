@@ -8,7 +8,15 @@ const KEYS = [
   ["Shift + Enter", "new_line"],
   ["Esc", "close"],
   ["Alt + ↑ ↓", "move"],
+  ["E", "write"],
   ["Ctrl + S", "save"],
+  ["Ctrl + J", "change"],
+  ["Ctrl + Z", "undo"],
+  ["Ctrl + Shift + Z", "redo"],
+  ["J, K", "go"],
+  ["X, Space", "select"],
+  ["Shift + X", "select_to"],
+  ["Del", "delete"],
 ];
 const WRITING = "input, textarea, select, [contenteditable]";
 

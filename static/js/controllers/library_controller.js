@@ -1,41 +1,50 @@
-import { articles, remove } from "../api.js";
-import { count, stopped } from "../helpers/phrases.js";
+import { phrase } from "../helpers/say.js";
+import * as api from "../api.js";
+import { count, number, stopped } from "../helpers/phrases.js";
+import { Listing } from "../models/listing.js";
 import { Controller } from "./controller.js";
 import { ListDeletion } from "./deletion.js";
-import { setText } from "./dom.js";
+import { saveAs, setText } from "./dom.js";
 import { drawEntry, entry } from "./entry.js";
+import { EntryMenus } from "./entry_menu.js";
+import { Filters, showNothing } from "./filters.js";
+import { Selecting } from "./selecting.js";
+import { TagsDialog } from "./tags_dialog.js";
 
 const PAUSE = 250; // after the last key
-const PAGE = 20;
 
-/** All articles: found, filtered, paged, removed. What is looked for stands in the address. */
+/** All articles: found, filtered, paged, tagged, exported, removed. What is looked for stands in the address. */
 export class LibraryController extends Controller {
-  #search = this.part("search");
   #list = this.part("list");
-  #deletion = new ListDeletion(this.#list, this.part("removal"), remove, ({ id }, how) => {
-    if (how !== "done" && !this.#row(id)) this.#load(); // another search has been made meanwhile
-    else this.#count();
-  });
-  #asked = 0;
-  #cursor = null;
-  #total = 0;
+  #listing = new Listing();
+  #filters = new Filters(this.part("search"));
+  #deletion = new ListDeletion(this.#list, this.part("removal"), api.remove, (removal, how) => this.#removed(removal, how));
+  #tags = new TagsDialog(this.part("tags"), (id, tags) => this.#draw([{ ...(this.#listing.articles.get(id) ?? { id }), tags }]));
+  #does = {
+    shown: () => this.#shown.map((row) => this.#listing.articles.get(row.dataset.id)),
+    all: async () => (await this.#listing.all()).filter(({ id }) => !this.#deletion.has(id)),
+    get: (id) => this.#listing.articles.get(id),
+    remove: (articles) => this.#remove(articles),
+    exported: (ids, format) => this.#export(ids, format),
+    tag: (articles) => this.#tags.open(articles),
+  };
+  #menus = new EntryMenus(this.#list, this.#does);
+  #selecting = new Selecting(this, this.#does);
   #timer = 0;
 
   connect() {
-    for (const [name, value] of new URLSearchParams(location.search)) {
-      const field = this.#search.elements.namedItem(name);
-      if (field) field.value = value;
-    }
-    this.listen(this.#search, "input", ({ target }) => this.#look(target.type === "search" ? PAUSE : 0));
-    this.listen(this.#search, "submit", (event) => (event.preventDefault(), this.#look(0)));
+    this.listen(this.part("search"), "input", ({ target }) => this.#look(target.type === "search" ? PAUSE : 0));
+    this.listen(this.part("search"), "submit", (event) => (event.preventDefault(), this.#look(0)));
     this.listen(this.part("more"), "click", () => this.#more());
+    this.listen(this.part("empty"), "click", ({ target }) => this.#drop(target.closest("button")));
     this.listen(this.element, "running:changed", () => this.#refresh());
-    this.#deletion.connect(this);
+    for (const part of [this.#filters, this.#deletion, this.#menus, this.#selecting, this.#tags]) part.connect(this);
     this.#load();
+    this.#offer();
   }
 
-  get #filters() {
-    return Object.fromEntries([...new FormData(this.#search)].map(([name, value]) => [name, value.trim()]));
+  get #shown() {
+    return [...this.#list.children].filter((row) => !row.hidden);
   }
 
   #look(pause) {
@@ -43,61 +52,114 @@ export class LibraryController extends Controller {
     this.#timer = setTimeout(() => this.#load(), pause);
   }
 
+  #drop(button) {
+    if (!button) return;
+    this.#filters.drop(...(button.dataset.drop ? [button.dataset.drop] : []));
+    this.part("search").elements.q.focus();
+    this.#look(0);
+  }
+
+  async #offer() {
+    const there = await api.filters().catch(() => null);
+    if (!there) return;
+    this.#filters.offer(there);
+    this.#tags.offer(there.tags);
+  }
+
   async #load() {
-    const filters = this.#filters;
-    const wanted = new URLSearchParams(Object.entries(filters).filter(([, value]) => value && value !== "newest"));
-    if (`${wanted}` !== location.search.slice(1)) history.replaceState(null, "", `?${wanted}`);
-    const page = await this.#ask({ ...filters, limit: PAGE });
-    if (page) this.#draw(page, this.#list.replaceChildren());
+    const wanted = this.#filters.values;
+    const address = `${new URLSearchParams(wanted)}`;
+    if (address !== location.search.slice(1)) history.replaceState(null, "", `?${address}`);
+    const found = await this.#ask(() => this.#listing.first(wanted));
+    if (!found) return;
+    this.#selecting.clear();
+    this.#list.replaceChildren();
+    this.#append(found);
   }
 
   async #more() {
-    const page = await this.#ask({ ...this.#filters, limit: PAGE, cursor: this.#cursor });
-    if (!page) return;
     const before = this.#list.lastElementChild;
-    this.#draw(page);
-    before.nextElementSibling?.querySelector("a").focus();
+    const found = await this.#ask(() => this.#listing.next());
+    if (!found) return;
+    this.#append(found);
+    before?.nextElementSibling?.querySelector("a").focus();
   }
 
-  /** The page asked for, unless another has been asked for since. */
-  async #ask(params) {
-    const asked = (this.#asked += 1);
+  /** What the server answers; null if it does not, or if something else has been asked for since. */
+  async #ask(ask) {
+    this.#say("");
     this.#list.ariaBusy = true;
-    const page = await articles(params).catch((problem) => setText(this.part("status"), stopped(problem.message)));
-    if (asked !== this.#asked) return null;
-    this.#list.ariaBusy = false;
-    return page;
+    try {
+      const found = await ask();
+      if (found) this.#list.ariaBusy = false;
+      return found;
+    } catch (problem) {
+      this.#list.ariaBusy = false;
+      return this.#say(problem.message);
+    }
   }
 
-  #draw({ articles: found, total, next_cursor }) {
-    this.#cursor = next_cursor;
-    this.#total = total;
-    this.#list.append(...found.filter(({ id }) => !this.#deletion.has(id)).map(entry));
-    this.part("more").hidden = !next_cursor;
+  #append(articles) {
+    this.#list.append(...articles.filter(({ id }) => !this.#deletion.has(id)).map(entry));
+    this.part("more").hidden = !this.#listing.cursor;
     this.#count();
   }
 
   #count() {
-    const { q, status } = this.#filters;
-    const rows = [...this.#list.children];
-    const there = rows.filter((row) => !row.hidden).length;
-    const narrowed = Boolean(q || status);
-    const all = count(this.#total - (rows.length - there), "article");
-    setText(this.part("status"), there ? (this.#cursor ? `Showing ${there} of ${all}` : all) : "");
+    const there = this.#shown.length;
+    const { total, cursor } = this.#listing;
+    const all = count(Math.max(there, total - this.#deletion.count), "article");
+    setText(this.part("status"), there ? (cursor ? phrase("library.showing", { n: number(there), all }) : all) : "");
     this.part("empty").hidden = Boolean(there);
-    setText(this.part("empty").firstElementChild, narrowed ? "No articles match." : "No articles yet.");
+    showNothing(this, this.#filters.sought);
+    this.#selecting.draw();
   }
 
-  /** Brings the lines that are there up to date, and moves none. */
+  #remove(articles) {
+    const [{ title, topic }] = articles;
+    const name = articles.length > 1 ? count(articles.length, "article") : title || topic;
+    this.#deletion.begin(articles.map(({ id }) => id), name);
+  }
+
+  #removed({ ids }, how) {
+    const known = ids.some((id) => this.#listing.articles.has(id));
+    if (how === "begun") this.#selecting.drop(ids);
+    if (how === "done") this.#listing.removed(ids);
+    if (how === "done") this.#offer();
+    if ((how === "undone" || how === "failed") && !known) this.#load(); // another search has been made meanwhile
+    else if (how === "begun" && this.#listing.cursor && !this.#shown.length) this.#more();
+    else this.#count();
+  }
+
+  async #export(ids, format) {
+    this.#say("");
+    setText(this.part("status"), phrase("library.exporting"));
+    try {
+      const { name, blob } = await api.exported(ids, format);
+      saveAs(name, blob);
+    } catch (problem) {
+      this.#say(problem.message);
+    }
+    this.#count();
+  }
+
+  /** Brings the entries that are there up to date, and moves none. */
   async #refresh() {
-    const page = await articles({ ...this.#filters, limit: PAGE }).catch(() => null);
-    for (const article of page?.articles ?? []) {
-      const row = this.#row(article.id);
-      if (row) drawEntry(row, article);
+    this.#draw(await this.#listing.latest());
+    this.#offer();
+  }
+
+  #draw(articles) {
+    for (const article of articles) {
+      this.#selecting.update(article);
+      const row = [...this.#list.children].find(({ dataset }) => dataset.id === article.id);
+      if (!row) continue;
+      this.#listing.set(article);
+      drawEntry(row, article);
     }
   }
 
-  #row(id) {
-    return [...this.#list.children].find((row) => row.dataset.id === id);
+  #say(text) {
+    setText(this.part("problem"), text && stopped(text));
   }
 }

@@ -6,6 +6,7 @@ import { inHand } from "./drafts_controller.js";
 import { LIVE_PARTS } from "./live_parts.js";
 
 const TICK = 1000;
+const NEWS = 15_000; // between two looks whether somebody else has changed the article
 const HIDDEN_FOR = 2000; // a glance at another tab is no reason to hang up
 
 /** The article's page: watches while it is looked at, and has its parts draw what has come, once per frame. */
@@ -26,6 +27,7 @@ export class LiveController extends Controller {
     this.listen(document, "visibilitychange", () => this.#watch());
     this.listen(document, "selectionchange", () => this.#viewing.held && this.#draw());
     this.listen(this.element, "focusin", ({ target }) => (this.#focused = target));
+    this.every(NEWS, () => this.#viewing.look());
     this.every(TICK, () => this.#viewing.article.end || this.#draw());
     this.#watch();
   }

@@ -5,8 +5,13 @@ import { DraftsController } from "./drafts_controller.js";
 import { FailureController } from "./failure_controller.js";
 import { FollowController } from "./follow_controller.js";
 import { HeadController } from "./head_controller.js";
+import { HistoryController } from "./history_controller.js";
+import { OfferController } from "./offer_controller.js";
+import { PassageController } from "./passage_controller.js";
 import { ContentsController, DetailsController, FactsController, LogController, SeoController } from "./panels.js";
+import { PicturePanelController } from "./picture_panel_controller.js";
 import { ReviewController } from "./review_controller.js";
+import { SearchPanelController } from "./search_panel_controller.js";
 import { SourcesController } from "./sources_controller.js";
 import { ArticleChatController } from "./article_chat_controller.js";
 import { TabController } from "./tab_controller.js";
@@ -22,6 +27,7 @@ export const LIVE_PARTS = {
   steps: StepsController,
   status: StatusController,
   stop: StopController,
+  history: HistoryController,
   tools: ToolsController,
   failure: FailureController,
   review: ReviewController,
@@ -31,10 +37,14 @@ export const LIVE_PARTS = {
   timeline: TimelineController,
   log: LogController,
   drafts: DraftsController,
+  article: ArticleController, // before who writes in it
   editor: EditorController,
   versions: VersionsController,
+  offer: OfferController,
   picture: PictureController,
-  article: ArticleController,
+  passage: PassageController,
+  "picture-panel": PicturePanelController,
+  "search-panel": SearchPanelController,
   waiting: WaitingController,
   contents: ContentsController,
   sources: SourcesController,

@@ -106,9 +106,10 @@ export class WaitingController extends LivePart {
 }
 
 /** What is going on with an article, in one line. */
-function describe(article, { result, stored, unread } = {}) {
+function describe(article, { result, stored, said, unread } = {}) {
   const { end, status, place, latest } = article;
   if (end && unread) return phrase("live.unread");
+  if (end && said) return said;
   if (end && stored) return phrase("word.version", { version: stored });
   if (end) return describeEnd({ ...end, words: result?.words ?? end.words });
   if (status === "pending") return place > 1 ? phrase("live.place", { place }) : phrase("live.next");

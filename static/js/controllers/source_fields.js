@@ -23,6 +23,18 @@ export class SourceFields {
     if (target.closest(".source-field") && target.matches("button")) this.#remove(target.closest(".source-field"));
   }
 
+  /** Those of a brief, and no others. */
+  take(sources) {
+    this.#list.replaceChildren();
+    for (const { url, text, title } of sources) {
+      this.#list.append(copyOf("source"));
+      const row = this.#list.lastElementChild;
+      row.querySelector("textarea").value = url ?? text;
+      row.querySelector("input").value = title ?? "";
+    }
+    this.#full();
+  }
+
   given() {
     return this.#filled.map((row) => {
       const [text, title] = [row.querySelector("textarea").value.trim(), row.querySelector("input").value.trim()];

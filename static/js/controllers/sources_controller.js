@@ -20,12 +20,12 @@ export class SourcesController extends LivePart {
     this.listen(document, "keydown", ({ key }) => key === "Escape" && this.#note.hide());
   }
 
-  draw({ article, result, mode }) {
+  draw({ article, result, shown }) {
     if (result !== this.#shown) this.#list((this.#shown = result), skipped(article.stage("research")));
     if (!result) this.#sources = article.sources;
     const [, list, missed, why] = this.element.children;
     const empty = !list.children.length && missed.hidden && !why.textContent;
-    this.element.hidden = !result || empty || mode !== "read";
+    this.element.hidden = !result || empty || !shown;
   }
 
   #list(result, reason) {

@@ -1,19 +1,21 @@
-import { exportUrl, libraryPage, remove, serverUrl, share } from "../api.js";
-import { server } from "../models/server.js";
+import { phrase } from "../helpers/say.js";
+import { exportUrl, libraryPage, preview, remove, serverUrl, share } from "../api.js";
+import { formatName, server } from "../models/server.js";
 import { LivePart } from "./controller.js";
 import { Deletion } from "./deletion.js";
-import { copied, make, saveAs, setTextBriefly } from "./dom.js";
+import { copied, make, setText, setTextBriefly } from "./dom.js";
 
 /** What can be done with an article that has ended. */
 export class ToolsController extends LivePart {
   #link = null; // to read the article, once somebody wants one
   #menus = [...this.element.querySelectorAll(".menu")];
   #does = {
-    edit: () => this.#enter("edit"),
+    edit: () => this.#enter(["write", "edit"].includes(this.viewing.mode) ? this.viewing.mode : "write"),
     versions: () => this.#enter("versions"),
+    picture: () => this.viewing.enter("read", "picture-panel"),
+    search: () => this.viewing.enter("read", "search-panel"),
     copy: (button) => this.#copy(button),
     share: (button) => this.#share(button),
-    save: () => saveAs(`${this.viewing.article.outline.title}.md`, this.#text),
     print: () => print(),
     delete: () => this.element.dispatchEvent(new CustomEvent("article:delete", { bubbles: true })),
   };
@@ -31,16 +33,17 @@ export class ToolsController extends LivePart {
     const changeable = stored && result.status !== "failed";
     const text = Boolean(article.end && this.#text);
     const copy = text && Boolean(navigator.clipboard);
-    const shown = { edit: changeable, versions: changeable, copy, share: stored && copy, print: stored, save: text && !stored };
+    const shown = { edit: changeable, versions: changeable, copy, share: stored && copy, print: stored, picture: stored, search: stored };
     for (const button of this.element.querySelectorAll("[data-do]")) {
       const { do: name } = button.dataset;
       button.hidden = shown[name] === false;
-      if (button.ariaPressed) button.ariaPressed = mode === name;
+      if (button.ariaPressed) button.ariaPressed = mode === name || (mode === "write" && name === "edit");
     }
-    this.element.querySelector("[data-menu=export]").hidden = !text;
+    const exports = this.element.querySelector("[data-menu=export]");
+    exports.hidden = !text;
+    setText(exports.firstElementChild, phrase(result?.draft ? "tools.export_draft" : "tools.export"));
     for (const link of this.element.querySelectorAll("[data-format]")) {
       link.href = exportUrl(id, link.dataset.format);
-      link.hidden = !stored;
     }
   }
 
@@ -65,27 +68,28 @@ export class ToolsController extends LivePart {
   }
 
   async #copy(button) {
-    setTextBriefly(button, await copied(this.#text, this.#html), "Copy");
+    setTextBriefly(button, await copied(this.#text, this.#html), phrase("word.copy"));
   }
 
-  /** What is stored as other editors take it, with headings. */
+  /** The same as other editors take it, with headings; of a draft, as the server renders it. */
   get #html() {
     const { result } = this.viewing;
-    if (!result?.content || !window.ClipboardItem || !document.body.getHTML) return "";
+    if (!window.ClipboardItem || !document.body.getHTML) return "";
+    if (!result?.content) return preview(this.#text).then(({ html }) => html);
     return make("div", {}, make("h1", {}, result.title)).getHTML() + result.sections.map(({ html }) => html).join("");
   }
 
   async #share(button) {
     try {
       this.#link ??= serverUrl((await share(this.viewing.id)).url);
-      setTextBriefly(button, await copied(this.#link.href), "Copy link to read");
+      setTextBriefly(button, await copied(this.#link.href), phrase("tools.share"));
     } catch {
-      setTextBriefly(button, "Couldn't make a link", "Copy link to read");
+      setTextBriefly(button, phrase("tools.share_failed"), phrase("tools.share"));
     }
   }
 }
 
-const download = ({ name, label }) => make("li", {}, make("a", { "data-format": name, download: "" }, label));
+const download = ({ name, label }) => make("li", {}, make("a", { "data-format": name, download: "" }, formatName(name, label)));
 
 /** Deletes the article of this page, after a while in which that can be undone. */
 export class RemovalController extends LivePart {
@@ -100,7 +104,7 @@ export class RemovalController extends LivePart {
 
   #begin() {
     const { id, result, article } = this.viewing;
-    if (!this.#deletion.has(id)) this.#deletion.begin(id, result?.title || article.topic).focus();
+    if (!this.#deletion.has(id)) this.#deletion.begin([id], result?.title || article.topic).focus();
   }
 
   #deletionChanged(how) {

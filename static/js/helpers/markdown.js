@@ -29,3 +29,11 @@ export function closesCode(line, fence, whole) {
   if (/[^`~]/.test(marks)) return false;
   return whole ? marks.startsWith(fence) : null;
 }
+
+/** A text without its marks, to be read among words that are set; what is only begun stays. */
+export const unmarked = (text) =>
+  text
+    .replace(/!?\[([^\]]*)\]\([^)\s]*(?: "[^"]*")?\)/g, "$1")
+    .replace(/\*\*|__|~~|`/g, "")
+    .replace(/(?<![\w*])[*_](?=[^\s*_])|(?<=[^\s*_])[*_](?![\w*])/g, "")
+    .replace(/^#{1,6} /gm, "");

@@ -1,5 +1,6 @@
 /** Numbers, times and errors as people say them, and the words of the wire as they read them. */
 
+import { counted } from "./phrases.js";
 import { language } from "../known.js";
 import { phrase } from "./say.js";
 
@@ -10,12 +11,15 @@ const share = new Intl.NumberFormat(language, { style: "percent" });
 const plural = new Intl.PluralRules(language);
 const clockTime = { hour: "2-digit", minute: "2-digit", hour12: false };
 const date = { day: "numeric", month: "short", year: "numeric" };
-const day = new Intl.DateTimeFormat(language, date);
+const days = new Intl.DateTimeFormat(language, date);
 const time = new Intl.DateTimeFormat(language, clockTime);
 const dayAndTime = new Intl.DateTimeFormat(language, { ...date, ...clockTime });
 const list = new Intl.ListFormat(language, { style: "short", type: "unit" });
 
 export const number = (amount) => figures.format(amount);
+
+export const dollars = (amount) =>
+  new Intl.NumberFormat(language, { style: "currency", currency: "USD", currencyDisplay: "narrowSymbol", maximumFractionDigits: amount < 0.1 ? 4 : 2 }).format(amount);
 
 export const percent = (part) => share.format(part);
 
@@ -50,8 +54,11 @@ export function duration(ms, over = false) {
 /** The time of a day that is today, else the day. */
 export function when(date, now = new Date()) {
   const then = new Date(date);
-  return then.toDateString() === now.toDateString() ? phrase("word.today", { time: time.format(then) }) : day.format(then);
+  return then.toDateString() === now.toDateString() ? phrase("word.today", { time: time.format(then) }) : days.format(then);
 }
+
+/** A calendar day, such as 2026-11-26, which is the same wherever one is. */
+export const day = (date) => days.format(new Date(`${date}T12:00`));
 
 export const moment = (date) => dayAndTime.format(new Date(date));
 
@@ -74,4 +81,8 @@ const named = (code, names) => Object.fromEntries(names.map((name) => [name, phr
 const ENDS = ["completed", "failed", "cancelled"];
 export const STAGE_STATES = named("step", ["waiting", "next", "started", "writing", "retrying", "skipped", ...ENDS]);
 export const ARTICLE_STATES = named("state", ["pending", "processing", "awaiting_review", ...ENDS]);
-export const VERSION_REASONS = named("reason", ["written", "edited", "restored", "rewritten"]);
+
+const CHANGES = ["written", "edited", "restored", "rewritten", "revised", "accepted"];
+export const VERSION_REASONS = named("reason", [...CHANGES, "undone", "redone"]);
+export const UNDONE = named("undone", CHANGES);
+export const REDONE = named("redone", CHANGES);

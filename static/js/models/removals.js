@@ -1,55 +1,63 @@
 export const PATIENCE = 6000;
 
-/** What is about to be removed: sent after a while or when the page is left, and undone until then. */
+/** What is about to be removed, one or several at once: sent after a while or when the page is left, undone until then. */
 export class Removals {
   waiting = new Map();
   failed = null;
   #remove;
   #changed;
 
-  /** `remove(id, keepalive)` sends it; `changed(removal, how)`: begun, undone, done or failed. */
+  /** `remove(ids, keepalive)` sends it, and fails with those `left`; `changed(removal, how)`: begun, undone, done or failed. */
   constructor(remove, changed) {
     this.#remove = remove;
     this.#changed = changed;
   }
 
   has(id) {
-    return this.waiting.has(id);
+    return [...this.waiting.values()].some(({ ids }) => ids.includes(id));
   }
 
-  begin(id, title) {
-    const removal = { id, title, timer: setTimeout(() => this.#send(id), PATIENCE) };
+  /** How many are about to be removed. */
+  get count() {
+    return [...this.waiting.values()].reduce((sum, { ids }) => sum + ids.length, 0);
+  }
+
+  begin(ids, title) {
+    const [key] = ids;
+    const removal = { key, ids, title, timer: setTimeout(() => this.#send(key), PATIENCE) };
     this.failed = null;
-    this.waiting.set(id, removal);
+    this.waiting.set(key, removal);
     this.#changed(removal, "begun");
   }
 
-  undo(id) {
-    this.#take(id, (removal) => this.#changed(removal, "undone"));
+  undo(key) {
+    this.#take(key, (removal) => this.#changed(removal, "undone"));
   }
 
   /** The page is left: the requests outlive it. */
   flush() {
-    for (const id of [...this.waiting.keys()]) this.#send(id, true);
+    for (const key of [...this.waiting.keys()]) this.#send(key, true);
   }
 
-  #send(id, keepalive = false) {
-    this.#take(id, async (removal) => {
-      const problem = await this.#remove(id, keepalive).then(
+  #send(key, keepalive = false) {
+    this.#take(key, async (removal) => {
+      const problem = await this.#remove(removal.ids, keepalive).then(
         () => null,
         (reason) => reason,
       );
-      const gone = !problem || problem.status === 404;
-      if (!gone) this.failed = removal;
-      this.#changed(removal, gone ? "done" : "failed");
+      const left = problem && problem.status !== 404 ? (problem.left ?? removal.ids) : [];
+      const done = removal.ids.filter((id) => !left.includes(id));
+      if (left.length) this.failed = { ...removal, ids: left, problem };
+      if (done.length) this.#changed({ ...removal, ids: done }, "done");
+      if (left.length) this.#changed(this.failed, "failed");
     });
   }
 
-  #take(id, then) {
-    const removal = this.waiting.get(id);
+  #take(key, then) {
+    const removal = this.waiting.get(key);
     if (!removal) return;
     clearTimeout(removal.timer);
-    this.waiting.delete(id);
+    this.waiting.delete(key);
     then(removal);
   }
 }

@@ -1,19 +1,18 @@
 import * as api from "../api.js";
 import { backoff } from "../helpers/timing.js";
 import { Article, ENDED } from "./article.js";
+import { Changing, Tabs } from "./changing.js";
 import { Stream } from "./stream.js";
 
 const FORGIVEN = 3;
 
 /** Somebody looking at an article: finds it, keeps its stream open, comes back when that is lost. */
-export class Viewing {
+export class Viewing extends Changing {
   article = new Article();
   state = "opening"; // or open, lost, missing
-  mode = "read"; // or edit, versions
   result = null;
   late = false; // it had ended before it was looked at
   unread = false; // it has ended, but what came of it could not be fetched yet
-  stored = 0; // the version that what was done here has become
   id;
   #changed;
   #looking = false;
@@ -28,9 +27,13 @@ export class Viewing {
     lost: (forGood) => this.#lost(forGood),
   });
 
+  #tabs;
+
   constructor(id, changed) {
+    super(changed);
     this.id = id;
     this.#changed = changed;
+    this.#tabs = new Tabs(id, () => this.look());
   }
 
   /** Goes on watching; of an article that had ended, only if it has moved on since. */
@@ -57,8 +60,7 @@ export class Viewing {
   again({ rewriting = null } = {}) {
     this.pause();
     if (!rewriting) this.result = null;
-    this.stored = 0;
-    this.mode = "read";
+    Object.assign(this, { stored: 0, said: "", mode: "read" });
     this.late = this.unread = false;
     this.article.again();
     this.article.rewriting = rewriting;
@@ -67,21 +69,23 @@ export class Viewing {
     this.#changed();
   }
 
-  /** It has been changed from here, without anything being written. */
-  async changed({ run }) {
+  /** It has been changed from here, without anything being written; `said` is what was done, if not saved. */
+  async changed({ run }, said = "") {
     await this.#moved(run);
+    this.said = said;
+    this.#tabs.tell();
     this.enter("read");
+  }
+
+  /** Whether somebody else has changed it: asked now and then, while somebody looks. */
+  look() {
+    if (this.article.end && this.#looking && this.state !== "missing") this.#look();
   }
 
   /** It has been changed beside here: in a conversation about it. */
   async refresh() {
     const { run } = await api.article(this.id).catch(() => this.article);
     await this.#moved(run);
-    this.#changed();
-  }
-
-  enter(mode) {
-    this.mode = mode;
     this.#changed();
   }
 
@@ -114,7 +118,10 @@ export class Viewing {
   async #look() {
     const found = await api.article(this.id).catch((problem) => problem);
     if (found.status === 404) this.#missing();
-    if (found.run > this.article.run && this.mode === "read") this.again();
+    const changed = found.run > this.article.run && !this.article.rewriting;
+    if (changed && this.mode !== "read") this.newer = Math.max(found.version, this.newer);
+    else if (changed && !ENDED.includes(found.status)) this.again();
+    else if (changed) await this.#moved(found.run);
     else if (this.unread && this.#looking) await this.#read();
     this.#changed();
   }
@@ -149,7 +156,7 @@ export class Viewing {
     if (this.unread) return this.#looking && this.#wait(() => this.#look());
     this.#tries = 0;
     this.result = found;
-    if (before && found.version > before.version) this.stored = found.version;
+    if (before && found.version > before.version) Object.assign(this, { stored: found.version, said: "" });
   }
 
   #wait(then) {

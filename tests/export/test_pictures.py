@@ -1,0 +1,131 @@
+"""What is accepted as a picture, and what of it is kept."""
+
+import struct
+import zlib
+from pathlib import Path
+
+import pytest
+
+from service.core.errors import PictureRefused
+from service.demo import picture
+from service.export.containers import read
+from service.export.pictures import checked
+
+DATA = Path(__file__).parents[1] / "data" / "pictures"
+PNG = picture.png(1)
+JPEG = (DATA / "turned.jpg").read_bytes()
+PROGRESSIVE = (DATA / "progressive.jpg").read_bytes()
+NOTED = (DATA / "noted.png").read_bytes()
+LOSSY = (DATA / "lossy.webp").read_bytes()
+LITTLE, BIG = b"II*\0", b"MM\0*"
+
+
+def chunk(name: bytes, data: bytes) -> bytes:
+    return struct.pack(">I", len(data)) + name + data + struct.pack(">I", zlib.crc32(name + data))
+
+
+def png(width: int, height: int, pixels: bytes) -> bytes:
+    head = chunk(b"IHDR", struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0))
+    return b"\x89PNG\r\n\x1a\n" + head + chunk(b"IDAT", pixels) + chunk(b"IEND", b"")
+
+
+def with_exif(tiff: bytes) -> bytes:
+    exif = b"Exif\0\0" + tiff
+    return PROGRESSIVE[:2] + struct.pack(">BBH", 0xFF, 0xE1, 2 + len(exif)) + exif + PROGRESSIVE[2:]
+
+
+@pytest.mark.parametrize(
+    ("name", "media_type"),
+    [
+        ("turned.jpg", "image/jpeg"),
+        ("progressive.jpg", "image/jpeg"),
+        ("noted.png", "image/png"),
+        ("lossy.webp", "image/webp"),
+        ("plain.webp", "image/webp"),
+        ("lossless.webp", "image/webp"),
+    ],
+)
+def test_the_content_tells_type_and_size(name: str, media_type: str) -> None:
+    pixels = read((DATA / name).read_bytes())
+    assert (pixels.media_type, pixels.width, pixels.height) == (media_type, 64, 48)
+
+
+@pytest.mark.parametrize("data", [JPEG, NOTED, LOSSY])
+def test_nothing_tells_where_and_by_whom_it_was_taken(data: bytes) -> None:
+    assert b"Cam" in data
+    kept = read(data).data
+    assert b"Cam" not in kept
+    assert b"secret" not in kept
+    assert b"XMP" not in kept
+    assert read(kept).data == kept
+
+
+def test_a_photograph_stays_upright() -> None:
+    assert read(JPEG).data[2:4] == b"\xff\xe1"
+    assert read(PROGRESSIVE).data == PROGRESSIVE
+
+
+@pytest.mark.parametrize("order", ["<", ">"])
+@pytest.mark.parametrize(("turned", "kept"), [(6, True), (1, False), (99, False)])
+def test_only_how_the_camera_was_held_is_kept(order: str, turned: int, kept: bool) -> None:
+    start = LITTLE if order == "<" else BIG
+    tiff = start + struct.pack(f"{order}IHHHIHHHHIHH", 8, 2, 0x010F, 3, 1, 7, 0, 0x0112, 3, 1, turned, 0)
+    assert (read(with_exif(tiff)).data != PROGRESSIVE) is kept
+
+
+@pytest.mark.parametrize("tiff", [b"", b"II*\0\xff\xff\xff\xff", BIG + struct.pack(">IH", 8, 1)])
+def test_exif_that_can_not_be_read_is_left_out(tiff: bytes) -> None:
+    assert read(with_exif(tiff)).data == PROGRESSIVE
+
+
+def test_what_follows_a_picture_is_left_out() -> None:
+    assert read(PROGRESSIVE + b"a film\xff\xd9").data == PROGRESSIVE
+    assert read(NOTED + b"a film").data == read(NOTED).data
+
+
+@pytest.mark.parametrize(
+    ("data", "reason"),
+    [
+        (b"", "empty"),
+        (b"GIF89a" + bytes(100), "no_picture"),
+        (b'<svg xmlns="http://www.w3.org/2000/svg"><script>alert(1)</script></svg>', "no_picture"),
+        (b"<!doctype html><title>hello</title>", "no_picture"),
+        (b"%PDF-1.7", "no_picture"),
+        (PNG[:20], "broken"),
+        (PNG[:-12], "broken"),
+        (JPEG[:3], "broken"),
+        (JPEG[:200], "broken"),
+        (b"\xff\xd8\xff\xd9", "broken"),
+        (b"\xff\xd8rubbish", "broken"),
+        (b"RIFF\0\0\0\0WEBP", "broken"),
+    ],
+)
+def test_what_is_no_whole_picture_is_refused(data: bytes, reason: str) -> None:
+    with pytest.raises(PictureRefused) as refused:
+        read(data)
+    assert refused.value.params == {"reason": reason}
+
+
+@pytest.mark.process
+@pytest.mark.parametrize("name", ["turned.jpg", "noted.png", "lossy.webp"])
+async def test_a_picture_is_decoded_before_it_is_accepted(name: str) -> None:
+    data = (DATA / name).read_bytes()
+    assert await checked(data) == (read(data).data, read(data).media_type)
+
+
+@pytest.mark.process
+@pytest.mark.parametrize(
+    ("data", "reason"),
+    [
+        (png(64, 48, b"no pixels"), "broken"),
+        (png(64, 48, zlib.compress(bytes(100))), "broken"),
+        (JPEG[: len(JPEG) // 2], "broken"),
+        (LOSSY[:36], "broken"),
+        (png(60_000, 60_000, zlib.compress(b"")), "too_many_pixels"),
+        (png(8_000, 8_000, zlib.compress(bytes(8_000 * 24_001))), "too_many_pixels"),
+    ],
+)
+async def test_what_can_not_be_decoded_is_refused(data: bytes, reason: str) -> None:
+    with pytest.raises(PictureRefused) as refused:
+        await checked(data)
+    assert refused.value.params["reason"] == reason
