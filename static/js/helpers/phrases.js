@@ -1,6 +1,5 @@
 /** Numbers, times and errors as people say them, and the words of the wire as they read them. */
 
-import { counted } from "./phrases.js";
 import { language } from "../known.js";
 import { phrase } from "./say.js";
 
