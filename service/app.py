@@ -209,7 +209,7 @@ async def _open_rooms(
         conversations=conversations,
         serving=tasks[0],
         gate=gate,
-        pages=Pages(pages.STATIC, lambda: pages.known(settings, tools)),
+        pages=Pages(pages.STATIC, lambda language: pages.known(settings, tools, language)),
         store=store,
         log=log,
         queue=queue,

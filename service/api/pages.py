@@ -12,6 +12,7 @@ from starlette.staticfiles import StaticFiles
 
 from service import messages
 from service.api import info
+from service.api.language import language_of
 from service.api.rooms import CallerOf, RoomsOf
 from service.core.article import FINISHED
 from service.core.errors import NotFound
@@ -23,6 +24,7 @@ from service.stages.desk import Tools
 router = APIRouter(include_in_schema=False)
 STATIC = ROOT / "static"
 REVALIDATED = "no-cache"
+VARY = "Accept, Accept-Encoding, Accept-Language, Cookie"  # what a page depends on
 FOREVER = "public, max-age=31536000, immutable"  # what changes gets another address
 
 
@@ -61,13 +63,15 @@ async def packed(name: str, request: Request, rooms: RoomsOf) -> Response:
     file = await asyncio.to_thread(rooms.pages.linked, name)
     if file is None:
         raise HTTPException(404)
-    return _answer(request, file, {"Cache-Control": FOREVER})
+    return _answer(request, file, {"Cache-Control": FOREVER, "Vary": "Accept-Encoding"})
 
 
 @router.get(f"/static/{KNOWN}")
-async def known_module(rooms: RoomsOf) -> Response:
+async def known_module(request: Request, rooms: RoomsOf) -> Response:
     """For browsers that load the modules one by one."""
-    return Response(rooms.pages.known(), media_type="text/javascript", headers={"Cache-Control": REVALIDATED})
+    return Response(
+        rooms.pages.known(language_of(request)), media_type="text/javascript", headers={"Cache-Control": REVALIDATED}
+    )
 
 
 class Sources(StaticFiles):
@@ -81,12 +85,12 @@ class Sources(StaticFiles):
 
 async def page(request: Request, name: str, headers: Mapping[str, str] | None = None) -> Response:
     file = await packed_page(request, name)
-    return _answer(request, file, {"Cache-Control": REVALIDATED, **(headers or {})})
+    return _answer(request, file, {"Cache-Control": REVALIDATED, "Vary": VARY, **(headers or {})})
 
 
 async def packed_page(request: Request, name: str) -> File:
     pages: Pages = request.app.state.rooms.pages
-    return await asyncio.to_thread(pages.page, name)
+    return await asyncio.to_thread(pages.page, name, language_of(request))
 
 
 def _early(*paths: str) -> dict[str, str]:
@@ -94,10 +98,14 @@ def _early(*paths: str) -> dict[str, str]:
     return {"Link": ", ".join(f"<{path}>; rel=preload; as=fetch; crossorigin" for path in paths)}
 
 
-def known(settings: Settings, tools: Tools) -> str:
+def known(settings: Settings, tools: Tools, language: str) -> str:
     """What every page would ask first, as a module."""
-    options = info.offered(settings, tools).model_dump_json()
-    return f"export const options = {options};\nexport const messages = {_json(messages.catalog())};\n"
+    told = {
+        "language": _json(language),
+        "options": info.offered(settings, tools).model_dump_json(),
+        "messages": _json(messages.page(language)),
+    }
+    return "".join(f"export const {name} = {value};\n" for name, value in told.items())
 
 
 def _json(value: Any) -> str:
@@ -106,7 +114,7 @@ def _json(value: Any) -> str:
 
 def _answer(request: Request, file: File, headers: Mapping[str, str]) -> Response:
     tag = f'W/"{file.digest}"'
-    headers = {**headers, "ETag": tag, "Vary": "Accept, Accept-Encoding"}
+    headers = {**headers, "ETag": tag}
     if tag in request.headers.get("If-None-Match", ""):
         return Response(status_code=304, headers=headers)
     if file.gzipped is not None and "gzip" in request.headers.get("Accept-Encoding", ""):

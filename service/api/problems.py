@@ -183,7 +183,8 @@ async def _missing(request: Request) -> Response:
     path = request.scope["path"].removeprefix(request.scope.get("root_path", ""))
     up = "../" * (path.count("/") - 1) or "./"
     file = await pages.packed_page(request, "missing.html")
-    return HTMLResponse(file.body.decode().replace('="./', f'="{up}'), HTTPStatus.NOT_FOUND)
+    html = file.body.decode().replace('="./', f'="{up}')
+    return HTMLResponse(html, HTTPStatus.NOT_FOUND, {"Vary": pages.VARY})
 
 
 def _allow(request: Request) -> dict[str, str]:

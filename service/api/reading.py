@@ -10,7 +10,9 @@ from fastapi import APIRouter, Path, Request, Response
 from pydantic import BaseModel, Field
 from starlette.responses import FileResponse, HTMLResponse
 
-from service.api.pages import page
+from service import messages
+from service.api.language import language_of
+from service.api.pages import VARY, packed_page, page
 from service.api.problems import may, status
 from service.api.result import PICTURE
 from service.api.result_schemas import SourceOut
@@ -21,22 +23,11 @@ from service.core.events import ArticleStatus
 from service.export.aside import aside
 from service.export.document import prose
 from service.export.sections import rendered
-from service.messages import say
 from service.newsroom.sharing import Shown
 from service.wire.reading import Reading
 
 router = APIRouter(prefix="/read", tags=["sharing"], responses=may(NotFound, Gone))
 Token = Annotated[str, Path(description="the token of a link")]
-NO_PAGE = """<!doctype html>
-<html lang="en">
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<title>{title}</title>
-<link rel="icon" type="image/svg+xml" href="../static/favicon.svg">
-<link rel="stylesheet" href="../static/css/base.css">
-<link rel="stylesheet" href="../static/css/reading.css">
-<main class="page reading"><h1 class="headline">{title}</h1></main>
-"""
 
 
 class ReadingOut(BaseModel):
@@ -87,14 +78,16 @@ async def _page(token: str, request: Request, rooms: RoomsOf) -> Response:
     try:
         await rooms.newsroom.reading_room.share(token)
     except (NotFound, Gone) as error:
-        return _no_page(error)
+        return await _no_page(request, error)
     return await page(request, "read.html", {"Cache-Control": "no-store"})
 
 
-def _no_page(error: PressroomError) -> Response:
-    sentence = say(error.sentence)
-    title = escape(f"{sentence[0].upper()}{sentence[1:]}.")
-    return HTMLResponse(NO_PAGE.format(title=title), status(type(error)), {"Vary": "Accept"})
+async def _no_page(request: Request, error: PressroomError) -> Response:
+    language = language_of(request)
+    sentence = messages.say(error.sentence, language) + messages.page(language)["page.word.full_stop"]
+    why = escape(f"{sentence[0].upper()}{sentence[1:]}")
+    file = await packed_page(request, "gone.html")
+    return HTMLResponse(file.body.decode().replace("{why}", why), status(type(error)), {"Vary": VARY})
 
 
 def _out(shown: Shown, token: str) -> ReadingOut:

@@ -1,14 +1,20 @@
-"""Every sentence that people read, by code. A language is a file and a line in LANGUAGES."""
+"""Every sentence that people read, by code. A language is a file and a line in LANGUAGES.
 
-from collections.abc import Mapping
+What only the page says stands in a file of its own, in the folder `page` beside the other. Its codes begin with `page.`
+"""
+
+from collections.abc import Iterator, Mapping
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 from service.core.sentences import Param, Sentence
 
 FOLDER = Path(__file__).parent
 LANGUAGES = {
     "en": FOLDER / "en.yaml",
+    "zh": FOLDER / "zh.yaml",
+    "de": FOLDER / "de.yaml",
 }
 AS_TOLD = "as_told"  # the reason of sentences that 0.1.0 stored as text
 
@@ -19,6 +25,7 @@ def learn(sentences: Mapping[str, str]) -> None:
     """Add English sentences that are defined elsewhere, by code."""
     _english.update(sentences)
     catalog.cache_clear()
+    page.cache_clear()
 
 
 @cache
@@ -28,13 +35,19 @@ def catalog(language: str = "en") -> dict[str, str]:
     return english if language == "en" else english | _read(language)
 
 
+@cache
+def page(language: str) -> dict[str, str]:
+    """All that the page of a language may have to say, by code."""
+    return _page("en") | _page(language) | catalog(language)
+
+
 def say(sentence: Sentence, language: str = "en") -> str:
     """The sentence as text. A code without a sentence is shown as it is."""
     words = catalog(language)
     reason = str(sentence.params.get("reason", ""))
     code = reason if reason == AS_TOLD else sentence.code
     template = words.get(f"{code}.{reason}") or words.get(code) or code
-    return template.format_map(_Said({name: _said(value, language) for name, value in sentence.params.items()}))
+    return template.format_map(_Said({name: _said(name, value, language) for name, value in sentence.params.items()}))
 
 
 class _Said(dict[str, str]):
@@ -44,16 +57,33 @@ class _Said(dict[str, str]):
         return f"{{{name}}}"
 
 
-def _said(value: Param, language: str) -> str:
+def _said(name: str, value: Param, language: str) -> str:
     if isinstance(value, Sentence):
         return say(value, language)
     if isinstance(value, list):
-        return "; ".join(say(each, language) for each in value)
-    return str(value)
+        return catalog(language).get("separator", "; ").join(say(each, language) for each in value)
+    return catalog(language).get(f"value.{name}.{value}", str(value))
 
 
 def _read(language: str) -> dict[str, str]:
+    return _load(LANGUAGES[language])
+
+
+def _page(language: str) -> dict[str, str]:
+    path = LANGUAGES[language].parent / "page" / LANGUAGES[language].name
+    return dict(_flat("page", _load(path))) if path.exists() else {}
+
+
+def _flat(code: str, words: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    for name, value in words.items():
+        if isinstance(value, str):
+            yield f"{code}.{name}", value
+        else:
+            yield from _flat(f"{code}.{name}", value)
+
+
+def _load(path: Path) -> dict[str, Any]:
     import yaml  # noqa: PLC0415 help needs no sentence
 
     loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-    return yaml.load(LANGUAGES[language].read_bytes(), Loader=loader)
+    return yaml.load(path.read_bytes(), Loader=loader)

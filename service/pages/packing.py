@@ -1,12 +1,19 @@
-"""Packs one page: its stylesheets become one file, its modules one script, and every file that it links gets an address
-that changes with what the file holds. What is written in `static/` stays as it is."""
+"""Packs one page in one language: its stylesheets become one file, its modules one script, and every file that it links
+gets an address that changes with what the file holds. What is written in `static/` stays as it is.
+
+In a page, `{{code}}` stands for a sentence, `{{code|html}}` for one with a piece of the page at its `{field}`,
+`{{lang}}` for the language's tag, and `{{languages}}` for a list of all to choose from.
+"""
 
 import gzip
 import re
 from dataclasses import dataclass, field
+from functools import lru_cache
 from hashlib import sha256
+from html import escape
 from pathlib import Path
 
+from service import messages
 from service.pages.modules import joined
 
 PACKED = "packed"  # the folder below static/ where browsers find what is packed
@@ -21,6 +28,8 @@ TYPES = {
 _sheets = re.compile(r'(?:\s*<link rel="stylesheet" href="(?:\.\.?/)*static/[^>]+>)+')
 _sheet = re.compile(r'href="((?:\.\.?/)*)static/([\w/.-]+)"(?: media="(\w+)")?')
 _linked = re.compile(rf'(<script type="module" src="|(?:src|href)=")((?:\.\.?/)*)static/(?!{PACKED}/)([\w/.-]+)(?=")')
+_mark = re.compile(r"\{\{([\w.]+)\}\}")
+_around = re.compile(r"\{\{([\w.]+)\|(.*?)\}\}", re.DOTALL)
 _url = re.compile(r'url\("([^"]+)"\)')
 
 
@@ -32,6 +41,7 @@ class File:
     digest: str
 
 
+@lru_cache(maxsize=256)  # fonts, for example, are those of every page
 def file(ending: str, body: bytes) -> File:
     gzipped = gzip.compress(body, 9, mtime=0)
     digest = sha256(body).hexdigest()[:20]
@@ -43,12 +53,15 @@ class Packing:
     """One page, the files that it links, and what all of it was made of."""
 
     folder: Path
+    language: str
     known: str  # the source of the module KNOWN
     linked: dict[str, File] = field(default_factory=dict)
     sources: dict[Path, int] = field(default_factory=dict)  # the time at which each was changed
 
     def page(self, name: str) -> File:
-        html = _sheets.sub(self._sheets, self._read(self.folder / name))
+        html = _mark.sub(lambda mark: self._say(mark[1]), self._read(self.folder / name))
+        html = _around.sub(lambda mark: self._say(mark[1]).replace("{field}", mark[2]), html)
+        html = _sheets.sub(self._sheets, html)
         return file(".html", _linked.sub(self._link, html).encode())
 
     def fresh(self) -> bool:
@@ -64,6 +77,18 @@ class Packing:
     def _bytes(self, path: Path) -> bytes:
         self.sources[path] = path.stat().st_mtime_ns
         return path.read_bytes()
+
+    def _say(self, code: str) -> str:
+        if code == "lang":
+            return self.language
+        if code == "languages":
+            return "".join(self._option(language) for language in messages.LANGUAGES)
+        return escape(messages.page(self.language)[f"page.{code}"])
+
+    def _option(self, language: str) -> str:
+        chosen = " selected" if language == self.language else ""
+        name = escape(messages.page(language)["page.name"])
+        return f'<option value="{language}" lang="{language}"{chosen}>{name}</option>'
 
     def _keep(self, name: str, ending: str, body: bytes) -> str:
         kept = file(ending, body)

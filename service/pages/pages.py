@@ -1,31 +1,36 @@
-"""The pages of a folder, each packed when it is first asked for, and again when one of its files has changed."""
+"""The pages of a folder, each packed when a language first asks for it, and again when one of its files has changed."""
 
 from collections.abc import Callable
 from pathlib import Path
 
+from service.messages import LANGUAGES
 from service.pages.packing import File, Packing
 
 
 class Pages:
-    def __init__(self, folder: Path, known: Callable[[], str]) -> None:
+    """`known(language)` is the source of the module that the server writes."""
+
+    def __init__(self, folder: Path, known: Callable[[str], str]) -> None:
         self.known = known
         self._folder = folder
-        self._packed: dict[str, tuple[File, Packing]] = {}
+        self._packed: dict[tuple[str, str], tuple[File, Packing]] = {}
 
-    def page(self, name: str) -> File:
-        found = self._packed.get(name)
+    def page(self, name: str, language: str) -> File:
+        found = self._packed.get((name, language))
         if found is None or not found[1].fresh():
-            packing = Packing(self._folder, self.known())
-            self._packed[name] = found = (packing.page(name), packing)
+            packing = Packing(self._folder, language, self.known(language))
+            self._packed[name, language] = found = (packing.page(name), packing)
         return found[0]
 
     def linked(self, name: str) -> File | None:
         """A file that a page links. This process may not have sent the page yet: then all of them are packed."""
         if (found := self._linked(name)) is None:
-            for path in self._folder.glob("*.html"):
-                self.page(path.name)
+            for language in LANGUAGES:
+                for path in self._folder.glob("*.html"):
+                    self.page(path.name, language)
             found = self._linked(name)
         return found
 
     def _linked(self, name: str) -> File | None:
-        return next((packing.linked[name] for _, packing in self._packed.values() if name in packing.linked), None)
+        every = list(self._packed.values())  # another thread may add to them
+        return next((packing.linked[name] for _, packing in every if name in packing.linked), None)

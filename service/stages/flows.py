@@ -55,7 +55,8 @@ def stages() -> dict[str, type[Stage]]:
         for stage in flow.stages():
             every.setdefault(stage.name, stage)
     for stage in every.values():
-        messages.learn({f"{stage.name}.{status}": said for status, said in stage.sentences.items()})
+        said = {f"{stage.name}.{status}": sentence for status, sentence in stage.sentences.items()}
+        messages.learn(said | {f"{stage.name}.label": stage.label})
     return every
 
 

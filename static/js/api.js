@@ -1,6 +1,6 @@
 /** The service's routes, asked with addresses relative to where this file is served from; and those of the pages. */
 
-import { say } from "./helpers/say.js";
+import { phrase, say } from "./helpers/say.js";
 
 const root = new URL("../../", import.meta.url);
 const PATIENCE = 20_000;
@@ -9,7 +9,7 @@ const UPLOAD_PATIENCE = 120_000;
 
 /** An answer that is no success, as problem JSON tells it; status 0 if there was no answer. */
 export class Problem extends Error {
-  constructor({ status = 0, code, params, detail = "can't reach the server", errors = [] } = {}) {
+  constructor({ status = 0, code, params, detail = phrase("word.unreachable"), errors = [] } = {}) {
     super(say({ code, params, message: detail }));
     this.status = status;
     this.errors = errors.map((each) => ({ field: each.field, message: say(each) }));
@@ -29,7 +29,7 @@ async function answered(path, request, signal) {
     throw new Problem();
   });
   if (response.ok) return response;
-  const detail = `the server answered with an error (${response.status})`;
+  const detail = phrase("word.server_error", { status: response.status });
   throw new Problem({ detail, ...(await response.json().catch(() => ({}))), status: response.status });
 }
 

@@ -21,12 +21,12 @@ def folder(tmp_path: Path) -> Path:
     return Path(shutil.copytree(STATIC, tmp_path / "static"))
 
 
-def packed(folder: Path, known: Callable[[], str] = lambda: "export const options = {}, messages = {};") -> Pages:
+def packed(folder: Path, known: Callable[[str], str] = lambda language: "export const options = {};") -> Pages:
     return Pages(folder, known)
 
 
-def addresses(pages: Pages, name: str = "progress.html") -> list[str]:
-    return re.findall(r'"static/packed/([^"]+)"', pages.page(name).body.decode())
+def addresses(pages: Pages, name: str = "progress.html", language: str = "en") -> list[str]:
+    return re.findall(r'"static/packed/([^"]+)"', pages.page(name, language).body.decode())
 
 
 def of(pages: Pages, ending: str) -> str:
@@ -44,13 +44,13 @@ def edit(path: Path, old: str, new: str) -> None:
 @pytest.mark.parametrize("path", sorted(STATIC.glob("[!e]*.html")), ids=lambda path: path.name)
 def test_all_that_a_page_links_is_packed(path: Path) -> None:
     pages = packed(STATIC)
-    html = pages.page(path.name).body.decode()
+    html = pages.page(path.name, "en").body.decode()
     links = [link for link in re.findall(r'(?:src|href)="([^"]+)"', html) if "static/" in link]
     assert html.count('rel="stylesheet"') == 1
     assert html.count("<script") <= 2
     for link in links:
         up, _, name = link.rpartition("static/packed/")
-        assert up == {"read.html": "../", "missing.html": "./"}.get(path.name, "")
+        assert up == {"read.html": "../", "gone.html": "../", "missing.html": "./"}.get(path.name, "")
         assert pages.linked(name) is not None, link
 
 
@@ -72,7 +72,7 @@ def test_the_stylesheets_are_one_in_their_order_and_those_for_paper_only_for_pap
 
 
 def test_what_the_server_knows_is_in_the_script() -> None:
-    pages = packed(STATIC, lambda: "export const options = { stages: [] };\nexport const messages = {};")
+    pages = packed(STATIC, lambda language: "export const options = { stages: [] };\nexport const messages = {};")
     script = pages.linked(next(address for address in addresses(pages) if address.startswith("progress")))
     assert script is not None
     assert b"const options = { stages: [] };\n" in script.body
@@ -80,7 +80,7 @@ def test_what_the_server_knows_is_in_the_script() -> None:
 
 def test_text_is_zipped_once_and_what_would_gain_nothing_is_not() -> None:
     pages = packed(STATIC)
-    page = pages.page("index.html")
+    page = pages.page("index.html", "en")
     assert page.gzipped is not None
     assert gzip.decompress(page.gzipped) == page.body
     assert len(page.gzipped) < len(page.body) / 2
@@ -92,13 +92,13 @@ def test_text_is_zipped_once_and_what_would_gain_nothing_is_not() -> None:
 def test_a_page_is_packed_once(folder: Path) -> None:
     told: list[str] = []
 
-    def known() -> str:
-        told.append("asked")
+    def known(language: str) -> str:
+        told.append(language)
         return "export const options = {};\nexport const messages = {};"
 
     pages = packed(folder, known)
-    assert pages.page("index.html") is pages.page("index.html")
-    assert told == ["asked"]
+    assert pages.page("index.html", "en") is pages.page("index.html", "en")
+    assert told == ["en"]
 
 
 def test_an_edited_file_shows_at_once_under_another_address(folder: Path) -> None:
@@ -110,8 +110,8 @@ def test_an_edited_file_shows_at_once_under_another_address(folder: Path) -> Non
     changed = {new for old, new in zip(before, after, strict=True) if old != new}
     assert {name.rpartition("-")[0] for name in changed} == {"progress", "page"}
     assert all(pages.linked(name) for name in changed)
-    edit(folder / "progress.html", "Skip to content", "Skip it")
-    assert "Skip it" in pages.page("progress.html").body.decode()
+    edit(folder / "progress.html", "{{masthead.skip}}", "Skip it")
+    assert "Skip it" in pages.page("progress.html", "en").body.decode()
 
 
 def test_a_file_that_has_gone_is_missed_only_by_who_needs_it(folder: Path) -> None:

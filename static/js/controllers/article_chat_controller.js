@@ -1,4 +1,5 @@
 import { conversations } from "../api.js";
+import { phrase } from "../helpers/say.js";
 import { ChatController } from "./chat_controller.js";
 import { LivePart } from "./controller.js";
 import { make } from "./dom.js";
@@ -35,7 +36,7 @@ export class ArticleChatController extends LivePart {
     const { id: article } = this.viewing;
     const last = await conversations({ article, limit: 1 }).then((page) => page.conversations[0], () => null);
     const held = last ? { "data-conversation": last.id } : { "data-article": article };
-    const panel = make("section", { class: "chat chat--panel", "aria-label": "Ask for changes", ...held });
+    const panel = make("section", { class: "chat chat--panel", "aria-label": phrase("chat.ask_changes"), ...held });
     this.element.append(panel);
     this.#chat = new ChatController(panel);
     this.#chat.connect();

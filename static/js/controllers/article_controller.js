@@ -1,3 +1,4 @@
+import { phrase } from "../helpers/say.js";
 import { serverUrl } from "../api.js";
 import { LivePart } from "./controller.js";
 import { make } from "./dom.js";
@@ -83,8 +84,8 @@ function blocks({ id, html }) {
 function entitle(heading, id) {
   heading.id = `section-${id}`;
   heading.dir = "auto";
-  const button = make("button", { type: "button", class: "rewrite-this", "data-section": id }, "Rewrite");
-  button.ariaLabel = `Rewrite “${heading.textContent}”`;
+  const button = make("button", { type: "button", class: "rewrite-this", "data-section": id }, phrase("article.rewrite"));
+  button.ariaLabel = phrase("article.rewrite_one", { title: heading.textContent });
   heading.after(button);
 }
 

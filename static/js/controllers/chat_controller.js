@@ -1,3 +1,4 @@
+import { phrase } from "../helpers/say.js";
 import { oncePerFrame } from "../helpers/timing.js";
 import { ChatSession } from "../models/chat_session.js";
 import { server } from "../models/server.js";
@@ -71,7 +72,7 @@ export class ChatController extends Controller {
 /** What a conversation is made of, wherever it is shown. */
 function chatMarkup() {
   return [
-    make("ol", { class: "talk", "data-part": "talk", "aria-label": "Messages", tabindex: "-1" }),
+    make("ol", { class: "talk", "data-part": "talk", "aria-label": phrase("chat.messages"), tabindex: "-1" }),
     make("p", { class: "chat__status", role: "status", "data-part": "status" }),
     make("form", { class: "ask", "data-part": "ask" }, ...ask()),
   ];
@@ -79,11 +80,11 @@ function chatMarkup() {
 
 function ask() {
   const input = { class: "ask__input", name: "content", rows: "1", dir: "auto", maxlength: server.max_message ?? "" };
-  const named = { "aria-label": "Message", placeholder: "Write a message", "aria-describedby": "ask-error" };
+  const named = { "aria-label": phrase("chat.message"), placeholder: phrase("chat.message_hint"), "aria-describedby": "ask-error" };
   return [
     make("p", { class: "ask__error", id: "ask-error", role: "alert", "data-part": "error" }),
     make("textarea", { ...input, ...named }),
-    make("button", { class: "button button--primary", type: "submit", "data-part": "send" }, "Send"),
-    make("button", { class: "button", type: "button", "data-part": "stop", hidden: "" }, "Stop"),
+    make("button", { class: "button button--primary", type: "submit", "data-part": "send" }, phrase("chat.send")),
+    make("button", { class: "button", type: "button", "data-part": "stop", hidden: "" }, phrase("chat.stop")),
   ];
 }

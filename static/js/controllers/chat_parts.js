@@ -2,6 +2,7 @@
 
 import { article, chatPage, livePage } from "../api.js";
 import { stopped } from "../helpers/phrases.js";
+import { phrase } from "../helpers/say.js";
 import { Controller } from "./controller.js";
 import { setText } from "./dom.js";
 
@@ -37,9 +38,9 @@ export class ChatHeadingController extends Controller {
 }
 
 const CONNECTION = {
-  opening: "Loading the conversation…",
-  lost: "Reconnecting…",
-  missing: "This conversation was not found. It may have been deleted.",
+  opening: phrase("chat.loading"),
+  lost: phrase("word.reconnecting"),
+  missing: phrase("chat.missing"),
 };
 
 /** One line on what is going on. It is announced, so it does not change with the words. */
@@ -54,11 +55,11 @@ export class ChatStatusController extends Controller {
 
   #describe({ answer, failure, last, unanswered }) {
     if (answer) this.#heard = true;
-    if (answer) return answer.value ? "Answering…" : "Thinking…";
+    if (answer) return phrase(answer.value ? "chat.answering" : "chat.thinking");
     if (failure) return stopped(failure);
-    if (unanswered) return "This question was not answered.";
+    if (unanswered) return phrase("chat.unanswered");
     if (!this.#heard) return "";
-    return last?.stopped ? "Stopped" : "Answered";
+    return last?.stopped ? phrase("word.stopped") : phrase("chat.answered");
   }
 }
 
@@ -96,7 +97,7 @@ export class AskController extends Controller {
     if (refused === this.#refused) return;
     this.#refused = refused;
     const unsent = refused && !refused.proposal;
-    setText(this.part("error"), unsent ? `Your message was not sent. ${stopped(refused.message)}` : "");
+    setText(this.part("error"), unsent ? phrase("chat.unsent", { why: stopped(refused.message) }) : "");
     if (refused?.content) this.#input.value ||= refused.content;
   }
 

@@ -1,10 +1,11 @@
+import { phrase } from "../helpers/say.js";
 import { compare } from "../api.js";
 import { passages } from "../helpers/passages.js";
 import { stopped } from "../helpers/phrases.js";
 import { drawDifference } from "./difference.js";
 import { make } from "./dom.js";
 
-const SCROLLED = { tabindex: "0", role: "region", "aria-label": "Difference" };
+const SCROLLED = { tabindex: "0", role: "region", "aria-label": phrase("conflict.difference") };
 
 /** Somebody has stored another text meanwhile: what differs, and which of the two it shall be. */
 export class Conflict {
@@ -27,12 +28,12 @@ export class Conflict {
 
   #parts(theirs) {
     const { version } = theirs;
-    const says = make("p", { role: "alert" }, `Version ${version} was saved meanwhile. Your text is still here.`);
+    const says = make("p", { role: "alert" }, phrase("conflict.overtaken", { version }));
     const shown = make("div", { class: "difference conflict__difference", dir: "auto", hidden: "", ...SCROLLED });
     const ways = [
-      button("Compare", ({ target }) => this.#compare(target, shown)),
-      button(`Take version ${version}`, () => this.#does.take(theirs)),
-      button(`Save mine as version ${version + 1}`, () => this.#does.keep(theirs)),
+      button(phrase("conflict.compare"), ({ target }) => this.#compare(target, shown)),
+      button(phrase("conflict.take", { version }), () => this.#does.take(theirs)),
+      button(phrase("conflict.keep", { version: version + 1 }), () => this.#does.keep(theirs)),
     ];
     return [says, make("p", { class: "conflict__ways" }, ...ways), shown];
   }
@@ -48,7 +49,7 @@ export class Conflict {
       const blocks = passages((await compare(this.#does.id, version, mine.content)).changes);
       if (mine.title !== title) blocks.unshift({ runs: [{ kind: "removed", text: title }, { kind: "added", text: mine.title }] });
       drawDifference(shown, blocks);
-      if (!shown.childNodes.length || !blocks.some(({ runs }) => runs)) shown.prepend(make("p", {}, "Both texts are the same."));
+      if (!shown.childNodes.length || !blocks.some(({ runs }) => runs)) shown.prepend(make("p", {}, phrase("conflict.same")));
     } catch (problem) {
       shown.replaceChildren(make("p", { class: "field-error" }, stopped(problem.message)));
     }

@@ -1,5 +1,6 @@
 import { chatPage, conversations, forget } from "../api.js";
 import { when } from "../helpers/phrases.js";
+import { phrase } from "../helpers/say.js";
 import { Controller } from "./controller.js";
 import { ListDeletion } from "./deletion.js";
 import { make } from "./dom.js";
@@ -45,8 +46,8 @@ export class ConversationsController extends Controller {
     const link = make("a", { class: "conversations__link", href: chatPage({ conversation: id }), dir: "auto" }, title);
     if (id === this.#current) link.ariaCurrent = "page";
     const time = make("time", { class: "conversations__time", datetime: updated_at }, when(updated_at));
-    const named = { "data-delete": "", "aria-label": `Delete “${title}”` };
-    const button = make("button", { class: "conversations__delete", type: "button", ...named }, "Delete");
+    const named = { "data-delete": "", "aria-label": phrase("chat.delete_one", { title }) };
+    const button = make("button", { class: "conversations__delete", type: "button", ...named }, phrase("chat.delete"));
     return make("li", { class: "conversations__item", "data-id": id }, link, time, button);
   }
 

@@ -1,3 +1,4 @@
+import { phrase } from "../helpers/say.js";
 import { stopped } from "../helpers/phrases.js";
 import { Removals } from "../models/removals.js";
 import { make } from "./dom.js";
@@ -34,13 +35,13 @@ export class Deletion {
 
   #draw() {
     const { waiting, failed } = this.#removals;
-    const lines = [...waiting.values()].map((removal) => line("Deleted", removal, "Undo", () => this.#removals.undo(removal.key)));
+    const lines = [...waiting.values()].map((removal) => line(phrase("removal.deleted"), removal, phrase("word.undo"), () => this.#removals.undo(removal.key)));
     if (failed) lines.push(this.#failure(failed));
     this.#toast.replaceChildren(...lines);
   }
 
   #failure({ ids, title, problem }) {
-    const element = line("Couldn't delete", { title }, "Try again", () => this.begin(ids, title).focus());
+    const element = line(phrase("removal.failed"), { title }, phrase("word.try_again"), () => this.begin(ids, title).focus());
     element.append(make("span", { class: "toast__why" }, stopped(problem.message)));
     return element;
   }

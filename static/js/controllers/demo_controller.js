@@ -1,3 +1,4 @@
+import { phrase } from "../helpers/say.js";
 import { health } from "../api.js";
 import { Controller } from "./controller.js";
 import { copied, setTextBriefly } from "./dom.js";
@@ -12,6 +13,6 @@ export class DemoController extends Controller {
   }
 
   async #copy(button) {
-    setTextBriefly(button, await copied(this.element.querySelector("pre").textContent), "Copy");
+    setTextBriefly(button, await copied(this.element.querySelector("pre").textContent), phrase("word.copy"));
   }
 }

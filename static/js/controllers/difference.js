@@ -23,7 +23,7 @@ function unchanged(paragraphs, i, blocks, all) {
   const tail = i === blocks - 1 ? 0 : CONTEXT;
   const left = paragraphs.length - head - tail;
   if (all || left < 2) return paragraphs.map(paragraph);
-  const skipped = make("p", { class: "difference__skipped" }, count(left, "unchanged paragraph"));
+  const skipped = make("p", { class: "difference__skipped" }, count(left, "unchanged"));
   return [
     ...paragraphs.slice(0, head).map(paragraph),
     skipped,

@@ -1,3 +1,5 @@
+import { phrase } from "../helpers/say.js";
+
 /** The few things that all controllers do to the page. */
 
 /** A copy of what stands in a template of the page. */
@@ -18,8 +20,8 @@ export function make(name, attributes = {}, ...children) {
 /** What came of copying a text, in words. Browsers allow it on secure origins only. */
 export const copied = (text, html = "") =>
   (html ? navigator.clipboard.write([rich(text, html)]) : navigator.clipboard.writeText(text)).then(
-    () => "Copied",
-    () => "Couldn't copy",
+    () => phrase("word.copied"),
+    () => phrase("word.copy_failed"),
   );
 
 /** Text for editors of plain text, and the same as HTML, which may have to be waited for, for those that show headings. */

@@ -1,3 +1,4 @@
+import { phrase } from "../helpers/say.js";
 import { countWords } from "../models/text.js";
 import { Saving } from "../models/saving.js";
 import { adoptUnsaved, Keeping } from "../models/unsaved.js";
@@ -11,8 +12,8 @@ import { MarkdownFace } from "./markdown_face.js";
 import { Writing } from "./writing.js";
 
 const SAYS = {
-  saving: "Saving…",
-  away: "Can’t reach the server. Your text is kept here, and saved as soon as the server is back.",
+  saving: phrase("word.saving"),
+  away: phrase("editor.away"),
 };
 
 /** The article while it is changed: in the text as it is set, or as Markdown. What is typed is kept until it is stored. */
@@ -89,7 +90,7 @@ export class EditorController extends LivePart {
     this.#face = fits ? writing : new MarkdownFace(this.element);
     this.part("markdown").hidden = fits;
     this.part("styles").hidden = !fits;
-    setText(this.part("switch"), fits ? "Markdown" : "In the text");
+    setText(this.part("switch"), phrase(fits ? "editor.as_markdown" : "editor.in_text"));
     if (fits) beginWriting(article);
     else this.#face.open({ title, content });
     this.viewing.enter(fits ? "write" : "edit");
@@ -165,7 +166,7 @@ export class EditorController extends LivePart {
   #say() {
     if (!this.#face) return;
     const { state, problem, theirs } = this.#saving;
-    const kept = this.#dirty && this.#keeping.kept && !this.#keeping.fails ? "Kept in this browser, not saved yet" : "";
+    const kept = this.#dirty && this.#keeping.kept && !this.#keeping.fails ? phrase("editor.kept") : "";
     setText(this.part("saying"), SAYS[state] ?? [words(countWords(this.#face.value.content)), kept].filter(Boolean).join(" · "));
     this.element.querySelector("[type=submit]").disabled = state === "saving";
     this.#conflict.draw(state === "overtaken" ? theirs : null);

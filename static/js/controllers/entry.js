@@ -1,3 +1,4 @@
+import { phrase } from "../helpers/say.js";
 import { libraryPage, livePage, serverUrl } from "../api.js";
 import { nameOf } from "../helpers/languages.js";
 import { ARTICLE_STATES, moment, when, words } from "../helpers/phrases.js";
@@ -28,8 +29,8 @@ export function drawEntry(element, article) {
   setText(length, count ? words(count) : "");
   setText(time, when(created_at));
   Object.assign(time, { dateTime: created_at, title: moment(created_at) });
-  element.querySelector("[data-select]").ariaLabel = `Select “${name}”`;
-  element.querySelector(".entry__menu > summary").ariaLabel = `More for “${name}”`;
+  element.querySelector("[data-select]").ariaLabel = phrase("library.select", { title: name });
+  element.querySelector(".entry__menu > summary").ariaLabel = phrase("library.more_for", { title: name });
   drawPassage(element, article);
   drawTags(element, article.tags);
   drawCover(element.querySelector(".cover"), article, name);

@@ -1,5 +1,6 @@
+import { phrase } from "../helpers/say.js";
 import { composePage, livePage } from "../api.js";
-import { server } from "../models/server.js";
+import { formatName, server } from "../models/server.js";
 import { copied, make, setTextBriefly } from "./dom.js";
 
 /** The menus of the entries: one is open at a time, and made when it is first opened. */
@@ -45,21 +46,21 @@ export class EntryMenus {
   }
 
   async #copy(button, id) {
-    setTextBriefly(button, await copied(livePage(id).href), "Copy link");
+    setTextBriefly(button, await copied(livePage(id).href), phrase("library.copy_link"));
   }
 }
 
 const items = (id) => [
-  item(make("a", { href: livePage(id) }, "Open")),
-  ...(navigator.clipboard ? [act("data-copy", "", "Copy link")] : []),
-  act("data-tags", "", "Tags…"),
-  item(make("a", { href: composePage("", id) }, "Start again with this brief")),
+  item(make("a", { href: livePage(id) }, phrase("library.open"))),
+  ...(navigator.clipboard ? [act("data-copy", "", phrase("library.copy_link"))] : []),
+  act("data-tags", "", phrase("library.tags")),
+  item(make("a", { href: composePage("", id) }, phrase("library.again"))),
   ...exports(),
-  act("data-delete", "", "Delete"),
+  act("data-delete", "", phrase("word.delete")),
 ];
 
 /** One for each format that the server has. */
-export const exports = () => server.formats.map(({ name, label }) => act("data-export", name, `Export as ${label}`));
+export const exports = () => server.formats.map(({ name, label }) => act("data-export", name, phrase("library.export_as", { format: formatName(name, label) })));
 
 const act = (name, value, label) => item(make("button", { type: "button", [name]: value }, label));
 const item = (what) => make("li", {}, what);

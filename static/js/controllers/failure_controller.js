@@ -1,13 +1,14 @@
+import { phrase } from "../helpers/say.js";
 import { composePage, retry } from "../api.js";
 import { ofSection, stopped } from "../helpers/phrases.js";
 import { make, setText } from "./dom.js";
 import { LivePart } from "./controller.js";
 
-const MISSING = { message: "It may have been deleted, or the link is incomplete." };
-const STOPPED = { message: "Your draft is saved.", again: "Continue writing" };
-const EMPTY = { message: "Nothing was written yet.", again: "Start writing" };
+const MISSING = { message: phrase("failure.missing") };
+const STOPPED = { message: phrase("failure.stopped"), again: phrase("failure.continue") };
+const EMPTY = { message: phrase("failure.empty"), again: phrase("failure.start") };
 
-const KEPT = "What is finished is kept. Continuing writes only what is missing, so nothing is paid for twice.";
+const KEPT = phrase("failure.kept");
 
 /** What went wrong, and the ways to go on. */
 export class FailureController extends LivePart {
@@ -25,13 +26,13 @@ export class FailureController extends LivePart {
     const { topic } = article;
     const ways = make("p", { class: "failure__ways" });
     if (failure !== MISSING) ways.append(this.#again(failure));
-    ways.append(make("a", { href: composePage(topic, this.viewing.id) }, topic ? "Start over" : "Write a new article"));
+    ways.append(make("a", { href: composePage(topic, this.viewing.id) }, phrase(topic ? "failure.over" : "failure.new")));
     const lines = [make("p", {}, stopped(ofSection(failedSection(article), failure.message)))];
     if (article.outline && failure !== MISSING) lines.push(make("p", { class: "failure__kept" }, KEPT));
     return [...lines, ways];
   }
 
-  #again({ retryable, again = this.viewing.article.outline ? "Continue writing" : "Try again" }) {
+  #again({ retryable, again = phrase(this.viewing.article.outline ? "failure.continue" : "word.try_again") }) {
     const button = make("button", { type: "button", class: `button ${retryable ? "button--primary" : ""}` }, again);
     button.addEventListener("click", () => this.#retry(button));
     return button;

@@ -1,4 +1,5 @@
 import { stopped } from "../helpers/phrases.js";
+import { phrase } from "../helpers/say.js";
 import { setText } from "./dom.js";
 
 /** Shows the server's objections at the fields they are about; those without a field stand at `rest`. */
@@ -7,7 +8,7 @@ export function showErrors(form, problem, { rest, placeOf = () => null, shows = 
   const errors = problem.errors?.length ? problem.errors : [{ message: problem.message }];
   const placed = errors.map((error) => ({ ...error, place: placeOf(error.field) ?? named(form, error.field) }));
   const others = placed.filter(({ place }) => !place);
-  setText(rest, others.map(({ field, message }) => stopped(field ? `${field}: ${message}` : message)).join(" "));
+  setText(rest, others.map(({ field, message }) => stopped(field ? phrase("word.at_field", { field, problem: message }) : message)).join(" "));
   const [first] = placed.filter(({ place }) => place).map(({ place, message }) => mark(place, message));
   if (first) shows(first);
   first?.focus();

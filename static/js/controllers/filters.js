@@ -1,3 +1,5 @@
+import { phrase } from "../helpers/say.js";
+import { language as PAGE } from "../known.js";
 import { nameOf } from "../helpers/languages.js";
 import { ARTICLE_STATES, day, number } from "../helpers/phrases.js";
 import { Choices } from "./choices.js";
@@ -5,8 +7,14 @@ import { make, setText } from "./dom.js";
 import { pick } from "./picks.js";
 
 const DAY = 86_400_000;
-const PAGE = document.documentElement.lang;
-const LABELS = { q: "Words", status: "Status", language: "Language", tag: "Tag", since: "From", until: "Until" };
+const LABELS = {
+  q: phrase("library.words"),
+  status: phrase("library.status"),
+  language: phrase("library.language"),
+  tag: phrase("library.tag"),
+  since: phrase("library.since"),
+  until: phrase("library.until"),
+};
 const languageName = (tag) => nameOf(tag, PAGE) ?? tag;
 
 /** What of the library is shown: words, and chips with what else there is to choose. */
@@ -66,7 +74,7 @@ export class Filters {
     const picks = there.map(([value, count]) => pick(name, value, label(value), { more: count ? number(count) : "" }));
     const list = this.#form.querySelector(`[data-picks=${name}]`);
     const focused = list.contains(document.activeElement) && document.activeElement.value;
-    list.replaceChildren(pick(name, "", "All"), ...picks);
+    list.replaceChildren(pick(name, "", phrase("library.all")), ...picks);
     this.#set(name, chosen);
     if (focused !== false) [...list.querySelectorAll("input")].find(({ value }) => value === focused)?.focus();
     this.#form.querySelector(`[data-opens=${name}]`).hidden = !there.length;
@@ -88,7 +96,7 @@ export class Filters {
     for (const name of ["status", "language", "tag"]) this.#choices.show(name, this.#values[name] && this.#shown(name));
     const dates = [this.#values.since, this.#values.until].map((date) => date && day(date));
     this.#choices.show("date", dates.some(Boolean) ? dates.join("–") : "");
-    this.#choices.show("sort", this.#values.sort === "oldest" ? "oldest first" : "newest first", { chosen: this.#values.sort === "oldest" });
+    this.#choices.show("sort", phrase(this.#values.sort === "oldest" ? "library.oldest" : "library.newest"), { chosen: this.#values.sort === "oldest" });
   }
 
   #shown(name) {
@@ -110,13 +118,13 @@ export class Filters {
 
 /** Says that there is nothing, and what was looked for, each to be dropped. */
 export function showNothing(page, sought) {
-  setText(page.part("nothing"), sought.length ? "No articles match." : "No articles yet.");
+  setText(page.part("nothing"), phrase(sought.length ? "library.no_match" : "library.none"));
   page.part("sought").replaceChildren(...sought.map(soughtChip));
   for (const part of ["sought", "clear"]) page.part(part).hidden = !sought.length;
 }
 
 function soughtChip({ name, label, value }) {
   const button = make("button", { type: "button", class: "chip chip--drop", "data-drop": name }, label);
-  button.append(make("span", { class: "chip__value", dir: "auto" }, value), make("span", { class: "sr-only" }, "Remove"));
+  button.append(make("span", { class: "chip__value", dir: "auto" }, value), make("span", { class: "sr-only" }, phrase("word.remove")));
   return make("li", {}, button);
 }

@@ -1,3 +1,4 @@
+import { phrase } from "../helpers/say.js";
 import { count, reading, when, words } from "../helpers/phrases.js";
 import { nameOf } from "../helpers/languages.js";
 import { LivePart } from "./controller.js";
@@ -9,7 +10,7 @@ export class HeadController extends LivePart {
 
   draw(viewing) {
     const { article, result, state } = viewing;
-    const title = state === "missing" ? "Article not found" : titleOf(viewing);
+    const title = state === "missing" ? phrase("live.not_found") : titleOf(viewing);
     if (title && viewing.mode !== "write") setText(this.part("topic"), title);
     const standfirst = result ? result.seo_meta?.meta_description : article.standfirst;
     setText(this.part("standfirst"), standfirst ?? "");
@@ -24,7 +25,7 @@ export class HeadController extends LivePart {
     this.#shown = result;
     const language = (this.viewing.article.language = result.lang);
     const facts = [
-      result.draft && "Draft",
+      result.draft && phrase("live.draft"),
       words(result.words),
       reading(result.words),
       result.cited_sources?.length && count(result.cited_sources.length, "source"),

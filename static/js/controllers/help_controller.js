@@ -1,21 +1,22 @@
+import { phrase } from "../helpers/say.js";
 import { Controller } from "./controller.js";
 import { make } from "./dom.js";
 
 const KEYS = [
-  ["?", "Show this help"],
-  ["Enter", "Write the article, send the message"],
-  ["Shift + Enter", "A new line instead"],
-  ["Esc", "Close, cancel, go back to the article"],
-  ["Alt + ↑ ↓", "Move a section of the outline"],
-  ["E", "Write in the article"],
-  ["Ctrl + S", "Save what is edited"],
-  ["Ctrl + J", "Change the selected text"],
-  ["Ctrl + Z", "Undo the last change of the article"],
-  ["Ctrl + Shift + Z", "Redo it"],
-  ["J, K", "In the library: next article, previous article"],
-  ["X, Space", "In the library: select the article"],
-  ["Shift + X", "In the library: select all up to this one"],
-  ["Del", "In the library: delete what is selected"],
+  ["?", "help"],
+  ["Enter", "send"],
+  ["Shift + Enter", "new_line"],
+  ["Esc", "close"],
+  ["Alt + ↑ ↓", "move"],
+  ["E", "write"],
+  ["Ctrl + S", "save"],
+  ["Ctrl + J", "change"],
+  ["Ctrl + Z", "undo"],
+  ["Ctrl + Shift + Z", "redo"],
+  ["J, K", "go"],
+  ["X, Space", "select"],
+  ["Shift + X", "select_to"],
+  ["Del", "delete"],
 ];
 const WRITING = "input, textarea, select, [contenteditable]";
 
@@ -37,8 +38,8 @@ export class HelpController extends Controller {
 }
 
 function sheet() {
-  const keys = KEYS.flatMap(([key, what]) => [make("dt", {}, make("kbd", {}, key)), make("dd", {}, what)]);
-  const close = make("form", { method: "dialog" }, make("button", { class: "button" }, "Close"));
-  const title = make("h2", { id: "help" }, "Keyboard");
+  const keys = KEYS.flatMap(([key, what]) => [make("dt", {}, make("kbd", {}, key)), make("dd", {}, phrase(`help.${what}`))]);
+  const close = make("form", { method: "dialog" }, make("button", { class: "button" }, phrase("help.done")));
+  const title = make("h2", { id: "help" }, phrase("help.title"));
   return make("dialog", { class: "help", "aria-labelledby": "help" }, title, make("dl", {}, ...keys), close);
 }

@@ -1,3 +1,4 @@
+import { phrase } from "../helpers/say.js";
 import { make } from "./dom.js";
 
 const special = /[\\`*_[]/;
@@ -135,4 +136,4 @@ const closes = (mark, before, after) => leans(before, after) && (mark === "*" ||
 
 /** A citation, as a link to the source that it stands for. */
 export const citationOf = (id, { title }) =>
-  make("a", { class: "cite", href: `#source-${id}`, "data-source": id, "aria-label": `Source ${id}: ${title}` }, id);
+  make("a", { class: "cite", href: `#source-${id}`, "data-source": id, "aria-label": phrase("article.source", { id, title }) }, id);

@@ -1,7 +1,7 @@
 import { means, nameOf, tagged } from "../helpers/languages.js";
+import { phrase } from "../helpers/say.js";
+import { language as PAGE } from "../known.js";
 import { pick } from "./picks.js";
-
-const PAGE = document.documentElement.lang;
 
 /** Languages by their own names, found by any name or tag that they have. */
 export class LanguagePicks {
@@ -18,7 +18,7 @@ export class LanguagePicks {
   offer(languages) {
     this.#known = languages;
     this.#offered = languages.length;
-    this.#list.replaceChildren(pick("language", "", "Automatic", { more: "the language you write in" }), ...languages.map(picked));
+    this.#list.replaceChildren(automatic(), ...languages.map(picked));
   }
 
   /** Another than those that are known can be chosen by its tag. */
@@ -63,6 +63,8 @@ export class LanguagePicks {
     this.#list.append(picked(language));
   }
 }
+
+const automatic = () => pick("language", "", phrase("compose.automatic"), { more: phrase("compose.automatic_language") });
 
 const picked = ({ tag, name }) => {
   const more = nameOf(tag, PAGE) ?? tag;

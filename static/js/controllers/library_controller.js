@@ -1,5 +1,6 @@
+import { phrase } from "../helpers/say.js";
 import * as api from "../api.js";
-import { count, stopped } from "../helpers/phrases.js";
+import { count, number, stopped } from "../helpers/phrases.js";
 import { Listing } from "../models/listing.js";
 import { Controller } from "./controller.js";
 import { ListDeletion } from "./deletion.js";
@@ -108,7 +109,7 @@ export class LibraryController extends Controller {
     const there = this.#shown.length;
     const { total, cursor } = this.#listing;
     const all = count(Math.max(there, total - this.#deletion.count), "article");
-    setText(this.part("status"), there ? (cursor ? `Showing ${there} of ${all}` : all) : "");
+    setText(this.part("status"), there ? (cursor ? phrase("library.showing", { n: number(there), all }) : all) : "");
     this.part("empty").hidden = Boolean(there);
     showNothing(this, this.#filters.sought);
     this.#selecting.draw();
@@ -132,7 +133,7 @@ export class LibraryController extends Controller {
 
   async #export(ids, format) {
     this.#say("");
-    setText(this.part("status"), "Exporting…");
+    setText(this.part("status"), phrase("library.exporting"));
     try {
       const { name, blob } = await api.exported(ids, format);
       saveAs(name, blob);

@@ -1,9 +1,10 @@
+import { phrase } from "../helpers/say.js";
 import { copied, make, setText, setTextBriefly } from "./dom.js";
 import { Manuscript } from "./manuscript.js";
 import { ProposalView } from "./proposal_view.js";
 import { showHtml } from "./rendered.js";
 
-const SPEAKERS = { user: "You", assistant: "Pressroom" };
+const SPEAKERS = { user: phrase("chat.you"), assistant: "Pressroom" };
 
 /** One message: a question as it was written; an answer as text while it is given, as Markdown when it has ended. */
 export class Message {
@@ -11,7 +12,7 @@ export class Message {
   #element;
   #text = make("div", { class: "message__text manuscript rendered", dir: "auto" });
   #note = make("p", { class: "message__note", hidden: "" });
-  #retry = make("button", { class: "message__action", type: "button", "data-retry": "", hidden: "" }, "Try again");
+  #retry = make("button", { class: "message__action", type: "button", "data-retry": "", hidden: "" }, phrase("word.try_again"));
   #copy = new CopyMessage();
   #proposal = new ProposalView();
   #shown = null; // the answer's text, the HTML or the question that is drawn
@@ -60,13 +61,13 @@ export class Message {
     this.#text.ariaBusy = false;
     showHtml(this.#text, html);
     this.#note.hidden = !stopped;
-    setText(this.#note, html ? "Stopped." : "Stopped before the answer began.");
+    setText(this.#note, phrase(html ? "chat.stopped" : "chat.stopped_empty"));
   }
 }
 
 /** Copies an answer as Markdown. */
 class CopyMessage {
-  element = make("button", { class: "message__action", type: "button", hidden: "" }, "Copy");
+  element = make("button", { class: "message__action", type: "button", hidden: "" }, phrase("word.copy"));
   #markdown = "";
 
   constructor() {
@@ -79,6 +80,6 @@ class CopyMessage {
   }
 
   async #copy() {
-    setTextBriefly(this.element, await copied(this.#markdown), "Copy");
+    setTextBriefly(this.element, await copied(this.#markdown), phrase("word.copy"));
   }
 }

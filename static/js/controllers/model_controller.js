@@ -1,6 +1,6 @@
 import { health } from "../api.js";
 import { sentence } from "../helpers/phrases.js";
-import { say } from "../helpers/say.js";
+import { phrase, say } from "../helpers/say.js";
 import { Controller } from "./controller.js";
 import { make, setText } from "./dom.js";
 
@@ -10,7 +10,7 @@ export class ModelController extends Controller {
     const { model } = await health().catch(() => ({}));
     if (!model || model.demo) return; // of the demo model the page tells more
     const can = model.can ?? [];
-    setText(this.part("name"), model.note ? `${model.note}.` : `${model.name} writes the articles.`);
+    setText(this.part("name"), phrase(`model.${model.kind}`, model));
     this.part("can").replaceChildren(...can.map((each) => make("li", {}, sentence(say(each)))));
     this.part("can").hidden = !can.length;
     this.part("unknown").hidden = Boolean(can.length);

@@ -1,3 +1,4 @@
+import { phrase } from "../helpers/say.js";
 import { when } from "../helpers/phrases.js";
 import { forgetUnsaved, unsaved } from "../models/unsaved.js";
 import { LivePart } from "./controller.js";
@@ -32,9 +33,9 @@ export class OfferController extends LivePart {
       return this.#look(id, result);
     }
     this.element.replaceChildren(
-      make("p", {}, `Your changes (${when(at)}) are kept in this browser, but not saved yet.`),
-      make("button", { type: "button", class: "button button--primary", "data-do": "continue" }, "Continue writing"),
-      make("button", { type: "button", class: "button", "data-do": "discard" }, "Discard"),
+      make("p", {}, phrase("offer.kept", { when: when(at) })),
+      make("button", { type: "button", class: "button button--primary", "data-do": "continue" }, phrase("offer.continue")),
+      make("button", { type: "button", class: "button", "data-do": "discard" }, phrase("offer.discard")),
     );
   }
 

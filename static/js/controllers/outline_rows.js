@@ -1,4 +1,5 @@
-import { count } from "../helpers/phrases.js";
+import { counted } from "../helpers/phrases.js";
+import { phrase } from "../helpers/say.js";
 import { copyOf } from "./dom.js";
 
 const EDGE = 64; // pixels of the screen in which what is dragged scrolls the page
@@ -73,7 +74,7 @@ export class OutlineRows {
     element.remove();
     next?.querySelector("input").focus();
     this.#changed();
-    this.#announce(`${count(this.#list.children.length, "section")} left`);
+    this.#announce(counted("review.left", this.#list.children.length));
   }
 
   #drag({ target, pointerId, clientY }) {
@@ -107,9 +108,8 @@ export class OutlineRows {
   }
 
   #announcePlace(element) {
-    this.#announce(
-      `${element.querySelector("input").value}: now ${[...this.#list.children].indexOf(element) + 1} of ${this.count}`,
-    );
+    const place = [...this.#list.children].indexOf(element) + 1;
+    this.#announce(phrase("review.moved", { title: element.querySelector("input").value, place, count: this.count }));
   }
 
   #changed() {

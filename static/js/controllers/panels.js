@@ -1,6 +1,7 @@
 /** What is to be said about an article beside it. */
 
-import { clock, duration, moment, number, ofSection } from "../helpers/phrases.js";
+import { phrase } from "../helpers/say.js";
+import { clock, dollars, duration, moment, number, ofSection, percent } from "../helpers/phrases.js";
 import { scaleOf } from "../models/progress.js";
 import { LivePart } from "./controller.js";
 import { make, setText } from "./dom.js";
@@ -51,7 +52,7 @@ export class FactsController extends LivePart {
     const facts = Object.entries(figures(result, article.end ?? {}, article.topic)).filter(([, figure]) => figure);
     this.element
       .querySelector("dl")
-      .replaceChildren(...facts.flatMap(([name, figure]) => [make("dt", {}, name), make("dd", {}, figure)]));
+      .replaceChildren(...facts.flatMap(([name, figure]) => [make("dt", {}, phrase(`figure.${name}`)), make("dd", {}, figure)]));
   }
 }
 
@@ -62,14 +63,14 @@ function figures(
 ) {
   const tokens = usage?.completion_tokens;
   return {
-    Topic: topic,
-    Version: String(version),
-    Finished: completed_at && moment(completed_at),
-    "Writing time": elapsed_ms && duration(elapsed_ms, true),
-    Tokens: tokens && number(tokens),
-    Cost: typeof cost === "number" && `$${cost.toFixed(cost < 0.1 ? 4 : 2)}`,
-    Repetition: typeof repeated === "number" && `${Math.round(repeated * 100)}%`,
-    "Citations removed": dropped && String(dropped),
+    topic,
+    version: String(version),
+    finished: completed_at && moment(completed_at),
+    time: elapsed_ms && duration(elapsed_ms, true),
+    tokens: tokens && number(tokens),
+    cost: typeof cost === "number" && dollars(cost),
+    repetition: typeof repeated === "number" && percent(repeated),
+    citations: dropped && number(dropped),
   };
 }
 

@@ -1,27 +1,28 @@
-import { sentence } from "../helpers/phrases.js";
+import { phrase } from "../helpers/say.js";
 import { server } from "../models/server.js";
 import { make, setText } from "./dom.js";
+import { toneName } from "./picks.js";
 
 const ROOM = 8; // between the bar and the words
 const STRIP = 64; // what stays in sight at the top
-const ACTIONS = { rewrite: "Rewrite", shorten: "Shorten", expand: "Expand", tone: "Other tone", fix: "Fix" };
+const ACTIONS = ["rewrite", "shorten", "expand", "tone", "fix"];
 
 const button = (text, does, primary = false) =>
   make("button", { type: "button", class: `button${primary ? " button--primary" : ""}`, ...does }, text);
 const quit = (text) => button(text, { "data-refuse": "" });
 
 const FACES = {
-  actions: () => Object.entries(ACTIONS).map(([action, label]) => button(label, { "data-action": action })),
+  actions: () => ACTIONS.map((action) => button(phrase(`passage.${action}`), { "data-action": action })),
   tones: () => [
-    ...server.tones.map((tone) => button(sentence(tone), { "data-tone": tone })),
-    button("Back", { "data-back": "" }),
+    ...server.tones.map((tone) => button(toneName(tone), { "data-tone": tone })),
+    button(phrase("passage.back"), { "data-back": "" }),
   ],
   wrong: () => [],
-  working: () => [make("span", { class: "passage__count" }), button("Stop", { "data-stop": "" })],
-  decide: () => [button("Accept", { "data-accept": "" }, true), quit("Refuse"), button("Try again", { "data-again": "" })],
+  working: () => [make("span", { class: "passage__count" }), button(phrase("passage.stop"), { "data-stop": "" })],
+  decide: () => [button(phrase("passage.accept"), { "data-accept": "" }, true), quit(phrase("passage.refuse")), button(phrase("word.try_again"), { "data-again": "" })],
   saving: () => [],
-  failed: () => [button("Try again", { "data-again": "" }), quit("Close")],
-  over: () => [quit("Close")],
+  failed: () => [button(phrase("word.try_again"), { "data-again": "" }), quit(phrase("word.close"))],
+  over: () => [quit(phrase("word.close"))],
 };
 
 /** The bar itself: one of its faces, at the words that it is about. */

@@ -1,3 +1,4 @@
+import { phrase } from "../helpers/say.js";
 import { replacePassage } from "../api.js";
 import { sentence, stopped, words } from "../helpers/phrases.js";
 import { Revision } from "../models/revision.js";
@@ -11,11 +12,11 @@ const CONFLICT = 409;
 const QUIET = 200; // after the last change of the selection
 const WRITING = "input, textarea, select, [contenteditable=true]";
 const WORKING = {
-  rewrite: "Rewriting…",
-  shorten: "Shortening…",
-  expand: "Expanding…",
-  tone: "Changing the tone…",
-  fix: "Looking for mistakes…",
+  rewrite: phrase("passage.rewrite_now"),
+  shorten: phrase("passage.shorten_now"),
+  expand: phrase("passage.expand_now"),
+  tone: phrase("passage.tone_now"),
+  fix: phrase("passage.fix_now"),
 };
 
 /** The bar at selected words: what the model can do with them, and whether that is to stay. */
@@ -103,10 +104,10 @@ export class PassageController extends LivePart {
     const { state, text, changes, problem } = this.#revision;
     if (state === "working") this.#view.writes(text.value);
     if (state === "working") return this.#works(text);
-    if (state === "stopped") return this.#undecided("Stopped. The text is as it was.");
+    if (state === "stopped") return this.#undecided(phrase("passage.stopped"));
     if (state === "failed") return this.#undecided(stopped(sentence(problem.message)), problem);
     this.#view.compares(changes);
-    if (changes.every(({ kind }) => kind === "same")) return this.#undecided("Nothing to change.");
+    if (changes.every(({ kind }) => kind === "same")) return this.#undecided(phrase("passage.nothing"));
     this.#show("decide");
   }
 
@@ -127,7 +128,7 @@ export class PassageController extends LivePart {
   async #accept() {
     const { start, passage, result } = this.#selected;
     const change = { version: result.version, start, passage, text: this.#revision.text.value };
-    this.#show("saving", "Saving…");
+    this.#show("saving", phrase("word.saving"));
     try {
       const stored = await replacePassage(this.viewing.id, change);
       await this.viewing.changed(stored);
@@ -147,8 +148,8 @@ export class PassageController extends LivePart {
     const found = at >= 0 && content.indexOf(passage, at + 1) < 0;
     this.#selected = { ...keeps, start: at, result: this.viewing.result };
     this.#revision = { state: "done", text, stop() {} };
-    if (found) this.#show("decide", `Version ${version} was saved meanwhile. The passage is in it unchanged.`);
-    else this.#over(`Version ${version} was saved meanwhile, and this passage is not in it any more.`);
+    if (found) this.#show("decide", phrase("passage.overtaken", { version }));
+    else this.#over(phrase("passage.gone", { version }));
   }
 
   /** There is nothing left to do but to read it. */

@@ -1,4 +1,5 @@
 import { number, reading, sentence } from "../helpers/phrases.js";
+import { phrase, say } from "../helpers/say.js";
 import { make } from "./dom.js";
 
 /** One of several, as a button that stays down; `more` says what comes with it. */
@@ -11,18 +12,21 @@ export const pick = (name, value, label, { more = "", lang } = {}) =>
     ...(more ? [make("small", {}, more)] : []),
   );
 
-const AUDIENCES = ["general readers", "beginners", "experts in the field", "ten-year-olds"];
+const AUDIENCES = ["general", "beginners", "experts", "children"];
+
+/** A tone that the operator has added is said as it is called. */
+export const toneName = (tone) => say({ code: `page.tone.${tone}`, params: {}, message: sentence(tone) });
 
 export const lengthPicks = (lengths) =>
   lengths.map((words, i) => {
-    const more = i ? reading(words) : "three sections, ready soonest";
-    return pick("words", String(words), `About ${number(words)} words`, { more });
+    const more = i ? reading(words) : phrase("compose.quick");
+    return pick("words", String(words), phrase("compose.length_pick", { n: number(words) }), { more });
   });
 
 export const tonePicks = (tones) => [
-  pick("tone", "", "Automatic"),
-  ...tones.map((tone) => pick("tone", tone, sentence(tone))),
+  pick("tone", "", phrase("compose.automatic")),
+  ...tones.map((tone) => pick("tone", tone, toneName(tone))),
 ];
 
 export const audiencePicks = () =>
-  AUDIENCES.map((name) => make("button", { type: "button", class: "pick" }, sentence(name)));
+  AUDIENCES.map((who) => make("button", { type: "button", class: "pick" }, phrase(`compose.audience_${who}`)));

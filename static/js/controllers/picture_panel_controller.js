@@ -1,3 +1,5 @@
+import { number } from "../helpers/phrases.js";
+import { phrase } from "../helpers/say.js";
 import { describePicture, Problem, removePicture, upload } from "../api.js";
 import { server } from "../models/server.js";
 import { Deletion } from "./deletion.js";
@@ -24,7 +26,7 @@ export class PicturePanelController extends ExtraPanel {
       (_, how) => this.#removalChanged(how),
     );
     this.#deletion.connect(this);
-    setText(this.part("limit"), `PNG, JPEG or WebP, at most ${server.max_picture / MB} MB`);
+    setText(this.part("limit"), phrase("picture.limit", { most: number(server.max_picture / MB) }));
     this.part("renew").querySelector("fieldset").disabled = !server.images;
     this.part("no-model").hidden = server.images;
     this.listen(this.part("renew"), "submit", () => this.#make());
@@ -45,7 +47,7 @@ export class PicturePanelController extends ExtraPanel {
     if (!written) alt.value = result.image_alt ?? "";
     this.part("there").hidden = !result.image_url;
     if (before && before.image_url !== result.image_url) this.#removalChanged("replaced");
-    setText(this.part("make"), result.image_url ? "Make a new one" : "Make a picture");
+    setText(this.part("make"), phrase(result.image_url ? "picture.make_new" : "picture.make"));
     this.#count();
     if (this.#brought) alt.focus();
     this.#brought = false;
@@ -101,7 +103,7 @@ export class PicturePanelController extends ExtraPanel {
   #count() {
     const { alt } = this.part("describe").elements;
     const length = [...alt.value].length;
-    setText(this.part("count"), `${length} of ${alt.maxLength} characters`);
+    setText(this.part("count"), phrase("picture.length", { n: number(length), most: number(alt.maxLength) }));
   }
 
   async #describe() {
@@ -112,7 +114,7 @@ export class PicturePanelController extends ExtraPanel {
       const change = { version: this.viewing.result.image_version, alt: alt.value.replace(/\s+/g, " ").trim() };
       await describePicture(this.viewing.id, change);
       await this.viewing.refresh();
-      setTextBriefly(this.part("save"), "Saved", "Save description");
+      setTextBriefly(this.part("save"), phrase("word.saved"), phrase("picture.save"));
     } catch (problem) {
       this.refuse(error, problem);
     }
@@ -120,7 +122,7 @@ export class PicturePanelController extends ExtraPanel {
 
   #remove() {
     const { image_version: version } = this.viewing.result;
-    if (!this.#deletion.has(version)) this.#deletion.begin([version], "The picture").focus();
+    if (!this.#deletion.has(version)) this.#deletion.begin([version], phrase("picture.it")).focus();
   }
 
   /** One that was replaced meanwhile is gone already. */

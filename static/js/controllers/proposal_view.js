@@ -1,4 +1,5 @@
 import { stopped } from "../helpers/phrases.js";
+import { phrase } from "../helpers/say.js";
 import { marked } from "./difference.js";
 import { make, setText } from "./dom.js";
 
@@ -7,23 +8,23 @@ export class ProposalView {
   element = make("section", { class: "proposal", hidden: "" });
   #id = null;
   #state = make("p", { class: "proposal__state", role: "status" });
-  #accept = make("button", { class: "button", type: "button" }, "Apply");
+  #accept = make("button", { class: "button", type: "button" }, phrase("chat.apply"));
 
   draw(proposal, { applying, refused }) {
     this.element.hidden = !proposal;
     if (!proposal) return;
     if (proposal.id !== this.#id) this.#make(proposal);
-    const wrong = refused?.proposal === proposal.id ? `The article was not changed. ${stopped(refused.message)}` : "";
+    const wrong = refused?.proposal === proposal.id ? phrase("chat.unchanged", { why: stopped(refused.message) }) : "";
     this.#accept.hidden = Boolean(proposal.applied);
     this.#accept.disabled = applying === proposal.id;
-    setText(this.#state, proposal.applied ? `Saved as version ${proposal.applied}` : wrong);
+    setText(this.#state, proposal.applied ? phrase("word.version", { version: proposal.applied }) : wrong);
     this.element.toggleAttribute("data-wrong", Boolean(wrong));
   }
 
   #make({ id, section, base, difference }) {
     this.#id = id;
     this.#accept.dataset.accept = id;
-    const label = `Suggested change to section ${section} of version ${base}`;
+    const label = phrase("chat.suggestion", { section, version: base });
     const { heading, body } = headed(difference);
     this.element.ariaLabel = label;
     this.element.replaceChildren(

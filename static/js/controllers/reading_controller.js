@@ -1,5 +1,6 @@
 import { serverUrl } from "../api.js";
 import { reading as minutes, stopped, words } from "../helpers/phrases.js";
+import { phrase } from "../helpers/say.js";
 import { oncePerFrame } from "../helpers/timing.js";
 import { Reading } from "../models/reading.js";
 import { Controller } from "./controller.js";
@@ -10,13 +11,13 @@ import { showHtml } from "./rendered.js";
 
 const heading = /^## /gm;
 const SAID = {
-  opening: "Loading…",
-  pending: "This article waits to be written.",
-  processing: "This article is being written.",
-  awaiting_review: "The outline of this article is being reviewed.",
-  failed: "The writing of this article was interrupted.",
-  cancelled: "The writing of this article was stopped.",
-  lost: "The connection was lost. Trying again…",
+  opening: phrase("word.loading"),
+  pending: phrase("read.pending"),
+  processing: phrase("read.processing"),
+  awaiting_review: phrase("read.awaiting_review"),
+  failed: phrase("read.failed"),
+  cancelled: phrase("read.cancelled"),
+  lost: phrase("read.lost"),
 };
 
 /** The page behind a link: an article to read, also while it is written, without any tools. */

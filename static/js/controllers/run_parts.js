@@ -1,7 +1,8 @@
 /** What is going on, in one glance: progress, stages, one line of words, and the button that stops it. */
 
 import { cancel } from "../api.js";
-import { duration, ofSection, STAGE_STATES, words } from "../helpers/phrases.js";
+import { counted, duration, number, ofSection, STAGE_STATES, words } from "../helpers/phrases.js";
+import { phrase } from "../helpers/say.js";
 import { Progress } from "../models/progress.js";
 import { labelOf, writes } from "../models/server.js";
 import { LivePart } from "./controller.js";
@@ -29,7 +30,7 @@ export class ProgressController extends LivePart {
     const percent = this.#progress.of(article);
     this.element.style.setProperty("--done", (percent / 100).toFixed(4));
     this.element.ariaValueNow = Math.round(percent);
-    this.element.ariaValueText = `${Math.round(percent)} percent`;
+    this.element.ariaValueText = phrase("live.percent", { n: number(Math.round(percent)) });
   }
 }
 
@@ -51,7 +52,7 @@ export class StepsController extends LivePart {
     const elapsed = stage.elapsed(article.clock.now());
     const [, state, time] = element.children;
     element.dataset.status = status;
-    if (parts > 1 && status === "started") setText(state, `${stage.completed()} of ${parts}`);
+    if (parts > 1 && status === "started") setText(state, phrase("live.parts", { done: stage.completed(), parts }));
     else setText(state, STAGE_STATES[shown(status, name, article)]);
     setText(
       time,
@@ -73,7 +74,7 @@ const span = (part, text = "") => make("span", { class: `step__${part}` }, text)
 const step = (name) =>
   make("li", { class: "step", "data-stage": name }, span("name", labelOf(name)), span("state"), " ", span("time"));
 
-const CONNECTION = { opening: "Loading the article…", lost: "Reconnecting…", missing: "" };
+const CONNECTION = { opening: phrase("live.loading"), lost: phrase("word.reconnecting"), missing: "" };
 
 /** One line on what is going on. It is announced, so it changes with the stages, not with the words. */
 export class StatusController extends LivePart {
@@ -88,9 +89,9 @@ export class StatusController extends LivePart {
 }
 
 const WAITING = {
-  pending: "It begins as soon as an article before it is done.",
-  research: "First the sources are read; the outline follows from them.",
-  outline: "First the outline. Then all sections are written at once, and you can watch each.",
+  pending: phrase("live.wait_pending"),
+  research: phrase("live.wait_research"),
+  outline: phrase("live.wait_outline"),
 };
 
 /** Before there is anything to see: what is being waited for. */
@@ -107,29 +108,29 @@ export class WaitingController extends LivePart {
 /** What is going on with an article, in one line. */
 function describe(article, { result, stored, said, unread } = {}) {
   const { end, status, place, latest } = article;
-  if (end && unread) return "Couldn't load the article. Trying again…";
+  if (end && unread) return phrase("live.unread");
   if (end && said) return said;
-  if (end && stored) return `Saved as version ${stored}`;
+  if (end && stored) return phrase("word.version", { version: stored });
   if (end) return describeEnd({ ...end, words: result?.words ?? end.words });
-  if (status === "pending") return place > 1 ? `Number ${place} in the queue` : "Next in the queue";
-  if (status === "awaiting_review") return "Outline ready for review";
-  if (!latest) return "Starting…";
+  if (status === "pending") return place > 1 ? phrase("live.place", { place }) : phrase("live.next");
+  if (status === "awaiting_review") return phrase("state.awaiting_review");
+  if (!latest) return phrase("word.starting");
   const retrying = article.stage(latest.stage).statusOf(latest.section) === "retrying";
   const writing = latest.stage === "content" && !retrying;
-  if (latest.status === "retrying" && !retrying && !writing) return `${labelOf(latest.stage)}…`; // it has worked
+  if (latest.status === "retrying" && !retrying && !writing) return phrase("live.stage", { stage: labelOf(latest.stage) }); // it has worked
   return (writing && describeWriting(article)) || ofSection(latest.section, latest.message);
 }
 
 function describeWriting({ sections, rewriting }) {
-  if (rewriting) return `Rewriting section ${rewriting}`;
-  return sections.length > 1 ? `Writing ${sections.length} sections` : "";
+  if (rewriting) return phrase("live.rewriting", { section: rewriting });
+  return sections.length > 1 ? counted("live.writing", sections.length) : "";
 }
 
 function describeEnd(end) {
-  if (end.type === "error") return "Stopped by an error";
-  const what = `${words(end.words)} in ${duration(end.elapsed_ms, true)}`;
-  if (end.status === "completed") return `Finished: ${what}`;
-  return end.words ? `Stopped: ${what}` : "Stopped before anything was written";
+  if (end.type === "error") return phrase("live.error");
+  const what = { words: words(end.words), time: duration(end.elapsed_ms, true) };
+  if (end.status === "completed") return phrase("live.finished", what);
+  return end.words ? phrase("live.stopped", what) : phrase("live.stopped_empty");
 }
 
 const CONFLICT = 409; // it has ended already, as the stream is about to tell
@@ -141,16 +142,16 @@ export class StopController extends LivePart {
 
   draw({ article, state }) {
     this.element.hidden = Boolean(article.end) || state === "opening" || state === "missing";
-    if (article.end) setText(this.element, "Stop");
+    if (article.end) setText(this.element, phrase("live.stop"));
   }
 
   async #stop() {
     this.element.disabled = true;
-    setText(this.element, "Stopping…");
+    setText(this.element, phrase("live.stopping"));
     try {
       await cancel(this.viewing.id);
     } catch (problem) {
-      if (problem.status !== CONFLICT) setText(this.element, "Couldn't stop. Retry");
+      if (problem.status !== CONFLICT) setText(this.element, phrase("live.stop_failed"));
     } finally {
       this.element.disabled = false;
     }

@@ -1,4 +1,6 @@
 import { activeTasks, livePage } from "../api.js";
+import { listed } from "../helpers/phrases.js";
+import { phrase } from "../helpers/say.js";
 import { labelOf } from "../models/server.js";
 import { Controller } from "./controller.js";
 import { copyOf, setText } from "./dom.js";
@@ -41,8 +43,8 @@ export class RunningController extends Controller {
     const [link, what, bar] = this.#rows.get(id).children;
     link.href = livePage(id);
     setText(link, topic);
-    setText(what, stages.map(labelOf).join(", ") || "Starting…");
+    setText(what, listed(stages.map(labelOf)) || phrase("word.starting"));
     bar.value = progress;
-    bar.ariaLabel = `Progress of ${topic}`;
+    bar.ariaLabel = phrase("live.progress_of", { topic });
   }
 }

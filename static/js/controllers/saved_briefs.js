@@ -1,3 +1,4 @@
+import { phrase } from "../helpers/say.js";
 import { briefs, removeBrief, renameBrief, saveBrief } from "../api.js";
 import { stopped } from "../helpers/phrases.js";
 import { ListDeletion } from "./deletion.js";
@@ -83,7 +84,7 @@ export class SavedBriefs {
       const saved = await saveBrief(this.#name.value, this.#does.brief());
       this.#add(saved);
       this.#name.value = "";
-      this.#said(`Saved as “${saved.name}”`);
+      this.#said(phrase("briefs.saved", { name: saved.name }));
     } catch (problem) {
       // The brief's own fields stand elsewhere in the form; what is said of no field is said of the name.
       const placed = problem.errors.map(({ field, message }) => ({ field: field === "name" ? NAME : field.replace(/^brief\./, ""), message }));
@@ -105,7 +106,7 @@ export class SavedBriefs {
       row.dataset.name = ""; // it is drawn anew, without its field
       this.#add(saved);
       this.#focus(saved.id);
-      this.#said(`Renamed to “${saved.name}”`);
+      this.#said(phrase("briefs.renamed", { name: saved.name }));
     } catch (problem) {
       row.querySelector("input").ariaInvalid = "true";
       setText(error, stopped(problem.errors?.[0]?.message ?? problem.message));
@@ -128,17 +129,17 @@ export class SavedBriefs {
 }
 
 function begin(row, { name }) {
-  const field = make("input", { class: "field", dir: "auto", "aria-label": `New name of “${name}”`, "aria-describedby": "rename-error" });
+  const field = make("input", { class: "field", dir: "auto", "aria-label": phrase("briefs.new_name", { name }), "aria-describedby": "rename-error" });
   field.value = name;
   const error = make("p", { class: "field-error", id: "rename-error" });
-  row.replaceChildren(field, button("Save", "data-keep", "Save the new name"), button("Cancel", "data-leave", "Keep the old name"), error);
+  row.replaceChildren(field, button(phrase("word.save"), "data-keep", phrase("briefs.keep")), button(phrase("word.cancel"), "data-leave", phrase("briefs.leave")), error);
   field.select();
 }
 
 function rowOf({ id, name, brief }) {
   const take = make("button", { type: "button", class: "brief__take", "data-name": "", dir: "auto" }, name);
   take.append(make("small", { dir: "auto" }, brief.topic));
-  const buttons = [button("Rename", "data-rename", `Rename “${name}”`), button("Delete", "data-delete", `Delete “${name}”`)];
+  const buttons = [button(phrase("briefs.rename"), "data-rename", phrase("briefs.rename_one", { name })), button(phrase("word.delete"), "data-delete", phrase("chat.delete_one", { title: name }))];
   return make("li", { class: "brief", "data-id": id, "data-name": name }, take, ...buttons);
 }
 

@@ -1,3 +1,4 @@
+import { phrase } from "../helpers/say.js";
 import { setSearchText } from "../api.js";
 import { cut, DESCRIPTION, lengthSaid, measured, TITLE } from "../helpers/search_lengths.js";
 import { clearErrors, showErrors } from "./field_errors.js";
@@ -36,7 +37,7 @@ export class SearchPanelController extends ExtraPanel {
     const outdated = Boolean(seo) && !result.seo_fits;
     setText(this.part("state"), outdated ? OUTDATED : seo ? FITS : NONE);
     this.part("state").toggleAttribute("data-outdated", outdated);
-    setText(this.part("write"), seo ? "Write it anew" : "Write it for me");
+    setText(this.part("write"), phrase(seo ? "search.anew" : "search.write"));
     this.#preview();
   }
 
@@ -78,7 +79,7 @@ export class SearchPanelController extends ExtraPanel {
         slug: slug.value,
       });
       await this.viewing.refresh();
-      setTextBriefly(this.part("save"), "Saved", "Save");
+      setTextBriefly(this.part("save"), phrase("word.saved"), phrase("word.save"));
     } catch (problem) {
       this.#kept = problem.status === 409;
       if (this.#kept) return this.refuse(error, problem);
@@ -87,6 +88,6 @@ export class SearchPanelController extends ExtraPanel {
   }
 }
 
-const FITS = "Written for this text.";
-const OUTDATED = "This belongs to an earlier version of the text.";
-const NONE = "This article has none yet. Have it written, or write it yourself.";
+const FITS = phrase("search.fits");
+const OUTDATED = phrase("search.outdated");
+const NONE = phrase("search.none");

@@ -1,3 +1,5 @@
+import { phrase } from "../helpers/say.js";
+import { number } from "../helpers/phrases.js";
 import { placeIn } from "../helpers/splice.js";
 import { markdownOf } from "./markdown_of.js";
 
@@ -20,12 +22,12 @@ export function selectedIn(article, { content, sections }) {
   if (!article.contains(range.commonAncestorContainer) || !range.toString().trim()) return null;
   const elements = [...article.children].filter((element) => !element.matches(TOOLS));
   const known = sections.flatMap(({ blocks }, section) => blocks.map((block) => ({ ...block, section })));
-  if (elements.length !== known.length) return { wrong: "This text can’t be changed here." };
+  if (elements.length !== known.length) return { wrong: phrase("passage.not_here") };
   const blocks = known.map((block, n) => ({ ...block, element: elements[n] })).filter((block) => touches(range, block.element));
   if (!blocks.length) return null;
-  if (new Set(blocks.map(({ section }) => section)).size > 1) return { wrong: "Select within one section." };
+  if (new Set(blocks.map(({ section }) => section)).size > 1) return { wrong: phrase("passage.one_section") };
   const found = (blocks.length === 1 && part(range, blocks[0], content)) || whole(blocks, content);
-  return found.passage.length > LONGEST ? { wrong: `Select at most ${LONGEST.toLocaleString("en")} characters.` } : found;
+  return found.passage.length > LONGEST ? { wrong: phrase("passage.too_long", { most: number(LONGEST) }) } : found;
 }
 
 /** A selection that ends before the first letter of a block does not mean it. */

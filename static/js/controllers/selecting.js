@@ -1,4 +1,5 @@
-import { count, stopped } from "../helpers/phrases.js";
+import { phrase } from "../helpers/say.js";
+import { counted, stopped } from "../helpers/phrases.js";
 import { Selection } from "../models/selection.js";
 import { setText } from "./dom.js";
 import { exports } from "./entry_menu.js";
@@ -54,13 +55,13 @@ export class Selecting {
     this.#page.part("shelf").hidden = !shown.length && !size;
     this.#page.part("bar").hidden = !size;
     this.#page.part("shelf").toggleAttribute("data-chosen", Boolean(size));
-    setText(this.#page.part("count"), size ? `${count(size, "article")} selected` : "");
+    setText(this.#page.part("count"), size ? counted("library.selected", size) : "");
   }
 
   /** All that are found, not only those that are listed. */
   async #takeAll(box) {
     box.disabled = true;
-    setText(this.#page.part("count"), "Selecting…");
+    setText(this.#page.part("count"), phrase("library.selecting"));
     try {
       this.#selection.add(await this.#does.all());
     } catch (problem) {

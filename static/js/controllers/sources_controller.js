@@ -1,5 +1,5 @@
 import { stopped } from "../helpers/phrases.js";
-import { say } from "../helpers/say.js";
+import { phrase, say } from "../helpers/say.js";
 import { LivePart } from "./controller.js";
 import { make, setText } from "./dom.js";
 
@@ -59,12 +59,12 @@ function item({ id, title, url, passages = [] }) {
 
 function passagesUsed(passages) {
   const quotes = passages.map((passage) => make("blockquote", { dir: "auto" }, passage));
-  return make("details", {}, make("summary", {}, "Passages used"), ...quotes);
+  return make("details", {}, make("summary", {}, phrase("article.passages")), ...quotes);
 }
 
 function failure({ url, reason, why }) {
   const said = stopped(say({ ...why, message: reason }));
-  return make("li", {}, safe(url) ? link(url, url) : url, ": ", make("span", { class: "sources__why" }, said));
+  return make("li", {}, safe(url) ? link(url, url) : url, " ", make("span", { class: "sources__why" }, said));
 }
 
 const EDGE = 12;

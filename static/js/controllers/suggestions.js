@@ -1,3 +1,4 @@
+import { phrase } from "../helpers/say.js";
 import { someTopics } from "../helpers/topics.js";
 import { make } from "./dom.js";
 
@@ -13,7 +14,7 @@ export class Suggestions {
 
   draw() {
     const shown = [...this.#element.querySelectorAll("[data-topic]")].map(({ textContent }) => textContent);
-    const more = make("button", { type: "button", class: "button button--quiet", "data-more": "" }, "Other ideas");
+    const more = make("button", { type: "button", class: "button button--quiet", "data-more": "" }, phrase("compose.other_ideas"));
     this.#element.replaceChildren(...someTopics(SHOWN, shown).map(suggestion), more);
   }
 

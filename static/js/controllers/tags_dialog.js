@@ -1,3 +1,4 @@
+import { phrase } from "../helpers/say.js";
 import { changeTags } from "../api.js";
 import { count, number, stopped } from "../helpers/phrases.js";
 import { Combobox } from "./combobox.js";
@@ -74,7 +75,7 @@ export class TagsDialog {
     const free = this.#known.filter(({ tag }) => folded(tag).includes(folded(typed)) && !full.includes(folded(tag)));
     const found = free.slice(0, SHOWN).map(({ tag, articles }) => ({ value: tag, label: tag, more: number(articles) }));
     const there = [...this.#known.map(({ tag }) => folded(tag)), ...full].includes(folded(typed));
-    return typed && !there ? [...found, { value: typed, label: `New tag “${typed}”` }] : found;
+    return typed && !there ? [...found, { value: typed, label: phrase("tags.new", { tag: typed }) }] : found;
   }
 
   #draw() {
@@ -83,7 +84,7 @@ export class TagsDialog {
     const list = this.#dialog.querySelector(".tags");
     list.hidden = !tags.length;
     list.replaceChildren(
-      ...tags.map(({ tag, articles }) => item(tag, several ? `${number(articles)} of ${number(this.#articles.length)}` : "")),
+      ...tags.map(({ tag, articles }) => item(tag, several ? phrase("live.parts", { done: number(articles), parts: number(this.#articles.length) }) : "")),
     );
     this.#dialog.querySelector(".dialog__none").hidden = Boolean(tags.length);
   }
@@ -114,7 +115,7 @@ export class TagsDialog {
 
   #said({ add: [added] = [], remove: [removed] = [] }) {
     if (added) this.#input.value = "";
-    setText(this.#status, added ? `Added “${added}”` : `Removed “${removed}”`);
+    setText(this.#status, added ? phrase("tags.added", { tag: added }) : phrase("tags.removed", { tag: removed }));
   }
 
   /** What is new is suggested from now on. */
@@ -135,5 +136,5 @@ const item = (tag, more) =>
     { class: "tag tag--held" },
     make("span", { dir: "auto" }, tag),
     ...(more ? [make("small", {}, more)] : []),
-    make("button", { type: "button", "data-remove": tag, "aria-label": `Remove “${tag}”` }, "×"),
+    make("button", { type: "button", "data-remove": tag, "aria-label": phrase("tags.remove", { tag }) }, "×"),
   );

@@ -1,4 +1,5 @@
-import { clock, count, duration, STAGE_STATES, ticks } from "../helpers/phrases.js";
+import { clock, count, duration, number, STAGE_STATES, ticks } from "../helpers/phrases.js";
+import { phrase } from "../helpers/say.js";
 import { timeline } from "../models/progress.js";
 import { labelOf } from "../models/server.js";
 import { setText } from "./dom.js";
@@ -65,16 +66,18 @@ const row = ({ label, section }, i) => [
   svg("rect", { class: "timeline__bar", y: i * ROW + 4, height: ROW - 8, rx: 2 }),
 ];
 
-const spoken = (bars) =>
-  bars.map(({ label, status, elapsed }) => `${label}: ${STAGE_STATES[status]}${lasted(elapsed)}`).join("; ");
+const spoken = (bars) => bars.map(spokenBar).join("; ");
 
-const lasted = (elapsed) => (elapsed ? `, ${duration(elapsed, true)}` : "");
+function spokenBar({ label, status, elapsed }) {
+  const bar = { label, state: STAGE_STATES[status] };
+  return elapsed ? phrase("live.timeline_bar_time", { ...bar, time: duration(elapsed, true) }) : phrase("live.timeline_bar", bar);
+}
 
 function pace({ rate, end }, now) {
   const speed = end ? 0 : Math.round(rate.tokensPerSecond(now));
-  if (!end) return speed ? `About ${count(speed, "token")} a second` : "";
+  if (!end) return speed ? phrase("live.pace", { tokens: count(speed, "token") }) : "";
   const tokens = end.usage?.completion_tokens;
-  return tokens && end.elapsed_ms
-    ? `${count(tokens, "token")} at ${Math.round(tokens / (end.elapsed_ms / 1000))} a second`
-    : "";
+  if (!tokens || !end.elapsed_ms) return "";
+  const pace = number(Math.round(tokens / (end.elapsed_ms / 1000)));
+  return phrase("live.pace_whole", { tokens: count(tokens, "token"), rate: pace });
 }

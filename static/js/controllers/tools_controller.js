@@ -1,5 +1,6 @@
+import { phrase } from "../helpers/say.js";
 import { exportUrl, libraryPage, preview, remove, serverUrl, share } from "../api.js";
-import { server } from "../models/server.js";
+import { formatName, server } from "../models/server.js";
 import { LivePart } from "./controller.js";
 import { Deletion } from "./deletion.js";
 import { copied, make, setText, setTextBriefly } from "./dom.js";
@@ -40,7 +41,7 @@ export class ToolsController extends LivePart {
     }
     const exports = this.element.querySelector("[data-menu=export]");
     exports.hidden = !text;
-    setText(exports.firstElementChild, result?.draft ? "Export draft" : "Export");
+    setText(exports.firstElementChild, phrase(result?.draft ? "tools.export_draft" : "tools.export"));
     for (const link of this.element.querySelectorAll("[data-format]")) {
       link.href = exportUrl(id, link.dataset.format);
     }
@@ -67,7 +68,7 @@ export class ToolsController extends LivePart {
   }
 
   async #copy(button) {
-    setTextBriefly(button, await copied(this.#text, this.#html), "Copy");
+    setTextBriefly(button, await copied(this.#text, this.#html), phrase("word.copy"));
   }
 
   /** The same as other editors take it, with headings; of a draft, as the server renders it. */
@@ -81,14 +82,14 @@ export class ToolsController extends LivePart {
   async #share(button) {
     try {
       this.#link ??= serverUrl((await share(this.viewing.id)).url);
-      setTextBriefly(button, await copied(this.#link.href), "Copy link to read");
+      setTextBriefly(button, await copied(this.#link.href), phrase("tools.share"));
     } catch {
-      setTextBriefly(button, "Couldn't make a link", "Copy link to read");
+      setTextBriefly(button, phrase("tools.share_failed"), phrase("tools.share"));
     }
   }
 }
 
-const download = ({ name, label }) => make("li", {}, make("a", { "data-format": name, download: "" }, label));
+const download = ({ name, label }) => make("li", {}, make("a", { "data-format": name, download: "" }, formatName(name, label)));
 
 /** Deletes the article of this page, after a while in which that can be undone. */
 export class RemovalController extends LivePart {

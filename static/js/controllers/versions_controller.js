@@ -1,3 +1,4 @@
+import { phrase } from "../helpers/say.js";
 import * as api from "../api.js";
 import { passages, unchanged } from "../helpers/passages.js";
 import { moment, stopped, VERSION_REASONS, words } from "../helpers/phrases.js";
@@ -56,7 +57,7 @@ export class VersionsController extends LivePart {
     for (const button of this.element.querySelectorAll("[data-show]"))
       button.ariaPressed = Number(button.dataset.show) === number;
     drawDifference(this.element.querySelector(".difference"), blocks, { all: !before });
-    setText(this.element.querySelector(".status"), before ? summary(blocks, before.version) : "The first version");
+    setText(this.element.querySelector(".status"), before ? summary(blocks, before.version) : phrase("versions.first"));
   }
 
   async #changes(before, version) {
@@ -89,7 +90,7 @@ export class VersionsController extends LivePart {
 
 function summary(blocks, before) {
   const changed = blocks.some(({ runs }) => runs);
-  return changed ? `Changes since version ${before}` : `The same text as version ${before}`;
+  return phrase(changed ? "versions.since" : "versions.same", { version: before });
 }
 
 function item({ version, reason, words: length, created_at }, latest) {
@@ -105,9 +106,9 @@ function item({ version, reason, words: length, created_at }, latest) {
       type: "button",
       class: "button button--quiet",
       "data-restore": version,
-      "aria-label": `Restore version ${version}`,
+      "aria-label": phrase("versions.restore_one", { version }),
     },
-    "Restore",
+    phrase("versions.restore"),
   );
-  return make("li", {}, show, about, latest ? make("span", { class: "versions__about" }, "Current") : restore);
+  return make("li", {}, show, about, latest ? make("span", { class: "versions__about" }, phrase("versions.current")) : restore);
 }

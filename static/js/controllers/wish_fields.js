@@ -1,7 +1,8 @@
-import { number, sentence } from "../helpers/phrases.js";
+import { phrase } from "../helpers/say.js";
+import { number } from "../helpers/phrases.js";
 import { server } from "../models/server.js";
 import { LanguagePicks } from "./language_picks.js";
-import { audiencePicks, lengthPicks, tonePicks } from "./picks.js";
+import { audiencePicks, lengthPicks, toneName, tonePicks } from "./picks.js";
 
 const EXTRAS = ["research", "seo_optimize", "include_image", "review_outline"];
 
@@ -29,7 +30,7 @@ export class WishFields {
     this.#fields.research.disabled = research === false;
     part("research-why").hidden = research !== false;
     this.#fields.include_image.disabled = images === false;
-    if (images === false) this.#fields.include_image.parentElement.title = "No image model is set up on this server.";
+    if (images === false) this.#fields.include_image.parentElement.title = phrase("compose.no_images");
   }
 
   /** What was chosen before is chosen again. */
@@ -46,11 +47,11 @@ export class WishFields {
   /** What is chosen stands on the chips. */
   show(sources) {
     const { min_words, tone, target_audience, language, research } = this.value;
-    this.#choices.show("length", `about ${number(min_words)} words`, { chosen: false });
-    this.#choices.show("tone", tone ? sentence(tone) : "");
+    this.#choices.show("length", phrase("compose.about_words", { n: number(min_words) }), { chosen: false });
+    this.#choices.show("tone", tone ? toneName(tone) : "");
     this.#choices.show("audience", target_audience ?? "");
     this.#choices.show("language", this.#languages.nameOf(language));
-    this.#choices.show("sources", [research && "web", sources && String(sources)].filter(Boolean).join(" + "));
+    this.#choices.show("sources", [research && phrase("compose.web"), sources && String(sources)].filter(Boolean).join(" + "));
   }
 
   changed(field) {

@@ -1,44 +1,65 @@
 /** Numbers, times and errors as people say them, and the words of the wire as they read them. */
 
+import { language } from "../known.js";
+import { phrase } from "./say.js";
+
 const READ_A_MINUTE = 220;
-const figures = new Intl.NumberFormat("en");
-const days = new Intl.DateTimeFormat("en", { day: "numeric", month: "short", year: "numeric" });
-const time = new Intl.DateTimeFormat("en", { hour: "2-digit", minute: "2-digit", hour12: false });
+const figures = new Intl.NumberFormat(language);
+const tenths = new Intl.NumberFormat(language, { minimumFractionDigits: 1, maximumFractionDigits: 1 });
+const share = new Intl.NumberFormat(language, { style: "percent" });
+const plural = new Intl.PluralRules(language);
+const clockTime = { hour: "2-digit", minute: "2-digit", hour12: false };
+const date = { day: "numeric", month: "short", year: "numeric" };
+const days = new Intl.DateTimeFormat(language, date);
+const time = new Intl.DateTimeFormat(language, clockTime);
+const dayAndTime = new Intl.DateTimeFormat(language, { ...date, ...clockTime });
+const list = new Intl.ListFormat(language, { style: "short", type: "unit" });
 
 export const number = (amount) => figures.format(amount);
 
-export const count = (amount, noun) => `${number(amount)} ${noun}${amount === 1 ? "" : "s"}`;
+export const dollars = (amount) =>
+  new Intl.NumberFormat(language, { style: "currency", currency: "USD", currencyDisplay: "narrowSymbol", maximumFractionDigits: amount < 0.1 ? 4 : 2 }).format(amount);
+
+export const percent = (part) => share.format(part);
+
+export const listed = (names) => list.format(names);
+
+/** A sentence in the form that goes with an amount, which is its {n}. */
+export const counted = (code, amount) => phrase(`${code}.${plural.select(amount)}`, { n: number(amount) });
+
+export const count = (amount, what) => counted(`count.${what}`, amount);
 
 export const words = (amount) => count(amount, "word");
 
-export const reading = (amount) => `${Math.max(1, Math.round(amount / READ_A_MINUTE))} min read`;
+export const reading = (amount) => phrase("word.reading", { n: number(Math.max(1, Math.round(amount / READ_A_MINUTE))) });
 
 export const sentence = (text) => text.charAt(0).toUpperCase() + text.slice(1);
 
 /** What is said of a section names it, if it does not by itself. */
 export const ofSection = (section, text) =>
-  section && !/section/i.test(text) ? `Section ${section}: ${text}` : sentence(text);
+  section && !new RegExp(`(?<!\\d)${section}(?!\\d)`).test(text) ? phrase("word.in_section", { section, message: text }) : sentence(text);
 
-export const stopped = (text) => sentence(text) + (/[.!?。…]$/.test(text) ? "" : ".");
+export const stopped = (text) => sentence(text) + (/[.!?。！？…]$/.test(text) ? "" : phrase("word.full_stop"));
 
 /** Whole seconds while something runs, a tenth once a short thing is over. */
 export function duration(ms, over = false) {
   const seconds = Math.max(0, ms) / 1000;
-  if (over && seconds < 9.95) return `${seconds.toFixed(1)} s`;
+  if (over && seconds < 9.95) return phrase("word.seconds", { n: tenths.format(seconds) });
   const whole = Math.floor(seconds);
-  return whole < 60 ? `${whole} s` : `${Math.floor(whole / 60)} min ${whole % 60} s`;
+  if (whole < 60) return phrase("word.seconds", { n: whole });
+  return phrase("word.minutes", { minutes: Math.floor(whole / 60), seconds: whole % 60 });
 }
 
 /** The time of a day that is today, else the day. */
 export function when(date, now = new Date()) {
   const then = new Date(date);
-  return then.toDateString() === now.toDateString() ? `Today, ${time.format(then)}` : days.format(then);
+  return then.toDateString() === now.toDateString() ? phrase("word.today", { time: time.format(then) }) : days.format(then);
 }
 
 /** A calendar day, such as 2026-11-26, which is the same wherever one is. */
 export const day = (date) => days.format(new Date(`${date}T12:00`));
 
-export const moment = (date) => `${days.format(new Date(date))}, ${time.format(new Date(date))}`;
+export const moment = (date) => dayAndTime.format(new Date(date));
 
 const STEPS = [1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 1800, 3600];
 
@@ -50,54 +71,17 @@ export function ticks(total, most = 4) {
 }
 
 export const clock = (seconds) =>
-  seconds < 60 ? `${seconds} s` : `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, "0")}`;
+  seconds < 60
+    ? phrase("word.seconds", { n: seconds })
+    : `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, "0")}`;
 
-export const STAGE_STATES = {
-  waiting: "Not started",
-  next: "Next",
-  started: "Working…",
-  writing: "Writing…",
-  retrying: "Retrying…",
-  completed: "Done",
-  skipped: "Skipped",
-  failed: "Failed",
-  cancelled: "Stopped",
-};
+const named = (code, names) => Object.fromEntries(names.map((name) => [name, phrase(`${code}.${name}`)]));
 
-export const ARTICLE_STATES = {
-  pending: "Queued",
-  processing: "Writing",
-  awaiting_review: "Outline ready for review",
-  completed: "Finished",
-  failed: "Failed",
-  cancelled: "Stopped",
-};
+const ENDS = ["completed", "failed", "cancelled"];
+export const STAGE_STATES = named("step", ["waiting", "next", "started", "writing", "retrying", "skipped", ...ENDS]);
+export const ARTICLE_STATES = named("state", ["pending", "processing", "awaiting_review", ...ENDS]);
 
-export const VERSION_REASONS = {
-  written: "Written",
-  edited: "Edited",
-  restored: "Restored",
-  rewritten: "Section rewritten",
-  revised: "Passage changed",
-  accepted: "Suggestion applied",
-  undone: "Change undone",
-  redone: "Change redone",
-};
-
-export const UNDONE = {
-  written: "Writing undone",
-  edited: "Edit undone",
-  restored: "Restoring undone",
-  rewritten: "Rewriting of the section undone",
-  revised: "Change of the passage undone",
-  accepted: "Suggestion undone",
-};
-
-export const REDONE = {
-  written: "Written again",
-  edited: "Edit redone",
-  restored: "Restored again",
-  rewritten: "Rewriting of the section redone",
-  revised: "Change of the passage redone",
-  accepted: "Suggestion applied again",
-};
+const CHANGES = ["written", "edited", "restored", "rewritten", "revised", "accepted"];
+export const VERSION_REASONS = named("reason", [...CHANGES, "undone", "redone"]);
+export const UNDONE = named("undone", CHANGES);
+export const REDONE = named("redone", CHANGES);

@@ -1,5 +1,7 @@
 /** Codes and their parameters as sentences, by the same rule as service/messages/__init__.py. */
 
+import { messages } from "../known.js"; // which the server writes
+
 const AS_TOLD = "as_told"; // a sentence of an earlier edition, under whatever code
 
 let catalog = new Map();
@@ -8,6 +10,8 @@ let catalog = new Map();
 export function learn(sentences) {
   catalog = new Map(Object.entries(sentences));
 }
+
+learn(messages);
 
 /** What has a code and parameters, as a sentence; else, or if nobody has put the code into words, its `message`. */
 export function say({ code, params, message = code }) {
@@ -18,10 +22,13 @@ export function say({ code, params, message = code }) {
   return template ? fill(template, params) : message;
 }
 
-const fill = (template, params) =>
-  template.replace(/\{\{|\}\}|\{(\w+)\}/g, (mark, name) => (name ? (name in params ? text(params[name]) : mark) : mark[0]));
+/** What the page itself says. */
+export const phrase = (code, params = {}) => say({ code: `page.${code}`, params });
 
-function text(param) {
-  if (Array.isArray(param)) return param.map(text).join("; ");
-  return param?.code ? say({ params: {}, ...param }) : String(param);
+const fill = (template, params) =>
+  template.replace(/\{\{|\}\}|\{(\w+)\}/g, (mark, name) => (name ? (name in params ? text(name, params[name]) : mark) : mark[0]));
+
+function text(name, param) {
+  if (Array.isArray(param)) return param.map((each) => text(name, each)).join(catalog.get("separator") ?? "; ");
+  return param?.code ? say({ params: {}, ...param }) : (catalog.get(`value.${name}.${param}`) ?? String(param));
 }

@@ -1,3 +1,6 @@
+import { count, number } from "./phrases.js";
+import { phrase } from "./say.js";
+
 /** How much of a title or a description search engines show: about so many Latin letters, half as many Chinese ones. */
 
 export const TITLE = 60;
@@ -29,7 +32,7 @@ export function cut(text, room) {
 
 export function lengthSaid(text, room) {
   const { letters: length, fits, shown } = measured(text, room);
-  const counted = `${length} ${length === 1 ? "character" : "characters"}`;
-  if (!length) return "Empty";
-  return fits ? `${counted}: fits` : `${counted}: will be cut after about ${shown}`;
+  if (!length) return phrase("search.empty");
+  const characters = count(length, "character");
+  return fits ? phrase("search.room", { characters }) : phrase("search.cut", { characters, shown: number(shown) });
 }

@@ -1,4 +1,4 @@
-import { say } from "../helpers/say.js";
+import { phrase, say } from "../helpers/say.js";
 import { Clock, Plan, Stage } from "./stage.js";
 import { Rate, Text } from "./text.js";
 
@@ -115,7 +115,8 @@ export class Article {
   #goesOn(name, section, text) {
     if (!this.stage(name).runs(section, text)) return;
     const at = new Date(this.clock.now()).toISOString();
-    this.log.hear({ run: this.run, stage: name, section, status: "started", message: "is written on", at });
+    const message = section ? phrase("live.goes_on", { section }) : phrase("live.stage_goes_on");
+    this.log.hear({ run: this.run, stage: name, section, status: "started", message, at });
   }
 
   #became({ status, data }) {

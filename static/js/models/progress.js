@@ -1,3 +1,5 @@
+import { phrase } from "../helpers/say.js";
+
 /** How far along an article is: the server's word, and between two of them a guess by words. Never falls. */
 
 const USUAL = 70; // words; a section is mostly written after twice as many
@@ -59,7 +61,7 @@ function lasted(article, part, now) {
 
 function sections({ sections }, labelOf) {
   if (!sections.length) return [{ stage: "content", section: 0, label: labelOf("content") }];
-  return sections.map((_, i) => ({ stage: "content", section: i + 1, label: `Section ${i + 1}` }));
+  return sections.map((_, i) => ({ stage: "content", section: i + 1, label: phrase("word.section", { section: i + 1 }) }));
 }
 
 const PAUSE = 1500;

@@ -1,3 +1,4 @@
+import { phrase } from "../helpers/say.js";
 import * as api from "../api.js";
 import { Problem } from "../api.js";
 import { Text } from "./text.js";
@@ -18,10 +19,10 @@ export class Revision {
   async begin(id, wanted) {
     try {
       await this.#read(await api.revise(id, wanted, this.#abort.signal));
-      if (this.state === "working") throw new Problem({ detail: "the connection to the server was lost" });
+      if (this.state === "working") throw new Problem({ detail: phrase("word.lost") });
     } catch (problem) {
       if (this.state === "stopped") return;
-      this.problem = problem instanceof Problem ? problem : new Problem({ detail: "the connection to the server was lost" });
+      this.problem = problem instanceof Problem ? problem : new Problem({ detail: phrase("word.lost") });
       this.#became("failed");
     }
   }

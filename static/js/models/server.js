@@ -1,15 +1,16 @@
-import { learn } from "../helpers/say.js";
 import { sentence } from "../helpers/phrases.js";
-import { messages, options } from "../known.js"; // which the server writes
+import { say } from "../helpers/say.js";
+import { options } from "../known.js";
 
 /** What this server has: stages, flows, formats, limits. */
 export const server = options;
 
-learn(messages);
-
 const stageOf = (name) => server.stages.find((stage) => stage.name === name);
 
-export const labelOf = (name) => stageOf(name)?.label ?? sentence(name);
+export const labelOf = (name) =>
+  say({ code: `${name}.label`, params: {}, message: stageOf(name)?.label ?? sentence(name) });
+
+export const formatName = (name, label) => say({ code: `page.format.${name}`, params: {}, message: label });
 
 /** Whether what comes of a stage is text. */
 export const writes = (name) => Boolean(stageOf(name)?.text);

@@ -1,0 +1,96 @@
+"""The page in Chinese and in German: chosen, shown, and with room for its words."""
+
+from typing import Any
+
+import pytest
+from playwright.async_api import Page, expect
+
+from tests.page.conftest import OpenPage, Server
+from tests.page.looking import ended, rendered
+from tests.page.telling import knows
+
+OUTGROWN = """() => [...document.querySelectorAll('button, summary, .button, .chip, a, label, .step')]
+  .filter((each) => each.checkVisibility({ visibilityProperty: true }) && !each.closest('.language-switch'))
+  .filter((each) => each.scrollWidth > each.clientWidth + 1 && getComputedStyle(each).display !== 'inline'
+    || each.getBoundingClientRect().right > document.documentElement.clientWidth + 1)
+  .map((each) => each.textContent || each.ariaLabel)"""
+SMALL = {"width": 320, "height": 640}
+
+
+async def speaking(open_page: OpenPage, url: str, language: str, **options: Any) -> Page:
+    return await open_page(url, locale={"de": "de-DE", "zh": "zh-CN"}[language], **options)
+
+
+async def test_a_language_is_chosen_in_the_masthead_and_kept(server: Server, open_page: OpenPage) -> None:
+    page = await speaking(open_page, server.url, "de")
+    await expect(page.get_by_role("heading", level=1)).to_have_text("Worum soll es im Artikel gehen?")
+    await page.get_by_label("Sprache", exact=True).first.select_option(label="中文")
+    await expect(page.get_by_role("heading", level=1)).to_have_text("想写一篇什么文章？")
+    await expect(page.locator("html")).to_have_attribute("lang", "zh")
+    await page.goto(f"{server.url}/chat.html")
+    await expect(page.get_by_role("button", name="发送")).to_be_visible()
+    await page.get_by_label("语言").select_option(label="English")
+    await expect(page.get_by_role("button", name="Send")).to_be_visible()
+
+
+async def test_a_language_is_kept_under_a_path_too(under_a_path: str, open_page: OpenPage) -> None:
+    page = await open_page(under_a_path)
+    await page.get_by_label("Language", exact=True).first.select_option("de")
+    await expect(page.locator("html")).to_have_attribute("lang", "de")
+    (cookie,) = await page.context.cookies()
+    assert (cookie.get("name"), cookie.get("value"), cookie.get("path")) == ("language", "de", "/press/")
+
+
+async def test_an_article_is_written_and_told_of_in_the_pages_language(server: Server, open_page: OpenPage) -> None:
+    page = await speaking(open_page, server.url, "de")
+    await page.get_by_label("Thema", exact=True).fill("Warum Flüsse mäandern")
+    await page.keyboard.press("Enter")
+    await page.wait_for_url("**/progress.html*")
+    await ended(page, "completed")
+    await rendered(page)
+    await expect(page.get_by_role("status").first).to_contain_text("Fertig: ")
+    await expect(page.get_by_role("status").first).to_contain_text(" Wörter in ")
+    await page.get_by_role("button", name="Details").click()
+    log = page.locator(".log")
+    await expect(log).to_contain_text("Gliederung wird entworfen")
+    await expect(log).to_contain_text("Abschnitt 2 geschrieben")
+    await expect(page.locator(".timeline__stage").first).to_have_text("Gliederung")
+
+
+async def test_the_servers_objections_are_in_the_pages_language(server: Server, open_page: OpenPage) -> None:
+    page = await speaking(open_page, server.url, "zh")
+    await page.get_by_role("button", name="开始写作").click()
+    await expect(page.locator("#topic-error")).to_have_text("请输入主题。")
+    await page.locator("[data-opens=length]").click()
+    await page.locator("#min_words").fill("9999")
+    await page.get_by_label("主题", exact=True).fill("茶")
+    await page.get_by_role("button", name="开始写作").click()
+    await expect(page.locator("#min_words-error")).to_have_text("最大为 5000。")
+
+
+async def test_a_shared_article_is_read_in_the_readers_language(server: Server, open_page: OpenPage) -> None:
+    job = await server.begin("Shared")
+    await ended(await open_page(server.live(job)), "completed")
+    link = await server.ask(f"articles/{job}/shares", {})
+    page = await speaking(open_page, server.url + link["url"], "zh")
+    await expect(page.locator("[data-part=byline]")).to_contain_text("分钟读完")
+    await expect(page.locator("html")).to_have_attribute("lang", "zh")
+
+
+async def test_a_tone_or_stage_of_the_operator_is_said_as_it_is_called(server: Server, open_page: OpenPage) -> None:
+    page = await open_page("about:blank", locale="de-DE")
+    await knows(page, options={"tones": ["professional", "dry"]})
+    await page.goto(server.url)
+    await page.locator("[data-opens=tone]").click()
+    await expect(page.locator("[data-part=tones] span")).to_have_text(["Automatisch", "Sachlich", "Dry"])
+
+
+@pytest.mark.parametrize("language", ["de", "zh"])
+async def test_all_words_have_room_on_the_smallest_screen(server: Server, open_page: OpenPage, language: str) -> None:
+    job = await server.begin("Room")
+    await ended(await open_page(server.live(job)), "completed")
+    for path in ("", "library.html", "chat.html", f"progress.html?job_id={job}", "nowhere.html"):
+        page = await speaking(open_page, f"{server.url}/{path}", language, viewport=SMALL)
+        await page.wait_for_load_state("networkidle")
+        assert await page.evaluate(OUTGROWN) == [], path
+        assert await page.evaluate("() => document.documentElement.scrollWidth <= innerWidth"), path
