@@ -272,6 +272,7 @@ BODIES: tuple[BaseModel, ...] = (
         tones=["conversational", "professional", "friendly"],
         languages=[LanguageOut(tag="en", name="English"), LanguageOut(tag="pt", name="português")],
         lengths=[350, 800],
+        auth=False,
         research=True,
         images=True,
         max_message=8_000,

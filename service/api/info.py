@@ -68,6 +68,7 @@ class OptionsOut(BaseModel):
     max_sections: int = MAX_SECTIONS
     max_sources: int = MAX_SOURCES
     max_message: int = Field(description="most characters in a chat message")
+    auth: bool = Field(description="whether a key is needed")
     research: bool = Field(description="whether a search engine is configured; your own sources always work")
     images: bool = Field(description="whether pictures can be made")
     max_picture: int = Field(description="most bytes of a picture that is uploaded")
@@ -107,6 +108,7 @@ def offered(settings: Settings, tools: Tools) -> OptionsOut:
         tones=settings.tones,
         languages=[LanguageOut(tag=tag, name=name) for tag, name in LANGUAGES.items()],
         lengths=LENGTHS,
+        auth=settings.auth,
         research=tools.engine is not None,
         images=tools.painter is not None,
         max_picture=settings.picture_max_bytes,

@@ -58,6 +58,11 @@ async def library(request: Request) -> Response:
     return await page(request, "library.html")
 
 
+@router.get("/sign-in.html")
+async def sign_in(request: Request) -> Response:
+    return await page(request, "sign-in.html")
+
+
 @router.api_route(f"/static/{PACKED}/{{name}}", methods=["GET", "HEAD"])
 async def packed(name: str, request: Request, rooms: RoomsOf) -> Response:
     file = await asyncio.to_thread(rooms.pages.linked, name)

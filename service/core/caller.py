@@ -20,7 +20,7 @@ class Caller:
 
     def demand(self, role: Role) -> None:
         if ROLES.index(self.role) < ROLES.index(role):
-            raise Forbidden(role=role)
+            raise Forbidden(role)
 
 
 LOCAL = Caller()

@@ -1,49 +1,18 @@
-/** The service's routes, asked with addresses relative to where this file is served from; and those of the pages. */
+/** The service's routes, and the addresses of its pages. */
 
-import { phrase, say } from "./helpers/say.js";
+import { answered, ask, json, Problem, query, root, serverUrl } from "./asking.js";
 
-const root = new URL("../../", import.meta.url);
-const PATIENCE = 20_000;
 const LONG = 600_000;
 const UPLOAD_PATIENCE = 120_000;
 
-/** An answer that is no success, as problem JSON tells it; status 0 if there was no answer. */
-export class Problem extends Error {
-  constructor({ status = 0, code, params, detail = phrase("word.unreachable"), errors = [] } = {}) {
-    super(say({ code, params, message: detail }));
-    this.status = status;
-    this.errors = errors.map((each) => ({ field: each.field, message: say(each) }));
-  }
-}
-
-const json = async (path, body, how) => (await ask(path, body, how)).json();
-
-async function ask(path, body, { method = body === undefined ? "GET" : "POST", headers, keepalive, patience = PATIENCE, signal } = {}) {
-  const content = body === undefined ? {} : { "Content-Type": "application/json" };
-  const request = { method, body: JSON.stringify(body), headers: { ...content, ...headers }, keepalive };
-  return answered(path, request, signal ?? AbortSignal.timeout(patience));
-}
-
-async function answered(path, request, signal) {
-  const response = await fetch(new URL(path, root), { ...request, signal }).catch(() => {
-    throw new Problem();
-  });
-  if (response.ok) return response;
-  const detail = phrase("word.server_error", { status: response.status });
-  throw new Problem({ detail, ...(await response.json().catch(() => ({}))), status: response.status });
-}
-
-/** An idempotency key; `crypto.randomUUID` exists on secure origins only. */
-export const freshKey = () =>
-  Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, "0")).join("");
-
-const query = (params) => new URLSearchParams(Object.entries(params).filter(([, value]) => value));
 const of = (id) => `articles/${encodeURIComponent(id)}`;
 
 /** The composer with a topic, as it was for an article. */
 export const composePage = (topic, as) => new URL(`./?${query({ topic, as })}`, root);
 export const livePage = (id) => new URL(`progress.html?${query({ job_id: id })}`, root);
 export const iconUrl = (state) => new URL(`static/favicon${state && `-${state}`}.svg`, root);
+/** Where somebody wanted to go; never to another site. */
+export const afterSigningIn = () => serverUrl(new URLSearchParams(location.search).get("to") ?? "") ?? root;
 export const libraryPage = new URL("library.html", root);
 export const chatPage = (params) => new URL(`chat.html?${query(params)}`, root);
 
@@ -63,12 +32,6 @@ export function chatUrl({ conversation: id, article: about }) {
   const url = new URL(`ws?${query(id ? { conversation: id } : { article: about })}`, root);
   url.protocol = root.protocol.replace("http", "ws");
   return url;
-}
-
-/** A path that the server tells, as an address; null if it leads elsewhere. */
-export function serverUrl(path) {
-  const url = URL.parse(path.replace(/^\//, ""), root);
-  return url?.origin === root.origin ? url : null;
 }
 
 let asked = null;
@@ -184,3 +147,7 @@ export async function chatSubject({ conversation: id, article: about }) {
   if (id) await conversation(id);
   else if (about) await article(about);
 }
+
+export const session = () => json("session");
+export const signIn = (key) => json("session", { key });
+export const signOut = () => ask("session", undefined, { method: "DELETE" });

@@ -1,3 +1,4 @@
+import { AccountController } from "./controllers/account_controller.js";
 import { ComposeController } from "./controllers/compose_controller.js";
 import { wake } from "./controllers/controller.js";
 import { DemoController } from "./controllers/demo_controller.js";
@@ -5,4 +6,7 @@ import { HelpController } from "./controllers/help_controller.js";
 import { ModelController } from "./controllers/model_controller.js";
 import { RecentController } from "./controllers/recent_controller.js";
 
-wake({ help: HelpController, compose: ComposeController, recent: RecentController, demo: DemoController, model: ModelController });
+wake({
+  account: AccountController, help: HelpController, compose: ComposeController, recent: RecentController,
+  demo: DemoController, model: ModelController,
+});

@@ -1,5 +1,5 @@
 import { phrase } from "../helpers/say.js";
-import { serverUrl } from "../api.js";
+import { serverUrl } from "../asking.js";
 import { LivePart } from "./controller.js";
 import { make } from "./dom.js";
 import { keepPlace } from "./follow.js";

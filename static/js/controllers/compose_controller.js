@@ -1,4 +1,5 @@
 import * as api from "../api.js";
+import { freshKey } from "../asking.js";
 import { stopped } from "../helpers/phrases.js";
 import { server } from "../models/server.js";
 import { keepWishes, keepWishesOf, lastWishes, wishesOf } from "../models/wishes.js";
@@ -122,7 +123,7 @@ export class ComposeController extends Controller {
 
   /** The shortest, without any other wish, is the quick flow's. The same sent twice, as the answer got lost, is one article. */
   async #send(brief) {
-    const key = (this.#asked[JSON.stringify(brief)] ??= api.freshKey());
+    const key = (this.#asked[JSON.stringify(brief)] ??= freshKey());
     const { topic, min_words, ...others } = brief;
     const quick = min_words === server.lengths[0] && !Object.keys(others).length;
     return quick ? (await api.startJob(topic, key)).job_id : (await api.create(brief, key)).id;

@@ -1,5 +1,6 @@
 import { phrase } from "../helpers/say.js";
-import { libraryPage, livePage, serverUrl } from "../api.js";
+import { libraryPage, livePage } from "../api.js";
+import { serverUrl } from "../asking.js";
 import { nameOf } from "../helpers/languages.js";
 import { ARTICLE_STATES, moment, when, words } from "../helpers/phrases.js";
 import { copyOf, make, setText } from "./dom.js";

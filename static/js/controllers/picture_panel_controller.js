@@ -1,6 +1,7 @@
 import { number } from "../helpers/phrases.js";
 import { phrase } from "../helpers/say.js";
-import { describePicture, Problem, removePicture, upload } from "../api.js";
+import { describePicture, removePicture, upload } from "../api.js";
+import { Problem } from "../asking.js";
 import { server } from "../models/server.js";
 import { Deletion } from "./deletion.js";
 import { setText, setTextBriefly } from "./dom.js";

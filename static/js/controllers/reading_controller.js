@@ -1,4 +1,4 @@
-import { serverUrl } from "../api.js";
+import { serverUrl } from "../asking.js";
 import { reading as minutes, stopped, words } from "../helpers/phrases.js";
 import { phrase } from "../helpers/say.js";
 import { oncePerFrame } from "../helpers/timing.js";

@@ -1,4 +1,5 @@
-import { articles, livePage, serverUrl } from "../api.js";
+import { articles, livePage } from "../api.js";
+import { serverUrl } from "../asking.js";
 import { ARTICLE_STATES, moment, when, words } from "../helpers/phrases.js";
 import { Controller } from "./controller.js";
 import { copyOf, make, setText } from "./dom.js";

@@ -1,5 +1,6 @@
 import { phrase } from "../helpers/say.js";
-import { exportUrl, libraryPage, preview, remove, serverUrl, share } from "../api.js";
+import { exportUrl, libraryPage, preview, remove, share } from "../api.js";
+import { serverUrl } from "../asking.js";
 import { formatName, server } from "../models/server.js";
 import { LivePart } from "./controller.js";
 import { Deletion } from "./deletion.js";

@@ -1,4 +1,5 @@
 import * as api from "../api.js";
+import { Problem } from "../asking.js";
 
 const PAUSE = 700; // between looks
 
@@ -45,7 +46,7 @@ export class Renewal {
     if (!this.running) return;
     if (found.status === 404) return this.#end(found);
     if (found instanceof Error || found.running) return (this.#timer = setTimeout(() => this.#look(), PAUSE));
-    this.#end(found.error && new api.Problem({ ...found.error, detail: found.error.message }));
+    this.#end(found.error && new Problem({ ...found.error, detail: found.error.message }));
   }
 
   #end(problem) {

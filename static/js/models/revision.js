@@ -1,6 +1,6 @@
 import { phrase } from "../helpers/say.js";
 import * as api from "../api.js";
-import { Problem } from "../api.js";
+import { Problem } from "../asking.js";
 import { Text } from "./text.js";
 
 /** A passage that the model revises: what it writes as it comes, what came of it, and how it can be stopped. */

@@ -1,0 +1,62 @@
+"""Signing in to the page with a key, and out."""
+
+from collections.abc import AsyncGenerator
+
+import pytest
+from playwright.async_api import Page, expect
+
+from tests.api.test_access import SECRET, made
+from tests.page.conftest import OpenPage
+from tests.page.test_access import objections
+from tests.server import Server, serving
+
+
+@pytest.fixture
+async def closed(tmp_path) -> AsyncGenerator[tuple[Server, dict[str, str]]]:
+    keys = await made(tmp_path)
+    async with serving(tmp_path, PRESSROOM_AUTH="on", PRESSROOM_SECRET=SECRET) as server:
+        yield server, keys
+
+
+async def enter(page: Page, key: str) -> None:
+    await page.get_by_label("Your key").fill(key)
+    await page.get_by_role("button", name="Sign in").click()
+
+
+async def test_who_signs_in_goes_where_they_wanted_to_go_and_writes(
+    closed: tuple[Server, dict[str, str]], open_page: OpenPage
+) -> None:
+    server, keys = closed
+    page = await open_page(f"{server.url}/library.html?status=completed")
+    await expect(page.get_by_label("Your key")).to_be_focused()
+    assert await objections(page) == []
+    await enter(page, "pr_mistyped")
+    await expect(page.get_by_role("alert")).to_have_text("This key is not valid.")
+    await enter(page, keys["writer"])
+    await expect(page).to_have_url(f"{server.url}/library.html?status=completed")
+    await page.get_by_role("link", name="Write", exact=True).click()
+    await page.get_by_label("Topic").fill("Bees behind a door")
+    await page.get_by_label("Topic").press("Enter")
+    await expect(page.get_by_role("status").first).to_contain_text("Finished")
+    await page.get_by_role("link", name="Who is signed in").click()
+    await expect(page.get_by_role("status")).to_have_text("writer is signed in to “default”, to read and write.")
+    assert await objections(page) == []
+    await page.get_by_role("button", name="Sign out").click()
+    await expect(page.get_by_label("Your key")).to_be_focused()
+    await page.goto(f"{server.url}/")
+    await expect(page.get_by_label("Your key")).to_be_visible()
+
+
+async def test_signing_in_leads_to_no_other_site(closed: tuple[Server, dict[str, str]], open_page: OpenPage) -> None:
+    server, keys = closed
+    page = await open_page(f"{server.url}/sign-in.html?to=//elsewhere.example/")
+    await enter(page, keys["reader"])
+    await expect(page).to_have_url(f"{server.url}/elsewhere.example/")
+
+
+async def test_where_nobody_has_to_sign_in_nothing_asks_for_it(server, open_page: OpenPage) -> None:
+    page = await open_page(f"{server.url}/sign-in.html")
+    await expect(page.get_by_role("status")).to_have_text("Nobody has to sign in here.")
+    await page.goto(server.url)
+    await expect(page.get_by_label("Topic")).to_be_focused()
+    await expect(page.get_by_role("link", name="Who is signed in")).to_be_hidden()
