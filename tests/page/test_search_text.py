@@ -5,7 +5,7 @@ from typing import Any
 from playwright.async_api import Locator, Page, expect
 
 from tests.page.conftest import Server
-from tests.page.looking import ended, from_menu, rendered
+from tests.page.looking import as_markdown, ended, from_menu, rendered
 
 LENGTHS = "import('/static/js/helpers/search_lengths.js').then(({ %s }) => %s)"
 
@@ -67,8 +67,7 @@ async def test_it_belongs_to_an_earlier_text_until_it_is_written_anew(held_serve
     await expect(panel.get_by_text("Written for this text.")).to_be_visible()
     await panel.get_by_role("button", name="Close").click()
     await expect(panel).to_be_hidden()
-    await page.get_by_role("button", name="Edit", exact=True).click()
-    await page.get_by_label("Markdown").fill("# Lakes\n\nAnother text.")
+    await (await as_markdown(page)).fill("# Lakes\n\nAnother text.")
     await page.get_by_role("button", name="Save").click()
     await from_menu(page, "Search text")
     await expect(panel.get_by_text("This belongs to an earlier version of the text.")).to_be_visible()

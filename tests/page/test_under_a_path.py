@@ -4,7 +4,7 @@ import pytest
 from playwright.async_api import expect
 
 from tests.page.conftest import OpenPage
-from tests.page.looking import chosen, ended, rendered
+from tests.page.looking import as_markdown, chosen, ended, rendered
 
 
 async def test_a_full_article_is_written_reviewed_shown_and_taken_away(under_a_path: str, open_page: OpenPage) -> None:
@@ -24,8 +24,7 @@ async def test_a_full_article_is_written_reviewed_shown_and_taken_away(under_a_p
     async with page.expect_download() as download:
         await page.get_by_role("link", name="PDF", exact=True).click()
     assert (await download.value).suggested_filename.endswith(".pdf")
-    await page.get_by_role("button", name="Edit", exact=True).click()
-    await page.get_by_label("Markdown").fill("# Changed")
+    await (await as_markdown(page)).fill("# Changed")
     await page.get_by_role("button", name="Save").click()
     await expect(page.get_by_role("status").first).to_contain_text("Saved as version 2")
     await page.get_by_role("link", name="Library").click()
