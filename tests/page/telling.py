@@ -68,12 +68,12 @@ KNOWN = re.compile(r"const options = (.*);\nconst messages = (.*);\n")
 
 
 async def knows(page: Page, *, options: Json | None = None, messages: Json | None = None) -> None:
-    """Another server's options, besides its own, and its sentences."""
+    """Other options and sentences, besides the server's own."""
 
     def other(known: re.Match[str]) -> str:
         own = json.loads(known[1]) | (options or {})
-        words = known[2] if messages is None else json.dumps(messages)
-        return f"const options = {json.dumps(own)};\nconst messages = {words};\n"
+        words = json.loads(known[2]) | (messages or {})
+        return f"const options = {json.dumps(own)};\nconst messages = {json.dumps(words)};\n"
 
     async def answer(route: Route) -> None:
         script = await route.fetch()

@@ -162,7 +162,7 @@ async def test_choosing_tags_and_filters_of_the_library(server, open_page, look)
     await page.get_by_role("button", name="Tags…").first.click()
     await page.get_by_label("Add a tag").fill("sens")
     await page.keyboard.press("ArrowDown")
-    await expect(page.get_by_role("option", selected=True)).to_be_visible()
+    await expect(page.get_by_role("listbox").get_by_role("option", selected=True)).to_be_visible()
     assert await objections(page) == []
     await page.goto(server.url + "/library.html?q=nothing+like+it&status=failed")
     await expect(page.get_by_role("button", name="Clear all")).to_be_visible()

@@ -10,7 +10,7 @@ from tests.page.looking import ended, rendered
 from tests.page.telling import knows
 
 OUTGROWN = """() => [...document.querySelectorAll('button, summary, .button, .chip, a, label, .step')]
-  .filter((each) => each.checkVisibility({ visibilityProperty: true }) && !each.closest('.language-switch'))
+  .filter((each) => each.checkVisibility({ visibilityProperty: true }) && !each.closest('.language-switch, .sr-only'))
   .filter((each) => each.scrollWidth > each.clientWidth + 1 && getComputedStyle(each).display !== 'inline'
     || each.getBoundingClientRect().right > document.documentElement.clientWidth + 1)
   .map((each) => each.textContent || each.ariaLabel)"""

@@ -173,7 +173,7 @@ async def test_tags_are_added_with_suggestions_and_removed(server: Server, open_
     await page.keyboard.type("glac")
     await expect(field).to_have_attribute("aria-expanded", "true")
     await page.keyboard.press("ArrowDown")
-    option = page.get_by_role("option", selected=True)
+    option = page.get_by_role("listbox").get_by_role("option", selected=True)
     await expect(option).to_contain_text("Glaciers")
     assert await field.get_attribute("aria-activedescendant") == await option.get_attribute("id")
     await page.keyboard.press("Enter")

@@ -306,7 +306,7 @@ async def test_the_tab_tells_how_it_stands(held_server, model, open_page):
     model.hold("section", after=30)
     page = await open_page(held_server.live(await held_server.begin("Tabs")))
     await drafting(page)
-    await expect(page).to_have_title(re.compile(r"^\d+ % · Tabs.* · Pressroom$"))
+    await expect(page).to_have_title(re.compile(r"^\d+% · Tabs.* · Pressroom$"))
     icon = page.locator('link[rel="icon"]')
     await expect(icon).to_have_attribute("href", re.compile(r"favicon-running\.svg$"))
     await page.get_by_role("button", name="Stop").click()
@@ -371,7 +371,7 @@ async def test_a_section_that_is_written_on_is_not_done(server, open_page):
     await expect(state).to_have_text("Done")
     await tell(page, stream(*begun, token(" And more.", 1, offset=8)))
     await expect(state).to_have_text("1 of 2")
-    await expect(page.locator(".log li").last).to_contain_text("Section 1: is written on")
+    await expect(page.locator(".log li").last).to_contain_text("Section 1 goes on")
 
 
 async def test_a_waiting_article_shows_its_place(narrow_server, open_page):

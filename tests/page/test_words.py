@@ -91,6 +91,13 @@ def for_machines(text: str) -> bool:
     return text in KEYS or (", " in text and all(SELECTOR.fullmatch(part) for part in text.split(", ")))
 
 
+@pytest.mark.parametrize("language", messages.LANGUAGES)
+def test_a_sentence_with_a_piece_of_the_page_has_a_place_for_it(language: str) -> None:
+    around = {code for path in PAGES for code, _ in AROUND.findall(path.read_text())}
+    assert len(around) > 2
+    assert [code for code in around if "{field}" not in messages.page(language)[f"page.{code}"]] == []
+
+
 def used() -> set[str]:
     """The codes that pages and scripts name; where a part is only known later, with a star."""
     marks = {code for path in PAGES for code in MARK.findall(path.read_text())} - NAMES

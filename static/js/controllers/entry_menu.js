@@ -1,6 +1,6 @@
 import { phrase } from "../helpers/say.js";
 import { composePage, livePage } from "../api.js";
-import { formatName, server } from "../models/server.js";
+import { server } from "../models/server.js";
 import { copied, make, setTextBriefly } from "./dom.js";
 
 /** The menus of the entries: one is open at a time, and made when it is first opened. */
@@ -60,7 +60,7 @@ const items = (id) => [
 ];
 
 /** One for each format that the server has. */
-export const exports = () => server.formats.map(({ name, label }) => act("data-export", name, phrase("library.export_as", { format: formatName(name, label) })));
+export const exports = () => server.formats.map(({ name, label }) => act("data-export", name, phrase("library.export_as", { format: label })));
 
 const act = (name, value, label) => item(make("button", { type: "button", [name]: value }, label));
 const item = (what) => make("li", {}, what);

@@ -3,20 +3,20 @@ import { Controller } from "./controller.js";
 import { make } from "./dom.js";
 
 const KEYS = [
-  ["?", "help"],
-  ["Enter", "send"],
-  ["Shift + Enter", "new_line"],
-  ["Esc", "close"],
-  ["Alt + ↑ ↓", "move"],
-  ["E", "write"],
-  ["Ctrl + S", "save"],
-  ["Ctrl + J", "change"],
-  ["Ctrl + Z", "undo"],
-  ["Ctrl + Shift + Z", "redo"],
-  ["J, K", "go"],
-  ["X, Space", "select"],
-  ["Shift + X", "select_to"],
-  ["Del", "delete"],
+  "help",
+  "send",
+  "new_line",
+  "close",
+  "move",
+  "write",
+  "save",
+  "change",
+  "undo",
+  "redo",
+  "go",
+  "select",
+  "select_to",
+  "delete",
 ];
 const WRITING = "input, textarea, select, [contenteditable]";
 
@@ -38,7 +38,7 @@ export class HelpController extends Controller {
 }
 
 function sheet() {
-  const keys = KEYS.flatMap(([key, what]) => [make("dt", {}, make("kbd", {}, key)), make("dd", {}, phrase(`help.${what}`))]);
+  const keys = KEYS.flatMap((name) => [make("dt", {}, make("kbd", {}, phrase(`key.${name}`))), make("dd", {}, phrase(`help.${name}`))]);
   const close = make("form", { method: "dialog" }, make("button", { class: "button" }, phrase("help.done")));
   const title = make("h2", { id: "help" }, phrase("help.title"));
   return make("dialog", { class: "help", "aria-labelledby": "help" }, title, make("dl", {}, ...keys), close);

@@ -64,7 +64,7 @@ function passagesUsed(passages) {
 
 function failure({ url, reason, why }) {
   const said = stopped(say({ ...why, message: reason }));
-  return make("li", {}, safe(url) ? link(url, url) : url, " ", make("span", { class: "sources__why" }, said));
+  return make("li", {}, safe(url) ? link(url, url) : url, phrase("word.colon"), make("span", { class: "sources__why" }, said));
 }
 
 const EDGE = 12;

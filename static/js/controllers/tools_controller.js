@@ -1,7 +1,7 @@
 import { phrase } from "../helpers/say.js";
 import { exportUrl, libraryPage, preview, remove, share } from "../api.js";
 import { serverUrl } from "../asking.js";
-import { formatName, server } from "../models/server.js";
+import { server } from "../models/server.js";
 import { LivePart } from "./controller.js";
 import { Deletion } from "./deletion.js";
 import { copied, make, setText, setTextBriefly } from "./dom.js";
@@ -90,7 +90,7 @@ export class ToolsController extends LivePart {
   }
 }
 
-const download = ({ name, label }) => make("li", {}, make("a", { "data-format": name, download: "" }, formatName(name, label)));
+const download = ({ name, label }) => make("li", {}, make("a", { "data-format": name, download: "" }, label));
 
 /** Deletes the article of this page, after a while in which that can be undone. */
 export class RemovalController extends LivePart {

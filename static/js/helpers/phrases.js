@@ -36,8 +36,10 @@ export const reading = (amount) => phrase("word.reading", { n: number(Math.max(1
 export const sentence = (text) => text.charAt(0).toUpperCase() + text.slice(1);
 
 /** What is said of a section names it, if it does not by itself. */
-export const ofSection = (section, text) =>
-  section && !new RegExp(`(?<!\\d)${section}(?!\\d)`).test(text) ? phrase("word.in_section", { section, message: text }) : sentence(text);
+export function ofSection(section, text) {
+  const named = section && text.toLowerCase().includes(phrase("word.section", { section }).toLowerCase());
+  return section && !named ? phrase("word.in_section", { section, message: text }) : sentence(text);
+}
 
 export const stopped = (text) => sentence(text) + (/[.!?。！？…]$/.test(text) ? "" : phrase("word.full_stop"));
 

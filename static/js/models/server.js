@@ -10,7 +10,5 @@ const stageOf = (name) => server.stages.find((stage) => stage.name === name);
 export const labelOf = (name) =>
   say({ code: `${name}.label`, params: {}, message: stageOf(name)?.label ?? sentence(name) });
 
-export const formatName = (name, label) => say({ code: `page.format.${name}`, params: {}, message: label });
-
 /** Whether what comes of a stage is text. */
 export const writes = (name) => Boolean(stageOf(name)?.text);
