@@ -91,6 +91,7 @@ async def test_all_words_have_room_on_the_smallest_screen(server: Server, open_p
     await ended(await open_page(server.live(job)), "completed")
     for path in ("", "library.html", "chat.html", f"progress.html?job_id={job}", "nowhere.html"):
         page = await speaking(open_page, f"{server.url}/{path}", language, viewport=SMALL)
-        await page.wait_for_load_state("networkidle")
+        await page.locator("main:not([data-state=opening])").wait_for()
+        await page.evaluate("() => document.fonts.ready.then(() => {})")
         assert await page.evaluate(OUTGROWN) == [], path
         assert await page.evaluate("() => document.documentElement.scrollWidth <= innerWidth"), path

@@ -5,7 +5,7 @@ from playwright.async_api import Page, Response
 
 from tests.page.conftest import OpenPage, Server
 
-PAGES = {"": 9, "library.html": 9, "chat.html": 8, "progress.html?job_id=": 10}  # and how many requests at most
+PAGES = {"": 9, "library.html": 12, "chat.html": 8, "progress.html?job_id=": 10}  # and how many requests at most
 
 
 async def answers(page: Page, address: str) -> list[Response]:

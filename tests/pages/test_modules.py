@@ -11,6 +11,9 @@ from service.pages.packing import KNOWN
 from service.settings import ROOT
 
 STATIC = ROOT / "static"
+MARKS = re.compile(
+    r"/(?:\\.|\[(?:\\.|[^\]\\])*\]|[^/\\\n])+/[a-z]*|\"[^\"]*\"|^ *(?://|\*|/\*).*"
+)  # where a ` begins nothing
 PAGES = ["index", "library", "progress", "chat", "read"]
 
 
@@ -25,7 +28,8 @@ def test_a_module_follows_what_it_imports_in_a_scope_of_its_own(tmp_path: Path) 
         tmp_path,
         page='import * as all from "./a.js";\nimport { one, two as too } from "./b.js";\n\nall.begin(one, too);\n',
         a='import {\n  one,\n} from "./b.js"; // why\n\nexport const begin = () => one;\n',
-        b="const own = 1;\nexport const one = own;\nexport async function two() {}\nexport class Three {}\n",
+        b="/** Why. */\nconst own = 1;\n// And how.\nexport const one = own;\n"
+        "export async function two() {}\nexport class Three {}\n",
     )
     assert script == (
         "// b.js\nconst $module2 = (() => {\n"
@@ -59,6 +63,9 @@ def test_what_can_be_exported_is_all_that_is_exported() -> None:
         assert source.count("\nexport ") + source.startswith("export ") == len(modules.EXPORT.findall(source)), path
         assert len(re.findall(r"^import\b", source, re.MULTILINE)) == len(modules.IMPORT.findall(source)), path
         assert "$module" not in source
+        assert [line for line in source.split("\n") if MARKS.sub("", line).count("`") % 2] == [], (
+            "a string over several lines"
+        )
         assert set(imports(path)) <= {*(STATIC / "js").rglob("*.js"), STATIC / KNOWN}, path
 
 
