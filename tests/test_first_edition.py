@@ -111,6 +111,9 @@ async def test_every_answer_is_what_it_was(name: str, asleep: Server) -> None:
         is_now = await answer(asleep, f"/articles/{ARTICLES[name]['id']}{path}")
         if path == "/stages":
             is_now, was = ended(is_now), ended(was)
+        if path.startswith("/export") and was["status"] == 409 and is_now["status"] == 200:  # it is a draft now
+            assert is_now["body"]
+            continue
         if was["status"] != 200:  # the sentence is today's
             was = was | {"body": {"code": was["body"]["code"]}}
         elif path == "/result":  # the first edition forgot what a later run had replaced

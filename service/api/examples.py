@@ -16,6 +16,7 @@ from service.api.chat_schemas import ChangeOut
 from service.api.export_many import ExportRequest
 from service.api.extras import AltRequest, ExtraOut, RenewalOut, RenewRequest, SearchRequest, WhyOut
 from service.api.info import FormatOut, HealthOut, LanguageOut, ModelOut, OptionsOut, ReadyOut, StageOut
+from service.api.keys import KeyOut, KeyRequest, NewKeyOut
 from service.api.library_schemas import (
     ArticlePage,
     AskedOut,
@@ -77,6 +78,7 @@ from service.api.schemas import (
     VersionOut,
     VersionSummary,
 )
+from service.api.session import SessionOut, SignIn
 from service.api.shares import ShareOut, ShareRequest, ShareSummary
 from service.core import words
 from service.core.difference import Change
@@ -184,6 +186,11 @@ SAVED = BriefOut.model_validate(
     BRIEF.model_dump() | {"sources": [GivenOut(url=SOURCE.url, text=None, title=None).model_dump()]}
 )
 
+KEY: dict[str, Any] = {
+    "id": ID, "name": "Ada", "role": "writer", "last_four": "kX2a", "created_at": STARTED, "expires_at": None,
+    "revoked_at": None, "used_at": STARTED,
+}  # fmt: skip
+
 BODIES: tuple[BaseModel, ...] = (
     QuickRequest(topic=TITLE),
     Job(job_id=ID, topic=TITLE, status="started", events_url=EVENTS),
@@ -256,6 +263,11 @@ BODIES: tuple[BaseModel, ...] = (
         html=BEGUN, image_url=f"{SHARE.url}/image",
         image_alt=f"Illustration: {TITLE}", sources=[SourceOut(id=1, title=SOURCE.title, url=SOURCE.url)],
     ),
+    KeyRequest(name="Ada", role="writer", days=30),
+    KeyOut(**KEY),
+    NewKeyOut(**KEY, key="pr_" + "…" * 3),
+    SignIn(key="pr_" + "…" * 3),
+    SessionOut(needed=True, name="Ada", workspace="default", role="writer"),
     PreviewRequest(markdown="# Why *rivers* meander"),
     PreviewOut(html="<h1>Why <em>rivers</em> meander</h1>\n", blocks=[BlockOut(start=0, end=23)]),
     TextRequest(content="Rivers bend."),

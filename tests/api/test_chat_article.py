@@ -47,7 +47,7 @@ async def test_a_proposal_is_made_shown_and_applied_when_accepted(server: Server
     after = await server.get(f"/articles/{article}/result")
     assert after["version"] == 2
     assert after["content"] == before["content"].replace(f"## {old}".strip(), proposal["text"])
-    assert [v["reason"] for v in await server.get(f"/articles/{article}/versions")] == ["written", "edited"]
+    assert [v["reason"] for v in await server.get(f"/articles/{article}/versions")] == ["written", "accepted"]
 
 
 async def test_proposals_come_back_with_their_conversation(server: Server) -> None:
