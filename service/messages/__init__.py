@@ -16,6 +16,7 @@ LANGUAGES = {
     "zh": FOLDER / "zh.yaml",
     "de": FOLDER / "de.yaml",
 }
+COMMAND_LINE = {"bad_setting", "data_folder_in_use", "fetch_failed", "server_gone", "stream_broken"}  # says only this
 AS_TOLD = "as_told"  # the reason of sentences that 0.1.0 stored as text
 
 _english: dict[str, str] = {}  # sentences defined elsewhere, such as in a stage's file
@@ -38,7 +39,8 @@ def catalog(language: str = "en") -> dict[str, str]:
 @cache
 def page(language: str) -> dict[str, str]:
     """All that the page of a language may have to say, by code."""
-    return _page("en") | _page(language) | catalog(language)
+    said = {code: words for code, words in catalog(language).items() if code.partition(".")[0] not in COMMAND_LINE}
+    return _page("en") | _page(language) | said
 
 
 def say(sentence: Sentence, language: str = "en") -> str:

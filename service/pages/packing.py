@@ -30,6 +30,7 @@ _sheet = re.compile(r'href="((?:\.\.?/)*)static/([\w/.-]+)"(?: media="(\w+)")?')
 _linked = re.compile(rf'(<script type="module" src="|(?:src|href)=")((?:\.\.?/)*)static/(?!{PACKED}/)([\w/.-]+)(?=")')
 _mark = re.compile(r"\{\{([\w.]+)\}\}")
 _around = re.compile(r"\{\{([\w.]+)\|(.*?)\}\}", re.DOTALL)
+_comment = re.compile(r"/\*.*?\*/\s*", re.DOTALL)
 _url = re.compile(r'url\("([^"]+)"\)')
 
 
@@ -104,7 +105,8 @@ class Packing:
         return f'\n  <link rel="stylesheet" href="{sheets[0][0]}static/{PACKED}/{address}">'
 
     def _sheet(self, path: Path, media: str) -> str:
-        sheet = _url.sub(lambda url: f'url("{self._copy((path.parent / url[1]).resolve())}")', self._read(path))
+        source = _comment.sub("", self._read(path))
+        sheet = _url.sub(lambda url: f'url("{self._copy((path.parent / url[1]).resolve())}")', source)
         return f"@media {media} {{\n{sheet}}}\n" if media else sheet
 
     def _link(self, link: re.Match[str]) -> str:
