@@ -10,7 +10,7 @@ from service.api import problems
 from service.api.guards import SAFE, SHARED
 from service.api.rooms import CALLER
 from service.core.caller import LOCAL, NOBODY, Caller, Role
-from service.core.errors import Forbidden, Unauthorized
+from service.core.errors import PressroomError, Unauthorized
 
 COOKIE, SECURE_COOKIE = "pressroom_session", "__Host-pressroom_session"
 OPEN = re.compile(
@@ -33,7 +33,7 @@ class Gatekeeper:
             gate: Gate | None = scope["app"].state.rooms.gate
             try:
                 scope[CALLER] = LOCAL if gate is None else await _let_in(gate, HTTPConnection(scope))
-            except (Unauthorized, Forbidden) as error:
+            except PressroomError as error:  # refused, or the keys can't be read
                 here = problems.of(error)
         await here(scope, receive, send)
 

@@ -1,12 +1,15 @@
 import asyncio
 import contextlib
 from pathlib import Path
+from types import SimpleNamespace
 
 import httpx2
 import pytest
 from fastapi import FastAPI
 
 from service.api import problems
+from service.api.gatekeeper import Gatekeeper
+from service.core.errors import StoreBusy
 from tests.api.test_input import is_problem
 from tests.server import Server, serving
 
@@ -60,6 +63,19 @@ async def test_an_unhandled_error_tells_no_details() -> None:
         answer = await client.get("/")
     is_problem(answer, 500, "internal_error")
     assert "secret" not in answer.text
+
+
+async def test_keys_that_can_not_be_read_are_an_answer_too() -> None:
+    async def busy(_: str) -> None:
+        raise StoreBusy(retry_after=5)
+
+    app = FastAPI()
+    app.state.rooms = SimpleNamespace(gate=SimpleNamespace(by_key=busy))
+    app.add_middleware(Gatekeeper)
+    async with httpx2.AsyncClient(transport=httpx2.ASGITransport(app), base_url="http://x") as client:
+        answer = await client.get("/articles/", headers={"Authorization": "Bearer any"})
+    is_problem(answer, 503, "store_busy")
+    assert answer.headers["Retry-After"] == "5"
 
 
 async def test_the_sites_that_are_listed_may_call_and_watch(tmp_path: Path) -> None:
