@@ -1,6 +1,7 @@
 """The PDF as a book designer and its readers look at it."""
 
 from datetime import UTC, datetime
+from functools import cache
 from itertools import pairwise
 
 import pytest
@@ -70,6 +71,7 @@ HOSTILE = {
 }
 
 
+@cache
 def paper(markdown: str, title: str = "How bees decide", language: str = "en") -> Paper:
     written = datetime(2026, 11, 20, 10, 11, 12, 345678, tzinfo=UTC)
     return Paper(to_pdf(Document(title=title, markdown=markdown, language=language, written_at=written)))

@@ -34,8 +34,11 @@ def test_marks_know_what_stands_beside_them_across_emphasis_and_code() -> None:
 @pytest.mark.parametrize("text", ['"a', "'", "a'", "'a \"", " '\""])
 def test_marks_without_an_end_take_no_more_than_others(text: str) -> None:
     def seconds(length: int) -> float:
-        began = time.process_time()
-        curled(text * (length // len(text)), "fr")
-        return time.process_time() - began
+        times = []
+        for _ in range(3):  # the best counts: a busy machine only takes time
+            began = time.process_time()
+            curled(text * (length // len(text)), "fr")
+            times.append(time.process_time() - began)
+        return min(times)
 
     assert seconds(100_000) < 40 * max(seconds(10_000), 0.01)
