@@ -117,4 +117,5 @@ class Log(Protocol):
         """Forget the article. Its streams end, and viewers reconnect to what is stored."""
 
     def close(self) -> None:
-        """End all streams without a terminal event, so that viewers reconnect to the next process."""
+        """End all streams, also those still to be opened, without a terminal event: viewers reconnect to the next
+        process."""

@@ -14,6 +14,7 @@ class MemoryLog:
         self._linger = linger
         self._channels: dict[str, Channel] = {}
         self._lingering: dict[str, asyncio.TimerHandle] = {}
+        self._closed = False
         self.tally = StreamTally()
         self.dropped = 0  # number of channels dropped, by which a reader of the store notices that it missed one
 
@@ -37,6 +38,8 @@ class MemoryLog:
                 tally=self.tally,
             )
             self._channels[article_id] = channel
+            if self._closed:
+                channel.close()  # who comes now returns to the next process as well
         return channel
 
     def loose(self) -> Channel:
@@ -63,6 +66,7 @@ class MemoryLog:
         return {key: channel for key, channel in self._channels.items() if not channel.writing and not channel.closed}
 
     def close(self) -> None:
+        self._closed = True
         for channel in self._channels.values():
             channel.close()
 

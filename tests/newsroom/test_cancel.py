@@ -47,7 +47,8 @@ async def test_cancelling_twice_is_a_conflict(opened: Opens) -> None:
         await reached(model, 1)
         tries = (desk.cancel(article_id) for _ in range(5))
         results = await asyncio.gather(*tries, return_exceptions=True)
-        assert {getattr(result, "status", None) for result in results} == {"cancelled"}
+        articles = [result for result in results if not isinstance(result, Conflict)]  # whose turn came too late
+        assert {getattr(article, "status", article) for article in articles} == {"cancelled"}
         with pytest.raises(Conflict):
             await desk.cancel(article_id)
 

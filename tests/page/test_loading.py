@@ -9,8 +9,9 @@ PAGES = {"": 9, "library.html": 12, "chat.html": 8, "progress.html?job_id=": 10}
 
 
 async def answers(page: Page, address: str) -> list[Response]:
+    """To all that it asked for but other articles' pictures: how many there are is the library's affair."""
     heard: list[Response] = []
-    page.on("response", lambda answer: heard.append(answer))
+    page.on("response", lambda answer: None if "/image" in answer.url else heard.append(answer))
     await page.goto(address)
     await page.wait_for_load_state("networkidle")
     return heard
@@ -21,7 +22,7 @@ async def test_a_page_asks_for_little(server: Server, open_page: OpenPage, addre
     job = await server.begin("Loading") if "job_id" in address else ""
     page = await open_page("about:blank")
     asked = await answers(page, f"{server.url}/{address}{job}")
-    assert 4 < len(asked) <= most, [answer.url for answer in asked]
+    assert 4 < len(asked) <= most, "\n".join(answer.url for answer in asked)
     assert len({answer.url for answer in asked}) == len(asked)
     kept = [answer.url for answer in asked if "immutable" in answer.headers.get("cache-control", "")]
     assert {url.rpartition(".")[2] for url in kept} >= {"css", "js", "woff2"}
