@@ -19,7 +19,7 @@ from service.stages.stage import AllAtOnce, Done, Shared, Stage, once, streamed
 
 ENOUGH = 0.95  # share of the words a section should have
 NOTHING = 0.5
-CONTINUATIONS = 3
+CONTINUATIONS, QUICK_CONTINUATIONS = 3, 2
 NEW = 5  # words of a continuation; with fewer, the model has nothing more to say
 
 
@@ -58,13 +58,13 @@ class Sections(AllAtOnce, Stage):
 async def lengthened(
     shared: Shared, number: int, written: Written, usage: Usage, attempts: int
 ) -> tuple[Written, Usage, int]:
-    """The section, extended until it is long enough; in the quick flow once, if a small model wrote next to nothing."""
+    """The section, extended until it is long enough; in the quick flow only if a small model wrote next to nothing."""
     desk, brief = shared["desk"], shared["brief"]
     quick, wanted = brief.min_words is None, _section_words(shared)
     if quick and not await desk.tools.model.small():
         return written, usage, attempts
     enough = (NOTHING if quick else ENOUGH) * wanted
-    for _ in range(1 if quick else CONTINUATIONS):
+    for _ in range(QUICK_CONTINUATIONS if quick else CONTINUATIONS):
         missing = wanted - words.count(written.text)
         if wanted - missing >= enough:
             break

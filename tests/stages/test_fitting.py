@@ -89,14 +89,13 @@ async def test_a_small_model_edits_by_section() -> None:
     assert len(model.asked) == 5
 
 
-async def test_a_small_model_that_wrote_next_to_nothing_writes_on_once() -> None:
-    model = QueuedModel(
-        ["1. Hive\n2. Honey", "Wax.", "Sweet.", "A hive has many cells.", "Honey is sweet."], is_small=True
-    )
+async def test_a_small_model_that_wrote_next_to_nothing_writes_on() -> None:
+    more = ["A hive has many cells.", "Honey is sweet and gold.", "Each cell has six walls.", "Bees keep it in wax."]
+    model = QueuedModel(["1. Hive\n2. Honey", "Wax.", "Sweet.", *more], is_small=True)
     text = await run_flow(Brief(topic="Bees"), MemoryDesk(model), PROMPTS)
     assert text is not None
-    assert "Wax.\n\nA hive has many cells." in text
-    assert sum("is too short" in asked[1].content for asked in model.asked) == 2
+    assert "Wax.\n\nA hive has many cells.\n\nEach cell has six walls." in text
+    assert sum("is too short" in asked[1].content for asked in model.asked) == 4
 
 
 async def test_a_small_model_that_wrote_only_titles_is_asked_for_the_section_again() -> None:
