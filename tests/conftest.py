@@ -47,6 +47,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         room = item.path.relative_to(HERE).parts[0]
         if room in ROOMS_WITH_SERVERS and inspect.iscoroutinefunction(getattr(item, "function", None)):
             item.add_marker("process")
+    items.sort(key=lambda item: item.get_closest_marker("process") is None)  # what takes long is not left to the end
 
 
 class HTTPCore2Mocker(respx.mocks.HTTPCoreMocker):

@@ -1,5 +1,6 @@
 """The event stream of an article, in any dialect."""
 
+import asyncio
 from collections.abc import AsyncGenerator
 from typing import Annotated
 
@@ -30,12 +31,41 @@ LastSeen = Annotated[int | None, Depends(_last_seen)]
 
 
 class EventStream(EventSourceResponse):
-    """sse-starlette's response without a cancel scope around every send, which costs as much as the send itself. The
-    listener's TCP_USER_TIMEOUT (server.py) ends the connections of viewers that stop reading."""
+    """sse-starlette's response with one task beside the stream instead of four, and without a cancel scope around every
+    send, which costs as much as the send itself. The listener's TCP_USER_TIMEOUT (server.py) ends the connections of
+    viewers that stop reading; when the server stops, whoever feeds the stream ends it."""
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         self._direct: Send = scope.get(DIRECT_SEND, send)
-        await super().__call__(scope, receive, send)
+        if scope["method"] == "HEAD":
+            return await super().__call__(scope, receive, send)
+        try:
+            async with asyncio.timeout(None) as watched:
+                beside = asyncio.create_task(self._beside(receive, watched))
+                try:
+                    await self._stream_response(send)
+                finally:
+                    beside.cancel()
+        except TimeoutError:
+            if not watched.expired():
+                raise
+
+    async def _beside(self, receive: Receive, watched: asyncio.Timeout) -> None:
+        """Send heartbeats until the viewer has left, and end the stream then."""
+        here = True
+        while here:
+            try:
+                async with asyncio.timeout(self.ping_interval):
+                    here = (await receive())["type"] != "http.disconnect"
+            except TimeoutError:
+                await self._beat()
+        watched.reschedule(asyncio.get_running_loop().time())
+
+    async def _beat(self) -> None:
+        assert self.ping_message_factory is not None
+        if self.active:
+            heartbeat = {"type": "http.response.body", "body": self.ping_message_factory(), "more_body": True}
+            await self._direct(heartbeat)
 
     async def _send_with_timeout(self, send: Send, message: Message) -> None:
         # The layers in between add a coroutine each to every write, but do nothing after the headers.

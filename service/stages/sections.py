@@ -18,8 +18,8 @@ from service.stages.sources import ids
 from service.stages.stage import AllAtOnce, Done, Shared, Stage, once, streamed
 
 ENOUGH = 0.95  # share of the words a section should have
-NOTHING = 0.5
-CONTINUATIONS, QUICK_CONTINUATIONS = 3, 2
+NEXT_TO_NOTHING = 0.5, 0.25  # in the quick flow, before each continuation
+CONTINUATIONS = 3
 NEW = 5  # words of a continuation; with fewer, the model has nothing more to say
 
 
@@ -63,10 +63,9 @@ async def lengthened(
     quick, wanted = brief.min_words is None, _section_words(shared)
     if quick and not await desk.tools.model.small():
         return written, usage, attempts
-    enough = (NOTHING if quick else ENOUGH) * wanted
-    for _ in range(QUICK_CONTINUATIONS if quick else CONTINUATIONS):
+    for enough in NEXT_TO_NOTHING if quick else (ENOUGH,) * CONTINUATIONS:
         missing = wanted - words.count(written.text)
-        if wanted - missing >= enough:
+        if wanted - missing >= enough * wanted:
             break
         asked = _on(shared, number, written.text, missing) if written.text else _asked(shared, number)
         place = _place(shared, number, "continue" if written.text else "section")

@@ -6,7 +6,7 @@ from tests.bench.readers import read
 from tests.bench.rows import Row
 from tests.bench.sizes import Sizes
 
-BUDGET = 50.0
+BUDGET = 40.0
 
 
 def measure(sizes: Sizes) -> list[Row]:
