@@ -2,11 +2,12 @@
 
 import asyncio
 from collections.abc import AsyncGenerator
+from contextlib import aclosing
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Header, Query, Response
 from sse_starlette import EventSourceResponse
-from starlette.types import Message, Receive, Scope, Send
+from starlette.types import Receive, Scope, Send
 
 from service.api.guards import DIRECT_SEND
 from service.api.problems import may
@@ -31,45 +32,46 @@ LastSeen = Annotated[int | None, Depends(_last_seen)]
 
 
 class EventStream(EventSourceResponse):
-    """sse-starlette's response with one task beside the stream instead of four, and without a cancel scope around every
-    send, which costs as much as the send itself. The listener's TCP_USER_TIMEOUT (server.py) ends the connections of
-    viewers that stop reading; when the server stops, whoever feeds the stream ends it."""
+    """sse-starlette's response for parts that are bytes already. It does less for each viewer and each part: two tasks
+    instead of four, and no layer between the stream and the server after the headers. The listener's TCP_USER_TIMEOUT
+    (server.py) ends the connections of viewers that stop reading. When the server stops, who feeds a stream ends it."""
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        self._direct: Send = scope.get(DIRECT_SEND, send)
         if scope["method"] == "HEAD":
-            return await super().__call__(scope, receive, send)
+            await super().__call__(scope, receive, send)
+            return
+        direct: Send = scope.get(DIRECT_SEND, send)
+        writing = asyncio.create_task(self._write(send, direct))
+        listening = asyncio.create_task(self._listen(receive, direct))
         try:
-            async with asyncio.timeout(None) as watched:
-                beside = asyncio.create_task(self._beside(receive, watched))
-                try:
-                    await self._stream_response(send)
-                finally:
-                    beside.cancel()
-        except TimeoutError:
-            if not watched.expired():
-                raise
+            await asyncio.wait((writing, listening), return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            listening.cancel()
+            writing.cancel()
+        await asyncio.wait((writing,))
+        if not writing.cancelled():
+            writing.result()
 
-    async def _beside(self, receive: Receive, watched: asyncio.Timeout) -> None:
-        """Send heartbeats until the viewer has left, and end the stream then."""
+    async def _write(self, send: Send, direct: Send) -> None:
+        await send({"type": "http.response.start", "status": self.status_code, "headers": self.raw_headers})
+        async with aclosing(self.body_iterator) as parts:
+            async for part in parts:
+                await direct({"type": "http.response.body", "body": part, "more_body": True})
+        self.active = False
+        await direct({"type": "http.response.body", "body": b"", "more_body": False})
+
+    async def _listen(self, receive: Receive, direct: Send) -> None:
+        """Until the viewer leaves, with heartbeats meanwhile."""
+        assert self.ping_message_factory is not None
+        heartbeat = {"type": "http.response.body", "body": self.ping_message_factory(), "more_body": True}
         here = True
         while here:
             try:
                 async with asyncio.timeout(self.ping_interval):
                     here = (await receive())["type"] != "http.disconnect"
             except TimeoutError:
-                await self._beat()
-        watched.reschedule(asyncio.get_running_loop().time())
-
-    async def _beat(self) -> None:
-        assert self.ping_message_factory is not None
-        if self.active:
-            heartbeat = {"type": "http.response.body", "body": self.ping_message_factory(), "more_body": True}
-            await self._direct(heartbeat)
-
-    async def _send_with_timeout(self, send: Send, message: Message) -> None:
-        # The layers in between add a coroutine each to every write, but do nothing after the headers.
-        await self._direct(message)
+                if self.active:
+                    await direct(heartbeat)
 
 
 @router.get("/articles/{article_id}/events", response_class=EventStream, responses=may(BadInput))
