@@ -32,13 +32,14 @@ def run(arguments: argparse.Namespace) -> int:
 
 async def _create(gate: Gate, arguments: argparse.Namespace) -> None:
     expires_at = None if arguments.expires is None else datetime.now(UTC) + timedelta(days=arguments.expires)
-    _, text = await gate.create(arguments.workspace, arguments.name, arguments.role, expires_at)
+    _, text = await gate.create(arguments.workspace, arguments.name, arguments.role, expires_at, arguments.rate)
     print(text)
 
 
 async def _list(gate: Gate, arguments: argparse.Namespace) -> None:
     for key in await gate.store.all(arguments.workspace):
-        print("  ".join((key.id, f"…{key.last_four}", f"{key.role:6}", key.workspace, key.name, _state(key))))
+        words = key.id, f"…{key.last_four}", f"{key.role:6}", key.workspace, key.name, _state(key), key.rate
+        print("  ".join(word for word in words if word is not None))
 
 
 async def _revoke(gate: Gate, arguments: argparse.Namespace) -> None:

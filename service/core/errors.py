@@ -9,6 +9,7 @@ PressroomError
 ├── BadMessage               a web socket's message can't be read
 │   └── UnknownType          its `type` is unknown
 ├── QueueFull                too many articles are waiting
+├── LimitReached             a key, workspace or address has done too much; says when to go on
 ├── BadInput                 the input is invalid; says which field
 ├── BodyTooLarge             the request's body is over the limit
 ├── UnsupportedMediaType     the route does not accept this type of body
@@ -52,6 +53,7 @@ PressroomError
 from typing import ClassVar, Self
 
 from service.core.events import Usage
+from service.core.rate import Standing
 from service.core.sentences import Param, Sentence, Unfit
 
 
@@ -124,6 +126,17 @@ class QueueFull(PressroomError):
 
     code = "queue_full"
     retryable = True
+
+
+class LimitReached(PressroomError):
+    """The key, its workspace or the address has done too much in a short time."""
+
+    code = "limit_reached"
+    retryable = True
+
+    def __init__(self, reason: str, standing: Standing, retry_after: int) -> None:
+        super().__init__(reason, retry_after=retry_after, most=standing.most, seconds=retry_after)
+        self.standing = standing
 
 
 class BadInput(PressroomError):
