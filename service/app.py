@@ -2,10 +2,10 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Coroutine
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from importlib.metadata import version
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from fastapi import FastAPI
 from starlette.middleware.cors import CORSMiddleware
@@ -196,11 +196,8 @@ async def _open_rooms(
     newsroom = Newsroom(office, queue, conversations, Shares(database))
     lag = Times(INSTANT)
     gate = _gate(settings, database)
-    rates = None if gate is None else _rates(stack, settings)
-    works = newsroom.serve(), pace.keep(), _feel(lag), *([] if gate is None else [gate.note_uses()])
-    tasks = [asyncio.create_task(work) for work in works]
-    for task in tasks:
-        stack.push_async_callback(_stopped, task)
+    notes = [] if gate is None else [gate.note_uses()]
+    serving, *_ = _begun(stack, newsroom.serve(), pace.keep(), _feel(lag), *notes)
     setup = Setup(
         conversations=conversations,
         newsroom=newsroom,
@@ -217,9 +214,9 @@ async def _open_rooms(
         newsroom=newsroom,
         hub=hub,
         conversations=conversations,
-        serving=tasks[0],
+        serving=serving,
         gate=gate,
-        rates=rates,
+        rates=None if gate is None else _rates(stack, settings),
         pages=Pages(pages.STATIC, lambda language: pages.known(settings, tools, language)),
         store=store,
         log=log,
@@ -302,6 +299,13 @@ async def _feel(lag: Times) -> None:
         due = now() + FEEL
         await asyncio.sleep(FEEL)
         lag.add(max(0.0, now() - due))
+
+
+def _begun(stack: AsyncExitStack, *works: Coroutine[Any, Any, None]) -> list[asyncio.Task[None]]:
+    tasks = [asyncio.create_task(work) for work in works]
+    for task in tasks:
+        stack.push_async_callback(_stopped, task)
+    return tasks
 
 
 async def _stopped(task: asyncio.Task[None]) -> None:

@@ -75,7 +75,7 @@ class Rates:
         """Count a stream or web socket while it is open, in this process."""
         whose, most = _who(caller), self._allowed.streams
         if self._streams[whose] >= most:
-            raise LimitReached("streams", Standing("streams", most, 0), CLOSE_SOME)
+            raise LimitReached(Standing("streams", most, 0), CLOSE_SOME)
         self._streams[whose] += 1
         try:
             yield Standing("streams", most, most - self._streams[whose])
@@ -94,8 +94,9 @@ class Rates:
                 # Shielded, because a connection whose reader was cancelled could hand its answer to the next one.
                 return await asyncio.shield(_counted(self._shared, name, rate, whose))
             except StorageError as error:
+                if time.monotonic() >= self._away_until:  # and no other request has noticed
+                    log.warning("limits are counted in this process meanwhile: %s", error.storage_error)
                 self._away_until = time.monotonic() + AWAY
-                log.warning("limits are counted in this process meanwhile: %s", error.storage_error)
         return await _counted(self._here, name, rate, whose)
 
 
@@ -131,7 +132,7 @@ async def _counted(limiter: MovingWindowRateLimiter, name: str, rate: str, whose
     wait = min(max(1, ceil(renewed - time.time())), limit.get_expiry())
     standing = Standing(name, limit.amount, left if fits else 0, limit.get_expiry(), wait)
     if not fits:
-        raise LimitReached(name, standing, wait)
+        raise LimitReached(standing, wait)
     return standing
 
 

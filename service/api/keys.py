@@ -21,6 +21,7 @@ from service.core.rate import rate
 router = APIRouter(prefix="/keys", tags=["access"], responses=may(NotFound))
 MAX_DAYS = 3650
 Name = Annotated[str, Field(min_length=1, max_length=100), AfterValidator(partial(clean_line, limit=100))]
+Rate = Annotated[str, AfterValidator(rate)]
 
 
 class KeyRequest(Strict):
@@ -28,7 +29,7 @@ class KeyRequest(Strict):
     role: Role = Field(
         "writer", description="what it may do: a reader watches, a writer also writes, an admin also manages"
     )
-    rate: Annotated[str, AfterValidator(rate)] | None = Field(
+    rate: Rate | None = Field(
         None, description="how often it may change something, such as 30/minute; null: as often as the server says"
     )
     days: Annotated[int, Field(ge=1, le=MAX_DAYS)] | None = Field(

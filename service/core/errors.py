@@ -58,8 +58,7 @@ from service.core.sentences import Param, Sentence, Unfit
 
 
 class PressroomError(Exception):
-    """The root: a stable `code`, and whether retrying can help. A `reason` selects among several sentences of a code.
-    `messages` makes the sentence where the error is shown."""
+    """The root: a stable `code`, and whether retrying can help. A `reason` selects among its sentences."""
 
     code: ClassVar[str] = "internal_error"
     retryable: ClassVar[bool] = False
@@ -74,8 +73,7 @@ class PressroomError(Exception):
         return Sentence(self.code, self.params)
 
     def __str__(self) -> str:
-        """For debugging. People read the sentence that `messages` makes."""
-        return f"{self.code} {self.params}"
+        return f"{self.code} {self.params}"  # for debugging: people read the sentence that `messages` makes
 
 
 class NotFound(PressroomError):
@@ -134,8 +132,8 @@ class LimitReached(PressroomError):
     code = "limit_reached"
     retryable = True
 
-    def __init__(self, reason: str, standing: Standing, retry_after: int) -> None:
-        super().__init__(reason, retry_after=retry_after, most=standing.most, seconds=retry_after)
+    def __init__(self, standing: Standing, wait: int) -> None:
+        super().__init__(standing.name, retry_after=wait, most=standing.most, seconds=wait)
         self.standing = standing
 
 
