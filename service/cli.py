@@ -10,8 +10,6 @@ from importlib import import_module
 from pathlib import Path
 
 from service.core.errors import DataFolderInUse, SettingsError
-from service.core.rate import rate
-from service.core.sentences import Unfit
 from service.loading import loading
 from service.loadtest import arguments as loadtest
 from service.messages import say
@@ -64,7 +62,7 @@ def _add_keys(parser: argparse.ArgumentParser) -> None:
     create.add_argument("--workspace", default="default", help="whose articles it opens (%(default)s)")
     create.add_argument("--role", choices=("reader", "writer", "admin"), default="writer", help="(%(default)s)")
     create.add_argument("--expires", type=int, metavar="DAYS", help="days until it expires (never)")
-    create.add_argument("--rate", type=_rate, help="how often it may change something, such as 30/minute")
+    create.add_argument("--rate", metavar="RATE", help="how often it may change something, such as 30/minute")
     every = tasks.add_parser("list", help="list all keys, without their texts")
     every.add_argument("--workspace", help="only this one's")
     for name, said in (("revoke", "end a key"), ("rotate", "give a key a new text, and print it")):
@@ -96,13 +94,6 @@ def _add_serve(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--root-path", metavar="PATH", help="path under which a proxy serves it, such as /pressroom")
     parser.set_defaults(command="service.commands.serve")
-
-
-def _rate(text: str) -> str:
-    try:
-        return rate(text)
-    except Unfit as error:
-        raise argparse.ArgumentTypeError(say(error.sentence)) from None
 
 
 def _file(text: str) -> Path:
