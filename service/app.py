@@ -2,9 +2,10 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Coroutine
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from importlib.metadata import version
+from typing import TYPE_CHECKING, Any
 
 from fastapi import FastAPI
 from starlette.middleware.cors import CORSMiddleware
@@ -43,6 +44,7 @@ from service.api import (
 )
 from service.api.gatekeeper import Gatekeeper
 from service.api.guards import AnyOrigin, Guards
+from service.api.headers import RATE_LIMITS
 from service.api.requests import RequestLog
 from service.api.rooms import Rooms
 from service.chosen import DEMO, Chosen
@@ -72,6 +74,9 @@ from service.store.database import Database
 from service.store.keys import Keys
 from service.store.pictures import Pictures
 from service.store.shares import Shares
+
+if TYPE_CHECKING:
+    from service.access.rates import Rates
 
 log = logging.getLogger(__name__)
 
@@ -116,7 +121,11 @@ def create_app(settings: Settings, chosen: Chosen = DEMO) -> FastAPI:
     app.add_middleware(Gatekeeper)
     if settings.cors_origins:
         app.add_middleware(
-            CORSMiddleware, allow_origins=settings.cors_origins, allow_methods=["*"], allow_headers=["*"]
+            CORSMiddleware,
+            allow_origins=settings.cors_origins,
+            allow_methods=["*"],
+            allow_headers=["*"],
+            expose_headers=["Retry-After", *RATE_LIMITS],
         )
     app.add_middleware(AnyOrigin)
     app.add_middleware(
@@ -187,10 +196,8 @@ async def _open_rooms(
     newsroom = Newsroom(office, queue, conversations, Shares(database))
     lag = Times(INSTANT)
     gate = _gate(settings, database)
-    works = newsroom.serve(), pace.keep(), _feel(lag), *([] if gate is None else [gate.note_uses()])
-    tasks = [asyncio.create_task(work) for work in works]
-    for task in tasks:
-        stack.push_async_callback(_stopped, task)
+    notes = [] if gate is None else [gate.note_uses()]
+    serving, *_ = _begun(stack, newsroom.serve(), pace.keep(), _feel(lag), *notes)
     setup = Setup(
         conversations=conversations,
         newsroom=newsroom,
@@ -207,8 +214,9 @@ async def _open_rooms(
         newsroom=newsroom,
         hub=hub,
         conversations=conversations,
-        serving=tasks[0],
+        serving=serving,
         gate=gate,
+        rates=None if gate is None else _rates(stack, settings),
         pages=Pages(pages.STATIC, lambda language: pages.known(settings, tools, language)),
         store=store,
         log=log,
@@ -224,6 +232,21 @@ def _gate(settings: Settings, database: Database) -> Gate | None:
         return None
     given = None if settings.secret is None else settings.secret.get_secret_value()
     return Gate(Keys(database), secret(settings.data_dir, given))
+
+
+def _rates(stack: AsyncExitStack, settings: Settings) -> "Rates":
+    from service.access.rates import Allowed, Rates  # noqa: PLC0415 it brings the limits package along
+
+    allowed = Allowed(
+        key=settings.rate_per_key,
+        workspace=settings.rate_per_workspace,
+        messages=settings.messages_per_key,
+        failed_sign_ins=settings.failed_sign_ins,
+        streams=settings.streams_per_key,
+    )
+    rates = Rates(allowed, settings.limits_store.get_secret_value())
+    stack.push_async_callback(rates.close)
+    return rates
 
 
 def _engine(settings: Settings) -> SearchEngine | None:
@@ -276,6 +299,13 @@ async def _feel(lag: Times) -> None:
         due = now() + FEEL
         await asyncio.sleep(FEEL)
         lag.add(max(0.0, now() - due))
+
+
+def _begun(stack: AsyncExitStack, *works: Coroutine[Any, Any, None]) -> list[asyncio.Task[None]]:
+    tasks = [asyncio.create_task(work) for work in works]
+    for task in tasks:
+        stack.push_async_callback(_stopped, task)
+    return tasks
 
 
 async def _stopped(task: asyncio.Task[None]) -> None:

@@ -62,6 +62,7 @@ def _add_keys(parser: argparse.ArgumentParser) -> None:
     create.add_argument("--workspace", default="default", help="whose articles it opens (%(default)s)")
     create.add_argument("--role", choices=("reader", "writer", "admin"), default="writer", help="(%(default)s)")
     create.add_argument("--expires", type=int, metavar="DAYS", help="days until it expires (never)")
+    create.add_argument("--rate", metavar="RATE", help="how often it may change something, such as 30/minute")
     every = tasks.add_parser("list", help="list all keys, without their texts")
     every.add_argument("--workspace", help="only this one's")
     for name, said in (("revoke", "end a key"), ("rotate", "give a key a new text, and print it")):

@@ -107,7 +107,8 @@ class Connection(HttpToolsProtocol):
             return
         text = f"{status.phrase}.".encode()
         self.transport.write(
-            STATUS_LINE[status] + b"content-type: text/plain; charset=utf-8\r\nconnection: close\r\n"
+            STATUS_LINE[status] + b"content-type: text/plain; charset=utf-8\r\nx-content-type-options: nosniff\r\n"
+            b"content-security-policy: default-src 'none'; frame-ancestors 'none'\r\nconnection: close\r\n"
             b"content-length: %d\r\n\r\n%s" % (len(text), text)
         )
         if self.cycle is not None:

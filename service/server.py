@@ -3,6 +3,7 @@
 import asyncio
 import errno
 import gc
+import ipaddress
 import logging
 import os
 import signal
@@ -26,7 +27,7 @@ MAX_MESSAGE_BYTES = 1024 * 1024  # from a web socket; far above the limits of me
 BYTES_A_TURN = 512  # read from one web socket before the loop serves others
 
 
-def run(application: FastAPI, listener: socket.socket, *, grace: int, root_path: str, most: int) -> None:
+def run(application: FastAPI, listener: socket.socket, settings: Settings, *, most: int) -> None:
     """Serve until SIGTERM or SIGINT."""
     _calm_garbage_collector()
     config = uvicorn.Config(
@@ -39,10 +40,18 @@ def run(application: FastAPI, listener: socket.socket, *, grace: int, root_path:
         log_config=None,
         access_log=False,
         server_header=False,
-        root_path=root_path,
-        timeout_graceful_shutdown=grace,
+        root_path=settings.root_path,
+        proxy_headers=bool(settings.trusted_proxies),
+        forwarded_allow_ips=_also_mapped(settings.trusted_proxies),
+        timeout_graceful_shutdown=settings.grace,
     )
     _Server(config, application).run([listener])
+
+
+def _also_mapped(networks: list[str]) -> list[str]:
+    """Also as a socket of IPv6 names addresses of IPv4."""
+    of_four = [network for each in networks if (network := ipaddress.ip_network(each)).version == 4]
+    return networks + [f"::ffff:{each.network_address}/{96 + each.prefixlen}" for each in of_four]
 
 
 def listen(settings: Settings) -> socket.socket:

@@ -1,10 +1,12 @@
 """Settings: environment variables PRESSROOM_* override config/settings.yaml, which documents each. Read once."""
 
+import ipaddress
 import os
 import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any
+from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, AliasChoices, BeforeValidator, Field, SecretStr, ValidationError
 from pydantic_settings import (
@@ -16,6 +18,7 @@ from pydantic_settings import (
 )
 
 from service.core.errors import SettingsError
+from service.core.rate import rate
 from service.core.sentences import Sentence, Unfit
 from service.logs import LogFormat, LogLevel
 
@@ -47,8 +50,29 @@ def _origin(text: str) -> str:
     return text
 
 
+def _network(text: str) -> str:
+    try:
+        return str(ipaddress.ip_network(text))
+    except ValueError:
+        raise Unfit("not_a_network", given=text) from None
+
+
+def _redis(url: SecretStr) -> SecretStr:
+    """The URL, or nothing. It may hold a password, so a wrong one is not repeated."""
+    try:
+        parts = urlsplit(url.get_secret_value())
+        fits = parts.scheme in ("redis", "rediss") and parts.hostname and parts.port != 0
+    except ValueError:
+        fits = False
+    if url.get_secret_value() and not fits:
+        raise Unfit("not_redis")
+    return url
+
+
 _ORIGIN = re.compile(r"https?://([a-z0-9._-]+|\[[0-9a-f:.]+\])(:[0-9]{1,5})?")
 Origins = Annotated[Names, AfterValidator(lambda names: [_origin(name) for name in names])]
+Networks = Annotated[Names, AfterValidator(lambda names: [_network(name) for name in names])]
+Rate = Annotated[str, AfterValidator(rate)]
 Key = Annotated[SecretStr, AfterValidator(_sendable)]
 
 
@@ -66,12 +90,20 @@ class Settings(BaseSettings):
     secret: SecretStr | None
     allowed_hosts: Names
     cors_origins: Origins
+    trusted_proxies: Networks
     max_body_bytes: Count
     connections_at_once: Annotated[int, Field(ge=0, le=1_000_000)]
     tones: Names
     root_path: Annotated[str, Field(pattern=r"^(/[\w.~-]+)*$")]
     log_format: LogFormat
     log_level: LogLevel
+
+    rate_per_key: Rate
+    rate_per_workspace: Rate
+    messages_per_key: Rate
+    streams_per_key: Count
+    failed_sign_ins: Rate
+    limits_store: Annotated[SecretStr, AfterValidator(_redis)]
 
     openai_api_key: Key | None = Field(None, validation_alias=AliasChoices("OPENAI_API_KEY"))
     openai_base_url: str | None = Field(None, validation_alias=AliasChoices("OPENAI_BASE_URL"), pattern=r"^https?://")

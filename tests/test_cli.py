@@ -34,6 +34,12 @@ async def run(*words: str, **environment: str) -> tuple[int, str]:
         (["serve"], {"PRESSROOM_DATA_DIR": "/proc/nowhere"}, "PRESSROOM_DATA_DIR"),
         (["serve"], {"PRESSROOM_LOCAL_MODEL": "/nowhere/model.gguf"}, "PRESSROOM_LOCAL_MODEL"),
         (["write", "Bees"], {"PRESSROOM_LOCAL_MODEL": "/nowhere/model.gguf"}, "PRESSROOM_LOCAL_MODEL"),
+        (
+            ["serve"],
+            {"PRESSROOM_AUTH": "on", "PRESSROOM_LIMITS_STORE": "redis://127.0.0.1:1"},
+            "PRESSROOM_LIMITS_STORE",
+        ),
+        (["keys", "create", "Ada", "--rate", "often"], {}, "--rate"),
         (["model", "--fault", "nonsense=1"], {}, "nonsense"),
         (["model", "--fault", "stall=2"], {}, "stall"),
         (["model", "--port", "80000"], {}, "80000"),

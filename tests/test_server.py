@@ -17,7 +17,7 @@ from service import server, settings
 from service.core.errors import SettingsError
 from service.messages import say
 
-chosen = settings.load(host="127.0.0.1", port=0)
+chosen = settings.load(host="127.0.0.1", port=0, grace=1)
 listener = server.listen(chosen)
 address = listener.getsockname()
 
@@ -35,7 +35,7 @@ async def lifespan(app):
 
 
 try:
-    server.run(FastAPI(lifespan=lifespan), listener, grace=1, root_path="", most=100)
+    server.run(FastAPI(lifespan=lifespan), listener, chosen, most=100)
 except SettingsError as error:
     print(say(error.sentence))
 """

@@ -46,6 +46,16 @@ def test_the_environment_beats_the_file_and_the_command_line_both(monkeypatch: p
         ("OPENAI_API_KEY", "sk-…"),
         ("OPENAI_API_KEY", "sk-a\nb"),
         ("PRESSROOM_SEARCH_URL", "localhost:8888"),
+        ("PRESSROOM_RATE_PER_KEY", "often"),
+        ("PRESSROOM_RATE_PER_WORKSPACE", "0/minute"),
+        ("PRESSROOM_FAILED_SIGN_INS", "100/week"),
+        ("PRESSROOM_STREAMS_PER_KEY", "0"),
+        ("PRESSROOM_LIMITS_STORE", "memcached://127.0.0.1"),
+        ("PRESSROOM_LIMITS_STORE", "redis://:secret@127.0.0.1:many"),
+        ("PRESSROOM_LIMITS_STORE", "redis://"),
+        ("PRESSROOM_TRUSTED_PROXIES", "*"),
+        ("PRESSROOM_TRUSTED_PROXIES", "10.0.0.1, proxy.example"),
+        ("PRESSROOM_TRUSTED_PROXIES", "10.0.0.1/8"),
     ],
 )
 def test_a_bad_value_is_one_line_that_names_it(monkeypatch: pytest.MonkeyPatch, name: str, value: str) -> None:
@@ -53,6 +63,7 @@ def test_a_bad_value_is_one_line_that_names_it(monkeypatch: pytest.MonkeyPatch, 
     with pytest.raises(SettingsError, match=name) as caught:
         settings.load()
     assert "\n" not in say(caught.value.sentence)
+    assert "secret" not in say(caught.value.sentence)
 
 
 def test_a_name_that_is_no_setting_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:

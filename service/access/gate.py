@@ -34,17 +34,19 @@ class Gate:
         if key is None or not key.valid(now):
             raise Unauthorized("key")
         self._used[digest] = now
-        return Caller(key.workspace, key.role, key.name, key.id)
+        return Caller(key.workspace, key.role, key.name, key.id, rate=key.rate)
 
     def _digest(self, text: str) -> str:
         return keys.digest(self._secret, text)
 
     # -- keys
 
-    async def create(self, workspace: str, name: str, role: str, expires_at: datetime | None) -> tuple[Key, str]:
+    async def create(
+        self, workspace: str, name: str, role: str, expires_at: datetime | None, rate: str | None = None
+    ) -> tuple[Key, str]:
         """A new key and its text, which can't be had again."""
         text = keys.make()
-        return await self.store.create(workspace, name, role, self._digest(text), text[-4:], expires_at), text
+        return await self.store.create(workspace, name, role, self._digest(text), text[-4:], expires_at, rate), text
 
     async def rotate(self, workspace: str | None, key_id: str) -> tuple[Key, str]:
         """Give a key a new text. The old one is no longer valid."""

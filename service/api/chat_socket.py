@@ -14,6 +14,7 @@ from service.conversations.audience import Ended, Failed, History, News, Propose
 from service.conversations.proposals import Proposal
 from service.conversations.session import Session
 from service.core.brief import clean_block
+from service.core.caller import Caller
 from service.core.errors import BadInput, BadMessage, PressroomError, UnknownType
 from service.core.sentences import Unfit
 from service.export.aside import aside
@@ -58,7 +59,7 @@ async def chat(
         await socket.accept()
         async with asyncio.TaskGroup() as group:
             telling = group.create_task(_tell(socket, session, rooms))
-            await _read(socket, session, rooms.settings.chat_message_characters)
+            await _read(socket, session, rooms, caller)
             telling.cancel()
     except* (WebSocketDisconnect, WebSocketDisconnected):  # the client left, or was closed while it wrote
         pass
@@ -69,9 +70,12 @@ async def chat(
 # -- from the client
 
 
-async def _read(socket: WebSocket, session: Session, longest: int) -> None:
+async def _read(socket: WebSocket, session: Session, rooms: Rooms, caller: Caller) -> None:
+    longest = rooms.settings.chat_message_characters
     while (received := await socket.receive())["type"] != "websocket.disconnect":
         try:
+            if rooms.rates is not None:
+                await rooms.rates.says(caller)
             reply = await _heard(received.get("text") or received.get("bytes") or "", session, longest)
         except PressroomError as error:
             reply = chat_socket.problem(error, ended=False)

@@ -188,7 +188,7 @@ SAVED = BriefOut.model_validate(
 
 KEY: dict[str, Any] = {
     "id": ID, "name": "Ada", "role": "writer", "last_four": "kX2a", "created_at": STARTED, "expires_at": None,
-    "revoked_at": None, "used_at": STARTED,
+    "revoked_at": None, "used_at": STARTED, "rate": "30/minute",
 }  # fmt: skip
 
 BODIES: tuple[BaseModel, ...] = (
@@ -263,7 +263,7 @@ BODIES: tuple[BaseModel, ...] = (
         html=BEGUN, image_url=f"{SHARE.url}/image",
         image_alt=f"Illustration: {TITLE}", sources=[SourceOut(id=1, title=SOURCE.title, url=SOURCE.url)],
     ),
-    KeyRequest(name="Ada", role="writer", days=30),
+    KeyRequest(name="Ada", role="writer", rate="30/minute", days=30),
     KeyOut(**KEY),
     NewKeyOut(**KEY, key="pr_" + "…" * 3),
     SignIn(key="pr_" + "…" * 3),

@@ -1,6 +1,8 @@
 """Lets in who has a key or is signed in, in pure ASGI. What is not listed here as open is closed."""
 
 import re
+from contextlib import ExitStack
+from typing import TYPE_CHECKING
 
 from starlette.requests import HTTPConnection
 from starlette.types import ASGIApp, Receive, Scope, Send
@@ -8,9 +10,14 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from service.access.gate import Gate
 from service.api import problems
 from service.api.guards import SAFE, SHARED
-from service.api.rooms import CALLER
+from service.api.headers import carrying, rate_limits
+from service.api.rooms import CALLER, Rooms
 from service.core.caller import LOCAL, NOBODY, Caller, Role
 from service.core.errors import PressroomError, Unauthorized
+from service.core.rate import Standing
+
+if TYPE_CHECKING:
+    from service.access.rates import Rates
 
 COOKIE, SECURE_COOKIE = "pressroom_session", "__Host-pressroom_session"
 OPEN = re.compile(
@@ -19,6 +26,7 @@ OPEN = re.compile(
 READING = re.compile(
     r"/preview|/articles/export|/articles/[^/]+/versions/\d+/changes"
 )  # have a body and change nothing
+STREAMS = re.compile(r"/progress/[^/]+|/articles/[^/]+/(events|passages/revise)")
 ADMINS = re.compile(r"/keys(/.*)?|/metrics")
 LONGEST = 8_000  # characters of what somebody may show
 
@@ -28,27 +36,51 @@ class Gatekeeper:
         self._app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        here = self._app
-        if scope["type"] in ("http", "websocket"):
-            gate: Gate | None = scope["app"].state.rooms.gate
+        if scope["type"] not in ("http", "websocket"):
+            return await self._app(scope, receive, send)
+        rooms: Rooms = scope["app"].state.rooms
+        if rooms.gate is None or rooms.rates is None:
+            scope[CALLER] = LOCAL
+            return await self._app(scope, receive, send)
+        here, path = self._app, scope["path"].removeprefix(scope.get("root_path", ""))
+        with ExitStack() as watched:
             try:
-                scope[CALLER] = LOCAL if gate is None else await _let_in(gate, HTTPConnection(scope))
+                scope[CALLER] = caller = await _let_in(rooms.gate, rooms.rates, HTTPConnection(scope), path)
+                if standings := await _counted(rooms.rates, caller, scope, path, watched):
+                    send = carrying(send, rate_limits(standings))
             except PressroomError as error:  # refused, or the keys can't be read
                 here = problems.of(error)
-        await here(scope, receive, send)
+            return await here(scope, receive, send)
 
 
-async def _let_in(gate: Gate, connection: HTTPConnection) -> Caller:
-    path = connection.scope["path"].removeprefix(connection.scope.get("root_path", ""))
+async def _let_in(gate: Gate, rates: "Rates", connection: HTTPConnection, path: str) -> Caller:
     try:
         caller = await _shown(gate, connection)
-    except Unauthorized:
-        if OPEN.fullmatch(path):  # where somebody with an old session can sign in again
+    except Unauthorized as error:
+        is_open = OPEN.fullmatch(path)
+        if error.params and (not is_open or "authorization" in connection.headers):
+            await rates.fails(address(connection))
+        if is_open:  # where somebody with an old session can sign in again
             return NOBODY
         raise
     if not OPEN.fullmatch(path):
         caller.demand(needed(connection.scope, path))
     return caller
+
+
+async def _counted(rates: "Rates", caller: Caller, scope: Scope, path: str, watched: ExitStack) -> list[Standing]:
+    """Count what has a limit; `watched` is closed when a stream ends."""
+    standings: list[Standing] = []
+    if not OPEN.fullmatch(path):
+        if scope["type"] == "websocket" or STREAMS.fullmatch(path):
+            standings.append(watched.enter_context(rates.watches(caller)))
+        if scope["type"] == "http" and scope["method"] not in SAFE and not READING.fullmatch(path):
+            standings += await rates.changes(caller)
+    return standings
+
+
+def address(connection: HTTPConnection) -> str:
+    return "" if connection.client is None else connection.client.host
 
 
 async def _shown(gate: Gate, connection: HTTPConnection) -> Caller:

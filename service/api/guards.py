@@ -2,16 +2,17 @@
 
 import asyncio
 import re
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable
 from http import HTTPStatus
 from urllib.parse import urlsplit
 
-from starlette.datastructures import Headers, MutableHeaders
+from starlette.datastructures import Headers
 from starlette.middleware.cors import CORSMiddleware
 from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from service.api import problems
+from service.api.headers import answer_headers, carrying
 from service.core.errors import BodyTooLarge, HostNotAllowed, OriginNotAllowed, PressroomError, UnsupportedMediaType
 from service.core.sentences import Sentence
 
@@ -20,15 +21,12 @@ READ_TIMEOUT = 30
 UPLOAD_TIMEOUT = 120
 _image = re.compile(r"/articles/[^/]+/image")
 DIRECT_SEND = "pressroom.send"  # the server's own `send`, for the body after the headers
-ANSWER_HEADERS = {
-    "X-Content-Type-Options": "nosniff",
-    "Referrer-Policy": "no-referrer",
-    "Cross-Origin-Opener-Policy": "same-origin",
-    "Content-Security-Policy": "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
-    "connect-src 'self'; font-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
-}
 SHARED = "/read/"  # what is shared: for pages of any origin, but not for search engines and caches
-SHARED_HEADERS = {"X-Robots-Tag": "noindex", "Cache-Control": "no-store"}
+SHARED_HEADERS = {
+    "X-Robots-Tag": "noindex",
+    "Cache-Control": "no-store",
+    "Cross-Origin-Resource-Policy": "cross-origin",
+}
 
 
 def is_shared(scope: Scope) -> bool:
@@ -75,8 +73,8 @@ class Guards:
             slow = problems.problem(HTTPStatus.REQUEST_TIMEOUT, Sentence("request_timeout"))
             return await slow(scope, receive, self._refusing(scope, send))
         scope.setdefault(DIRECT_SEND, send)
-        headers = ANSWER_HEADERS | SHARED_HEADERS if is_shared(scope) else ANSWER_HEADERS
-        return await self._app(scope, receive, _with_headers(send, headers))
+        headers = {**answer_headers(scope), **(SHARED_HEADERS if is_shared(scope) else {})}
+        return await self._app(scope, receive, carrying(send, headers))
 
     def _check(self, scope: Scope) -> None:
         headers = Headers(scope=scope)
@@ -91,9 +89,8 @@ class Guards:
     def _refusing(self, scope: Scope, send: Send) -> Send:
         """Add the CORS headers, because the CORS middleware does not see these answers."""
         origin = Headers(scope=scope).get("origin")
-        if origin not in self._origins:
-            return _with_headers(send, ANSWER_HEADERS)
-        return _with_headers(send, ANSWER_HEADERS | {"Access-Control-Allow-Origin": origin, "Vary": "Origin"})
+        cors = {"Access-Control-Allow-Origin": origin, "Vary": "Origin"} if origin in self._origins else {}
+        return carrying(send, {**answer_headers(scope), **cors})
 
     async def _whole_body(self, scope: Scope, receive: Receive) -> Receive:
         """Read the whole body first, so that its limits apply to every route."""
@@ -143,14 +140,3 @@ def _same(origin: str, host: str) -> bool:
     except ValueError:
         return False
     return parts.scheme in ("http", "https") and parts.netloc.lower() == host
-
-
-def _with_headers(send: Send, carried: Mapping[str, str]) -> Send:
-    async def sending(message: Message) -> None:
-        if message["type"] == "http.response.start":
-            headers = MutableHeaders(scope=message)
-            for name, value in carried.items():
-                headers.setdefault(name, value)
-        await send(message)
-
-    return sending

@@ -16,16 +16,21 @@ from service.core.brief import clean_line
 from service.core.caller import Role
 from service.core.errors import BadInput, NotFound, UnsupportedMediaType
 from service.core.key import Key
+from service.core.rate import rate
 
 router = APIRouter(prefix="/keys", tags=["access"], responses=may(NotFound))
 MAX_DAYS = 3650
 Name = Annotated[str, Field(min_length=1, max_length=100), AfterValidator(partial(clean_line, limit=100))]
+Rate = Annotated[str, AfterValidator(rate)]
 
 
 class KeyRequest(Strict):
     name: Name
     role: Role = Field(
         "writer", description="what it may do: a reader watches, a writer also writes, an admin also manages"
+    )
+    rate: Rate | None = Field(
+        None, description="how often it may change something, such as 30/minute; null: as often as the server says"
     )
     days: Annotated[int, Field(ge=1, le=MAX_DAYS)] | None = Field(
         None, description="days until it expires; null: never"
@@ -41,6 +46,7 @@ class KeyOut(BaseModel):
     expires_at: datetime | None
     revoked_at: datetime | None
     used_at: datetime | None = Field(description="when it was last used, give or take a minute")
+    rate: str | None = Field(description="how often it may change something; null: as often as the server says")
 
 
 class NewKeyOut(KeyOut):
@@ -66,7 +72,7 @@ async def every(gate: GateOf, caller: CallerOf) -> list[KeyOut]:
 async def create(wanted: KeyRequest, gate: GateOf, caller: CallerOf) -> NewKeyOut:
     """Make a key."""
     expires_at = None if wanted.days is None else datetime.now(UTC) + timedelta(days=wanted.days)
-    key, text = await gate.create(caller.workspace, wanted.name, wanted.role, expires_at)
+    key, text = await gate.create(caller.workspace, wanted.name, wanted.role, expires_at, wanted.rate)
     return NewKeyOut(**_out(key).model_dump(), key=text)
 
 

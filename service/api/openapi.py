@@ -10,7 +10,7 @@ from fastapi.openapi.utils import get_openapi
 from service.api.guards import SAFE
 from service.api.problems import CONTENT, FieldProblem, Problem, may
 from service.api.schemas import QuickRequest
-from service.core.errors import BodyTooLarge, HostNotAllowed, OriginNotAllowed
+from service.core.errors import BodyTooLarge, HostNotAllowed, LimitReached, OriginNotAllowed
 from service.wire.dialects import DIALECTS
 from service.wire.events import Event
 from service.wire.reading import ReadingEvent
@@ -27,6 +27,7 @@ STREAMS: dict[str, tuple[str, Any]] = {
 # What the guards may answer on any route, and on routes that change something.
 _GUARDS = may(HostNotAllowed, OriginNotAllowed)
 _BODY_GUARDS = {408: {"description": "The body did not arrive in time.", "content": CONTENT}, **may(BodyTooLarge)}
+_LIMITS = {str(status): answer for status, answer in may(LimitReached).items()}
 _BROKEN = {"5XX": {"description": "Something went wrong on the server.", "content": CONTENT}}
 _SEEN_ALL = {"description": "There are no further events"}
 
@@ -73,6 +74,8 @@ def _responses(path: str, method: str, said: dict[str, Any]) -> dict[str, Any]:
         answers["200"] = _stream(*STREAMS[path])
         if method == "get":
             answers["204"] = _SEEN_ALL
+    if path in STREAMS or method.upper() not in SAFE:
+        answers = _LIMITS | answers
     guards = _GUARDS if method.upper() in SAFE else _GUARDS | _BODY_GUARDS
     return answers | {str(status): answer for status, answer in (guards | _BROKEN).items()}
 

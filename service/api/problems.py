@@ -14,6 +14,7 @@ from starlette.exceptions import HTTPException
 from starlette.responses import HTMLResponse, JSONResponse
 
 from service.api import pages
+from service.api.headers import answer_headers, rate_limits
 from service.core import errors
 from service.core.errors import BadInput, PressroomError
 from service.core.sentences import Sentence, Unfit
@@ -66,6 +67,7 @@ STATUSES: dict[type[PressroomError], HTTPStatus] = {
     errors.Busy: HTTPStatus.CONFLICT,
     errors.BadMessage: HTTPStatus.BAD_REQUEST,
     errors.QueueFull: HTTPStatus.TOO_MANY_REQUESTS,
+    errors.LimitReached: HTTPStatus.TOO_MANY_REQUESTS,
     errors.BadInput: HTTPStatus.UNPROCESSABLE_ENTITY,
     errors.PictureRefused: HTTPStatus.UNPROCESSABLE_ENTITY,
     errors.ImageFailed: HTTPStatus.CONFLICT,  # asked for without an image model
@@ -127,6 +129,8 @@ def of(error: PressroomError) -> ProblemResponse:
     headers = {} if error.retry_after is None else {"Retry-After": str(ceil(error.retry_after))}
     if isinstance(error, errors.Unauthorized):
         headers["WWW-Authenticate"] = "Bearer"
+    if isinstance(error, errors.LimitReached):
+        headers |= rate_limits([error.standing])
     fields = [(error.field, error.problem)] if isinstance(error, BadInput) else None
     return problem(status(type(error)), error.sentence, fields, headers)
 
@@ -195,5 +199,7 @@ def _allow(request: Request) -> dict[str, str]:
     return {"Allow": ", ".join(sorted(set().union(*methods)))}
 
 
-def _unhandled(_: Request, error: Exception) -> Response:
-    return problem(HTTPStatus.INTERNAL_SERVER_ERROR, PressroomError().sentence)
+def _unhandled(request: Request, error: Exception) -> Response:
+    """Answered outside of all layers, so it carries what they would add."""
+    headers = answer_headers(request.scope)
+    return problem(HTTPStatus.INTERNAL_SERVER_ERROR, PressroomError().sentence, headers=headers)

@@ -2,7 +2,7 @@
 
 import asyncio
 from dataclasses import dataclass
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 from fastapi import Depends
 from starlette.requests import HTTPConnection
@@ -21,6 +21,9 @@ from service.stages.desk import Tools
 from service.store.articles import Articles
 from service.store.conversations import Conversations
 
+if TYPE_CHECKING:
+    from service.access.rates import Rates
+
 CALLER = "pressroom.caller"  # the part of a request's scope that says whom it is for
 
 
@@ -34,6 +37,7 @@ class Rooms:
     serving: asyncio.Task[None]
     pages: Pages
     gate: Gate | None  # None: everybody may do everything
+    rates: "Rates | None"  # None without a gate
     # Only read, by /health, /metrics and the like:
     store: Articles
     log: MemoryLog

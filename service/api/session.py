@@ -6,13 +6,13 @@ from fastapi import APIRouter, Depends, Request, Response
 from pydantic import BaseModel, Field
 
 from service.access.gate import LONGEST
-from service.api.gatekeeper import COOKIE, SECURE_COOKIE
+from service.api.gatekeeper import COOKIE, SECURE_COOKIE, address
 from service.api.guards import demand_json
 from service.api.problems import may
 from service.api.rooms import CallerOf, RoomsOf
 from service.api.schemas import Strict
 from service.core.caller import NOBODY, Role
-from service.core.errors import BadInput, NotFound, Unauthorized, UnsupportedMediaType
+from service.core.errors import BadInput, LimitReached, NotFound, Unauthorized, UnsupportedMediaType
 
 router = APIRouter(prefix="/session", tags=["access"])
 
@@ -41,13 +41,19 @@ async def session(rooms: RoomsOf, caller: CallerOf) -> SessionOut:
 
 
 @router.post(
-    "", responses=may(NotFound, Unauthorized, UnsupportedMediaType, BadInput), dependencies=[Depends(demand_json)]
+    "",
+    responses=may(NotFound, Unauthorized, UnsupportedMediaType, BadInput, LimitReached),
+    dependencies=[Depends(demand_json)],
 )
 async def sign_in(wanted: SignIn, request: Request, response: Response, rooms: RoomsOf) -> SessionOut:
     """Begin a session, which the answer's cookie stands for."""
-    if rooms.gate is None:
+    if rooms.gate is None or rooms.rates is None:
         raise NotFound("no_keys")
-    caller, token = await rooms.gate.sign_in(wanted.key.strip())
+    try:
+        caller, token = await rooms.gate.sign_in(wanted.key.strip())
+    except Unauthorized:
+        await rooms.rates.fails(address(request))
+        raise
     secure = request.url.scheme == "https"
     name, longest = SECURE_COOKIE if secure else COOKIE, int(LONGEST.total_seconds())
     response.set_cookie(name, token, max_age=longest, httponly=True, samesite="lax", secure=secure)

@@ -9,6 +9,8 @@ from service.access.gate import Gate
 from service.access.secret import secret
 from service.core.errors import NotFound, SettingsError
 from service.core.key import Key
+from service.core.rate import rate
+from service.core.sentences import Unfit
 from service.store.database import Database
 from service.store.keys import Keys
 from service.store.upgrade import upgrade
@@ -32,13 +34,14 @@ def run(arguments: argparse.Namespace) -> int:
 
 async def _create(gate: Gate, arguments: argparse.Namespace) -> None:
     expires_at = None if arguments.expires is None else datetime.now(UTC) + timedelta(days=arguments.expires)
-    _, text = await gate.create(arguments.workspace, arguments.name, arguments.role, expires_at)
+    _, text = await gate.create(arguments.workspace, arguments.name, arguments.role, expires_at, _rate(arguments.rate))
     print(text)
 
 
 async def _list(gate: Gate, arguments: argparse.Namespace) -> None:
     for key in await gate.store.all(arguments.workspace):
-        print("  ".join((key.id, f"…{key.last_four}", f"{key.role:6}", key.workspace, key.name, _state(key))))
+        words = key.id, f"…{key.last_four}", f"{key.role:6}", key.workspace, key.name, _state(key), key.rate
+        print("  ".join(word for word in words if word is not None))
 
 
 async def _revoke(gate: Gate, arguments: argparse.Namespace) -> None:
@@ -48,6 +51,13 @@ async def _revoke(gate: Gate, arguments: argparse.Namespace) -> None:
 async def _rotate(gate: Gate, arguments: argparse.Namespace) -> None:
     _, text = await gate.rotate(None, arguments.id)
     print(text)
+
+
+def _rate(text: str | None) -> str | None:
+    try:
+        return None if text is None else rate(text)
+    except Unfit as error:
+        raise SettingsError("word", name="--rate", why=error.sentence) from None
 
 
 def _state(key: Key) -> str:

@@ -1,6 +1,7 @@
 """`pressroom serve`: serves the API and the web page."""
 
 import argparse
+import asyncio
 import ipaddress
 import logging
 
@@ -8,6 +9,7 @@ from service import app, chosen, connections, logs, server, settings
 from service.commands import fetch
 from service.core.errors import SettingsError
 from service.models.model import CALLS
+from service.settings import Settings
 from service.store.database import locked
 from service.store.upgrade import upgrade
 
@@ -24,12 +26,20 @@ def run(arguments: argparse.Namespace) -> int:
         raise SettingsError("needs_trust", host=loaded.host)
     with locked(loaded.data_dir):
         upgrade(loaded.data_dir)  # before the server starts, so that a refusal is one line
+        _reach_limits_store(loaded)
         listener = server.listen(loaded)
         most = loaded.connections_at_once or connections.most(loaded.model_calls_at_once or CALLS)
         fetch.at_a_terminal(loaded)
         model = chosen.choose(loaded)
-        server.run(app.create_app(loaded, model), listener, grace=loaded.grace, root_path=loaded.root_path, most=most)
+        server.run(app.create_app(loaded, model), listener, loaded, most=most)
     return 0
+
+
+def _reach_limits_store(loaded: Settings) -> None:
+    if loaded.auth and (url := loaded.limits_store.get_secret_value()):
+        from service.access import rates  # noqa: PLC0415 it brings the limits package along
+
+        asyncio.run(rates.reach(url))
 
 
 def _loopback(host: str) -> bool:

@@ -9,6 +9,7 @@ PressroomError
 ├── BadMessage               a web socket's message can't be read
 │   └── UnknownType          its `type` is unknown
 ├── QueueFull                too many articles are waiting
+├── LimitReached             a key, workspace or address has done too much; says when to go on
 ├── BadInput                 the input is invalid; says which field
 ├── BodyTooLarge             the request's body is over the limit
 ├── UnsupportedMediaType     the route does not accept this type of body
@@ -52,12 +53,12 @@ PressroomError
 from typing import ClassVar, Self
 
 from service.core.events import Usage
+from service.core.rate import Standing
 from service.core.sentences import Param, Sentence, Unfit
 
 
 class PressroomError(Exception):
-    """The root: a stable `code`, and whether retrying can help. A `reason` selects among several sentences of a code.
-    `messages` makes the sentence where the error is shown."""
+    """The root: a stable `code`, and whether retrying can help. A `reason` selects among its sentences."""
 
     code: ClassVar[str] = "internal_error"
     retryable: ClassVar[bool] = False
@@ -72,8 +73,7 @@ class PressroomError(Exception):
         return Sentence(self.code, self.params)
 
     def __str__(self) -> str:
-        """For debugging. People read the sentence that `messages` makes."""
-        return f"{self.code} {self.params}"
+        return f"{self.code} {self.params}"  # for debugging: people read the sentence that `messages` makes
 
 
 class NotFound(PressroomError):
@@ -124,6 +124,17 @@ class QueueFull(PressroomError):
 
     code = "queue_full"
     retryable = True
+
+
+class LimitReached(PressroomError):
+    """The key, its workspace or the address has done too much in a short time."""
+
+    code = "limit_reached"
+    retryable = True
+
+    def __init__(self, standing: Standing, wait: int) -> None:
+        super().__init__(standing.name, retry_after=wait, most=standing.most, seconds=wait)
+        self.standing = standing
 
 
 class BadInput(PressroomError):

@@ -17,6 +17,7 @@ class Key:
     expires_at: datetime | None
     revoked_at: datetime | None
     used_at: datetime | None
+    rate: str | None  # of requests that change something; None: the server's
 
     def valid(self, now: datetime) -> bool:
         return self.revoked_at is None and (self.expires_at is None or now < self.expires_at)

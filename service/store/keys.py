@@ -40,12 +40,14 @@ class Keys:
         digest: str,
         last_four: str,
         expires_at: datetime | None,
+        rate: str | None,
     ) -> Key:
         """A key of the workspace, which is there from then on."""
         now = datetime.now(UTC)
         connection.execute(upsert(workspaces).values(id=workspace, created_at=now).on_conflict_do_nothing())
         about = {"workspace": workspace, "name": name, "role": role, "last_four": last_four, "digest": digest}
-        connection.execute(insert(keys).values(id=str(uuid7()), created_at=now, expires_at=expires_at, **about))
+        values = {"id": str(uuid7()), "created_at": now, "expires_at": expires_at, "rate": rate, **about}
+        connection.execute(insert(keys).values(values))
         return _key(connection.execute(_FIND, {"digest": digest}).one())
 
     @read

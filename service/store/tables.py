@@ -56,6 +56,7 @@ keys = Table(
     C("expires_at", UTCDateTime),
     C("revoked_at", UTCDateTime),
     C("used_at", UTCDateTime),
+    C("rate", String(16)),  # such as 30/minute; null: the server's
 )
 
 sessions = Table(

@@ -30,7 +30,9 @@ async def status(client: httpx2.AsyncClient, key: str) -> int:
 
 async def test_keys_are_made_listed_rotated_and_revoked_beside_a_running_server(tmp_path: Path) -> None:
     async with serving(tmp_path, PRESSROOM_AUTH="on") as server:
-        code, output, errors = await keys(tmp_path, "create", "Ada Lovelace", "--role", "admin", "--expires", "30")
+        code, output, errors = await keys(
+            tmp_path, "create", "Ada Lovelace", "--role", "admin", "--expires", "30", "--rate", "9/day"
+        )
         assert (code, errors) == (0, "")
         key = output.removesuffix("\n")
         assert await status(server.client, key) == 200
@@ -39,6 +41,7 @@ async def test_keys_are_made_listed_rotated_and_revoked_beside_a_running_server(
         assert (last_four, role, workspace) == (f"…{key[-4:]}", "admin", "default")
         assert "Ada Lovelace" in listed
         assert "expires" in listed
+        assert "9/day" in listed
         assert key not in listed
         _, rotated, _ = await keys(tmp_path, "rotate", key_id)
         assert (await status(server.client, key), await status(server.client, rotated.strip())) == (401, 200)

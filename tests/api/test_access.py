@@ -138,7 +138,8 @@ class House:
 async def house(tmp_path_factory: pytest.TempPathFactory) -> AsyncGenerator[House]:
     folder = tmp_path_factory.mktemp("data")
     keys = await made(folder)
-    async with serving(folder, PRESSROOM_AUTH="on", PRESSROOM_SECRET=SECRET) as server:
+    words = {"PRESSROOM_AUTH": "on", "PRESSROOM_SECRET": SECRET, "PRESSROOM_FAILED_SIGN_INS": "999999/minute"}
+    async with serving(folder, **words) as server:
         client = server.client
         client.headers["Authorization"] = f"Bearer {keys['admin']}"
         job = await server.start_job("Bees")

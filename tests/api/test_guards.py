@@ -1,5 +1,6 @@
 import asyncio
 import contextlib
+from collections.abc import AsyncGenerator
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -7,9 +8,11 @@ import httpx2
 import pytest
 from fastapi import FastAPI
 
-from service.api import problems
+from service.access.rates import Rates
+from service.api import guards, problems
 from service.api.gatekeeper import Gatekeeper
 from service.core.errors import StoreBusy
+from tests.access.test_rates import ALLOWED
 from tests.api.test_input import is_problem
 from tests.server import Server, serving
 
@@ -70,12 +73,27 @@ async def test_keys_that_can_not_be_read_are_an_answer_too() -> None:
         raise StoreBusy(retry_after=5)
 
     app = FastAPI()
-    app.state.rooms = SimpleNamespace(gate=SimpleNamespace(by_key=busy))
+    app.state.rooms = SimpleNamespace(gate=SimpleNamespace(by_key=busy), rates=Rates(ALLOWED))
     app.add_middleware(Gatekeeper)
     async with httpx2.AsyncClient(transport=httpx2.ASGITransport(app), base_url="http://x") as client:
         answer = await client.get("/articles/", headers={"Authorization": "Bearer any"})
     is_problem(answer, 503, "store_busy")
     assert answer.headers["Retry-After"] == "5"
+
+
+async def test_a_body_that_takes_too_long_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(guards, "READ_TIMEOUT", 0.05)
+    app = FastAPI()
+    app.add_middleware(guards.Guards, hosts=["x"], origins=[], max_body=1_000, max_picture=1_000)
+
+    async def slowly() -> AsyncGenerator[bytes]:
+        for _ in range(900):
+            yield b"x"
+            await asyncio.sleep(0.01)
+
+    async with httpx2.AsyncClient(transport=httpx2.ASGITransport(app), base_url="http://x") as client:
+        answer = await client.post("/", content=slowly())
+    is_problem(answer, 408, "request_timeout")
 
 
 async def test_the_sites_that_are_listed_may_call_and_watch(tmp_path: Path) -> None:

@@ -1,6 +1,7 @@
 """Signing in to the page with a key, and out."""
 
 from collections.abc import AsyncGenerator
+from pathlib import Path
 
 import pytest
 from playwright.async_api import Page, expect
@@ -45,6 +46,29 @@ async def test_who_signs_in_goes_where_they_wanted_to_go_and_writes(
     await expect(page.get_by_label("Your key")).to_be_focused()
     await page.goto(f"{server.url}/")
     await expect(page.get_by_label("Your key")).to_be_visible()
+
+
+async def test_too_much_is_said_where_it_was_tried(tmp_path: Path, open_page: OpenPage) -> None:
+    keys = await made(tmp_path)
+    rates = {"RATE_PER_KEY": "1/day", "MESSAGES_PER_KEY": "1/day", "FAILED_SIGN_INS": "1/day"}
+    words = {f"PRESSROOM_{name}": rate for name, rate in rates.items()}
+    async with serving(tmp_path, PRESSROOM_AUTH="on", PRESSROOM_SECRET=SECRET, **words) as server:
+        page = await open_page(f"{server.url}/sign-in.html")
+        await enter(page, "pr_mistyped")
+        await expect(page.get_by_role("alert")).to_have_text("This key is not valid.")
+        await enter(page, "pr_mistyped")
+        await expect(page.get_by_role("alert")).to_contain_text("Too many failed sign-ins from this address")
+        await enter(page, keys["writer"])
+        for said in ("Finished", "Too many requests with this key; try again in"):
+            await page.get_by_role("link", name="Write", exact=True).click()
+            await page.get_by_label("Topic").fill("Bees behind a door")
+            await page.get_by_label("Topic").press("Enter")
+            await expect(page.locator("[role=status], [role=alert]").filter(has_text=said).first).to_be_visible()
+        await page.get_by_role("link", name="Chat", exact=True).click()
+        for said in ("canned", "Too many messages; try again in"):
+            await page.get_by_label("Message", exact=True).fill("Bees?")
+            await page.get_by_label("Message", exact=True).press("Enter")
+            await expect(page.get_by_role("main")).to_contain_text(said)
 
 
 async def test_signing_in_leads_to_no_other_site(closed: tuple[Server, dict[str, str]], open_page: OpenPage) -> None:

@@ -1,0 +1,235 @@
+"""What is answered to who does too much, and to whom it makes no difference."""
+
+import asyncio
+import json
+import re
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager, suppress
+from pathlib import Path
+from typing import Any
+
+import httpx2
+import pytest
+from fastapi import FastAPI
+
+from service.api.rooms import Rooms
+from service.app import create_app
+from service.core.brief import Brief
+from service.core.caller import LOCAL
+from service.settings import load
+from service.store.articles import Articles
+from tests.api.test_input import is_problem
+from tests.migrated import prepare
+
+NOTHING = "/articles/none"  # deleting it changes nothing, but it is counted
+
+
+class House:
+    """The whole service in this process, with its keys."""
+
+    def __init__(self, app: FastAPI) -> None:
+        self.app = app
+        self.rooms: Rooms = app.state.rooms
+
+    async def key(self, role: str = "writer", rate: str | None = None) -> dict[str, str]:
+        assert self.rooms.gate is not None
+        _, text = await self.rooms.gate.create("default", role, role, None, rate)
+        return {"authorization": f"Bearer {text}"}
+
+    def client(self, address: str = "192.0.2.1", **headers: str) -> httpx2.AsyncClient:
+        transport = httpx2.ASGITransport(self.app, client=(address, 1))
+        return httpx2.AsyncClient(transport=transport, base_url="http://localhost", headers=headers)
+
+
+@asynccontextmanager
+async def open_house(folder: Path, **settings: Any) -> AsyncGenerator[House]:
+    app = create_app(load(data_dir=prepare(folder), auth=True, sweep_interval=3600, **settings))
+    async with app.router.lifespan_context(app):
+        yield House(app)
+
+
+class Connection:
+    """A stream or web socket that stays open, in plain ASGI."""
+
+    def __init__(self, house: House, kind: str, path: str, headers: dict[str, str]) -> None:
+        sent = [(b"host", b"localhost"), *((name.encode(), value.encode()) for name, value in headers.items())]
+        scope: dict[str, Any] = {
+            "type": kind,
+            "method": "GET",
+            "path": path,
+            "query_string": b"",
+            "headers": sent,
+            "root_path": "",
+        }
+        scope |= {"extensions": {"websocket.http.response": {}}, "client": ("192.0.2.1", 1), "asgi": {"version": "3.0"}}
+        self.to, self.received = asyncio.Queue[Any](), asyncio.Queue[Any]()
+        self.to.put_nowait({"type": "websocket.connect" if kind == "websocket" else "http.request"})
+        self.task = asyncio.create_task(house.app(scope, self.to.get, self.received.put))
+        self.kind = kind
+
+    async def next(self) -> Any:
+        async with asyncio.timeout(60):
+            return await self.received.get()
+
+    async def leave(self) -> None:
+        self.to.put_nowait({"type": f"{self.kind}.disconnect", "code": 1000})
+        with suppress(asyncio.CancelledError):
+            await self.task
+
+
+async def test_limited_answers_tell_what_is_left_and_refusals_when_to_go_on(tmp_path: Path) -> None:
+    async with open_house(tmp_path, rate_per_workspace="4/minute") as house:
+        async with house.client(**await house.key(rate="2/minute")) as client:
+            for left in (1, 0):
+                answer = await client.delete(NOTHING)
+                assert answer.status_code == 404
+                assert answer.headers["RateLimit-Policy"] == '"key";q=2;w=60, "workspace";q=4;w=60'
+                told = re.fullmatch(r'"key";r=(\d+);t=(\d+), "workspace";r=(\d+);t=\d+', answer.headers["RateLimit"])
+                assert told is not None
+                assert (int(told[1]), int(told[3])) == (left, left + 2)
+            answer = await client.delete(NOTHING)
+            is_problem(answer, 429, "limit_reached")
+            wait = int(answer.headers["Retry-After"])
+            assert 0 < wait <= 60
+            assert answer.headers["RateLimit-Policy"] == '"key";q=2;w=60'
+            assert answer.headers["RateLimit"] == f'"key";r=0;t={wait}'
+            assert answer.json()["params"] == {"reason": "key", "most": 2, "seconds": wait}
+            for _ in range(3):
+                assert (await client.get("/articles/")).status_code == 200
+                answer = await client.post("/preview", json={"markdown": "x"})
+                assert answer.status_code == 200
+                assert "RateLimit" not in answer.headers
+        async with house.client(**await house.key()) as client:
+            assert [(await client.delete(NOTHING)).status_code for _ in range(3)] == [404, 404, 429]
+            assert (await client.delete(NOTHING)).json()["params"]["reason"] == "workspace"
+
+
+async def test_failed_sign_ins_hold_up_nobody_but_who_fails(tmp_path: Path) -> None:
+    async with open_house(tmp_path, failed_sign_ins="2/minute") as house:
+        key = await house.key()
+        async with house.client() as client:
+            for _ in range(5):  # shows nothing, so that nothing fails
+                is_problem(await client.get("/articles/"), 401, "unauthorized")
+            wrong = {"authorization": "Bearer pr_guessed"}
+            is_problem(await client.get("/articles/", headers=wrong), 401, "unauthorized")
+            is_problem(await client.post("/session", json={"key": "pr_guessed"}), 401, "unauthorized")
+            for answer in (
+                await client.get("/articles/", headers=wrong),
+                await client.post("/session", json={"key": "pr_guessed"}),
+                await client.get("/session", headers=wrong),
+                await client.get("/articles/", headers={"cookie": "pressroom_session=guessed"}),
+            ):
+                is_problem(answer, 429, "limit_reached")
+                assert answer.json()["params"]["reason"] == "sign-ins"
+                assert answer.headers["RateLimit-Policy"] == '"sign-ins";q=2;w=60'
+                assert int(answer.headers["Retry-After"]) > 0
+            assert (await client.get("/articles/", headers=key)).status_code == 200
+            valid = {"key": key["authorization"].removeprefix("Bearer ")}
+            assert (await client.post("/session", json=valid)).status_code == 200
+            assert (await client.get("/articles/")).status_code == 200  # by the session's cookie
+            old = {"cookie": "pressroom_session=long over"}
+            assert (await client.get("/", headers=old)).status_code == 200
+            assert (await client.get("/session", headers=old)).json()["needed"]
+        async with house.client("192.0.2.2", authorization="Bearer pr_guessed") as client:
+            is_problem(await client.get("/articles/"), 401, "unauthorized")
+
+
+async def test_a_key_has_only_so_many_streams_and_sockets_open(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def none(*_: Any) -> list[Any]:
+        return []
+
+    monkeypatch.setattr(Articles, "claim", none)  # so that the article is not written, and its stream lasts
+    async with open_house(tmp_path, streams_per_key=2) as house:
+        article = (await house.rooms.newsroom.create(LOCAL, Brief(topic="Bees"))).id
+        key = await house.key()
+        stream = Connection(house, "http", f"/articles/{article}/events", key)
+        told = dict((await stream.next())["headers"])
+        assert told[b"ratelimit-policy"] == b'"streams";q=2;qu="concurrent-requests"'
+        assert told[b"ratelimit"] == b'"streams";r=1'
+        socket = Connection(house, "websocket", "/ws", key)
+        assert (await socket.next())["type"] == "websocket.accept"
+        async with house.client(**key) as client:
+            answer = await client.get(f"/progress/{article}")
+            is_problem(answer, 429, "limit_reached")
+            assert answer.headers["RateLimit"] == '"streams";r=0'
+            assert int(answer.headers["Retry-After"]) > 0
+            assert (await client.get("/articles/")).status_code == 200
+        refused = Connection(house, "websocket", f"/ws/articles/{article}", key)
+        answer = await refused.next()
+        assert (answer["type"], answer["status"]) == ("websocket.http.response.start", 429)
+        assert json.loads((await refused.next())["body"])["code"] == "limit_reached"
+        other = Connection(house, "websocket", "/ws", await house.key())
+        assert (await other.next())["type"] == "websocket.accept"
+        await stream.leave()
+        again = Connection(house, "websocket", f"/ws/articles/{article}", key)
+        assert (await again.next())["type"] == "websocket.accept"
+        for each in (socket, other, again):
+            await each.leave()
+
+
+async def test_too_many_messages_are_answered_as_such(tmp_path: Path) -> None:
+    async with open_house(tmp_path, messages_per_key="2/minute") as house:
+        socket = Connection(house, "websocket", "/ws", await house.key())
+        await socket.next()
+        assert json.loads((await socket.next())["text"])["type"] == "conversation"
+        answers = []
+        for _ in range(3):
+            socket.to.put_nowait({"type": "websocket.receive", "text": '{"type": "ping"}'})
+            answers.append(json.loads((await socket.next())["text"]))
+        assert [each["type"] for each in answers] == ["pong", "pong", "error"]
+        error = answers[-1]
+        assert (error["code"], error["retryable"], error["ended"]) == ("limit_reached", True, False)
+        assert error["params"]["reason"] == "messages"
+        assert 0 < error["params"]["seconds"] <= 60
+        assert f"{error['params']['seconds']} s" in error["message"]
+        await socket.leave()
+
+
+async def test_admins_make_keys_with_rates(tmp_path: Path) -> None:
+    async with open_house(tmp_path) as house:
+        async with house.client(**await house.key("admin")) as client:
+            made = (await client.post("/keys", json={"name": "Ada", "rate": "1/day"})).json()
+            assert made["rate"] == "1/day"
+            assert [key["rate"] for key in (await client.get("/keys")).json()] == [None, "1/day"]
+            for rate in ("often", "0/minute", "1/week", "1000000/second", " 1/day", "١/day"):
+                is_problem(await client.post("/keys", json={"name": "x", "rate": rate}), 422, "invalid_input")
+            rotated = (await client.post(f"/keys/{made['id']}/rotate")).json()
+            assert rotated["rate"] == "1/day"
+        async with house.client(authorization=f"Bearer {rotated['key']}") as client:
+            assert [(await client.delete(NOTHING)).status_code for _ in range(2)] == [404, 429]
+
+
+@pytest.mark.parametrize("scheme", ["http", "https"])
+async def test_every_answer_carries_its_headers(tmp_path: Path, scheme: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    async with open_house(tmp_path) as house:
+
+        async def breaks(*_: Any) -> None:
+            raise ZeroDivisionError
+
+        monkeypatch.setattr(house.rooms.gate, "by_key", breaks)
+        transport = httpx2.ASGITransport(house.app, raise_app_exceptions=False)
+        expected = {200, 401, 403, 404, 405, 413, 500}
+        async with httpx2.AsyncClient(transport=transport, base_url=f"{scheme}://localhost") as client:
+            answers = [
+                await client.get("/", headers={"accept": "text/html"}),
+                await client.get("/static/css/base.css"),
+                await client.get("/docs"),
+                await client.get("/redoc"),
+                await client.get("/docs-static/swagger-ui.css"),
+                await client.get("/articles/"),
+                await client.get("/healthz", headers={"host": "elsewhere"}),
+                await client.get("/static/none.js"),
+                await client.put("/healthz"),
+                await client.post("/session", content=b"x" * 2_000_000),
+                await client.get("/articles/", headers={"authorization": "Bearer x"}),
+            ]
+    assert {answer.status_code for answer in answers} == expected
+    for headers in (answer.headers for answer in answers):
+        policy = dict(part.strip().split(" ", 1) for part in headers["Content-Security-Policy"].split(";"))
+        assert policy["default-src"] == policy["frame-ancestors"] == policy["base-uri"] == "'none'"
+        assert "unsafe" not in headers["Content-Security-Policy"]
+        assert headers["X-Content-Type-Options"] == "nosniff"
+        assert headers["Referrer-Policy"] == "no-referrer"
+        assert headers["Cross-Origin-Opener-Policy"] == headers["Cross-Origin-Resource-Policy"] == "same-origin"
+        assert "camera=()" in headers["Permissions-Policy"]
+        assert ("Strict-Transport-Security" in headers) == (scheme == "https")
