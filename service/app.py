@@ -10,6 +10,7 @@ from fastapi import FastAPI
 from starlette.middleware.cors import CORSMiddleware
 from starlette.staticfiles import StaticFiles
 
+from service.access.budgets import Budgets
 from service.access.gate import Gate
 from service.access.secret import secret
 from service.api import (
@@ -40,6 +41,7 @@ from service.api import (
     session,
     shares,
     stream,
+    usage,
 )
 from service.api.gatekeeper import Gatekeeper
 from service.api.guards import AnyOrigin, Guards
@@ -72,6 +74,7 @@ from service.store.database import Database
 from service.store.keys import Keys
 from service.store.pictures import Pictures
 from service.store.shares import Shares
+from service.store.usage import Ledger
 
 log = logging.getLogger(__name__)
 
@@ -107,7 +110,7 @@ def create_app(settings: Settings, chosen: Chosen = DEMO) -> FastAPI:
     rooms = (
         create, listing, export_many, library, extras, changes, passages, articles, result, export, stream, briefs,
         article_socket, chat_socket, conversations, preview, shares, reading, info, messages, metrics, docs, pages,
-        keys, session,
+        keys, session, usage,
     )  # fmt: skip
     for room in rooms:
         app.include_router(room.router)
@@ -170,6 +173,7 @@ async def _open_rooms(
     await database.migrate()
     store = Articles(database, waiting_limit=settings.articles_waiting)
     await store.recover()  # before the first viewer arrives, which must not see ids of the previous epoch
+    purses = await _budgets(stack, settings, database)
     conversations = Conversations(database)
     pace = Pace(settings.frame_ms / 1000, settings.frame_ms_busy / 1000)
     log = MemoryLog(pace=pace, keep=settings.channel_events, linger=settings.channel_linger)
@@ -182,11 +186,11 @@ async def _open_rooms(
         prompts=prompts,
         tally=RunTally(),
         longest=settings.article_timeout,
+        purses=purses,
     )
     queue = InProcessQueue(store, at_once=settings.articles_at_once, sweep=settings.sweep_interval)
     newsroom = Newsroom(office, queue, conversations, Shares(database))
-    lag = Times(INSTANT)
-    gate = _gate(settings, database)
+    lag, gate = Times(INSTANT), _gate(settings, database)
     works = newsroom.serve(), pace.keep(), _feel(lag), *([] if gate is None else [gate.note_uses()])
     tasks = [asyncio.create_task(work) for work in works]
     for task in tasks:
@@ -198,6 +202,7 @@ async def _open_rooms(
         model=tools.model,
         prompts=chat_prompts,
         history_tokens=settings.chat_history_tokens,
+        purses=purses,
     )
     hub = Hub(setup)
     stack.push_async_callback(hub.ended)
@@ -209,6 +214,7 @@ async def _open_rooms(
         conversations=conversations,
         serving=tasks[0],
         gate=gate,
+        budgets=purses,
         pages=Pages(pages.STATIC, lambda language: pages.known(settings, tools, language)),
         store=store,
         log=log,
@@ -224,6 +230,18 @@ def _gate(settings: Settings, database: Database) -> Gate | None:
         return None
     given = None if settings.secret is None else settings.secret.get_secret_value()
     return Gate(Keys(database), secret(settings.data_dir, given))
+
+
+async def _budgets(stack: AsyncExitStack, settings: Settings, database: Database) -> Budgets | None:
+    if not settings.auth:
+        return None
+    ledger = Ledger(database)
+    await ledger.release()  # the calls that it was for have ended with the process before
+    budgets = Budgets(
+        ledger, settings.priced(), article_tokens=settings.article_tokens, article_cost=settings.article_cost
+    )
+    stack.push_async_callback(budgets.close)
+    return budgets
 
 
 def _engine(settings: Settings) -> SearchEngine | None:

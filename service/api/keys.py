@@ -19,10 +19,23 @@ from service.core.key import Key
 
 router = APIRouter(prefix="/keys", tags=["access"], responses=may(NotFound))
 MAX_DAYS = 3650
+MOST = 10**15
 Name = Annotated[str, Field(min_length=1, max_length=100), AfterValidator(partial(clean_line, limit=100))]
 
 
-class KeyRequest(Strict):
+class LimitsRequest(Strict):
+    tokens_per_month: Annotated[int, Field(ge=1, le=MOST, strict=True)] | None = Field(
+        None, description="most tokens of prompts and answers in a calendar month, in UTC; null: no limit"
+    )
+    cost_per_month: Annotated[float, Field(gt=0, le=MOST)] | None = Field(
+        None, description="most money in a calendar month; null: no limit"
+    )
+    articles_at_once: Annotated[int, Field(ge=1, le=MOST, strict=True)] | None = Field(
+        None, description="most articles written at once, the rest wait; null: no limit"
+    )
+
+
+class KeyRequest(LimitsRequest):
     name: Name
     role: Role = Field(
         "writer", description="what it may do: a reader watches, a writer also writes, an admin also manages"
@@ -41,6 +54,9 @@ class KeyOut(BaseModel):
     expires_at: datetime | None
     revoked_at: datetime | None
     used_at: datetime | None = Field(description="when it was last used, give or take a minute")
+    tokens_per_month: int | None
+    cost_per_month: float | None
+    articles_at_once: int | None
 
 
 class NewKeyOut(KeyOut):
@@ -66,8 +82,15 @@ async def every(gate: GateOf, caller: CallerOf) -> list[KeyOut]:
 async def create(wanted: KeyRequest, gate: GateOf, caller: CallerOf) -> NewKeyOut:
     """Make a key."""
     expires_at = None if wanted.days is None else datetime.now(UTC) + timedelta(days=wanted.days)
-    key, text = await gate.create(caller.workspace, wanted.name, wanted.role, expires_at)
+    limits = wanted.model_dump(include=set(LimitsRequest.model_fields))
+    key, text = await gate.create(caller.workspace, wanted.name, wanted.role, expires_at, **limits)
     return NewKeyOut(**_out(key).model_dump(), key=text)
+
+
+@router.patch("/{key_id}", responses=may(UnsupportedMediaType, BadInput), dependencies=[Depends(demand_json)])
+async def limit(key_id: str, wanted: LimitsRequest, gate: GateOf, caller: CallerOf) -> KeyOut:
+    """Change a key's limits. Those that are not named stay."""
+    return _out(await gate.store.limit(caller.workspace, key_id, wanted.model_dump(exclude_unset=True)))
 
 
 @router.post("/{key_id}/rotate")

@@ -7,6 +7,7 @@ from typing import Annotated
 from fastapi import Depends
 from starlette.requests import HTTPConnection
 
+from service.access.budgets import Budgets
 from service.access.gate import Gate
 from service.chosen import Chosen
 from service.conversations.hub import Hub
@@ -34,6 +35,7 @@ class Rooms:
     serving: asyncio.Task[None]
     pages: Pages
     gate: Gate | None  # None: everybody may do everything
+    budgets: Budgets | None  # None: nobody counts
     # Only read, by /health, /metrics and the like:
     store: Articles
     log: MemoryLog

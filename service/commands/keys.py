@@ -32,7 +32,8 @@ def run(arguments: argparse.Namespace) -> int:
 
 async def _create(gate: Gate, arguments: argparse.Namespace) -> None:
     expires_at = None if arguments.expires is None else datetime.now(UTC) + timedelta(days=arguments.expires)
-    _, text = await gate.create(arguments.workspace, arguments.name, arguments.role, expires_at)
+    limits = {name: getattr(arguments, name, None) for name in LIMITS}
+    _, text = await gate.create(arguments.workspace, arguments.name, arguments.role, expires_at, **limits)
     print(text)
 
 
@@ -43,6 +44,16 @@ async def _list(gate: Gate, arguments: argparse.Namespace) -> None:
 
 async def _revoke(gate: Gate, arguments: argparse.Namespace) -> None:
     await gate.store.revoke(None, arguments.id)
+
+
+async def _limit(gate: Gate, arguments: argparse.Namespace) -> None:
+    limits = {name: getattr(arguments, name) for name in LIMITS if hasattr(arguments, name)}
+    await gate.store.limit(None, arguments.id, limits)
+
+
+async def _limit_workspace(gate: Gate, arguments: argparse.Namespace) -> None:
+    limits = {name: getattr(arguments, name) for name in LIMITS[:2] if hasattr(arguments, name)}
+    await gate.store.limit_workspace(arguments.workspace, limits)
 
 
 async def _rotate(gate: Gate, arguments: argparse.Namespace) -> None:
@@ -59,4 +70,12 @@ def _state(key: Key) -> str:
     return used if key.expires_at is None else f"{used}, expires {key.expires_at:%Y-%m-%d}"
 
 
-TASKS = {"create": _create, "list": _list, "revoke": _revoke, "rotate": _rotate}
+LIMITS = "tokens_per_month", "cost_per_month", "articles_at_once"
+TASKS = {
+    "create": _create,
+    "list": _list,
+    "limit": _limit,
+    "limit-workspace": _limit_workspace,
+    "revoke": _revoke,
+    "rotate": _rotate,
+}

@@ -18,6 +18,11 @@ class Caller:
     name: str = ""  # of the key; empty where nobody signs in
     key: str | None = None  # its id
 
+    @property
+    def who(self) -> str | None:
+        """Whose budget what is asked for counts for."""
+        return self.key
+
     def demand(self, role: Role) -> None:
         if ROLES.index(self.role) < ROLES.index(role):
             raise Forbidden(role)

@@ -9,6 +9,7 @@ PressroomError
 ├── BadMessage               a web socket's message can't be read
 │   └── UnknownType          its `type` is unknown
 ├── QueueFull                too many articles are waiting
+├── BudgetSpent              a budget has not enough left for this
 ├── BadInput                 the input is invalid; says which field
 ├── BodyTooLarge             the request's body is over the limit
 ├── UnsupportedMediaType     the route does not accept this type of body
@@ -57,10 +58,11 @@ from service.core.sentences import Param, Sentence, Unfit
 
 class PressroomError(Exception):
     """The root: a stable `code`, and whether retrying can help. A `reason` selects among several sentences of a code.
-    `messages` makes the sentence where the error is shown."""
+    `messages` makes the sentence where the error is shown. `usage` counts the tokens that it cost."""
 
     code: ClassVar[str] = "internal_error"
     retryable: ClassVar[bool] = False
+    usage = Usage()
 
     def __init__(self, reason: str = "", /, *, retry_after: float | None = None, **params: Param) -> None:
         super().__init__(reason, params)
@@ -74,6 +76,11 @@ class PressroomError(Exception):
     def __str__(self) -> str:
         """For debugging. People read the sentence that `messages` makes."""
         return f"{self.code} {self.params}"
+
+    def after(self, usage: Usage) -> Self:
+        """The same error, with the tokens of earlier calls added."""
+        self.usage += usage
+        return self
 
 
 class NotFound(PressroomError):
@@ -123,6 +130,13 @@ class QueueFull(PressroomError):
     """Too many articles are waiting."""
 
     code = "queue_full"
+    retryable = True
+
+
+class BudgetSpent(PressroomError):
+    """A budget has not enough left for this."""
+
+    code = "budget_spent"
     retryable = True
 
 
@@ -282,16 +296,10 @@ class FetchFailed(PressroomError):
 
 
 class ModelError(PressroomError):
-    """The model did not give a usable answer. `usage` counts the tokens it cost."""
+    """The model did not give a usable answer."""
 
     code = "model_error"
     retryable = True
-    usage = Usage()
-
-    def after(self, usage: Usage) -> Self:
-        """The same error, with the tokens of earlier calls added."""
-        self.usage += usage
-        return self
 
 
 class ModelUnreachable(ModelError):

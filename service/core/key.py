@@ -17,6 +17,9 @@ class Key:
     expires_at: datetime | None
     revoked_at: datetime | None
     used_at: datetime | None
+    tokens_per_month: int | None = None
+    cost_per_month: float | None = None
+    articles_at_once: int | None = None
 
     def valid(self, now: datetime) -> bool:
         return self.revoked_at is None and (self.expires_at is None or now < self.expires_at)

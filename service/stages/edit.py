@@ -5,7 +5,7 @@ from itertools import zip_longest
 from typing import ClassVar
 
 from service.core import citations, words
-from service.core.errors import ModelContextExceeded, ModelError
+from service.core.errors import ModelContextExceeded, PressroomError
 from service.core.events import Usage, Words
 from service.core.sections import Section, sections
 from service.core.texts import ARTICLE
@@ -51,7 +51,7 @@ class Edit(Stage):
             answer = await streamed(desk, self.name, None, CleanPaper(desk.paper(ARTICLE), place), messages, want)
         except ModelContextExceeded:
             raise
-        except ModelError:
+        except PressroomError:
             desk.paper(ARTICLE).replace(draft)  # everything was written
             raise
         return self._finished(shared, clean(answer.text, place)), answer.usage, answer.attempts

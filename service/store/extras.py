@@ -14,8 +14,9 @@ from service.core.events import StageStatus, Usage
 from service.core.run import StageRun, revision
 from service.store import rows
 from service.store.claims import save_stage_run
-from service.store.database import Database, keep, read
-from service.store.tables import stage_runs
+from service.store.database import Database, keep, read, write
+from service.store.tables import article_usage, stage_runs
+from service.store.usage import COUNTED, count_of_article
 
 
 class Extras:
@@ -25,6 +26,18 @@ class Extras:
     def extra(self, connection: Connection, article_id: str, stage: str) -> tuple[Article, list[StageRun]]:
         """The article, with the stage's records, the latest last."""
         return rows.get(connection, article_id), _records(connection, article_id, stage)
+
+    @write
+    def add_usage(self, connection: Connection, article_id: str, stage: str, used: Usage) -> None:
+        """Count what the model has used for the article beside its runs."""
+        count_of_article(connection, article_id, stage, used)
+
+    @read
+    def used(self, connection: Connection, article_id: str, stage: str) -> Usage:
+        query = select(*(article_usage.c[name] for name in COUNTED))
+        ours = article_usage.c.article_id == article_id, article_usage.c.stage == stage
+        row = connection.execute(query.where(*ours)).one_or_none()
+        return Usage() if row is None else Usage(**row._asdict())
 
     @keep
     def change_extra(
@@ -71,12 +84,10 @@ def _changed(
     at = article.finished_at or datetime.now(UTC)
     record = before or StageRun(run=article.run, stage=stage, section=None, status=status, started_at=at, attempt=0)
     return replace(
-        record,
+        record.costing(usage),
         status=status,
         output=output,
         attempt=record.attempt + 1,
-        prompt_tokens=record.prompt_tokens + usage.prompt_tokens,
-        completion_tokens=record.completion_tokens + usage.completion_tokens,
         ended_at=record.ended_at or at,
         error=None,
     )
