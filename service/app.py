@@ -2,9 +2,10 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Coroutine
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from importlib.metadata import version
+from typing import Any
 
 from fastapi import FastAPI
 from starlette.middleware.cors import CORSMiddleware
@@ -168,12 +169,10 @@ async def _open_rooms(
     chat_prompts: ChatPrompts,
     engine: SearchEngine | None,
 ) -> Rooms:
-    database = Database(settings.data_dir)
-    stack.callback(database.close)
-    await database.migrate()
+    database = await _database(stack, settings)
     store = Articles(database, waiting_limit=settings.articles_waiting)
     await store.recover()  # before the first viewer arrives, which must not see ids of the previous epoch
-    purses = await _budgets(stack, settings, database)
+    budgets = await _budgets(stack, settings, database)
     conversations = Conversations(database)
     pace = Pace(settings.frame_ms / 1000, settings.frame_ms_busy / 1000)
     log = MemoryLog(pace=pace, keep=settings.channel_events, linger=settings.channel_linger)
@@ -186,15 +185,13 @@ async def _open_rooms(
         prompts=prompts,
         tally=RunTally(),
         longest=settings.article_timeout,
-        purses=purses,
+        purses=budgets,
     )
     queue = InProcessQueue(store, at_once=settings.articles_at_once, sweep=settings.sweep_interval)
     newsroom = Newsroom(office, queue, conversations, Shares(database))
     lag, gate = Times(INSTANT), _gate(settings, database)
     works = newsroom.serve(), pace.keep(), _feel(lag), *([] if gate is None else [gate.note_uses()])
-    tasks = [asyncio.create_task(work) for work in works]
-    for task in tasks:
-        stack.push_async_callback(_stopped, task)
+    tasks = [_begun(stack, work) for work in works]
     setup = Setup(
         conversations=conversations,
         newsroom=newsroom,
@@ -202,7 +199,7 @@ async def _open_rooms(
         model=tools.model,
         prompts=chat_prompts,
         history_tokens=settings.chat_history_tokens,
-        purses=purses,
+        purses=budgets,
     )
     hub = Hub(setup)
     stack.push_async_callback(hub.ended)
@@ -214,7 +211,7 @@ async def _open_rooms(
         conversations=conversations,
         serving=tasks[0],
         gate=gate,
-        budgets=purses,
+        budgets=budgets,
         pages=Pages(pages.STATIC, lambda language: pages.known(settings, tools, language)),
         store=store,
         log=log,
@@ -223,6 +220,13 @@ async def _open_rooms(
         runs=office.tally,
         lag=lag,
     )
+
+
+async def _database(stack: AsyncExitStack, settings: Settings) -> Database:
+    database = Database(settings.data_dir)
+    stack.callback(database.close)
+    await database.migrate()
+    return database
 
 
 def _gate(settings: Settings, database: Database) -> Gate | None:
@@ -294,6 +298,13 @@ async def _feel(lag: Times) -> None:
         due = now() + FEEL
         await asyncio.sleep(FEEL)
         lag.add(max(0.0, now() - due))
+
+
+def _begun(stack: AsyncExitStack, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
+    """A task that is stopped at the end."""
+    task = asyncio.create_task(work)
+    stack.push_async_callback(_stopped, task)
+    return task
 
 
 async def _stopped(task: asyncio.Task[None]) -> None:

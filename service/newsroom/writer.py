@@ -14,8 +14,9 @@ import msgspec
 from service.core import words
 from service.core.article import Article, Failure
 from service.core.caller import Caller
-from service.core.errors import ModelError, PressroomError, StaleEpoch, StoreError
+from service.core.errors import BudgetSpent, ModelError, PressroomError, StaleEpoch, StoreError
 from service.core.events import Output, Retry, StageData, StageEvent, StageStatus, Usage
+from service.core.kept import Answers
 from service.core.outline import Outline, assemble
 from service.core.purse import Payer, Purses
 from service.core.run import CANCELLED, DONE, Claim, Outcome, StageRun, event_id
@@ -69,11 +70,11 @@ class Office:
             await self.purses.demand(payer)
         return payer
 
-    def tools_of(self, payer: Payer | None, stage: str | None = None) -> Tools:
+    def tools_of(self, payer: Payer | None, stage: str | None = None, answers: Answers | None = None) -> Tools:
         """The tools, paid by somebody: for one stage, or for that which is at work."""
         if self.purses is None or payer is None:
             return self.tools
-        return self.tools.paid_from(self.purses.purse(payer, stage))
+        return self.tools.paid_from(self.purses.purse(payer, stage), answers)
 
 
 async def write(claim: Claim, office: Office) -> None:
@@ -130,7 +131,8 @@ class Run:
 
     def __init__(self, claim: Claim, office: Office) -> None:
         self.article = claim.article
-        self.tools = office.tools_of(office.paying(self.article))
+        self._answers = Answers()
+        self.tools = office.tools_of(office.paying(self.article), answers=self._answers)
         self._office = office
         self._log = office.log.writer(self.article.id, self.article.epoch, self.article.run)
         self._before = [record for record in claim.stage_runs if record.run < self.article.run]
@@ -144,6 +146,8 @@ class Run:
     async def written(self) -> Ending | Failure:
         """Run the flow as far as possible."""
         try:
+            if self._office.purses is not None:
+                self._answers.before = await self._office.store.kept_answers(self.article.id)
             async with asyncio.timeout(self._office.longest):
                 finished = await flows.run(history.flow(self.article), self._shared())
         except StaleEpoch:
@@ -226,6 +230,9 @@ class Run:
             finished_at=now,
             cut_short=cut_short,
         )
+        if self._office.purses is not None:
+            kept = self._answers.now if failure and failure.sentence.code == BudgetSpent.code else {}
+            await self._store(lambda: self._office.store.keep_answers(article.id, kept))
         await self._store(lambda: self._office.store.finish(article.id, article.epoch, outcome))
         for record in cut_short:
             self._records[record.stage, record.section] = record

@@ -5,6 +5,7 @@ from typing import Protocol
 
 from service.core.errors import ModelError
 from service.core.events import Output, Usage
+from service.core.kept import Answers
 from service.core.purse import Purse
 from service.core.sentences import Sentence
 from service.core.tally import ModelTally
@@ -38,9 +39,9 @@ class Tools:
     painter: Painter | None = None
     tally: ModelTally = field(default_factory=ModelTally)  # the model's
 
-    def paid_from(self, purse: Purse) -> "Tools":
+    def paid_from(self, purse: Purse, answers: Answers | None = None) -> "Tools":
         painter = None if self.painter is None else PaidPainter(self.painter, purse)
-        return replace(self, model=PaidModel(self.model, purse), painter=painter)
+        return replace(self, model=PaidModel(self.model, purse, answers), painter=painter)
 
 
 class Desk(Protocol):

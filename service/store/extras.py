@@ -3,19 +3,21 @@
 They are outputs of stages. A change replaces the output in the records of the article's last run, or adds one to them.
 """
 
-from dataclasses import replace
+from collections.abc import Mapping
+from dataclasses import asdict, replace
 from datetime import UTC, datetime
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, delete, insert, select
 
 from service.core.article import FINISHED, Article
 from service.core.errors import Conflict
 from service.core.events import StageStatus, Usage
+from service.core.kept import Kept
 from service.core.run import StageRun, revision
 from service.store import rows
 from service.store.claims import save_stage_run
 from service.store.database import Database, keep, read, write
-from service.store.tables import article_usage, stage_runs
+from service.store.tables import article_usage, kept_answers, stage_runs
 from service.store.usage import COUNTED, count_of_article
 
 
@@ -38,6 +40,19 @@ class Extras:
         ours = article_usage.c.article_id == article_id, article_usage.c.stage == stage
         row = connection.execute(query.where(*ours)).one_or_none()
         return Usage() if row is None else Usage(**row._asdict())
+
+    @write
+    def keep_answers(self, connection: Connection, article_id: str, answers: Mapping[str, Kept]) -> None:
+        """Keep these, by digest, and no others."""
+        connection.execute(delete(kept_answers).where(kept_answers.c.article_id == article_id))
+        rows = [{"article_id": article_id, "digest": digest, **asdict(kept)} for digest, kept in answers.items()]
+        if rows:
+            connection.execute(insert(kept_answers), rows)
+
+    @read
+    def kept_answers(self, connection: Connection, article_id: str) -> dict[str, Kept]:
+        query = select(kept_answers).where(kept_answers.c.article_id == article_id)
+        return {row.digest: Kept(text=row.text, cut=row.cut) for row in connection.execute(query)}
 
     @keep
     def change_extra(

@@ -203,6 +203,16 @@ article_usage = Table(
     C("cost", Float),
 )
 
+# What the model has answered in a run that stopped because a budget was spent, by a digest of what was asked.
+kept_answers = Table(
+    "kept_answers",
+    metadata,
+    C("article_id", ForeignKey("articles.id", ondelete="CASCADE"), primary_key=True),
+    C("digest", String(64), primary_key=True),
+    C("text", Text, nullable=False),
+    C("cut", Boolean, nullable=False),
+)
+
 # The most that the calls in progress can use.
 reservations = Table(
     "reservations",

@@ -30,6 +30,13 @@ def upgrade() -> None:
         *_counted(),
     )
     op.create_table(
+        "kept_answers",
+        sa.Column("article_id", sa.String(36), sa.ForeignKey("articles.id", ondelete="CASCADE"), primary_key=True),
+        sa.Column("digest", sa.String(64), primary_key=True),
+        sa.Column("text", sa.Text, nullable=False),
+        sa.Column("cut", sa.Boolean, nullable=False),
+    )
+    op.create_table(
         "reservations",
         sa.Column("id", sa.String(36), primary_key=True),
         sa.Column("workspace", sa.String(36), nullable=False),
