@@ -2,6 +2,7 @@
 
 import asyncio
 import base64
+from typing import Any
 
 import httpx2
 import msgspec
@@ -25,9 +26,9 @@ class _Picture(msgspec.Struct):
 
 
 class _Count(msgspec.Struct):
-    input_tokens: int | None = None
-    output_tokens: int | None = None
-    cost: float | None = None
+    input_tokens: Any = None
+    output_tokens: Any = None
+    cost: Any = None
 
 
 class _Pictures(msgspec.Struct):
@@ -91,4 +92,5 @@ def _picture(answer: _Pictures) -> bytes | str:
 def _used(answer: _Pictures) -> Usage:
     """What the server counted; some count nothing for pictures."""
     told = answer.usage or _Count()
-    return Usage(counted(told.input_tokens), counted(told.output_tokens), charged(told.cost))
+    read, written = (each if isinstance(each, int) else 0 for each in (told.input_tokens, told.output_tokens))
+    return Usage(counted(read), counted(written), charged(told.cost))

@@ -61,7 +61,7 @@ class _Choice(msgspec.Struct):
 class _Count(msgspec.Struct):
     prompt_tokens: int | None = None
     completion_tokens: int | None = None
-    cost: float | None = None
+    cost: Any = None  # not of OpenAI's: whatever it is, it must not break the answer
 
 
 class _Chunk(msgspec.Struct):
@@ -224,8 +224,8 @@ def counted(tokens: int | None) -> int:
     return min(max(tokens or 0, 0), MAX_TOKENS)
 
 
-def charged(cost: float | None) -> float | None:
-    return cost if cost is not None and 0 <= cost <= MAX_COST else None
+def charged(cost: object) -> float | None:
+    return cost if isinstance(cost, int | float) and 0 <= cost <= MAX_COST else None
 
 
 def _chunk(line: bytes) -> _Chunk:
