@@ -11,6 +11,7 @@ from fastapi import FastAPI
 from starlette.middleware.cors import CORSMiddleware
 from starlette.staticfiles import StaticFiles
 
+from service.access.budgets import Budgets
 from service.access.gate import Gate
 from service.access.secret import secret
 from service.api import (
@@ -41,6 +42,7 @@ from service.api import (
     session,
     shares,
     stream,
+    usage,
 )
 from service.api.gatekeeper import Gatekeeper
 from service.api.guards import AnyOrigin, Guards
@@ -74,6 +76,7 @@ from service.store.database import Database
 from service.store.keys import Keys
 from service.store.pictures import Pictures
 from service.store.shares import Shares
+from service.store.usage import Ledger
 
 if TYPE_CHECKING:
     from service.access.rates import Rates
@@ -112,7 +115,7 @@ def create_app(settings: Settings, chosen: Chosen = DEMO) -> FastAPI:
     rooms = (
         create, listing, export_many, library, extras, changes, passages, articles, result, export, stream, briefs,
         article_socket, chat_socket, conversations, preview, shares, reading, info, messages, metrics, docs, pages,
-        keys, session,
+        keys, session, usage,
     )  # fmt: skip
     for room in rooms:
         app.include_router(room.router)
@@ -174,11 +177,10 @@ async def _open_rooms(
     chat_prompts: ChatPrompts,
     engine: SearchEngine | None,
 ) -> Rooms:
-    database = Database(settings.data_dir)
-    stack.callback(database.close)
-    await database.migrate()
+    database = await _database(stack, settings)
     store = Articles(database, waiting_limit=settings.articles_waiting)
     await store.recover()  # before the first viewer arrives, which must not see ids of the previous epoch
+    budgets = await _budgets(stack, settings, database)
     conversations = Conversations(database)
     pace = Pace(settings.frame_ms / 1000, settings.frame_ms_busy / 1000)
     log = MemoryLog(pace=pace, keep=settings.channel_events, linger=settings.channel_linger)
@@ -191,11 +193,11 @@ async def _open_rooms(
         prompts=prompts,
         tally=RunTally(),
         longest=settings.article_timeout,
+        purses=budgets,
     )
     queue = InProcessQueue(store, at_once=settings.articles_at_once, sweep=settings.sweep_interval)
     newsroom = Newsroom(office, queue, conversations, Shares(database))
-    lag = Times(INSTANT)
-    gate = _gate(settings, database)
+    lag, gate = Times(INSTANT), _gate(settings, database)
     notes = [] if gate is None else [gate.note_uses()]
     serving, *_ = _begun(stack, newsroom.serve(), pace.keep(), _feel(lag), *notes)
     setup = Setup(
@@ -205,6 +207,7 @@ async def _open_rooms(
         model=tools.model,
         prompts=chat_prompts,
         history_tokens=settings.chat_history_tokens,
+        purses=budgets,
     )
     hub = Hub(setup)
     stack.push_async_callback(hub.ended)
@@ -217,6 +220,7 @@ async def _open_rooms(
         serving=serving,
         gate=gate,
         rates=None if gate is None else _rates(stack, settings),
+        budgets=budgets,
         pages=Pages(pages.STATIC, lambda language: pages.known(settings, tools, language)),
         store=store,
         log=log,
@@ -225,6 +229,13 @@ async def _open_rooms(
         runs=office.tally,
         lag=lag,
     )
+
+
+async def _database(stack: AsyncExitStack, settings: Settings) -> Database:
+    database = Database(settings.data_dir)
+    stack.callback(database.close)
+    await database.migrate()
+    return database
 
 
 def _gate(settings: Settings, database: Database) -> Gate | None:
@@ -247,6 +258,16 @@ def _rates(stack: AsyncExitStack, settings: Settings) -> "Rates":
     rates = Rates(allowed, settings.limits_store.get_secret_value())
     stack.push_async_callback(rates.close)
     return rates
+async def _budgets(stack: AsyncExitStack, settings: Settings, database: Database) -> Budgets | None:
+    if not settings.auth:
+        return None
+    ledger = Ledger(database)
+    await ledger.release()  # the calls that it was for have ended with the process before
+    budgets = Budgets(
+        ledger, settings.priced(), article_tokens=settings.article_tokens, article_cost=settings.article_cost
+    )
+    stack.push_async_callback(budgets.close)
+    return budgets
 
 
 def _engine(settings: Settings) -> SearchEngine | None:

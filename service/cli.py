@@ -6,6 +6,7 @@ Only arguments are defined here, so that `--help` is quick; a command's module i
 import argparse
 import os
 import sys
+from collections.abc import Callable
 from importlib import import_module
 from pathlib import Path
 
@@ -14,6 +15,8 @@ from service.loading import loading
 from service.loadtest import arguments as loadtest
 from service.messages import say
 from service.terminal import arguments as terminal
+
+MOST = 10**15  # of a limit
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -62,12 +65,44 @@ def _add_keys(parser: argparse.ArgumentParser) -> None:
     create.add_argument("--workspace", default="default", help="whose articles it opens (%(default)s)")
     create.add_argument("--role", choices=("reader", "writer", "admin"), default="writer", help="(%(default)s)")
     create.add_argument("--expires", type=int, metavar="DAYS", help="days until it expires (never)")
-    create.add_argument("--rate", metavar="RATE", help="how often it may change something, such as 30/minute")
+    _add_limits(create, of_key=True)
     every = tasks.add_parser("list", help="list all keys, without their texts")
     every.add_argument("--workspace", help="only this one's")
     for name, said in (("revoke", "end a key"), ("rotate", "give a key a new text, and print it")):
         tasks.add_parser(name, help=said).add_argument("id", help="the key's id, as `list` shows it")
+    limit = tasks.add_parser("limit", help="change a key's limits; those that are not named stay")
+    limit.add_argument("id", help="the key's id, as `list` shows it")
+    _add_limits(limit, of_key=True)
+    every = tasks.add_parser("limit-workspace", help="change the limits of all keys of a workspace together")
+    every.add_argument("workspace")
+    _add_limits(every, of_key=False)
     parser.set_defaults(command="service.commands.keys")
+
+
+def _add_limits(parser: argparse.ArgumentParser, *, of_key: bool) -> None:
+    limits = {
+        "--tokens-per-month": (int, "most tokens of prompts and answers in a calendar month, or none"),
+        "--cost-per-month": (float, "most money in a calendar month, or none"),
+    }
+    if of_key:
+        said = "how often it may change something, such as 30/minute, or none"
+        parser.add_argument("--rate", metavar="RATE", default=argparse.SUPPRESS, help=said)
+        limits["--articles-at-once"] = int, "most articles written at once, or none; the rest wait"
+    for name, (kind, said) in limits.items():
+        parser.add_argument(name, type=_limit(kind), metavar="N", default=argparse.SUPPRESS, help=said)
+
+
+def _limit(kind: type[float]) -> Callable[[str], float | None]:
+    def read(text: str) -> float | None:
+        if text == "none":
+            return None
+        limit = kind(text)
+        if not 0 < limit <= MOST:
+            raise ValueError(text)
+        return limit
+
+    read.__name__ = "limit"  # for what argparse says of a wrong one
+    return read
 
 
 def _add_demo_model(parser: argparse._ActionsContainer) -> None:

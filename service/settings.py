@@ -18,6 +18,7 @@ from pydantic_settings import (
 )
 
 from service.core.errors import SettingsError
+from service.core.prices import Price, Prices
 from service.core.rate import rate
 from service.core.sentences import Sentence, Unfit
 from service.logs import LogFormat, LogLevel
@@ -134,6 +135,9 @@ class Settings(BaseSettings):
     picture_max_bytes: Annotated[int, Field(ge=1_000, le=100_000_000)]
     price_prompt: Annotated[float, Field(ge=0)]
     price_completion: Annotated[float, Field(ge=0)]
+    prices: dict[str, tuple[Annotated[float, Field(ge=0)], Annotated[float, Field(ge=0)]]]
+    article_tokens: Annotated[int, Field(ge=1)] | None
+    article_cost: Annotated[float, Field(gt=0)] | None
 
     articles_at_once: Count
     article_timeout: Seconds
@@ -153,6 +157,10 @@ class Settings(BaseSettings):
 
     demo_tokens_per_second: Annotated[float, Field(gt=0, le=100_000)]
     demo_first_token: Annotated[float, Field(ge=0, le=60)]
+
+    def priced(self) -> Prices:
+        models = {name: Price(*price) for name, price in self.prices.items()}
+        return Prices(Price(self.price_prompt, self.price_completion), models)
 
     @classmethod
     def settings_customise_sources(

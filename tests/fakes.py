@@ -20,6 +20,8 @@ from service.stages.stage import Shared
 
 Reply = str | ModelError | Callable[[list[Message]], str]
 
+MOST = Usage(10, 20)
+
 OUTLINE = """```yaml
 title: "Bees"
 sections:
@@ -87,6 +89,18 @@ class QueuedModel:
         if listener is not None:
             listener.append(text if self.silent else text[half:])
         return Answer(text.strip(), Usage(2, 3), 1)
+
+
+class PaidModel(QueuedModel):
+    """Is paid for each answer, which may use `MOST` and uses less."""
+
+    async def ask(self, asked: Asked, listener: Listener | None = None, want: Want = ANYTHING) -> Answer:
+        if want.purse is None:
+            return await super().ask(asked, listener, want)
+        answer: Answer | None = None
+        async with want.purse.paying("fake", MOST, lambda: Usage() if answer is None else answer.usage):
+            answer = await super().ask(asked, listener, want)
+        return answer
 
 
 class RetryingModel(QueuedModel):

@@ -42,11 +42,11 @@ class Gate:
     # -- keys
 
     async def create(
-        self, workspace: str, name: str, role: str, expires_at: datetime | None, rate: str | None = None
+        self, workspace: str, name: str, role: str, expires_at: datetime | None, **limits: str | float | None
     ) -> tuple[Key, str]:
         """A new key and its text, which can't be had again."""
         text = keys.make()
-        return await self.store.create(workspace, name, role, self._digest(text), text[-4:], expires_at, rate), text
+        return await self.store.create(workspace, name, role, self._digest(text), text[-4:], expires_at, limits), text
 
     async def rotate(self, workspace: str | None, key_id: str) -> tuple[Key, str]:
         """Give a key a new text. The old one is no longer valid."""

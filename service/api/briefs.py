@@ -8,7 +8,7 @@ from service.api.library_schemas import RenameRequest, SavedBriefOut, SaveReques
 from service.api.problems import may
 from service.api.rooms import CallerOf, RoomsOf
 from service.api.schemas import ArticleOut, article_out
-from service.core.errors import BadInput, Conflict, KeyReused, NotFound, QueueFull, UnsupportedMediaType
+from service.core.errors import BadInput, BudgetSpent, Conflict, KeyReused, NotFound, QueueFull, UnsupportedMediaType
 
 router = APIRouter(prefix="/briefs", tags=["library"])
 
@@ -35,7 +35,7 @@ async def save(wanted: SaveRequest, rooms: RoomsOf, caller: CallerOf) -> SavedBr
 @router.post(
     "/{brief_id}/start",
     status_code=201,
-    responses=may(NotFound, KeyReused, UnsupportedMediaType, BadInput, QueueFull),
+    responses=may(NotFound, KeyReused, UnsupportedMediaType, BadInput, QueueFull, BudgetSpent),
     dependencies=[Depends(demand_json)],
 )
 async def start(

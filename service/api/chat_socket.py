@@ -76,7 +76,7 @@ async def _read(socket: WebSocket, session: Session, rooms: Rooms, caller: Calle
         try:
             if rooms.rates is not None:
                 await rooms.rates.says(caller)
-            reply = await _heard(received.get("text") or received.get("bytes") or "", session, longest)
+            reply = await _heard(received.get("text") or received.get("bytes") or "", session, caller, longest)
         except PressroomError as error:
             reply = chat_socket.problem(error, ended=False)
         except Exception:
@@ -86,14 +86,14 @@ async def _read(socket: WebSocket, session: Session, rooms: Rooms, caller: Calle
             await _send(socket, reply)
 
 
-async def _heard(data: str | bytes, session: Session, longest: int) -> chat_socket.ChatEvent | None:
+async def _heard(data: str | bytes, session: Session, caller: Caller, longest: int) -> chat_socket.ChatEvent | None:
     """Handle a message; return the reply for this client alone, if any."""
     try:
         match _type(data).type:
             case "message":
-                session.ask(_content(_message(data).content, longest))
+                session.ask(_content(_message(data).content, longest), caller.who)
             case "retry":
-                session.ask_again()
+                session.ask_again(caller.who)
             case "stop":
                 session.stop()
             case "apply":

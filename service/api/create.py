@@ -15,7 +15,7 @@ from service.api.problems import may
 from service.api.rooms import CallerOf, RoomsOf
 from service.api.schemas import ArticleOut, BriefRequest, Job, QuickRequest, Strict, article_out
 from service.core.brief import Brief, Given, sections
-from service.core.errors import BadInput, KeyReused, QueueFull, UnsupportedMediaType
+from service.core.errors import BadInput, BudgetSpent, KeyReused, QueueFull, UnsupportedMediaType
 
 router = APIRouter(tags=["articles"])
 
@@ -26,7 +26,7 @@ Key = Annotated[
 
 _schema = {"schema": {"$ref": "#/components/schemas/QuickRequest"}}
 _body = dict.fromkeys(("application/json", "application/x-www-form-urlencoded", "multipart/form-data"), _schema)
-_errors = may(KeyReused, UnsupportedMediaType, BadInput, QueueFull)
+_errors = may(KeyReused, UnsupportedMediaType, BadInput, QueueFull, BudgetSpent)
 
 
 @router.post("/start-job", responses=_errors, openapi_extra={"requestBody": {"required": True, "content": _body}})

@@ -16,7 +16,7 @@ from service.api.chat_schemas import ChangeOut
 from service.api.export_many import ExportRequest
 from service.api.extras import AltRequest, ExtraOut, RenewalOut, RenewRequest, SearchRequest, WhyOut
 from service.api.info import FormatOut, HealthOut, LanguageOut, ModelOut, OptionsOut, ReadyOut, StageOut
-from service.api.keys import KeyOut, KeyRequest, NewKeyOut
+from service.api.keys import KeyOut, KeyRequest, LimitsRequest, NewKeyOut
 from service.api.library_schemas import (
     ArticlePage,
     AskedOut,
@@ -80,6 +80,7 @@ from service.api.schemas import (
 )
 from service.api.session import SessionOut, SignIn
 from service.api.shares import ShareOut, ShareRequest, ShareSummary
+from service.api.usage import MonthOut, UsageReportOut, UsageRow
 from service.core import words
 from service.core.difference import Change
 from service.core.events import Place, Usage
@@ -188,8 +189,11 @@ SAVED = BriefOut.model_validate(
 
 KEY: dict[str, Any] = {
     "id": ID, "name": "Ada", "role": "writer", "last_four": "kX2a", "created_at": STARTED, "expires_at": None,
-    "revoked_at": None, "used_at": STARTED, "rate": "30/minute",
+    "revoked_at": None, "used_at": STARTED, "rate": "30/minute", "tokens_per_month": 2_000_000, "cost_per_month": None,
+    "articles_at_once": None,
 }  # fmt: skip
+USED = UsageRow(name="content", label="Sections", prompt_tokens=61_300, completion_tokens=48_900, cost=0.04)
+MONTH = MonthOut(tokens=210_400, tokens_limit=2_000_000, cost=0.21, cost_limit=None)
 
 BODIES: tuple[BaseModel, ...] = (
     QuickRequest(topic=TITLE),
@@ -263,7 +267,13 @@ BODIES: tuple[BaseModel, ...] = (
         html=BEGUN, image_url=f"{SHARE.url}/image",
         image_alt=f"Illustration: {TITLE}", sources=[SourceOut(id=1, title=SOURCE.title, url=SOURCE.url)],
     ),
-    KeyRequest(name="Ada", role="writer", rate="30/minute", days=30),
+    KeyRequest(name="Ada", role="writer", rate="30/minute", days=30, tokens_per_month=2_000_000),
+    LimitsRequest(tokens_per_month=2_000_000, cost_per_month=None),
+    UsageReportOut(
+        since=CREATED.date(), until=CREATED.date(), by="stage", rows=[USED], month=MONTH,
+    ),
+    USED,
+    MONTH,
     KeyOut(**KEY),
     NewKeyOut(**KEY, key="pr_" + "…" * 3),
     SignIn(key="pr_" + "…" * 3),

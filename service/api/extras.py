@@ -16,6 +16,7 @@ from service.core.brief import clean_line, clean_note
 from service.core.errors import (
     BadInput,
     BodyTooLarge,
+    BudgetSpent,
     Conflict,
     ImageFailed,
     NotFound,
@@ -141,7 +142,7 @@ async def search_fields(article_id: str, change: SearchRequest, rooms: RoomsOf, 
 @router.post(
     "/{article_id}/renewals/{stage}",
     status_code=202,
-    responses=_json_errors | may(Conflict, ImageFailed),
+    responses=_json_errors | may(Conflict, ImageFailed, BudgetSpent),
     dependencies=[Depends(demand_json)],
 )
 async def renew(

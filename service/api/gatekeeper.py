@@ -27,6 +27,7 @@ READING = re.compile(
     r"/preview|/articles/export|/articles/[^/]+/versions/\d+/changes"
 )  # have a body and change nothing
 STREAMS = re.compile(r"/progress/[^/]+|/articles/[^/]+/(events|passages/revise)")
+WRITERS = re.compile(r"/usage")  # what they spend
 ADMINS = re.compile(r"/keys(/.*)?|/metrics")
 LONGEST = 8_000  # characters of what somebody may show
 
@@ -99,6 +100,8 @@ def needed(scope: Scope, path: str) -> Role:
     """The role that a request takes."""
     if ADMINS.fullmatch(path):
         return "admin"
+    if WRITERS.fullmatch(path):
+        return "writer"
     if scope["type"] == "websocket":
         return "reader" if path.startswith("/ws/articles/") else "writer"
     return "reader" if scope["method"] in SAFE or READING.fullmatch(path) else "writer"

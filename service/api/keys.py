@@ -20,17 +20,30 @@ from service.core.rate import rate
 
 router = APIRouter(prefix="/keys", tags=["access"], responses=may(NotFound))
 MAX_DAYS = 3650
+MOST = 10**15
 Name = Annotated[str, Field(min_length=1, max_length=100), AfterValidator(partial(clean_line, limit=100))]
 Rate = Annotated[str, AfterValidator(rate)]
 
 
-class KeyRequest(Strict):
+class LimitsRequest(Strict):
+    rate: Rate | None = Field(
+        None, description="how often it may change something, such as 30/minute; null: as often as the server says"
+    )
+    tokens_per_month: Annotated[int, Field(ge=1, le=MOST, strict=True)] | None = Field(
+        None, description="most tokens of prompts and answers in a calendar month, in UTC; null: no limit"
+    )
+    cost_per_month: Annotated[float, Field(gt=0, le=MOST)] | None = Field(
+        None, description="most money in a calendar month; null: no limit"
+    )
+    articles_at_once: Annotated[int, Field(ge=1, le=MOST, strict=True)] | None = Field(
+        None, description="most articles written at once, the rest wait; null: no limit"
+    )
+
+
+class KeyRequest(LimitsRequest):
     name: Name
     role: Role = Field(
         "writer", description="what it may do: a reader watches, a writer also writes, an admin also manages"
-    )
-    rate: Rate | None = Field(
-        None, description="how often it may change something, such as 30/minute; null: as often as the server says"
     )
     days: Annotated[int, Field(ge=1, le=MAX_DAYS)] | None = Field(
         None, description="days until it expires; null: never"
@@ -47,6 +60,9 @@ class KeyOut(BaseModel):
     revoked_at: datetime | None
     used_at: datetime | None = Field(description="when it was last used, give or take a minute")
     rate: str | None = Field(description="how often it may change something; null: as often as the server says")
+    tokens_per_month: int | None
+    cost_per_month: float | None
+    articles_at_once: int | None
 
 
 class NewKeyOut(KeyOut):
@@ -72,8 +88,15 @@ async def every(gate: GateOf, caller: CallerOf) -> list[KeyOut]:
 async def create(wanted: KeyRequest, gate: GateOf, caller: CallerOf) -> NewKeyOut:
     """Make a key."""
     expires_at = None if wanted.days is None else datetime.now(UTC) + timedelta(days=wanted.days)
-    key, text = await gate.create(caller.workspace, wanted.name, wanted.role, expires_at, wanted.rate)
+    limits = wanted.model_dump(include=set(LimitsRequest.model_fields))
+    key, text = await gate.create(caller.workspace, wanted.name, wanted.role, expires_at, **limits)
     return NewKeyOut(**_out(key).model_dump(), key=text)
+
+
+@router.patch("/{key_id}", responses=may(UnsupportedMediaType, BadInput), dependencies=[Depends(demand_json)])
+async def limit(key_id: str, wanted: LimitsRequest, gate: GateOf, caller: CallerOf) -> KeyOut:
+    """Change a key's limits. Those that are not named stay."""
+    return _out(await gate.store.limit(caller.workspace, key_id, wanted.model_dump(exclude_unset=True)))
 
 
 @router.post("/{key_id}/rotate")

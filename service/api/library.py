@@ -21,7 +21,7 @@ from service.api.schemas import (
     article_out,
 )
 from service.core.article import Article, Edit, Version
-from service.core.errors import BadInput, Conflict, NotFound, QueueFull, UnsupportedMediaType
+from service.core.errors import BadInput, BudgetSpent, Conflict, NotFound, QueueFull, UnsupportedMediaType
 from service.core.outline import Heading, Outline
 from service.newsroom import history
 
@@ -55,13 +55,18 @@ async def edit(article_id: str, change: EditRequest, rooms: RoomsOf, caller: Cal
     return changed_out(await rooms.newsroom.edit(caller, article_id, edited))
 
 
-@router.post("/{article_id}/retry", status_code=202, responses=may(NotFound, Conflict, QueueFull))
+@router.post("/{article_id}/retry", status_code=202, responses=may(NotFound, Conflict, QueueFull, BudgetSpent))
 async def retry(article_id: str, rooms: RoomsOf, caller: CallerOf) -> ArticleOut:
     """Continue a failed or cancelled article from what is stored."""
     return article_out(await rooms.newsroom.retry(caller, article_id))
 
 
-@router.post("/{article_id}/outline", status_code=202, responses=_change_errors, dependencies=[Depends(demand_json)])
+@router.post(
+    "/{article_id}/outline",
+    status_code=202,
+    responses=_change_errors | may(BudgetSpent),
+    dependencies=[Depends(demand_json)],
+)
 async def outline(article_id: str, seen: OutlineRequest, rooms: RoomsOf, caller: CallerOf) -> ArticleOut:
     """Approve an outline, perhaps changed, and continue writing; only while the article awaits its review."""
     headings = [Heading(title=h.title, covers=h.covers, leaves=h.leaves) for h in seen.sections]
@@ -72,7 +77,7 @@ async def outline(article_id: str, seen: OutlineRequest, rooms: RoomsOf, caller:
 @router.post(
     "/{article_id}/sections/{section}/rewrite",
     status_code=202,
-    responses=may(NotFound, Conflict, UnsupportedMediaType, BadInput, QueueFull),
+    responses=may(NotFound, Conflict, UnsupportedMediaType, BadInput, QueueFull, BudgetSpent),
     dependencies=[Depends(demand_json)],
 )
 async def rewrite(

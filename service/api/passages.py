@@ -12,7 +12,15 @@ from service.api.problems import may
 from service.api.rooms import CallerOf, RoomsOf
 from service.api.schemas import Base, ChangedOut, Content, Excerpt, Strict, whole
 from service.api.stream import EventStream
-from service.core.errors import BadInput, Conflict, NotFound, PressroomError, ServerBusy, UnsupportedMediaType
+from service.core.errors import (
+    BadInput,
+    BudgetSpent,
+    Conflict,
+    NotFound,
+    PressroomError,
+    ServerBusy,
+    UnsupportedMediaType,
+)
 from service.core.passage import Action, Passage, Revision
 from service.log.contract import Batch
 from service.newsroom.revising import Revised
@@ -43,7 +51,7 @@ class ReplaceRequest(Strict):
     text: Content = Field(description="what takes the passage's place")
 
 
-@router.post("/revise", response_class=EventStream, responses=_errors | may(ServerBusy))
+@router.post("/revise", response_class=EventStream, responses=_errors | may(ServerBusy, BudgetSpent))
 async def revise(article_id: str, wanted: ReviseRequest, rooms: RoomsOf, caller: CallerOf) -> Response:
     """Have the model revise a passage of version `version`, within one section. The new text is streamed, and stored
     only by `replace`. To stop the model, close the connection."""

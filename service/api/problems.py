@@ -55,6 +55,7 @@ REASONS: dict[str, tuple[str, dict[str, str]]] = {
     "too_long": ("too_many", {"max_length": "most", "actual_length": "given"}),
     "string_too_short": ("empty", {}),
     "string_too_long": ("too_long", {"max_length": "most"}),
+    **dict.fromkeys(["date_from_datetime_parsing", "date_parsing", "date_type"], ("not_a_date", {})),
     "literal_error": ("not_one_of", {"expected": "choices"}),
     "string_pattern_mismatch": ("wrong_form", {}),
 }
@@ -66,6 +67,7 @@ STATUSES: dict[type[PressroomError], HTTPStatus] = {
     errors.Conflict: HTTPStatus.CONFLICT,
     errors.Busy: HTTPStatus.CONFLICT,
     errors.BadMessage: HTTPStatus.BAD_REQUEST,
+    errors.BudgetSpent: HTTPStatus.PAYMENT_REQUIRED,
     errors.QueueFull: HTTPStatus.TOO_MANY_REQUESTS,
     errors.LimitReached: HTTPStatus.TOO_MANY_REQUESTS,
     errors.BadInput: HTTPStatus.UNPROCESSABLE_ENTITY,

@@ -1,5 +1,7 @@
 """An article's result, agent log and picture."""
 
+from functools import partial
+
 from fastapi import APIRouter
 from starlette.responses import FileResponse
 
@@ -8,7 +10,7 @@ from service.api.result_schemas import ResultOut, StageRunOut, result_out, stage
 from service.api.rooms import CallerOf, RoomsOf
 from service.core.errors import Conflict, NotFound
 from service.export.aside import aside
-from service.newsroom import results
+from service.newsroom import results, revising
 from service.store.pictures import ENDINGS
 
 router = APIRouter(prefix="/articles", tags=["articles"], responses=may(NotFound))
@@ -21,9 +23,12 @@ async def result(article_id: str, rooms: RoomsOf, caller: CallerOf) -> ResultOut
     stored = await rooms.newsroom.stored(caller, article_id)
     if stored.article.finished_at is None:
         raise Conflict("not_finished", status=stored.article.status)
-    prices = rooms.settings.price_prompt, rooms.settings.price_completion
+    beside, costs = (
+        await rooms.store.used(article_id, revising.STAGE),
+        partial(rooms.settings.priced().cost, rooms.chosen.name),
+    )
     steps, renewing = await rooms.newsroom.steps(caller, article_id), rooms.newsroom.renewing(caller, article_id)
-    return await aside(lambda: result_out(results.of(stored), prices, steps, renewing))
+    return await aside(lambda: result_out(results.of(stored, beside, costs), steps, renewing))
 
 
 @router.get("/{article_id}/stages")

@@ -18,7 +18,7 @@ from service.export.blocks import Span
 from service.export.sections import rendered
 from service.messages import say
 from service.newsroom import history
-from service.newsroom.results import Result, cost
+from service.newsroom.results import Result
 from service.stages.desk import Skipped, Written
 from service.stages.image import Image, ImageStage
 from service.stages.seo import Seo, SeoStage
@@ -142,8 +142,10 @@ class ResultOut(BaseModel):
     dropped_citations: int = Field(description="citations of unknown sources that were removed")
     repetition_rate: float = Field(description="share of eight-word runs that also occur in an earlier section, 0 to 1")
     words: int
-    usage: UsageOut = Field(description="all tokens spent on the article, including text replaced later")
-    cost: float | None = Field(description="at the configured prices; null without prices")
+    usage: UsageOut = Field(
+        description="all tokens spent on the article, including text replaced later and passages revised"
+    )
+    cost: float | None = Field(description="as the provider told it, or at the configured prices; null without both")
     stages: list[StageTimeOut]
     undo: StepOut | None = Field(description="what an undo would take back; null if there is nothing")
     redo: StepOut | None = Field(description="what a redo would bring again; null if there is nothing")
@@ -170,9 +172,7 @@ class StageRunOut(BaseModel):
     error_params: dict[str, Any] | None
 
 
-def result_out(
-    result: Result, prices: tuple[float, float], steps: tuple[Step | None, Step | None], renewing: list[str]
-) -> ResultOut:
+def result_out(result: Result, steps: tuple[Step | None, Step | None], renewing: list[str]) -> ResultOut:
     article, usage = result.article, result.usage
     return ResultOut(
         id=article.id,
@@ -198,7 +198,7 @@ def result_out(
         repetition_rate=result.repetition_rate,
         words=article.words,
         usage=UsageOut(prompt_tokens=usage.prompt_tokens, completion_tokens=usage.completion_tokens),
-        cost=cost(usage, prompt=prices[0], completion=prices[1]),
+        cost=result.cost,
         stages=[_stage_time(record, output) for record, output in result.stages],
         undo=_step(steps[0]),
         redo=_step(steps[1]),

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 from fastapi import Depends
 from starlette.requests import HTTPConnection
 
+from service.access.budgets import Budgets
 from service.access.gate import Gate
 from service.chosen import Chosen
 from service.conversations.hub import Hub
@@ -38,6 +39,7 @@ class Rooms:
     pages: Pages
     gate: Gate | None  # None: everybody may do everything
     rates: "Rates | None"  # None without a gate
+    budgets: Budgets | None  # None: nobody counts
     # Only read, by /health, /metrics and the like:
     store: Articles
     log: MemoryLog

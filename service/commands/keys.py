@@ -3,6 +3,7 @@
 import argparse
 import asyncio
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from service import settings
 from service.access.gate import Gate
@@ -34,7 +35,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 async def _create(gate: Gate, arguments: argparse.Namespace) -> None:
     expires_at = None if arguments.expires is None else datetime.now(UTC) + timedelta(days=arguments.expires)
-    _, text = await gate.create(arguments.workspace, arguments.name, arguments.role, expires_at, _rate(arguments.rate))
+    _, text = await gate.create(arguments.workspace, arguments.name, arguments.role, expires_at, **_limits(arguments))
     print(text)
 
 
@@ -48,14 +49,26 @@ async def _revoke(gate: Gate, arguments: argparse.Namespace) -> None:
     await gate.store.revoke(None, arguments.id)
 
 
+async def _limit(gate: Gate, arguments: argparse.Namespace) -> None:
+    await gate.store.limit(None, arguments.id, _limits(arguments))
+
+
+async def _limit_workspace(gate: Gate, arguments: argparse.Namespace) -> None:
+    await gate.store.limit_workspace(arguments.workspace, _limits(arguments))
+
+
 async def _rotate(gate: Gate, arguments: argparse.Namespace) -> None:
     _, text = await gate.rotate(None, arguments.id)
     print(text)
 
 
-def _rate(text: str | None) -> str | None:
+def _limits(arguments: argparse.Namespace) -> dict[str, Any]:
+    """Those that are named."""
+    limits = {name: getattr(arguments, name) for name in LIMITS if hasattr(arguments, name)}
     try:
-        return None if text is None else rate(text)
+        if "rate" in limits:
+            limits["rate"] = None if limits["rate"] == "none" else rate(limits["rate"])
+        return limits
     except Unfit as error:
         raise SettingsError("word", name="--rate", why=error.sentence) from None
 
@@ -69,4 +82,12 @@ def _state(key: Key) -> str:
     return used if key.expires_at is None else f"{used}, expires {key.expires_at:%Y-%m-%d}"
 
 
-TASKS = {"create": _create, "list": _list, "revoke": _revoke, "rotate": _rotate}
+LIMITS = "rate", "tokens_per_month", "cost_per_month", "articles_at_once"
+TASKS = {
+    "create": _create,
+    "list": _list,
+    "limit": _limit,
+    "limit-workspace": _limit_workspace,
+    "revoke": _revoke,
+    "rotate": _rotate,
+}

@@ -20,13 +20,16 @@ from service.conversations.proposals import Proposal, Subject
 from service.core.article import Edit
 from service.core.caller import Caller
 from service.core.errors import Busy, Conflict, NotFound, PressroomError
+from service.core.purse import Purses
 from service.log.memory import MemoryLog
 from service.models.model import Message, Model
+from service.models.paid import PaidModel
 from service.newsroom.newsroom import Newsroom
 from service.store.conversations import ChatMessage, Conversations
 
 log = logging.getLogger(__name__)
 
+STAGE = "chat"  # under which it is counted
 ANSWER = ("answer", None)  # the one text of its channel
 TOLD_CHARACTERS = 400_000  # of the latest messages, sent to a client that joins
 
@@ -41,6 +44,7 @@ class Setup:
     model: Model
     prompts: ChatPrompts
     history_tokens: int
+    purses: Purses | None = None  # None: nobody pays
 
 
 class Session:
@@ -63,12 +67,14 @@ class Session:
     def idle(self) -> bool:
         return not self.people and not self._tasks
 
-    def ask(self, content: str) -> None:
-        self._begin(lambda: self._setup.conversations.ask(self.caller.workspace, self.id, self.article_id, content))
+    def ask(self, content: str, who: str | None = None) -> None:
+        """Answer a question of somebody, who pays for the answer."""
+        asked = self._setup.conversations.ask
+        self._begin(lambda: asked(self.caller.workspace, self.id, self.article_id, content), who)
 
-    def ask_again(self) -> None:
+    def ask_again(self, who: str | None = None) -> None:
         """Answer the last question again."""
-        self._begin(lambda: self._setup.conversations.ask_again(self.id))
+        self._begin(lambda: self._setup.conversations.ask_again(self.id), who)
 
     def stop(self) -> None:
         """Cancel the model call. The text so far is the answer."""
@@ -103,17 +109,18 @@ class Session:
 
     # -- answering
 
-    def _begin(self, question: Callable[[], Awaitable[ChatMessage]]) -> None:
+    def _begin(self, question: Callable[[], Awaitable[ChatMessage]], who: str | None) -> None:
         if self._answering or self.audience.closed:
             raise Busy
         self._answering, self._stopped = True, False
-        self._start(self._answer(question))
+        self._start(self._answer(question, who))
 
-    async def _answer(self, question: Callable[[], Awaitable[ChatMessage]]) -> None:
+    async def _answer(self, question: Callable[[], Awaitable[ChatMessage]], who: str | None) -> None:
         news: list[News]
         try:
             subject = await self._subject()
-            answer, proposal = await self._written(await question(), subject)
+            model = await self._model(who)
+            answer, proposal = await self._written(await question(), subject, model)
             news = [Ended(answer)] if proposal is None else [Ended(answer), Proposed(proposal, None)]
         except PressroomError as error:
             news = [Failed(error)]
@@ -124,14 +131,25 @@ class Session:
         for event in news:
             self.audience.tell(event)
 
-    async def _written(self, question: ChatMessage, subject: Subject | None) -> tuple[ChatMessage, Proposal | None]:
+    async def _model(self, who: str | None) -> Model:
+        """The model, paid by who asks. BudgetSpent if nothing is left."""
+        purses = self._setup.purses
+        if purses is None:
+            return self._setup.model
+        payer = purses.payer(self.caller.workspace, who, self.article_id)
+        await purses.demand(payer)
+        return PaidModel(self._setup.model, purses.purse(payer, STAGE))
+
+    async def _written(
+        self, question: ChatMessage, subject: Subject | None, model: Model
+    ) -> tuple[ChatMessage, Proposal | None]:
         characters = 4 * BYTES_A_TOKEN * self._setup.history_tokens  # the model receives proposals in a shorter form
         said = await self._setup.conversations.latest(self.id, characters)
         channel = self._setup.log.loose()
         paper = channel.text(ANSWER)
         self.audience.tell(Started(question, channel))
         context = nodes.Context(
-            model=self._setup.model,
+            model=model,
             prompts=self._setup.prompts,
             paper=paper,
             history_tokens=self._setup.history_tokens,

@@ -43,6 +43,7 @@ class Article:
     finished_at: datetime | None
     language: str | None = None  # as the brief asks for it, BCP 47
     workspace: str = "default"
+    key: str | None = None  # of who asked for its last run
 
 
 Reason = Literal["written", "edited", "restored", "rewritten", "revised", "accepted", "undone", "redone"]

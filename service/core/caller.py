@@ -19,6 +19,11 @@ class Caller:
     key: str | None = None  # its id
     rate: str | None = None  # of its requests that change something, unless it is the server's
 
+    @property
+    def who(self) -> str | None:
+        """Whose budget what is asked for counts for."""
+        return self.key
+
     def demand(self, role: Role) -> None:
         if ROLES.index(self.role) < ROLES.index(role):
             raise Forbidden(role)

@@ -10,6 +10,7 @@ PressroomError
 │   └── UnknownType          its `type` is unknown
 ├── QueueFull                too many articles are waiting
 ├── LimitReached             a key, workspace or address has done too much; says when to go on
+├── BudgetSpent              a budget has not enough left for this
 ├── BadInput                 the input is invalid; says which field
 ├── BodyTooLarge             the request's body is over the limit
 ├── UnsupportedMediaType     the route does not accept this type of body
@@ -58,10 +59,12 @@ from service.core.sentences import Param, Sentence, Unfit
 
 
 class PressroomError(Exception):
-    """The root: a stable `code`, and whether retrying can help. A `reason` selects among its sentences."""
+    """The root: a stable `code`, and whether retrying can help. A `reason` selects among several sentences of a code.
+    `messages` makes the sentence where the error is shown. `usage` counts the tokens that it cost."""
 
     code: ClassVar[str] = "internal_error"
     retryable: ClassVar[bool] = False
+    usage = Usage()
 
     def __init__(self, reason: str = "", /, *, retry_after: float | None = None, **params: Param) -> None:
         super().__init__(reason, params)
@@ -74,6 +77,11 @@ class PressroomError(Exception):
 
     def __str__(self) -> str:
         return f"{self.code} {self.params}"  # for debugging: people read the sentence that `messages` makes
+
+    def after(self, usage: Usage) -> Self:
+        """The same error, with the tokens of earlier calls added."""
+        self.usage += usage
+        return self
 
 
 class NotFound(PressroomError):
@@ -135,6 +143,12 @@ class LimitReached(PressroomError):
     def __init__(self, standing: Standing, wait: int) -> None:
         super().__init__(standing.name, retry_after=wait, most=standing.most, seconds=wait)
         self.standing = standing
+
+class BudgetSpent(PressroomError):
+    """A budget has not enough left for this."""
+
+    code = "budget_spent"
+    retryable = True
 
 
 class BadInput(PressroomError):
@@ -293,16 +307,10 @@ class FetchFailed(PressroomError):
 
 
 class ModelError(PressroomError):
-    """The model did not give a usable answer. `usage` counts the tokens it cost."""
+    """The model did not give a usable answer."""
 
     code = "model_error"
     retryable = True
-    usage = Usage()
-
-    def after(self, usage: Usage) -> Self:
-        """The same error, with the tokens of earlier calls added."""
-        self.usage += usage
-        return self
 
 
 class ModelUnreachable(ModelError):

@@ -13,13 +13,23 @@ StageStatus = Literal["started", "running", "completed", "retrying", "skipped", 
 
 
 class Usage(msgspec.Struct, frozen=True):
-    """Tokens as the provider counted them."""
+    """Tokens as the provider counted them, and what they cost if it told that."""
 
     prompt_tokens: int = 0
     completion_tokens: int = 0
+    cost: float | None = None
 
     def __add__(self, other: "Usage") -> "Usage":
-        return Usage(self.prompt_tokens + other.prompt_tokens, self.completion_tokens + other.completion_tokens)
+        costs = [cost for cost in (self.cost, other.cost) if cost is not None]
+        return Usage(
+            self.prompt_tokens + other.prompt_tokens,
+            self.completion_tokens + other.completion_tokens,
+            sum(costs) if costs else None,
+        )
+
+    @property
+    def tokens(self) -> int:
+        return self.prompt_tokens + self.completion_tokens
 
 
 class Output(msgspec.Struct, tag_field="kind", frozen=True):

@@ -17,7 +17,10 @@ class Key:
     expires_at: datetime | None
     revoked_at: datetime | None
     used_at: datetime | None
-    rate: str | None  # of requests that change something; None: the server's
+    rate: str | None = None  # of requests that change something; None: the server's
+    tokens_per_month: int | None = None
+    cost_per_month: float | None = None
+    articles_at_once: int | None = None
 
     def valid(self, now: datetime) -> bool:
         return self.revoked_at is None and (self.expires_at is None or now < self.expires_at)

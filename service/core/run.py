@@ -1,11 +1,11 @@
 """Runs: one piece of work on an article, and the epochs that fence its writer."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from service.core.article import Article, Failure, Reason
-from service.core.events import ArticleStatus, StageStatus
+from service.core.events import ArticleStatus, StageStatus, Usage
 from service.core.sections import Mark
 from service.core.sentences import Sentence
 
@@ -34,6 +34,17 @@ class StageRun:
     completion_tokens: int = 0
     ended_at: datetime | None = None
     error: Sentence | None = None
+    cost: float | None = None  # as the provider told it
+
+    @property
+    def usage(self) -> Usage:
+        return Usage(self.prompt_tokens, self.completion_tokens, self.cost)
+
+    def costing(self, more: Usage) -> "StageRun":
+        """The record, with this added to what it has used."""
+        used = self.usage + more
+        counted = {"prompt_tokens": used.prompt_tokens, "completion_tokens": used.completion_tokens}
+        return replace(self, **counted, cost=used.cost)
 
 
 def revision(stage_runs: Iterable[StageRun], stage: str) -> int:

@@ -88,7 +88,8 @@ def error(message: str, kind: str, code: str | None = None) -> bytes:
 
 
 def _counted(usage: Usage) -> dict[str, Any]:
-    return {**msgspec.structs.asdict(usage), "total_tokens": usage.prompt_tokens + usage.completion_tokens}
+    counted = {"prompt_tokens": usage.prompt_tokens, "completion_tokens": usage.completion_tokens}
+    return counted | {"total_tokens": usage.tokens}
 
 
 @lru_cache(maxsize=4096)

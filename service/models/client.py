@@ -4,7 +4,7 @@ import asyncio
 import json
 import random
 from collections.abc import AsyncGenerator, Callable, Iterable
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
@@ -14,6 +14,7 @@ import httpx2
 import openai
 
 from service.core.errors import (
+    BudgetSpent,
     ModelContextExceeded,
     ModelError,
     ModelLooped,
@@ -42,6 +43,7 @@ BY_CHANCE = 3  # attempts where only chance makes the next one better: at a limi
 UNKNOWN_FIELD = (400, 422)  # statuses of a request with a field that the server does not take
 CHARACTERS = 8  # a token, at most: a limit for servers that ignore ours
 SHORTENINGS = 10  # of a prompt, at most, until its server accepts it
+UNTOLD = 8_000  # tokens of an answer that does not say how long it will be, where somebody pays for it
 THOUGHTS = 4_000  # more tokens for a model that was seen to reason before it answers
 OF_SMALL = 0.5  # of the tokens an answer may have: small models write until they are stopped
 OPENAI = "https://api.openai.com/v1"
@@ -114,13 +116,16 @@ class OpenAIModel:
             async with self._slots:
                 began, progress.reading = now(), reading
                 try:
-                    await self._counted(messages, fitting, reading, listener, left)
+                    async with self._paid(messages, fitting, reading):
+                        await self._counted(messages, fitting, reading, listener, left)
                     self.window.counted(messages, reading.usage, cut=reading.cut)
                     self.server.answered()
                     usage += self._cost(messages, reading)
                     return Answer(reading.text.strip(), usage, attempt, reading.cut)
                 except ModelError as error:
                     failure = error
+                except BudgetSpent as error:
+                    raise error.after(usage) from None
                 finally:
                     progress.reading = None
                     self.capabilities.reasons |= reading.reasons
@@ -154,10 +159,17 @@ class OpenAIModel:
             self.calls_at_once = found.slots
             self._slots = asyncio.Semaphore(found.slots)
 
+    def _paid(self, messages: list[Message], want: Want, reading: Reading) -> AbstractAsyncContextManager[None]:
+        """Pays for an attempt, if somebody does."""
+        if want.purse is None:
+            return nullcontext()
+        most = Usage(self.window.most(messages), want.tokens or UNTOLD)
+        return want.purse.paying(self.name, most, lambda: self._cost(messages, reading))
+
     def _wanted(self, want: Want) -> Want:
         """More for a model that reasons, less for a small one."""
         if want.tokens is None:
-            return want
+            return want if want.purse is None else replace(want, tokens=UNTOLD)
         share = OF_SMALL if self.server.found.small else 1
         return replace(want, tokens=int(share * want.tokens) + THOUGHTS * self.capabilities.reasons)
 

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager, AsyncExitStack
 
+from service.core.purse import Purse
 from service.core.sentences import Sentence
 from service.models.model import ANYTHING, Answer, Asked, Listener, Model, Painter, Want
 
@@ -28,9 +29,9 @@ class LazyEndpoint:
         model, _ = await self._open()
         return await model.small(listener)
 
-    async def paint(self, prompt: str) -> bytes | str:
+    async def paint(self, prompt: str, purse: Purse | None = None) -> bytes | str:
         _, painter = await self._open()
-        return await painter.paint(prompt)
+        return await painter.paint(prompt, purse)
 
     async def close(self) -> None:
         await self._stack.aclose()

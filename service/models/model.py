@@ -6,6 +6,7 @@ from typing import Literal, Protocol
 
 from service.core.errors import ModelError
 from service.core.events import Usage
+from service.core.purse import Purse
 from service.core.sentences import Sentence
 
 
@@ -33,10 +34,11 @@ def whole(asked: Asked) -> list[Message]:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Want:
-    """How long an answer may be, and its form."""
+    """How long an answer may be, its form, and who pays for it."""
 
     tokens: int | None = None
     schema: Mapping[str, object] | None = None  # a JSON schema; a server that can't hold the model to it ignores it
+    purse: Purse | None = None  # None: nobody counts
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +82,7 @@ class Paper(Protocol):
 
 
 class Painter(Protocol):
-    async def paint(self, prompt: str) -> bytes | str:
+    async def paint(self, prompt: str, purse: Purse | None = None) -> bytes | str:
         """A picture or its URL. ImageFailed after the last attempt."""
         ...
 

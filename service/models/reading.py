@@ -24,6 +24,7 @@ from service.models.window import overflow
 MAX_LINE = 1024 * 1024
 WORTH_KEEPING = 40  # characters before a loop; with fewer, another try is better
 MAX_TOKENS = 10**9  # more than any call uses, and small enough to add up in 64 bits
+MAX_COST = 1e6  # the same of a call's cost, in any currency; neither is an infinite one
 
 # Reasons to stop, in lower case. OpenAI-compatible servers mostly send `stop`, but some pass on their engine's reason.
 # Any other reason (`error`, `abort`, `cancelled`, `time_limit` …) means that the answer is incomplete.
@@ -60,6 +61,7 @@ class _Choice(msgspec.Struct):
 class _Count(msgspec.Struct):
     prompt_tokens: int | None = None
     completion_tokens: int | None = None
+    cost: Any = None  # not of OpenAI's: whatever it is, it must not break the answer
 
 
 class _Chunk(msgspec.Struct):
@@ -120,7 +122,8 @@ class Reading:
             return ""
         chunk = _chunk(line)
         if chunk.usage is not None:
-            self.usage = Usage(_counted(chunk.usage.prompt_tokens), _counted(chunk.usage.completion_tokens))
+            told = chunk.usage
+            self.usage = Usage(counted(told.prompt_tokens), counted(told.completion_tokens), charged(told.cost))
         if chunk.error:
             raise overflow(str(chunk.error)) or ModelUnavailable("mid_answer")
         if not chunk.choices:
@@ -217,8 +220,12 @@ def _first(choices: list[_Choice]) -> _Choice:
     return next((choice for choice in choices if not choice.index), _Choice())
 
 
-def _counted(tokens: int | None) -> int:
+def counted(tokens: int | None) -> int:
     return min(max(tokens or 0, 0), MAX_TOKENS)
+
+
+def charged(cost: object) -> float | None:
+    return cost if isinstance(cost, int | float) and 0 <= cost <= MAX_COST else None
 
 
 def _chunk(line: bytes) -> _Chunk:

@@ -1,6 +1,7 @@
 """How much fits into a model's context window. Its size is set, told by the server, or learnt from refusals."""
 
 import re
+from dataclasses import replace
 from math import ceil
 
 from service.core.errors import ModelContextExceeded
@@ -39,6 +40,10 @@ class Window:
         """How many tokens the prompt has, at most."""
         return ceil(self._scale * _estimate(messages))
 
+    def most(self, messages: list[Message]) -> int:
+        """How many tokens the prompt has at most, even if the server has counted fewer in others."""
+        return ceil(max(1.0, self._scale) * _estimate(messages))
+
     def fitted(self, asked: Asked, want: Want) -> tuple[list[Message], Want]:
         """The messages as far as they fit, and how long the answer may become. ModelContextExceeded if they don't fit
         without any of the material that can be left out."""
@@ -54,7 +59,7 @@ class Window:
             most = max(0, int(min(most - over, 0.9 * most)))
             messages = asked.within(most)
         left = self.size - tokens
-        return messages, Want(tokens=want.tokens and min(want.tokens, left), schema=want.schema)
+        return messages, replace(want, tokens=want.tokens and min(want.tokens, left))
 
     def counted(self, messages: list[Message], usage: Usage, *, cut: bool) -> None:
         """Learn from an answer. ModelContextExceeded if the server has silently left out most of the prompt."""

@@ -187,7 +187,7 @@ def fill(writer: Writer, article: Article, stage_runs: list[StageRun]) -> Record
 
 def usage(stage_runs: list[StageRun]) -> Usage:
     """The tokens of all stage runs, including those that a later run replaced."""
-    return sum((Usage(r.prompt_tokens, r.completion_tokens) for r in stage_runs), Usage())
+    return sum((record.usage for record in stage_runs), Usage())
 
 
 def terminal(article: Article, stage_runs: list[StageRun]) -> Terminal:

@@ -82,17 +82,16 @@ class Newsroom:
     async def create(self, caller: Caller, brief: Brief, *, key: str | None = None, request: str = "") -> Article:
         """Create a pending article. For a day, the same key returns the same article; with a different request, it
         raises KeyReused."""
-        encoded = msgspec.json.encode(brief).decode()
-        article = await self._store.create(
-            caller.workspace, topic=brief.topic, brief=encoded, language=brief.language, key=key, request=request
-        )
+        encoded, payer = msgspec.json.encode(brief).decode(), self._office.payer(caller)
+        about = {"topic": brief.topic, "brief": encoded, "language": brief.language}
+        article = await self._store.create(caller.workspace, **about, key=key, request=request, payer=payer)
         await self._queue.submit(article.id)
         return article
 
     @ours
     async def retry(self, caller: Caller, article_id: str) -> Article:
         """Continue a failed or cancelled article from what is stored."""
-        return await self._begun(await self._store.retry(article_id))
+        return await self._begun(await self._store.retry(article_id, self._office.payer(caller, article_id)))
 
     @ours
     async def rewrite(self, caller: Caller, article_id: str, *, base: int, section: int, instruction: str) -> Article:
@@ -102,16 +101,17 @@ class Newsroom:
         if article.version == base and section not in known:
             raise NotFound("section")
         wanted = msgspec.json.encode(Rewrite(section=section, instruction=instruction)).decode()
-        return await self._begun(await self._store.rewrite(article_id, base=base, rewrite=wanted))
+        payer = self._office.payer(caller, article_id)
+        return await self._begun(await self._store.rewrite(article_id, base=base, rewrite=wanted, payer=payer))
 
     @ours
     async def approve(self, caller: Caller, article_id: str, outline: Outline) -> Article:
         """Approve an outline, perhaps changed, and continue writing. Only while the article awaits its review."""
         article = await self._store.get(article_id)
-        brief = msgspec.structs.replace(history.decode_brief(article.brief), review_outline=False)
-        article = await self._store.approve(
-            article_id, brief=msgspec.json.encode(brief).decode(), outline=msgspec.json.encode(outline).decode()
-        )
+        seen = msgspec.structs.replace(history.decode_brief(article.brief), review_outline=False)
+        brief, approved = (msgspec.json.encode(each).decode() for each in (seen, outline))
+        payer = self._office.payer(caller, article_id)
+        article = await self._store.approve(article_id, brief=brief, outline=approved, payer=payer)
         await self._queue.submit(article_id)
         return article
 
@@ -133,7 +133,8 @@ class Newsroom:
         demand_changeable(stored.article, revision.base)
         split(stored.article.content, revision.passage)
         self._revisions.demand_room()
-        return self._revisions.told(stored.article, revision, history.subject(stored))
+        payer = await self._office.demanded(caller, article_id)
+        return self._revisions.told(stored.article, revision, history.subject(stored), payer)
 
     @ours
     async def replace(self, caller: Caller, article_id: str, passage: Passage, text: str, *, base: int) -> Article:
@@ -247,7 +248,8 @@ class Newsroom:
     @ours
     async def renew(self, caller: Caller, article_id: str, stage: str, *, base: int, wish: str = "") -> None:
         """Begin to make the picture or the search fields anew. What there is stays until that is done."""
-        await self._renewals.begin(article_id, stage, base=base, wish=wish)
+        payer = await self._office.demanded(caller, article_id)
+        await self._renewals.begin(article_id, stage, base=base, wish=wish, payer=payer)
 
     @ours
     async def stop_renewal(self, caller: Caller, article_id: str, stage: str) -> None:

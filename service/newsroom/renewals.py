@@ -16,6 +16,7 @@ from service.core.brief import Brief
 from service.core.errors import Conflict, ImageFailed, PressroomError
 from service.core.events import Output, Usage
 from service.core.outline import Outline
+from service.core.purse import Payer
 from service.core.sentences import Sentence
 from service.core.texts import TextKey
 from service.newsroom import history
@@ -49,7 +50,9 @@ class Renewals:
         self._tasks: dict[Key, asyncio.Task[None]] = {}
         self._failures: dict[Key, Sentence] = {}
 
-    async def begin(self, article_id: str, stage: str, *, base: int, wish: str = "") -> None:
+    async def begin(
+        self, article_id: str, stage: str, *, base: int, wish: str = "", payer: Payer | None = None
+    ) -> None:
         """Begin to make it anew, in place of revision `base`."""
         article = await self._extras.demand(article_id, stage, base)
         if stage == IMAGE and self._office.tools.painter is None:
@@ -58,7 +61,7 @@ class Renewals:
         if key in self._tasks:
             raise Conflict("being_made")
         self._failures.pop(key, None)
-        task = self._tasks[key] = asyncio.create_task(self._made(article, stage, base, wish))
+        task = self._tasks[key] = asyncio.create_task(self._made(article, stage, base, wish, payer))
         task.add_done_callback(lambda _: self._tasks.pop(key))
 
     def of(self, article_id: str, stage: str) -> Renewal:
@@ -84,9 +87,9 @@ class Renewals:
         for task in self._tasks.values():
             task.cancel()
 
-    async def _made(self, article: Article, stage: str, base: int, wish: str) -> None:
+    async def _made(self, article: Article, stage: str, base: int, wish: str, payer: Payer | None) -> None:
         try:
-            await self._make(article, stage, base, wish)
+            await self._make(article, stage, base, wish, payer)
         except PressroomError as error:
             self._fail(article, stage, error.sentence)
         except Exception:
@@ -98,9 +101,9 @@ class Renewals:
         if len(self._failures) > REMEMBERED:
             del self._failures[next(iter(self._failures))]
 
-    async def _make(self, article: Article, stage: str, base: int, wish: str) -> None:
+    async def _make(self, article: Article, stage: str, base: int, wish: str, payer: Payer | None) -> None:
         brief = _asking(history.decode_brief(article.brief), article)
-        began, desk = time.monotonic(), _Desk(self._office.tools)
+        began, desk = time.monotonic(), _Desk(self._office.tools_of(payer))
         outline = Outline(title=article.title, sections=[])
         shared: Shared = {"brief": brief, "desk": desk, "prompts": self._office.prompts, "outline": outline}
         shared |= {"wish": wish, "final_article": article.content}

@@ -1,5 +1,6 @@
 """An article's text with its sources, figures and cost. Takes some time: run it off the event loop."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -19,6 +20,8 @@ from service.stages.sections import Sections
 from service.stages.seo import Seo, SeoStage, StoredSeo, fingerprint
 from service.stages.sources import Research
 
+Costs = Callable[[Usage], float | None]
+NOTHING = Usage()
 O = TypeVar("O", bound=Output)  # noqa: E741
 
 
@@ -46,6 +49,7 @@ class Result:
     dropped_citations: int
     repetition_rate: float
     usage: Usage
+    cost: float | None
     stages: list[tuple[StageRun, Output | None]]
 
 
@@ -64,7 +68,9 @@ class _Outputs:
         return [(record, self._outputs[key]) for key, record in self._records.items()]
 
 
-def of(stored: Stored) -> Result:
+def of(stored: Stored, beside: Usage = NOTHING, costs: Costs = lambda used: used.cost) -> Result:
+    """`beside` is what was used beside the runs."""
+    used = [*(record.usage for record in stored.stage_runs), beside]
     outputs = _Outputs(stored.stage_runs)
     content = stored.article.content
     return Result(
@@ -79,7 +85,8 @@ def of(stored: Stored) -> Result:
         cited=_cited(content, outputs),
         dropped_citations=sum(output.dropped for _, output in outputs.all() if isinstance(output, Written)),
         repetition_rate=round(repetition.rate([section.body for section in sections(content)]), 4),
-        usage=history.usage(stored.stage_runs),
+        usage=sum(used, Usage()),
+        cost=_cost(used, costs),
         stages=outputs.all(),
     )
 
@@ -110,8 +117,7 @@ def _cited(content: str, outputs: _Outputs) -> list[Cited]:
     ]
 
 
-def cost(usage: Usage, *, prompt: float, completion: float) -> float | None:
-    """The cost at prices per million tokens; None without prices."""
-    if not prompt and not completion:
-        return None
-    return round((usage.prompt_tokens * prompt + usage.completion_tokens * completion) / 1_000_000, 6)
+def _cost(used: list[Usage], costs: Costs) -> float | None:
+    """None where nothing has a price."""
+    each = [cost for cost in map(costs, used) if cost is not None]
+    return round(sum(each), 6) if each else None

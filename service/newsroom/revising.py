@@ -9,9 +9,10 @@ import msgspec
 
 from service.core.article import Article
 from service.core.difference import Change, difference
-from service.core.errors import ModelError, ServerBusy
+from service.core.errors import PressroomError, ServerBusy
 from service.core.events import Usage
 from service.core.passage import Revision
+from service.core.purse import Payer
 from service.core.texts import ARTICLE
 from service.log.channel import Channel
 from service.log.contract import Batch
@@ -22,6 +23,7 @@ from service.stages.revise import Subject, revise
 
 log = logging.getLogger(__name__)
 
+STAGE = "passage"  # under which it is counted
 AT_ONCE = 20  # more are refused: each holds a connection and a call of the model
 COME_BACK = 2.0  # seconds
 FRAME = 0.05  # seconds in which new text is collected
@@ -53,10 +55,12 @@ class Revisions:
         if self._closed or len(self._tasks) >= AT_ONCE:
             raise ServerBusy("revising", retry_after=COME_BACK)
 
-    async def told(self, article: Article, revision: Revision, subject: Subject) -> AsyncGenerator[Batch | Revised]:
+    async def told(
+        self, article: Article, revision: Revision, subject: Subject, payer: Payer | None
+    ) -> AsyncGenerator[Batch | Revised]:
         """The new text as it comes, then what came of it. Whoever stops listening stops the model."""
         channel = Channel(run=article.run, pace=steady(FRAME), keep=64)
-        task = asyncio.create_task(self._revised(channel, article, revision, subject))
+        task = asyncio.create_task(self._revised(channel, article, revision, subject, payer))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
         try:
@@ -67,15 +71,19 @@ class Revisions:
         finally:
             task.cancel()
 
-    async def _revised(self, channel: Channel, article: Article, revision: Revision, subject: Subject) -> Revised:
+    async def _revised(
+        self, channel: Channel, article: Article, revision: Revision, subject: Subject, payer: Payer | None
+    ) -> Revised:
         begun, error, usage = time.monotonic(), "cancelled", Usage()
-        tools, paper = self._office.tools, channel.text(ARTICLE)
+        tools, paper = self._office.tools_of(payer, STAGE), channel.text(ARTICLE)
         try:
             text, usage = await revise(revision, subject, tools.model, self._office.prompts, paper)
             changes = await asyncio.to_thread(difference, revision.passage.text, text)
             error = None
+            if payer is None:  # else it is counted already
+                await self._office.store.add_usage(article.id, STAGE, usage)
             return Revised(text=text, changes=changes, usage=usage)
-        except ModelError as failed:
+        except PressroomError as failed:
             error, usage = failed.code, failed.usage
             raise
         finally:

@@ -13,9 +13,12 @@ import msgspec
 
 from service.core import words
 from service.core.article import Article, Failure
-from service.core.errors import ModelError, PressroomError, StaleEpoch, StoreError
+from service.core.caller import Caller
+from service.core.errors import BudgetSpent, ModelError, PressroomError, StaleEpoch, StoreError
 from service.core.events import Output, Retry, StageData, StageEvent, StageStatus, Usage
+from service.core.kept import Answers
 from service.core.outline import Outline, assemble
+from service.core.purse import Payer, Purses
 from service.core.run import CANCELLED, DONE, Claim, Outcome, StageRun, event_id
 from service.core.sections import Section, marks, recognised, sections
 from service.core.sentences import Sentence
@@ -51,6 +54,27 @@ class Office:
     prompts: Prompts
     tally: RunTally
     longest: float  # most seconds per run
+    purses: Purses | None = None  # None: nobody pays
+
+    def payer(self, caller: Caller, article_id: str | None = None) -> Payer | None:
+        return None if self.purses is None else self.purses.payer(caller.workspace, caller.who, article_id)
+
+    def paying(self, article: Article) -> Payer | None:
+        """Who asked for the article's run."""
+        return None if self.purses is None else self.purses.payer(article.workspace, article.key, article.id)
+
+    async def demanded(self, caller: Caller, article_id: str) -> Payer | None:
+        """Who pays for calls of the model, if anybody does. BudgetSpent if nothing is left."""
+        payer = self.payer(caller, article_id)
+        if payer is not None and self.purses is not None:
+            await self.purses.demand(payer)
+        return payer
+
+    def tools_of(self, payer: Payer | None, stage: str | None = None, answers: Answers | None = None) -> Tools:
+        """The tools, paid by somebody: for one stage, or for that which is at work."""
+        if self.purses is None or payer is None:
+            return self.tools
+        return self.tools.paid_from(self.purses.purse(payer, stage), answers)
 
 
 async def write(claim: Claim, office: Office) -> None:
@@ -107,7 +131,8 @@ class Run:
 
     def __init__(self, claim: Claim, office: Office) -> None:
         self.article = claim.article
-        self.tools = office.tools
+        self._answers = Answers()
+        self.tools = office.tools_of(office.paying(self.article), answers=self._answers)
         self._office = office
         self._log = office.log.writer(self.article.id, self.article.epoch, self.article.run)
         self._before = [record for record in claim.stage_runs if record.run < self.article.run]
@@ -121,6 +146,8 @@ class Run:
     async def written(self) -> Ending | Failure:
         """Run the flow as far as possible."""
         try:
+            if self._office.purses is not None:
+                self._answers.before = await self._office.store.kept_answers(self.article.id)
             async with asyncio.timeout(self._office.longest):
                 finished = await flows.run(history.flow(self.article), self._shared())
         except StaleEpoch:
@@ -203,6 +230,9 @@ class Run:
             finished_at=now,
             cut_short=cut_short,
         )
+        if self._office.purses is not None:
+            kept = self._answers.now if failure and failure.sentence.code == BudgetSpent.code else {}
+            await self._store(lambda: self._office.store.keep_answers(article.id, kept))
         await self._store(lambda: self._office.store.finish(article.id, article.epoch, outcome))
         for record in cut_short:
             self._records[record.stage, record.section] = record
@@ -244,11 +274,9 @@ class Run:
         key = flows.text_key(record.stage, record.section)
         spent = self._spent.get((record.stage, record.section), Usage())
         return replace(
-            record,
+            record.costing(spent),
             status="failed" if status == "failed" else "cancelled",
             output=None if key is None else _encode(Written(self._log.text(key).value)),
-            prompt_tokens=record.prompt_tokens + spent.prompt_tokens,
-            completion_tokens=record.completion_tokens + spent.completion_tokens,
             ended_at=now,
             error=failure and failure.sentence,
         )
@@ -273,6 +301,7 @@ class Run:
             attempt=again.attempt + 1 if again else 1,
             prompt_tokens=again.prompt_tokens if again else 0,
             completion_tokens=again.completion_tokens if again else 0,
+            cost=again.cost if again else None,
         )
         await self._store(lambda: self._office.store.save(self.article.id, self.article.epoch, record))
         self._records[stage, section] = record
@@ -318,12 +347,10 @@ class Run:
     async def save(self, stage: str, section: int | None, output: Output, usage: Usage, attempts: int) -> None:
         started = self._records[stage, section]
         record = replace(
-            started,
+            started.costing(usage),
             status="skipped" if isinstance(output, Skipped) else "completed",
             output=_encode(output),
             attempt=started.attempt + attempts - 1,
-            prompt_tokens=started.prompt_tokens + usage.prompt_tokens,
-            completion_tokens=started.completion_tokens + usage.completion_tokens,
             ended_at=datetime.now(UTC),
         )
         await self._store(lambda: self._office.store.save(self.article.id, self.article.epoch, record))

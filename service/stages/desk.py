@@ -1,14 +1,17 @@
 """The desk: all that a stage can use. The store and the log are behind it."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 from service.core.errors import ModelError
 from service.core.events import Output, Usage
+from service.core.kept import Answers
+from service.core.purse import Purse
 from service.core.sentences import Sentence
 from service.core.tally import ModelTally
 from service.core.texts import TextKey
 from service.models.model import Model, Painter, Paper
+from service.models.paid import PaidModel, PaidPainter
 from service.research.engines import SearchEngine
 from service.research.fetching import Fetcher
 
@@ -35,6 +38,10 @@ class Tools:
     engine: SearchEngine | None = None
     painter: Painter | None = None
     tally: ModelTally = field(default_factory=ModelTally)  # the model's
+
+    def paid_from(self, purse: Purse, answers: Answers | None = None) -> "Tools":
+        painter = None if self.painter is None else PaidPainter(self.painter, purse)
+        return replace(self, model=PaidModel(self.model, purse, answers), painter=painter)
 
 
 class Desk(Protocol):

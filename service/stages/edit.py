@@ -5,7 +5,7 @@ from itertools import zip_longest
 from typing import ClassVar
 
 from service.core import citations, words
-from service.core.errors import ModelContextExceeded, ModelError
+from service.core.errors import ModelContextExceeded, PressroomError
 from service.core.events import Usage, Words
 from service.core.sections import Section, sections
 from service.core.texts import ARTICLE
@@ -51,7 +51,7 @@ class Edit(Stage):
             answer = await streamed(desk, self.name, None, CleanPaper(desk.paper(ARTICLE), place), messages, want)
         except ModelContextExceeded:
             raise
-        except ModelError:
+        except PressroomError:
             desk.paper(ARTICLE).replace(draft)  # everything was written
             raise
         return self._finished(shared, clean(answer.text, place)), answer.usage, answer.attempts
@@ -62,16 +62,21 @@ class Edit(Stage):
         desk, draft, parts = shared["desk"], shared["draft"], sections(shared["draft"])
         top, heads = draft[: parts[0].start].strip(), [f"## {part.title}" for part in parts]
         shown = InOrder(desk.paper(ARTICLE), top, heads)
+        spent: list[Usage] = []
         try:
-            edited = await together([self._section(shared, shown, n, parts) for n in range(len(parts))])
-        except BaseException:  # failed or cancelled: everything was written
-            shown.finish_with([part.body for part in parts])
+            edited = await together([self._section(shared, shown, n, parts, spent) for n in range(len(parts))])
+        except PressroomError as error:
+            error.after(sum(spent, Usage()))
             raise
+        finally:  # even if it failed or was cancelled, everything was written
+            shown.finish_with([part.body for part in parts])
         usage = sum((answer.usage for _, answer in edited), Usage())
         text = "\n\n".join([top, *(f"{head}\n\n{body}" for head, (body, _) in zip(heads, edited, strict=True))])
         return self._finished(shared, text), usage, 1 + sum(answer.attempts - 1 for _, answer in edited)
 
-    async def _section(self, shared: Shared, shown: InOrder, number: int, parts: list[Section]) -> tuple[str, Answer]:
+    async def _section(
+        self, shared: Shared, shown: InOrder, number: int, parts: list[Section], spent: list[Usage]
+    ) -> tuple[str, Answer]:
         brief, desk, part = shared["brief"], shared["desk"], parts[number]
         want = Want(tokens=languages.tokens(words.count(part.body), brief))
         messages = shared["prompts"].ask("edit", brief, title=part.title, draft=part.body)
@@ -81,6 +86,7 @@ class Edit(Stage):
             body = _better(part, answer.text, place)
         except ModelContextExceeded as error:  # this section stays as it was written
             answer, body = Answer("", error.usage, 1), part.body
+        spent.append(answer.usage)
         shown.finish(number, body)
         return body, answer
 

@@ -4,7 +4,7 @@ import re
 from functools import partial
 from typing import ClassVar
 
-from service.core.errors import ModelEmpty, ModelError, ModelLooped, ModelNonsense, ModelTruncated
+from service.core.errors import ModelEmpty, ModelLooped, ModelNonsense, ModelTruncated, PressroomError
 from service.core.events import Usage
 from service.core.outline import STAGE, Heading, Outline
 from service.models.model import Fitting, Message, Want
@@ -94,7 +94,7 @@ class OutlineStage(Stage):
                     return outline, usage, attempts
             except UNUSABLE as error:
                 usage += error.usage
-            except ModelError as error:
+            except PressroomError as error:
                 raise error.after(usage) from None
         questions = QUESTIONS.get(languages.code(brief) or "en", (brief.topic,))
         return Outline(title=brief.topic, sections=[Heading(title=each) for each in questions]), usage, max(attempts, 1)

@@ -9,7 +9,7 @@ from service.core.outline import assemble
 from service.core.texts import draft
 from service.stages.desk import Written
 from service.stages.sections import Sections, lengthened, written_by
-from service.stages.stage import Shared, Step
+from service.stages.stage import Shared, Step, counted_as
 
 RUN = 8  # words in a row that two texts rarely share by chance
 NEARLY = 0.5  # share of a sentence's runs from which it counts as repetition
@@ -23,7 +23,8 @@ class WithoutRepetition(Step):
     """Removes from each section what an earlier one says, extends sections that become too short, and checks again."""
 
     async def exec_async(self, prep_res: Shared) -> dict[int, str]:
-        await self._cut(prep_res, write_on=True)
+        with counted_as(Sections.name):
+            await self._cut(prep_res, write_on=True)
         return await self._cut(prep_res, write_on=False)
 
     async def _cut(self, shared: Shared, *, write_on: bool) -> dict[int, str]:

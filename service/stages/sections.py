@@ -3,7 +3,7 @@
 from typing import Any, ClassVar
 
 from service.core import citations, words
-from service.core.errors import ModelError
+from service.core.errors import PressroomError
 from service.core.events import Usage, Words
 from service.core.outline import Heading, Outline, assemble
 from service.core.texts import draft
@@ -73,7 +73,7 @@ async def lengthened(
         try:
             paper = CleanPaper(desk.paper(draft(number)), place, after=written.text)
             answer = await streamed(desk, Sections.name, number, paper, asked, want)
-        except ModelError as error:
+        except PressroomError as error:
             error.after(usage)
             raise
         more, dropped = _checked(shared, clean(answer.text, place))

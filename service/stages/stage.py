@@ -1,16 +1,18 @@
 """What a stage is, and what all stages share: stored outputs are reused, and text is streamed."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Generator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
-from typing import Any, ClassVar, TypedDict, TypeVar
+from typing import Any, ClassVar, TypedDict, TypeVar, cast
 
 from pocketflow import AsyncNode, AsyncParallelBatchNode
 
 from service.core.brief import Brief, Rewrite
-from service.core.errors import ModelError, ModelNonsense
+from service.core.errors import BudgetSpent, ModelError, ModelNonsense, PressroomError
 from service.core.events import Output, StageData, Usage, Words
 from service.core.outline import Outline
+from service.core.purse import doing
 from service.core.sections import Mark
 from service.core.sentences import Sentence
 from service.core.texts import TextKind
@@ -92,13 +94,24 @@ class AllAtOnce(AsyncParallelBatchNode):
 
 
 async def together(works: Sequence[Coroutine[Any, Any, T]]) -> list[T]:
-    """The results of all; when one fails, the others are cancelled, which a bare gather would not do."""
+    """The results of all; when one fails, the others are cancelled, which a bare gather would not do. When a budget is
+    spent, calls under way are finished, because they are paid for."""
+    spent: list[BudgetSpent] = []
+
+    async def finished(work: Coroutine[Any, Any, T]) -> T | None:
+        try:
+            return await work
+        except BudgetSpent as error:
+            spent.append(error)
+
     try:
         async with asyncio.TaskGroup() as group:
-            tasks = [group.create_task(work) for work in works]
+            tasks = [group.create_task(finished(work)) for work in works]
     except ExceptionGroup as group:
         raise _first(group) from None
-    return [task.result() for task in tasks]
+    if spent:
+        raise spent[0]
+    return [cast("T", task.result()) for task in tasks]
 
 
 def sentence(stage: str, status: str, section: int | None) -> Sentence:
@@ -115,12 +128,23 @@ async def once(desk: Desk, stage: str, section: int | None, work: Callable[[], A
         return saved
     await desk.start(stage, section)
     try:
-        output, usage, attempts = await work()
-    except ModelError as error:
+        with counted_as(stage):
+            output, usage, attempts = await work()
+    except PressroomError as error:
         desk.spent(stage, section, error.usage)
         raise
     await desk.save(stage, section, output, usage, attempts)
     return output
+
+
+@contextmanager
+def counted_as(stage: str) -> Generator[None]:
+    """Calls of the model in this block count for the stage."""
+    before = doing.set(stage)
+    try:
+        yield
+    finally:
+        doing.reset(before)
 
 
 async def structured(
@@ -142,7 +166,7 @@ async def structured(
         pass
     try:
         again = await desk.tools.model.ask(asked, listener, want)
-    except ModelError as error:
+    except PressroomError as error:
         raise error.after(answer.usage) from None
     usage = answer.usage + again.usage
     try:

@@ -16,7 +16,7 @@ from service.store.library import QUEUE, QUEUE_ORDER
 from service.store.tables import UTCDateTime, articles, stage_runs
 
 # Built once, because building a statement costs more than running it.
-_NEXT = select(QUEUE.c.id).order_by(*QUEUE_ORDER).limit(bindparam("limit"))
+_NEXT = select(QUEUE.c.id).where(QUEUE.c.may).order_by(*QUEUE_ORDER).limit(bindparam("limit"))
 _CLAIM = (
     update(articles)
     # Check the status again: in a store with several writers, another may have claimed them meanwhile.

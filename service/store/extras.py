@@ -3,19 +3,22 @@
 They are outputs of stages. A change replaces the output in the records of the article's last run, or adds one to them.
 """
 
-from dataclasses import replace
+from collections.abc import Mapping
+from dataclasses import asdict, replace
 from datetime import UTC, datetime
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, delete, insert, select
 
 from service.core.article import FINISHED, Article
 from service.core.errors import Conflict
 from service.core.events import StageStatus, Usage
+from service.core.kept import Kept
 from service.core.run import StageRun, revision
 from service.store import rows
 from service.store.claims import save_stage_run
-from service.store.database import Database, keep, read
-from service.store.tables import stage_runs
+from service.store.database import Database, keep, read, write
+from service.store.tables import article_usage, kept_answers, stage_runs
+from service.store.usage import COUNTED, count_of_article
 
 
 class Extras:
@@ -25,6 +28,31 @@ class Extras:
     def extra(self, connection: Connection, article_id: str, stage: str) -> tuple[Article, list[StageRun]]:
         """The article, with the stage's records, the latest last."""
         return rows.get(connection, article_id), _records(connection, article_id, stage)
+
+    @write
+    def add_usage(self, connection: Connection, article_id: str, stage: str, used: Usage) -> None:
+        """Count what the model has used for the article beside its runs."""
+        count_of_article(connection, article_id, stage, used)
+
+    @read
+    def used(self, connection: Connection, article_id: str, stage: str) -> Usage:
+        query = select(*(article_usage.c[name] for name in COUNTED))
+        ours = article_usage.c.article_id == article_id, article_usage.c.stage == stage
+        row = connection.execute(query.where(*ours)).one_or_none()
+        return Usage() if row is None else Usage(**row._asdict())
+
+    @write
+    def keep_answers(self, connection: Connection, article_id: str, answers: Mapping[str, Kept]) -> None:
+        """Keep these, by digest, and no others."""
+        connection.execute(delete(kept_answers).where(kept_answers.c.article_id == article_id))
+        rows = [{"article_id": article_id, "digest": digest, **asdict(kept)} for digest, kept in answers.items()]
+        if rows:
+            connection.execute(insert(kept_answers), rows)
+
+    @read
+    def kept_answers(self, connection: Connection, article_id: str) -> dict[str, Kept]:
+        query = select(kept_answers).where(kept_answers.c.article_id == article_id)
+        return {row.digest: Kept(text=row.text, cut=row.cut) for row in connection.execute(query)}
 
     @keep
     def change_extra(
@@ -71,12 +99,10 @@ def _changed(
     at = article.finished_at or datetime.now(UTC)
     record = before or StageRun(run=article.run, stage=stage, section=None, status=status, started_at=at, attempt=0)
     return replace(
-        record,
+        record.costing(usage),
         status=status,
         output=output,
         attempt=record.attempt + 1,
-        prompt_tokens=record.prompt_tokens + usage.prompt_tokens,
-        completion_tokens=record.completion_tokens + usage.completion_tokens,
         ended_at=record.ended_at or at,
         error=None,
     )

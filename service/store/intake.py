@@ -10,7 +10,8 @@ from service.core import outline as outlines
 from service.core.article import Article
 from service.core.changes import demand_changeable
 from service.core.errors import Conflict, KeyReused, NotFound, QueueFull
-from service.store import rows, search
+from service.core.purse import Payer
+from service.store import budgets, rows, search
 from service.store.database import Database, keep
 from service.store.library import ERROR
 from service.store.tables import articles, idempotency_keys, stage_runs
@@ -38,19 +39,20 @@ class Intake:
         language: str | None = None,
         key: str | None = None,
         request: str = "",
+        payer: Payer | None = None,
     ) -> Article:
         """Create a pending article. For a day, the same key returns the same article; with a different request, it
         raises KeyReused."""
-        article = _new(workspace, topic, brief, language)
+        article = _new(workspace, topic, brief, language, None if payer is None else payer.key)
         if key is not None and (earlier := _claimed(connection, key, request, article)) is not None:
             return earlier
-        self._make_room(connection)
+        self._make_room(connection, payer)
         connection.execute(_INSERT, _fields(article))
         search.index(connection, article)
         return article
 
     @keep
-    def retry(self, connection: Connection, article_id: str) -> Article:
+    def retry(self, connection: Connection, article_id: str, payer: Payer | None = None) -> Article:
         """Queue a new run of a failed or cancelled article."""
         statement = (
             update(articles)
@@ -60,12 +62,13 @@ class Intake:
                 epoch=articles.c.epoch + 1,
                 run=articles.c.run + 1,
                 queued_at=datetime.now(UTC),
+                key=payer and payer.key,
                 content=case((articles.c.rewrite.is_(None), ""), else_=articles.c.content),
                 words=case((articles.c.rewrite.is_(None), 0), else_=articles.c.words),
                 **NOT_YET,
             )
         )
-        self._make_room(connection)
+        self._make_room(connection, payer)
         retried = connection.execute(statement)
         article = rows.get(connection, article_id)
         if not retried.rowcount:
@@ -74,23 +77,31 @@ class Intake:
         return article
 
     @keep
-    def rewrite(self, connection: Connection, article_id: str, *, base: int, rewrite: str) -> Article:
+    def rewrite(
+        self, connection: Connection, article_id: str, *, base: int, rewrite: str, payer: Payer | None = None
+    ) -> Article:
         """Queue a run that rewrites a section of version `base` of a finished article."""
         article = rows.get(connection, article_id)
         demand_changeable(article, base)
-        self._make_room(connection)
+        self._make_room(connection, payer)
         again = {"status": "pending", "epoch": article.epoch + 1, "run": article.run + 1, "rewrite": rewrite, **NOT_YET}
         connection.execute(
-            update(articles).where(articles.c.id == article_id).values(queued_at=datetime.now(UTC), **again)
+            update(articles)
+            .where(articles.c.id == article_id)
+            .values(queued_at=datetime.now(UTC), key=payer and payer.key, **again)
         )
         return rows.get(connection, article_id)
 
     @keep
-    def approve(self, connection: Connection, article_id: str, *, brief: str, outline: str) -> Article:
+    def approve(
+        self, connection: Connection, article_id: str, *, brief: str, outline: str, payer: Payer | None = None
+    ) -> Article:
         """Queue an article whose outline was reviewed, with this outline and brief."""
         article = rows.get(connection, article_id)
         if article.status != "awaiting_review":
             raise Conflict("not_in_review", status=article.status)
+        if payer is not None:
+            budgets.demand(connection, payer)
         seen = (
             stage_runs.c.article_id == article_id,
             stage_runs.c.stage == outlines.STAGE,
@@ -98,10 +109,14 @@ class Intake:
         )
         connection.execute(update(stage_runs).where(*seen).values(output=outline))
         values = {"status": "pending", "brief": brief, "epoch": article.epoch + 1, "queued_at": datetime.now(UTC)}
-        connection.execute(update(articles).where(articles.c.id == article_id).values(**values))
+        paying = {"key": payer and payer.key}
+        connection.execute(update(articles).where(articles.c.id == article_id).values(**values, **paying))
         return rows.get(connection, article_id)
 
-    def _make_room(self, connection: Connection) -> None:
+    def _make_room(self, connection: Connection, payer: Payer | None) -> None:
+        """QueueFull if too many wait, BudgetSpent if there is nothing left to write with."""
+        if payer is not None:
+            budgets.demand(connection, payer)
         if connection.execute(_WAITING).scalar_one() >= self._waiting_limit:
             raise QueueFull(limit=self._waiting_limit, retry_after=RETRY_AFTER)
 
@@ -109,7 +124,7 @@ class Intake:
 NOT_YET = dict.fromkeys(("terminal_id", "started_at", "finished_at", *ERROR))
 
 
-def _new(workspace: str, topic: str, brief: str, language: str | None) -> Article:
+def _new(workspace: str, topic: str, brief: str, language: str | None, key: str | None) -> Article:
     now = datetime.now(UTC)
     return Article(
         id=str(uuid7()),
@@ -132,6 +147,7 @@ def _new(workspace: str, topic: str, brief: str, language: str | None) -> Articl
         finished_at=None,
         language=language,
         workspace=workspace,
+        key=key,
     )
 
 

@@ -40,14 +40,15 @@ class Keys:
         digest: str,
         last_four: str,
         expires_at: datetime | None,
-        rate: str | None,
+        limits: Mapping[str, str | float | None],
     ) -> Key:
-        """A key of the workspace, which is there from then on."""
+        """A key of the workspace, which is there from then on. Its limits are columns by name."""
         now = datetime.now(UTC)
         connection.execute(upsert(workspaces).values(id=workspace, created_at=now).on_conflict_do_nothing())
         about = {"workspace": workspace, "name": name, "role": role, "last_four": last_four, "digest": digest}
-        values = {"id": str(uuid7()), "created_at": now, "expires_at": expires_at, "rate": rate, **about}
-        connection.execute(insert(keys).values(values))
+        connection.execute(
+            insert(keys).values(id=str(uuid7()), created_at=now, expires_at=expires_at, **about, **limits)
+        )
         return _key(connection.execute(_FIND, {"digest": digest}).one())
 
     @read
@@ -66,12 +67,30 @@ class Keys:
     @keep
     def revoke(self, connection: Connection, workspace: str | None, key_id: str) -> Key:
         """End a key and its sessions. Ending it again changes nothing."""
-        return _changed(connection, workspace, key_id, revoked_at=func.coalesce(keys.c.revoked_at, datetime.now(UTC)))
+        revoked_at = func.coalesce(keys.c.revoked_at, datetime.now(UTC))
+        key = _changed(connection, workspace, key_id, revoked_at=revoked_at)
+        _end_sessions(connection, key_id)
+        return key
+
+    @keep
+    def limit(
+        self, connection: Connection, workspace: str | None, key_id: str, limits: Mapping[str, str | float | None]
+    ) -> Key:
+        """Change a key's limits, which are columns by name."""
+        return _changed(connection, workspace, key_id, **limits)
+
+    @keep
+    def limit_workspace(self, connection: Connection, workspace: str, limits: Mapping[str, float | None]) -> None:
+        """Change a workspace's limits. It is there from then on."""
+        there = upsert(workspaces).values(id=workspace, created_at=datetime.now(UTC), **limits)
+        connection.execute(there.on_conflict_do_update(index_elements=["id"], set_={"id": workspace, **limits}))
 
     @keep
     def rotate(self, connection: Connection, workspace: str | None, key_id: str, digest: str, last_four: str) -> Key:
         """Replace a key's text, and end its sessions."""
-        return _changed(connection, workspace, key_id, digest=digest, last_four=last_four)
+        key = _changed(connection, workspace, key_id, digest=digest, last_four=last_four)
+        _end_sessions(connection, key_id)
+        return key
 
     # -- sessions
 
@@ -104,11 +123,14 @@ class Keys:
 
 def _changed(connection: Connection, workspace: str | None, key_id: str, **values: object) -> Key:
     this = keys.c.id == key_id if workspace is None else (keys.c.id == key_id) & (keys.c.workspace == workspace)
-    row = connection.execute(update(keys).where(this).values(**values).returning(*_COLUMNS)).one_or_none()
+    row = connection.execute(update(keys).where(this).values(id=keys.c.id, **values).returning(*_COLUMNS)).one_or_none()
     if row is None:
         raise NotFound("key")
-    connection.execute(delete(sessions).where(sessions.c.key_id == key_id))
     return _key(row)
+
+
+def _end_sessions(connection: Connection, key_id: str) -> None:
+    connection.execute(delete(sessions).where(sessions.c.key_id == key_id))
 
 
 def _key(row: Row[*tuple[Any, ...]]) -> Key:

@@ -12,12 +12,20 @@ from service.core.events import ArticleStatus
 from service.core.run import StageRun, Stored
 from service.store import rows, search, versions
 from service.store.database import Database, keep, read
-from service.store.tables import articles, stage_runs
+from service.store.tables import articles, keys, stage_runs
 
+MANY = 2**31  # articles at once, of a key without a limit
 ERROR = ("error_code", "error_params", "error_retryable", "error_stage")
 _WAITED_LONGEST = (articles.c.queued_at, articles.c.id)
 _running = select(articles.c.workspace, func.count().label("running")).where(articles.c.status == "processing")
 _busy = _running.group_by(articles.c.workspace).subquery()
+_busy_keys = (
+    select(articles.c.key, func.count().label("running"))
+    .where(articles.c.status == "processing")
+    .group_by(articles.c.key)
+    .subquery()
+)
+_of_key = func.row_number().over(partition_by=articles.c.key, order_by=_WAITED_LONGEST)
 _place = func.row_number().over(partition_by=articles.c.workspace, order_by=_WAITED_LONGEST)
 QUEUE = (
     select(
@@ -25,8 +33,11 @@ QUEUE = (
         articles.c.queued_at,
         _place.label("place"),
         (_place + func.coalesce(_busy.c.running, 0)).label("turn"),
+        (_of_key + func.coalesce(_busy_keys.c.running, 0) <= func.coalesce(keys.c.articles_at_once, MANY)).label("may"),
     )
     .outerjoin(_busy, _busy.c.workspace == articles.c.workspace)
+    .outerjoin(_busy_keys, _busy_keys.c.key == articles.c.key)
+    .outerjoin(keys, keys.c.id == articles.c.key)
     .where(articles.c.status == "pending")
     .subquery()
 )

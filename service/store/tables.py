@@ -5,8 +5,10 @@ from datetime import UTC, datetime
 from sqlalchemy import (
     BigInteger,
     Boolean,
+    Date,
     DateTime,
     Dialect,
+    Float,
     ForeignKey,
     Index,
     Integer,
@@ -40,6 +42,8 @@ workspaces = Table(
     metadata,
     C("id", String(36), primary_key=True),
     C("created_at", UTCDateTime, nullable=False),
+    C("tokens_per_month", BigInteger),  # the most that its calls of models may use; null: no limit
+    C("cost_per_month", Float),
 )
 
 # Their texts are not stored: `digest` is a keyed hash.
@@ -57,6 +61,9 @@ keys = Table(
     C("revoked_at", UTCDateTime),
     C("used_at", UTCDateTime),
     C("rate", String(16)),  # such as 30/minute; null: the server's
+    C("tokens_per_month", BigInteger),
+    C("cost_per_month", Float),
+    C("articles_at_once", Integer),
 )
 
 sessions = Table(
@@ -96,6 +103,7 @@ articles = Table(
     C("finished_at", UTCDateTime),
     C("language", String(35)),
     C("workspace", String(36), nullable=False, server_default="default"),
+    C("key", String(255)),  # whose budget its run counts for
     Index("articles_queue", "status", "queued_at", "id"),
     Index("articles_filtered", "workspace", "id", "status", "language", "created_at"),
 )
@@ -169,6 +177,54 @@ stage_runs = Table(
     C("ended_at", UTCDateTime),
     C("error_code", String(64)),
     C("error_params", Text),
+    C("cost", Float),  # as the provider told it
+)
+
+# What all calls of models have used; the key is empty where nobody signs in.
+usage = Table(
+    "usage",
+    metadata,
+    C("workspace", String(36), primary_key=True),
+    C("day", Date, primary_key=True),
+    C("key", String(255), primary_key=True),
+    C("model", String(255), primary_key=True),
+    C("stage", String(16), primary_key=True),
+    C("prompt_tokens", BigInteger, nullable=False),
+    C("completion_tokens", BigInteger, nullable=False),
+    C("cost", Float),
+)
+
+article_usage = Table(
+    "article_usage",
+    metadata,
+    C("article_id", ForeignKey("articles.id", ondelete="CASCADE"), primary_key=True),
+    C("stage", String(16), primary_key=True),
+    C("prompt_tokens", BigInteger, nullable=False),
+    C("completion_tokens", BigInteger, nullable=False),
+    C("cost", Float),
+)
+
+# What the model has answered in a run that stopped because a budget was spent, by a digest of what was asked.
+kept_answers = Table(
+    "kept_answers",
+    metadata,
+    C("article_id", ForeignKey("articles.id", ondelete="CASCADE"), primary_key=True),
+    C("digest", String(64), primary_key=True),
+    C("text", Text, nullable=False),
+    C("cut", Boolean, nullable=False),
+)
+
+# The most that the calls in progress can use.
+reservations = Table(
+    "reservations",
+    metadata,
+    C("id", String(36), primary_key=True),
+    C("workspace", String(36), nullable=False),
+    C("key", String(255), nullable=False),
+    C("article", String(36)),
+    C("tokens", BigInteger, nullable=False),
+    C("cost", Float, nullable=False),
+    C("created_at", UTCDateTime, nullable=False),
 )
 
 shares = Table(

@@ -97,6 +97,8 @@ ROUTES: dict[str, tuple[str, bool, Any]] = {
     "GET /metrics": (ADMIN, False, None),
     "GET /keys": (ADMIN, False, None),
     "POST /keys": (ADMIN, False, {"name": "x"}),
+    "PATCH /keys/{key_id}": (ADMIN, True, {}),
+    "GET /usage": (WRITER, False, None),
     "POST /keys/{key_id}/rotate": (ADMIN, True, None),
     "DELETE /keys/{key_id}": (ADMIN, True, None),
     "GET /session": (OPEN, False, None),

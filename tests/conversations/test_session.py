@@ -5,16 +5,20 @@ import gc
 import weakref
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
+from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
+from service.access.budgets import Budgets
 from service.conversations.audience import KEPT, Ended, Failed, History, News, Started
 from service.conversations.hub import Hub
 from service.conversations.prompts import ChatPrompts
 from service.conversations.session import Session, Setup
 from service.core.caller import LOCAL
-from service.core.errors import Busy, NotFound
+from service.core.errors import BudgetSpent, Busy, NotFound
+from service.core.prices import Price, Prices
 from service.core.tally import RunTally
 from service.log.channel import Channel
 from service.log.memory import MemoryLog
@@ -28,9 +32,11 @@ from service.stages.prompts import Prompts
 from service.store.articles import Articles
 from service.store.conversations import ChatMessage, Conversations
 from service.store.database import Database
+from service.store.keys import Keys
 from service.store.pictures import Pictures
 from service.store.shares import Shares
-from tests.fakes import QueuedModel, tools
+from service.store.usage import Ledger
+from tests.fakes import PaidModel, QueuedModel, tools
 from tests.migrated import prepare
 
 
@@ -257,3 +263,26 @@ async def test_only_what_was_said_can_be_deleted(tmp_path: Path) -> None:
         assert session.audience.closed
         with pytest.raises(NotFound):
             await hub.enter(LOCAL, session.id, None)
+
+
+async def test_an_answer_is_paid_by_who_asks(tmp_path: Path) -> None:
+    async with held(tmp_path, PaidModel()) as hub:
+        database = hub._setup.newsroom._store._database
+        budgets = Budgets(Ledger(database), Prices(Price(), {}))
+        hub._setup = replace(hub._setup, purses=budgets)
+        session = await hub.enter(LOCAL, None, None)
+        for who in ("ada", "ben", "ben"):
+            session.ask("Bees?", who)
+            await session.ended()
+        today = datetime.now(UTC).date()
+        rows = await budgets.ledger.rows("default", today, today, "key")
+        assert [(row.name, row.usage.tokens) for row in rows] == [("ben", 10), ("ada", 5)]
+        assert [row.name for row in await budgets.ledger.rows("default", today, today, "stage")] == ["chat"]
+        await Keys(database).limit_workspace("default", {"tokens_per_month": 15})
+        view = session.audience.view()
+        await anext(view)
+        session.ask("Wasps?", "ada")
+        failed = await anext(view)
+        assert isinstance(failed, Failed)
+        assert isinstance(failed.error, BudgetSpent)
+        assert len(await hub._setup.conversations.latest(session.id, 1_000)) == 6

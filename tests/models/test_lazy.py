@@ -2,6 +2,7 @@ from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 
 from service.core.events import Usage
+from service.core.purse import Purse
 from service.core.sentences import Sentence
 from service.models.lazy import LazyEndpoint
 from service.models.model import ANYTHING, Answer, Asked, Listener, Model, Painter, Want
@@ -17,7 +18,7 @@ class Echo:
     async def ask(self, asked: Asked, listener: Listener | None = None, want: Want = ANYTHING) -> Answer:
         return Answer("answer", Usage(1, 1), 1)
 
-    async def paint(self, prompt: str) -> bytes | str:
+    async def paint(self, prompt: str, purse: Purse | None = None) -> bytes | str:
         return f"picture of {prompt}"
 
 

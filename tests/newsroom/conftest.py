@@ -9,9 +9,11 @@ from typing import Any, Protocol
 
 import pytest
 
+from service.access.budgets import Budgets
 from service.core.article import Article
 from service.core.brief import Brief
 from service.core.caller import LOCAL
+from service.core.prices import Prices
 from service.core.tally import RunTally
 from service.log.memory import MemoryLog
 from service.log.pace import steady
@@ -25,6 +27,7 @@ from service.store.conversations import Conversations
 from service.store.database import Database
 from service.store.pictures import Pictures
 from service.store.shares import Shares
+from service.store.usage import Ledger
 from service.wire.native import NativeSSE
 from tests.fakes import QueuedModel, tools
 from tests.migrated import prepare
@@ -43,6 +46,7 @@ class Desk:
     conversations: Conversations
     tally: RunTally
     serving: asyncio.Task[None]
+    budgets: Budgets | None
 
     async def create(self, topic: str = "Bees", **wanted: Any) -> str:
         flow: Any = "full" if wanted.keys() - {"review_outline"} else "quick"
@@ -105,6 +109,8 @@ class Opens(Protocol):
         waiting: int = 100,
         sweep: float = 0.05,
         longest: float = 60,
+        prices: Prices | None = None,
+        article_tokens: int | None = None,
         **others: Any,
     ) -> AbstractAsyncContextManager[Desk]: ...
 
@@ -121,6 +127,8 @@ def opened(tmp_path: Path) -> Opens:
         waiting: int = 100,
         sweep: float = 0.05,
         longest: float = 60,
+        prices: Prices | None = None,
+        article_tokens: int | None = None,
         **others: Any,
     ) -> AsyncGenerator[Desk]:
         database = Database(prepare(tmp_path))
@@ -129,6 +137,7 @@ def opened(tmp_path: Path) -> Opens:
         await store.recover()
         log = MemoryLog(pace=steady(0), keep=64, linger=60)
         tally = RunTally()
+        budgets = None if prices is None else Budgets(Ledger(database), prices, article_tokens=article_tokens)
         office = Office(
             store=store,
             log=log,
@@ -137,16 +146,19 @@ def opened(tmp_path: Path) -> Opens:
             prompts=PROMPTS,
             tally=tally,
             longest=longest,
+            purses=budgets,
         )
         queue = InProcessQueue(store, at_once=at_once, sweep=sweep)
         conversations = Conversations(database)
         newsroom = Newsroom(office, queue, conversations, Shares(database))
         serving = asyncio.create_task(newsroom.serve())
-        desk = Desk(store, log, queue, newsroom, conversations, tally, serving)
+        desk = Desk(store, log, queue, newsroom, conversations, tally, serving, budgets)
         try:
             yield desk
         finally:
             await desk.stop()
+            if budgets is not None:
+                await budgets.close()
             database.close()
 
     return open_desk

@@ -10,6 +10,7 @@ from service.core.brief import Given
 from service.core.caller import LOCAL
 from service.core.errors import NotFound
 from service.core.events import Place, Usage
+from service.core.prices import Price, Prices
 from service.newsroom import history, places, results
 from service.store.conversations import ChatMessage
 from service.store.listing import Wanted
@@ -152,8 +153,8 @@ async def test_a_result_names_the_cited_sources_with_the_passages_their_writers_
 
 def test_an_article_has_a_cost_only_where_prices_are_set() -> None:
     usage = Usage(1_000_000, 500_000)
-    assert results.cost(usage, prompt=0, completion=0) is None
-    assert results.cost(usage, prompt=0.5, completion=2) == 1.5
+    prices = Prices(Price(0, 0), {"dear": Price(0.5, 2)})
+    assert (prices.cost("free", usage), prices.cost("dear", usage)) == (None, 1.5)
 
 
 async def test_an_article_has_the_language_of_its_brief_or_else_of_its_text(opened: Opens) -> None:

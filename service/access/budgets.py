@@ -1,0 +1,98 @@
+"""Budgets: before each call of a model the most that it can use is put aside, and after it what it used is counted."""
+
+import asyncio
+import logging
+from collections.abc import AsyncGenerator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
+from msgspec import structs
+from uuid_utils.compat import uuid7
+
+from service.core.errors import BudgetSpent, ModelTimeout, StoreError
+from service.core.events import Usage
+from service.core.prices import Prices
+from service.core.purse import Payer, doing
+from service.store.usage import Call, Ledger
+
+log = logging.getLogger(__name__)
+
+AGAIN = (0.5, 2.0)  # seconds between attempts to count
+
+
+class Budgets:
+    def __init__(
+        self, ledger: Ledger, prices: Prices, *, article_tokens: int | None = None, article_cost: float | None = None
+    ) -> None:
+        self.ledger = ledger
+        self._prices = prices
+        self._article_tokens, self._article_cost = article_tokens, article_cost
+        self._counting: set[asyncio.Task[None]] = set()
+
+    def payer(self, workspace: str, key: str | None, article: str | None = None) -> Payer:
+        return Payer(
+            workspace=workspace,
+            key=key,
+            article=article,
+            article_tokens=self._article_tokens,
+            article_cost=self._article_cost,
+        )
+
+    def purse(self, payer: Payer, stage: str | None = None) -> "Purse":
+        return Purse(self, payer, stage)
+
+    async def demand(self, payer: Payer) -> None:
+        await self.ledger.demand(payer)
+
+    async def close(self) -> None:
+        """Wait until all that was used is counted."""
+        if self._counting:
+            await asyncio.wait(self._counting)
+
+    async def reserve(self, payer: Payer, number: str, model: str, most: Usage) -> None:
+        await self.ledger.reserve(payer, number, most.tokens, self._prices.cost(model, most) or 0)
+
+    async def settle(self, payer: Payer, number: str, model: str, stage: str, used: Usage) -> None:
+        """Count to the end, even if whoever made the call is cancelled meanwhile."""
+        priced = structs.replace(used, cost=self._prices.cost(model, used))
+        task = asyncio.create_task(self._settle(payer, number, Call(model=model, stage=stage, usage=priced)))
+        self._counting.add(task)
+        task.add_done_callback(self._counting.discard)
+        await asyncio.shield(task)
+
+    async def _settle(self, payer: Payer, number: str, call: Call) -> None:
+        """An answer that was paid for is not lost because it can't be counted: what was put aside stays so."""
+        for delay in (*AGAIN, None):
+            try:
+                return await self.ledger.settle(payer, number, call)
+            except StoreError:
+                log.exception("what a call of the model has used can't be counted")
+                if delay is not None:
+                    await asyncio.sleep(delay)
+        return None
+
+
+@dataclass(frozen=True, slots=True)
+class Purse:
+    _budgets: Budgets
+    _payer: Payer
+    _stage: str | None
+
+    @asynccontextmanager
+    async def paying(self, model: str, most: Usage, used: Callable[[], Usage]) -> AsyncGenerator[None]:
+        number, stage, spent = str(uuid7()), self._stage or doing.get(), Usage()
+        try:
+            await self._budgets.reserve(self._payer, number, model, most)
+            try:
+                yield
+            except (asyncio.CancelledError, ModelTimeout):  # nobody tells what it has used, but it was asked
+                spent = Usage(most.prompt_tokens)
+                raise
+            finally:
+                spent = counted if (counted := used()).tokens else spent
+        except BudgetSpent:
+            raise  # nothing was put aside
+        except BaseException:
+            await self._budgets.settle(self._payer, number, model, stage, spent)
+            raise
+        await self._budgets.settle(self._payer, number, model, stage, spent)

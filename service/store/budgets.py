@@ -1,0 +1,63 @@
+"""What is left of the budgets of a workspace, a key and an article."""
+
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime
+
+from sqlalchemy import Connection, Date, Select, bindparam, func, select
+
+from service.core.errors import BudgetSpent
+from service.core.purse import Payer
+from service.store.tables import article_usage, keys, reservations, usage, workspaces
+
+Limits = Sequence[float | None]  # in tokens and in money
+
+_workspace, _key, _article = bindparam("workspace"), bindparam("key"), bindparam("article")
+_spent = select(func.sum(usage.c.prompt_tokens + usage.c.completion_tokens), func.sum(usage.c.cost)).where(
+    usage.c.workspace == _workspace, usage.c.day >= bindparam("month", type_=Date)
+)
+_reserved = select(func.sum(reservations.c.tokens), func.sum(reservations.c.cost)).where(
+    reservations.c.workspace == _workspace
+)
+_of_article = select(
+    func.sum(article_usage.c.prompt_tokens + article_usage.c.completion_tokens), func.sum(article_usage.c.cost)
+).where(article_usage.c.article_id == _article)
+
+# What is spent, and what is put aside for calls in progress.
+GONE: dict[str, tuple[Select, Select]] = {
+    "workspace": (_spent, _reserved),
+    "key": (_spent.where(usage.c.key == _key), _reserved.where(reservations.c.key == _key)),
+    "article": (_of_article, _reserved.where(reservations.c.article == _article)),
+}
+LIMITS = {
+    "workspace": select(workspaces.c.tokens_per_month, workspaces.c.cost_per_month).where(
+        workspaces.c.id == _workspace
+    ),
+    "key": select(keys.c.tokens_per_month, keys.c.cost_per_month).where(keys.c.id == _key),
+}
+
+
+def demand(connection: Connection, payer: Payer, tokens: int = 0, cost: float = 0) -> None:
+    """BudgetSpent if there is not so much left, or nothing at all."""
+    about = asked(payer)
+    for whose, limits in _limits(connection, payer, about):
+        spent, reserved = (connection.execute(query, about).one() for query in GONE[whose])
+        for limit, more, *gone in zip(limits, (tokens, cost), spent, reserved, strict=True):
+            used = sum(part or 0 for part in gone)
+            if limit is not None and (used >= limit or used + more > limit):
+                raise BudgetSpent(whose)
+
+
+def _limits(connection: Connection, payer: Payer, about: dict[str, object]) -> Iterator[tuple[str, Limits]]:
+    """Those that there are."""
+    for whose, query in LIMITS.items():
+        limits = connection.execute(query, about).one_or_none()
+        if limits is not None and any(limit is not None for limit in limits):
+            yield whose, limits
+    if payer.article is not None and (payer.article_tokens, payer.article_cost) != (None, None):
+        yield "article", (payer.article_tokens, payer.article_cost)
+
+
+def asked(payer: Payer) -> dict[str, object]:
+    """The parameters of the queries."""
+    month = datetime.now(UTC).date().replace(day=1)
+    return {"workspace": payer.workspace, "key": payer.key or "", "article": payer.article, "month": month}
