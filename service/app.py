@@ -258,6 +258,8 @@ def _rates(stack: AsyncExitStack, settings: Settings) -> "Rates":
     rates = Rates(allowed, settings.limits_store.get_secret_value())
     stack.push_async_callback(rates.close)
     return rates
+
+
 async def _budgets(stack: AsyncExitStack, settings: Settings, database: Database) -> Budgets | None:
     if not settings.auth:
         return None

@@ -144,6 +144,7 @@ class LimitReached(PressroomError):
         super().__init__(standing.name, retry_after=wait, most=standing.most, seconds=wait)
         self.standing = standing
 
+
 class BudgetSpent(PressroomError):
     """A budget has not enough left for this."""
 

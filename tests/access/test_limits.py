@@ -33,7 +33,7 @@ class House:
 
     async def key(self, role: str = "writer", rate: str | None = None) -> dict[str, str]:
         assert self.rooms.gate is not None
-        _, text = await self.rooms.gate.create("default", role, role, None, rate)
+        _, text = await self.rooms.gate.create("default", role, role, None, rate=rate)
         return {"authorization": f"Bearer {text}"}
 
     def client(self, address: str = "192.0.2.1", **headers: str) -> httpx2.AsyncClient:
