@@ -31,6 +31,7 @@ log = logging.getLogger(__name__)
 
 PATIENCE = 1.0  # seconds for Redis to answer
 AWAY = 10.0  # seconds until a Redis that did not answer is asked again
+SWEPT = 60.0  # seconds between looks for what is over
 CLOSE_SOME = 10  # seconds until a stream that was one too many is worth another attempt
 ADDRESS_BITS = 64  # of IPv6: who has one address has all that begin like it
 LONGEST_NAME = 64  # of an address that is none
@@ -48,10 +49,18 @@ class Allowed:
     streams: int
 
 
+class _Memory(MemoryStorage):
+    """Looks for what is over once a minute: MemoryStorage does with every count, in a thread for each name."""
+
+    async def _MemoryStorage__expire_events(self) -> None:
+        await asyncio.sleep(SWEPT)
+        await super()._MemoryStorage__expire_events()  # ty: ignore[missing-attribute] its private name
+
+
 class Rates:
     def __init__(self, allowed: Allowed, redis_url: str = "") -> None:
         self._allowed = allowed
-        self._here = MovingWindowRateLimiter(MemoryStorage())
+        self._here = MovingWindowRateLimiter(_Memory())
         self._pool = _pool(redis_url) if redis_url else None
         self._shared = None if self._pool is None else MovingWindowRateLimiter(_redis(self._pool))
         self._away_until = 0.0

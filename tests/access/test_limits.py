@@ -157,6 +157,7 @@ async def test_a_key_has_only_so_many_streams_and_sockets_open(tmp_path: Path, m
         refused = Connection(house, "websocket", f"/ws/articles/{article}", key)
         answer = await refused.next()
         assert (answer["type"], answer["status"]) == ("websocket.http.response.start", 429)
+        assert dict(answer["headers"])[b"x-content-type-options"] == b"nosniff"
         assert json.loads((await refused.next())["body"])["code"] == "limit_reached"
         other = Connection(house, "websocket", "/ws", await house.key())
         assert (await other.next())["type"] == "websocket.accept"

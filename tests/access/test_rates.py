@@ -11,6 +11,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from limits.aio.storage import MemoryStorage
 
 from service.access import rates
 from service.access.rates import Allowed, Rates
@@ -66,6 +67,21 @@ async def test_what_was_done_is_forgotten_bit_by_bit(monkeypatch: pytest.MonkeyP
         error = await refused(rates.changes(ADA))
         assert (error is None) == fits
         assert error is None or error.retry_after == {1_059: 1, 1_089: 1}[now]
+
+
+async def test_who_did_nothing_for_long_is_forgotten(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(rates, "SWEPT", 0.01)
+    counting = Rates(ALLOWED)
+    for now, addresses in {1_000: ("192.0.2.1", "192.0.2.2"), 1_100: ("192.0.2.3",)}.items():
+        monkeypatch.setattr(time, "time", lambda now=now: now)
+        for address in addresses:
+            await counting.fails(address)
+    memory = counting._here.storage
+    assert isinstance(memory, MemoryStorage)
+    async with asyncio.timeout(60):
+        while len(memory.events) > 1:
+            await asyncio.sleep(0.01)
+    assert ["192.0.2.3" in name for name in memory.events] == [True]
 
 
 async def test_messages_are_counted_by_themselves() -> None:
