@@ -10,11 +10,13 @@ from fastapi import FastAPI
 from starlette.middleware.cors import CORSMiddleware
 from starlette.staticfiles import StaticFiles
 
+from service.access.audit import Audit
 from service.access.gate import Gate
 from service.access.secret import secret
 from service.api import (
     article_socket,
     articles,
+    audit,
     briefs,
     changes,
     chat_socket,
@@ -56,6 +58,7 @@ from service.log.pace import Pace
 from service.models.lazy import LazyEndpoint
 from service.models.local.embedded import Embedded
 from service.models.model import Model, Painter
+from service.newsroom.audited import Audited
 from service.newsroom.newsroom import Newsroom
 from service.newsroom.writer import Office
 from service.pages.pages import Pages
@@ -67,6 +70,7 @@ from service.stages import flows
 from service.stages.desk import Tools
 from service.stages.prompts import Prompts
 from service.store.articles import Articles
+from service.store.audit import AuditLog
 from service.store.conversations import Conversations
 from service.store.database import Database
 from service.store.keys import Keys
@@ -107,7 +111,7 @@ def create_app(settings: Settings, chosen: Chosen = DEMO) -> FastAPI:
     rooms = (
         create, listing, export_many, library, extras, changes, passages, articles, result, export, stream, briefs,
         article_socket, chat_socket, conversations, preview, shares, reading, info, messages, metrics, docs, pages,
-        keys, session,
+        keys, session, audit,
     )  # fmt: skip
     for room in rooms:
         app.include_router(room.router)
@@ -184,10 +188,13 @@ async def _open_rooms(
         longest=settings.article_timeout,
     )
     queue = InProcessQueue(store, at_once=settings.articles_at_once, sweep=settings.sweep_interval)
-    newsroom = Newsroom(office, queue, conversations, Shares(database))
+    noted = Audit(AuditLog(database), settings.audit_days) if settings.auth else None
+    desks = office, queue, conversations, Shares(database)
+    newsroom = Newsroom(*desks) if noted is None else Audited(noted, *desks)
     lag = Times(INSTANT)
     gate = _gate(settings, database)
-    works = newsroom.serve(), pace.keep(), _feel(lag), *([] if gate is None else [gate.note_uses()])
+    works = [newsroom.serve(), pace.keep(), _feel(lag)]
+    works += [] if gate is None or noted is None else [gate.note_uses(), noted.serve()]
     tasks = [asyncio.create_task(work) for work in works]
     for task in tasks:
         stack.push_async_callback(_stopped, task)
@@ -209,6 +216,7 @@ async def _open_rooms(
         conversations=conversations,
         serving=tasks[0],
         gate=gate,
+        audit=noted,
         pages=Pages(pages.STATIC, lambda language: pages.known(settings, tools, language)),
         store=store,
         log=log,

@@ -64,6 +64,7 @@ class Settings(BaseSettings):
     trust_network: bool
     auth: bool
     secret: SecretStr | None
+    audit_days: Annotated[int, Field(ge=1, le=3650)]
     allowed_hosts: Names
     cors_origins: Origins
     max_body_bytes: Count

@@ -14,6 +14,7 @@ from service.conversations.audience import Ended, Failed, History, News, Propose
 from service.conversations.proposals import Proposal
 from service.conversations.session import Session
 from service.core.brief import clean_block
+from service.core.caller import Caller
 from service.core.errors import BadInput, BadMessage, PressroomError, UnknownType
 from service.core.sentences import Unfit
 from service.export.aside import aside
@@ -58,7 +59,7 @@ async def chat(
         await socket.accept()
         async with asyncio.TaskGroup() as group:
             telling = group.create_task(_tell(socket, session, rooms))
-            await _read(socket, session, rooms.settings.chat_message_characters)
+            await _read(socket, session, caller, rooms.settings.chat_message_characters)
             telling.cancel()
     except* (WebSocketDisconnect, WebSocketDisconnected):  # the client left, or was closed while it wrote
         pass
@@ -69,10 +70,10 @@ async def chat(
 # -- from the client
 
 
-async def _read(socket: WebSocket, session: Session, longest: int) -> None:
+async def _read(socket: WebSocket, session: Session, caller: Caller, longest: int) -> None:
     while (received := await socket.receive())["type"] != "websocket.disconnect":
         try:
-            reply = await _heard(received.get("text") or received.get("bytes") or "", session, longest)
+            reply = await _heard(received.get("text") or received.get("bytes") or "", session, caller, longest)
         except PressroomError as error:
             reply = chat_socket.problem(error, ended=False)
         except Exception:
@@ -82,7 +83,7 @@ async def _read(socket: WebSocket, session: Session, longest: int) -> None:
             await _send(socket, reply)
 
 
-async def _heard(data: str | bytes, session: Session, longest: int) -> chat_socket.ChatEvent | None:
+async def _heard(data: str | bytes, session: Session, caller: Caller, longest: int) -> chat_socket.ChatEvent | None:
     """Handle a message; return the reply for this client alone, if any."""
     try:
         match _type(data).type:
@@ -93,7 +94,7 @@ async def _heard(data: str | bytes, session: Session, longest: int) -> chat_sock
             case "stop":
                 session.stop()
             case "apply":
-                await session.apply(_application(data).proposal)
+                await session.apply(caller, _application(data).proposal)
             case "ping":
                 return chat_socket.Pong()
             case other:

@@ -1,6 +1,7 @@
 """Lets in who has a key or is signed in, in pure ASGI. What is not listed here as open is closed."""
 
 import re
+from dataclasses import replace
 
 from starlette.requests import HTTPConnection
 from starlette.types import ASGIApp, Receive, Scope, Send
@@ -8,7 +9,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from service.access.gate import Gate
 from service.api import problems
 from service.api.guards import SAFE, SHARED
-from service.api.rooms import CALLER
+from service.api.rooms import CALLER, Rooms
 from service.core.caller import LOCAL, NOBODY, Caller, Role
 from service.core.errors import PressroomError, Unauthorized
 
@@ -19,7 +20,7 @@ OPEN = re.compile(
 READING = re.compile(
     r"/preview|/articles/export|/articles/[^/]+/versions/\d+/changes"
 )  # have a body and change nothing
-ADMINS = re.compile(r"/keys(/.*)?|/metrics")
+ADMINS = re.compile(r"/keys(/.*)?|/metrics|/audit")
 LONGEST = 8_000  # characters of what somebody may show
 
 
@@ -30,19 +31,21 @@ class Gatekeeper:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         here = self._app
         if scope["type"] in ("http", "websocket"):
-            gate: Gate | None = scope["app"].state.rooms.gate
+            rooms: Rooms = scope["app"].state.rooms
             try:
-                scope[CALLER] = LOCAL if gate is None else await _let_in(gate, HTTPConnection(scope))
+                scope[CALLER] = LOCAL if rooms.gate is None else await _let_in(rooms, rooms.gate, HTTPConnection(scope))
             except PressroomError as error:  # refused, or the keys can't be read
                 here = problems.of(error)
         await here(scope, receive, send)
 
 
-async def _let_in(gate: Gate, connection: HTTPConnection) -> Caller:
+async def _let_in(rooms: Rooms, gate: Gate, connection: HTTPConnection) -> Caller:
     path = connection.scope["path"].removeprefix(connection.scope.get("root_path", ""))
     try:
-        caller = await _shown(gate, connection)
+        caller = replace(await _shown(gate, connection), address=address(connection))
     except Unauthorized:
+        if rooms.audit is not None and "authorization" in connection.headers:  # a session may just have ended
+            rooms.audit.failed(address(connection))
         if OPEN.fullmatch(path):  # where somebody with an old session can sign in again
             return NOBODY
         raise
@@ -61,6 +64,10 @@ async def _shown(gate: Gate, connection: HTTPConnection) -> Caller:
     if not token:
         raise Unauthorized()
     return await gate.by_session(token[:LONGEST])
+
+
+def address(connection: HTTPConnection) -> str:
+    return connection.client.host if connection.client else ""
 
 
 def needed(scope: Scope, path: str) -> Role:

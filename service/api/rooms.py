@@ -7,10 +7,12 @@ from typing import Annotated
 from fastapi import Depends
 from starlette.requests import HTTPConnection
 
+from service.access.audit import Audit
 from service.access.gate import Gate
 from service.chosen import Chosen
 from service.conversations.hub import Hub
 from service.core.caller import Caller
+from service.core.errors import NotFound
 from service.core.tally import RunTally, Times
 from service.log.memory import MemoryLog
 from service.newsroom.newsroom import Newsroom
@@ -34,6 +36,7 @@ class Rooms:
     serving: asyncio.Task[None]
     pages: Pages
     gate: Gate | None  # None: everybody may do everything
+    audit: Audit | None  # there where the gate is
     # Only read, by /health, /metrics and the like:
     store: Articles
     log: MemoryLog
@@ -53,5 +56,13 @@ async def _caller(connection: HTTPConnection) -> Caller:
     return connection.scope[CALLER]
 
 
+async def _audit(connection: HTTPConnection) -> Audit:
+    audit = connection.app.state.rooms.audit
+    if audit is None:
+        raise NotFound("no_keys")
+    return audit
+
+
 RoomsOf = Annotated[Rooms, Depends(_rooms)]
 CallerOf = Annotated[Caller, Depends(_caller)]
+AuditOf = Annotated[Audit, Depends(_audit)]

@@ -17,6 +17,7 @@ class Caller:
     role: Role = "admin"
     name: str = ""  # of the key; empty where nobody signs in
     key: str | None = None  # its id
+    address: str = ""  # from where; empty where nobody asks
 
     def demand(self, role: Role) -> None:
         if ROLES.index(self.role) < ROLES.index(role):

@@ -99,6 +99,7 @@ ROUTES: dict[str, tuple[str, bool, Any]] = {
     "POST /keys": (ADMIN, False, {"name": "x"}),
     "POST /keys/{key_id}/rotate": (ADMIN, True, None),
     "DELETE /keys/{key_id}": (ADMIN, True, None),
+    "GET /audit": (ADMIN, False, None),
     "GET /session": (OPEN, False, None),
     "POST /session": (OPEN, False, {"key": "x"}),
     "DELETE /session": (OPEN, False, None),
