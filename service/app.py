@@ -2,9 +2,10 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Coroutine
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from importlib.metadata import version
+from typing import Any
 
 from fastapi import FastAPI
 from starlette.middleware.cors import CORSMiddleware
@@ -62,6 +63,7 @@ from service.newsroom.audited import Audited
 from service.newsroom.newsroom import Newsroom
 from service.newsroom.writer import Office
 from service.pages.pages import Pages
+from service.queue.contract import Queue
 from service.queue.in_process import InProcessQueue
 from service.research import engines, fetching
 from service.research.engines import SearchEngine
@@ -188,16 +190,12 @@ async def _open_rooms(
         longest=settings.article_timeout,
     )
     queue = InProcessQueue(store, at_once=settings.articles_at_once, sweep=settings.sweep_interval)
-    noted = Audit(AuditLog(database), settings.audit_days) if settings.auth else None
-    desks = office, queue, conversations, Shares(database)
-    newsroom = Newsroom(*desks) if noted is None else Audited(noted, *desks)
+    audited = Audit(AuditLog(database), settings.audit_days) if settings.auth else None
+    newsroom = _newsroom(audited, office, queue, conversations, Shares(database))
     lag = Times(INSTANT)
     gate = _gate(settings, database)
-    works = [newsroom.serve(), pace.keep(), _feel(lag)]
-    works += [] if gate is None or noted is None else [gate.note_uses(), noted.serve()]
-    tasks = [asyncio.create_task(work) for work in works]
-    for task in tasks:
-        stack.push_async_callback(_stopped, task)
+    works = newsroom.serve(), pace.keep(), _feel(lag), *([] if gate is None else [gate.note_uses()])
+    serving, *_ = [_served(stack, work) for work in (*works, *([] if audited is None else [audited.serve()]))]
     setup = Setup(
         conversations=conversations,
         newsroom=newsroom,
@@ -214,9 +212,9 @@ async def _open_rooms(
         newsroom=newsroom,
         hub=hub,
         conversations=conversations,
-        serving=tasks[0],
+        serving=serving,
         gate=gate,
-        audit=noted,
+        audit=audited,
         pages=Pages(pages.STATIC, lambda language: pages.known(settings, tools, language)),
         store=store,
         log=log,
@@ -225,6 +223,21 @@ async def _open_rooms(
         runs=office.tally,
         lag=lag,
     )
+
+
+def _served(stack: AsyncExitStack, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
+    """Work that is done until the server stops."""
+    task = asyncio.create_task(work)
+    stack.push_async_callback(_stopped, task)
+    return task
+
+
+def _newsroom(
+    audit: Audit | None, office: Office, queue: Queue, conversations: Conversations, shares: Shares
+) -> Newsroom:
+    if audit is None:
+        return Newsroom(office, queue, conversations, shares)
+    return Audited(audit, office, queue, conversations, shares)
 
 
 def _gate(settings: Settings, database: Database) -> Gate | None:

@@ -3,6 +3,9 @@
 import asyncio
 import json
 import logging
+import time
+from collections.abc import Generator
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
@@ -54,20 +57,25 @@ class Audit:
 
     async def serve(self) -> None:
         """Write what is noted, and remove what is too old, forever; at the end, write the rest."""
-        loop = asyncio.get_running_loop()
-        due = loop.time()
+        look_at = 0.0
         try:
             while True:
-                try:
+                with self._patience():
                     await self._flush()
-                    if loop.time() >= due:
+                    if (now := time.monotonic()) >= look_at:
                         await self.store.forget(datetime.now(UTC) - self._kept)
-                        due = loop.time() + OFTEN
-                except StoreError:
-                    log.warning("the audit log can't be written now; %d entries wait", len(self._waiting))
+                        look_at = now + OFTEN
                 await asyncio.sleep(SOON)
         finally:
-            await self._flush()
+            with self._patience():
+                await self._flush()
+
+    @contextmanager
+    def _patience(self) -> Generator[None]:
+        try:
+            yield
+        except StoreError:
+            log.warning("the audit log can't be written now; %d entries wait", len(self._waiting))
 
     async def _flush(self) -> None:
         waiting, self._waiting = self._waiting, {}
