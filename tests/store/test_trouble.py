@@ -116,7 +116,7 @@ async def test_a_broken_file_is_an_error_of_the_store_whose_log_tells_nothing(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     database, _ = await opened(tmp_path)
-    topics = tuple(["Bees", "wasps"])
+    topics = "Bees", "wasps"
     with pytest.raises(StoreError):
         await database.read(lambda c: c.exec_driver_sql("SELECT * FROM nowhere WHERE topic IN (?, ?)", topics))
     database.close()
