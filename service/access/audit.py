@@ -25,7 +25,7 @@ ADDRESSES = 100  # that are noted of these in a minute; what more there are is o
 MANY = "many"
 MOST = 10_000  # entries that wait for a store that can't be written
 NOWHERE = "default"  # the workspace of those whose own is not known: it is that of who runs the server
-COMMAND_LINE = "command line"  # an actor without a key
+COMMAND_LINE = "command-line"  # an actor without a key
 
 
 class Audit:

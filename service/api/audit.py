@@ -24,7 +24,7 @@ _lines: dict[int | str, dict[str, Any]] = {200: {"content": {JSON_LINES: {}}}}
 class EntryOut(BaseModel):
     id: str
     at: datetime
-    actor: str = Field(description="the name of the key, or `command line`; empty for a sign-in that failed")
+    actor: str = Field(description="the name of the key, or `command-line`; empty for a sign-in that failed")
     key: str | None = Field(description="the id of the key")
     action: Action
     target: str | None = Field(description="the id of what it was done to")
