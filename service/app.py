@@ -11,12 +11,14 @@ from fastapi import FastAPI
 from starlette.middleware.cors import CORSMiddleware
 from starlette.staticfiles import StaticFiles
 
+from service.access.audit import Audit
 from service.access.budgets import Budgets
 from service.access.gate import Gate
 from service.access.secret import secret
 from service.api import (
     article_socket,
     articles,
+    audit,
     briefs,
     changes,
     chat_socket,
@@ -60,9 +62,11 @@ from service.log.pace import Pace
 from service.models.lazy import LazyEndpoint
 from service.models.local.embedded import Embedded
 from service.models.model import Model, Painter
+from service.newsroom.audited import Audited
 from service.newsroom.newsroom import Newsroom
 from service.newsroom.writer import Office
 from service.pages.pages import Pages
+from service.queue.contract import Queue
 from service.queue.in_process import InProcessQueue
 from service.research import engines, fetching
 from service.research.engines import SearchEngine
@@ -71,6 +75,7 @@ from service.stages import flows
 from service.stages.desk import Tools
 from service.stages.prompts import Prompts
 from service.store.articles import Articles
+from service.store.audit import AuditLog
 from service.store.conversations import Conversations
 from service.store.database import Database
 from service.store.keys import Keys
@@ -115,7 +120,7 @@ def create_app(settings: Settings, chosen: Chosen = DEMO) -> FastAPI:
     rooms = (
         create, listing, export_many, library, extras, changes, passages, articles, result, export, stream, briefs,
         article_socket, chat_socket, conversations, preview, shares, reading, info, messages, metrics, docs, pages,
-        keys, session, usage,
+        keys, session, usage, audit,
     )  # fmt: skip
     for room in rooms:
         app.include_router(room.router)
@@ -196,10 +201,11 @@ async def _open_rooms(
         purses=budgets,
     )
     queue = InProcessQueue(store, at_once=settings.articles_at_once, sweep=settings.sweep_interval)
-    newsroom = Newsroom(office, queue, conversations, Shares(database))
+    audited = Audit(AuditLog(database), settings.audit_days) if settings.auth else None
+    newsroom = _newsroom(audited, office, queue, conversations, Shares(database))
     lag, gate = Times(INSTANT), _gate(settings, database)
-    notes = [] if gate is None else [gate.note_uses()]
-    serving, *_ = _begun(stack, newsroom.serve(), pace.keep(), _feel(lag), *notes)
+    works = [] if gate is None or audited is None else [gate.note_uses(), audited.serve()]
+    serving, *_ = _begun(stack, newsroom.serve(), pace.keep(), _feel(lag), *works)
     setup = Setup(
         conversations=conversations,
         newsroom=newsroom,
@@ -221,6 +227,7 @@ async def _open_rooms(
         gate=gate,
         rates=None if gate is None else _rates(stack, settings),
         budgets=budgets,
+        audit=audited,
         pages=Pages(pages.STATIC, lambda language: pages.known(settings, tools, language)),
         store=store,
         log=log,
@@ -236,6 +243,14 @@ async def _database(stack: AsyncExitStack, settings: Settings) -> Database:
     stack.callback(database.close)
     await database.migrate()
     return database
+
+
+def _newsroom(
+    audit: Audit | None, office: Office, queue: Queue, conversations: Conversations, shares: Shares
+) -> Newsroom:
+    if audit is None:
+        return Newsroom(office, queue, conversations, shares)
+    return Audited(audit, office, queue, conversations, shares)
 
 
 def _gate(settings: Settings, database: Database) -> Gate | None:

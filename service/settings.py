@@ -5,10 +5,11 @@ import os
 import re
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, get_args
 from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, AliasChoices, BeforeValidator, Field, SecretStr, ValidationError
+from pydantic.fields import FieldInfo
 from pydantic_settings import (
     BaseSettings,
     NoDecode,
@@ -89,6 +90,7 @@ class Settings(BaseSettings):
     trust_network: bool
     auth: bool
     secret: SecretStr | None
+    audit_days: Annotated[int, Field(ge=1, le=3650)]
     allowed_hosts: Names
     cors_origins: Origins
     trusted_proxies: Networks
@@ -171,7 +173,45 @@ class Settings(BaseSettings):
         dotenv_settings: PydanticBaseSettingsSource,
         file_secret_settings: PydanticBaseSettingsSource,
     ) -> tuple[PydanticBaseSettingsSource, ...]:
-        return init_settings, env_settings, YamlConfigSettingsSource(settings_cls)
+        return init_settings, env_settings, _SecretFiles(settings_cls), YamlConfigSettingsSource(settings_cls)
+
+
+class _SecretFiles(PydanticBaseSettingsSource):
+    """A secret may stand in a file, which <NAME>_FILE names: other processes can't see it there."""
+
+    def get_field_value(self, field: FieldInfo, field_name: str) -> tuple[Any, str, bool]:
+        name = _shown(field_name, field)
+        path = os.environ.get(f"{name}_FILE")
+        if not path or not _is_secret(field.annotation):
+            return None, field_name, False
+        if os.environ.get(name):
+            raise SettingsError("secret_twice", name=name)
+        return _secret_in(path, name), field_name, False
+
+    def __call__(self) -> dict[str, Any]:
+        found = {name: self.get_field_value(field, name)[0] for name, field in self.settings_cls.model_fields.items()}
+        return {name: value for name, value in found.items() if value is not None}
+
+
+def _secret_in(path: str, name: str) -> str:
+    try:
+        held = Path(path).read_text()
+    except (OSError, UnicodeDecodeError) as error:
+        said = error.strerror if isinstance(error, OSError) else None
+        raise SettingsError("secret_file", name=name, path=path, said=said or str(error)) from None
+    if not (secret := held.removesuffix("\n").removesuffix("\r")):
+        raise SettingsError("secret_empty", name=name, path=path)
+    return secret
+
+
+def _is_secret(annotation: Any) -> bool:
+    return annotation is SecretStr or any(_is_secret(part) for part in get_args(annotation))
+
+
+def _shown(name: str, field: FieldInfo) -> str:
+    """The environment variable of a setting."""
+    own = field.validation_alias
+    return str(own.choices[0]) if isinstance(own, AliasChoices) else PREFIX + name.upper()
 
 
 def load(**over: Any) -> Settings:
@@ -183,6 +223,8 @@ def load(**over: Any) -> Settings:
         name = str(first["loc"][0]) if first["loc"] else "settings"
         shown = name if name.isupper() else PREFIX + name.upper()
         raise SettingsError("setting", name=shown, why=_why(first)) from None
+    except SettingsError:
+        raise
     except Exception as error:  # noqa: BLE001 an unreadable YAML file or environment value
         raise SettingsError("unreadable", said=" ".join(str(error).split())) from None
 
@@ -194,5 +236,7 @@ def _why(error: Mapping[str, Any]) -> Sentence:
 
 def unknown_names() -> list[str]:
     """PRESSROOM_* names in the environment that are not settings, probably typing errors."""
-    known = {PREFIX + name.upper() for name in Settings.model_fields}
+    fields = Settings.model_fields.items()
+    known = {PREFIX + name.upper() for name, _ in fields}
+    known |= {f"{_shown(name, field)}_FILE" for name, field in fields if _is_secret(field.annotation)}
     return sorted(name for name in os.environ if name.startswith(PREFIX) and name not in known)

@@ -33,7 +33,7 @@ DOORS: dict[str, set[str]] = {
     "demo": {"models"},
     "queue": set(),
     "access": {"store"},
-    "newsroom": {"queue", "store", "log", "stages"},
+    "newsroom": {"queue", "store", "log", "stages", "access"},
     "conversations": {"newsroom", "store", "log", "models"},
     "stages": {"models", "research"},
     "models": set(),

@@ -33,3 +33,11 @@ def test_its_commands_are_understood(line: str) -> None:
 @pytest.mark.parametrize("path", re.findall(r"\]\((?!http)([^)#]+)\)", README))
 def test_its_links_lead_somewhere(path: str) -> None:
     assert (ROOT / path).exists()
+
+
+def test_what_shows_a_promise_is_there() -> None:
+    security = (ROOT / "docs" / "security.md").read_text()
+    named = re.findall(r"`(tests/[\w/.]+)`", security)
+    assert len(set(named)) > 15
+    assert [path for path in named if not (ROOT / path).exists()] == []
+    assert [path for path in re.findall(r"\]\(([^)#]+)", security) if not (ROOT / "docs" / path).exists()] == []

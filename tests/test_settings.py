@@ -1,4 +1,5 @@
 import re
+from pathlib import Path
 
 import pytest
 import yaml
@@ -86,3 +87,70 @@ def test_what_no_browser_sends_is_no_origin(origin: str, monkeypatch: pytest.Mon
         settings.load()
     assert origin in say(refused.value.sentence)
     assert say(refused.value.sentence).startswith("PRESSROOM_CORS_ORIGINS: ")
+
+
+SECRET_NAMES = ["OPENAI_API_KEY", "PRESSROOM_SECRET", "PRESSROOM_SEARCH_KEY"]
+
+
+def secret(name: str) -> str | None:
+    value = getattr(settings.load(), name.removeprefix("PRESSROOM_").lower())
+    return value.get_secret_value() if value else None
+
+
+def test_every_secret_can_stand_in_a_file_and_nothing_else(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    secrets = [name for name, field in Settings.model_fields.items() if "Secret" in str(field.annotation)]
+    assert {name.upper() for name in secrets} == {name.removeprefix("PRESSROOM_") for name in SECRET_NAMES}
+    file = tmp_path / "secret"
+    for held, meant in (("sk-1", "sk-1"), ("sk-2\n", "sk-2"), ("sk-3\r\n", "sk-3")):
+        file.write_bytes(held.encode())
+        for name in SECRET_NAMES:
+            monkeypatch.setenv(f"{name}_FILE", str(file))
+            assert secret(name) == meant
+    monkeypatch.setenv("OPENAI_API_KEY_FILE", "")
+    assert secret("OPENAI_API_KEY") is None
+    assert settings.unknown_names() == []
+    monkeypatch.setenv("PRESSROOM_HOST_FILE", str(file))
+    assert settings.load().host == "127.0.0.1"
+    assert settings.unknown_names() == ["PRESSROOM_HOST_FILE"]
+
+
+@pytest.mark.parametrize("name", SECRET_NAMES)
+@pytest.mark.parametrize(
+    ("held", "said"),
+    [
+        (None, "{name}_FILE: {file} can't be read: No such file or directory"),
+        (b"", "{name}_FILE: {file} is empty"),
+        (b"\n", "{name}_FILE: {file} is empty"),
+        (b"\xff", "{name}_FILE: {file} can't be read: "),
+    ],
+)
+def test_a_file_without_a_secret_is_one_line(
+    name: str, held: bytes | None, said: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = tmp_path / "secret"
+    if held is not None:
+        file.write_bytes(held)
+    monkeypatch.setenv(f"{name}_FILE", str(file))
+    with pytest.raises(SettingsError) as refused:
+        settings.load()
+    sentence = say(refused.value.sentence)
+    assert sentence.startswith(said.format(name=name, file=file))
+    assert "\n" not in sentence
+
+
+def test_a_secret_that_is_set_twice_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    file = tmp_path / "secret"
+    file.write_text("sk-in-the-file")
+    monkeypatch.setenv("OPENAI_API_KEY", "sk-in-the-environment")
+    monkeypatch.setenv("OPENAI_API_KEY_FILE", str(file))
+    with pytest.raises(SettingsError) as refused:
+        settings.load()
+    assert say(refused.value.sentence) == "OPENAI_API_KEY and OPENAI_API_KEY_FILE are both set; one is enough"
+
+
+def test_a_secret_in_a_file_has_to_be_sendable_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    file = tmp_path / "secret"
+    file.write_text("sk-a\nb\n")
+    monkeypatch.setenv("OPENAI_API_KEY_FILE", str(file))
+    with pytest.raises(SettingsError, match="OPENAI_API_KEY"):
+        settings.load()

@@ -97,7 +97,7 @@ async def _heard(data: str | bytes, session: Session, caller: Caller, longest: i
             case "stop":
                 session.stop()
             case "apply":
-                await session.apply(_application(data).proposal)
+                await session.apply(caller, _application(data).proposal)
             case "ping":
                 return chat_socket.Pong()
             case other:

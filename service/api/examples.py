@@ -11,6 +11,7 @@ import msgspec
 from pydantic import BaseModel
 
 from service.api import chat_examples
+from service.api.audit import AuditOut, EntryOut
 from service.api.changes import ChangesOut, TextRequest
 from service.api.chat_schemas import ChangeOut
 from service.api.export_many import ExportRequest
@@ -195,6 +196,11 @@ KEY: dict[str, Any] = {
 USED = UsageRow(name="content", label="Sections", prompt_tokens=61_300, completion_tokens=48_900, cost=0.04)
 MONTH = MonthOut(tokens=210_400, tokens_limit=2_000_000, cost=0.21, cost_limit=None)
 
+ENTRY = EntryOut(
+    id=ID, at=STARTED, actor="Ada", key=ID, action="article_edited", target=ID, address="203.0.113.7",
+    details={"version": 2, "reason": "edited"}, count=1,
+)  # fmt: skip
+
 BODIES: tuple[BaseModel, ...] = (
     QuickRequest(topic=TITLE),
     Job(job_id=ID, topic=TITLE, status="started", events_url=EVENTS),
@@ -276,6 +282,8 @@ BODIES: tuple[BaseModel, ...] = (
     MONTH,
     KeyOut(**KEY),
     NewKeyOut(**KEY, key="pr_" + "…" * 3),
+    ENTRY,
+    AuditOut(entries=[ENTRY], next=None),
     SignIn(key="pr_" + "…" * 3),
     SessionOut(needed=True, name="Ada", workspace="default", role="writer"),
     PreviewRequest(markdown="# Why *rivers* meander"),

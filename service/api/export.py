@@ -39,8 +39,10 @@ async def export(
 ) -> Response:
     """Download the article as a file. What there is of one that failed or was stopped says that it is a draft."""
     made, content = named(format), await document(request, article_id, rooms, caller)
+    rendered = await while_asked(request, made.render(content))
+    noted(rooms, caller, article_id, made.name)
     return Response(
-        await while_asked(request, made.render(content)),
+        rendered,
         media_type=made.media_type,
         headers={"Content-Disposition": names.disposition(name(content), made.ending)},
     )
@@ -64,6 +66,11 @@ async def document(request: Request, article_id: str, rooms: Rooms, caller: Call
         sources=tuple(Reference(id=source.id, title=source.title, url=source.url) for source in result.cited),
         picture=await _picture(request, article_id, rooms, caller, result.image),
     )
+
+
+def noted(rooms: Rooms, caller: Caller, article_id: str, format: str) -> None:
+    if rooms.audit is not None:
+        rooms.audit.note(caller, "article_exported", article_id, format=format)
 
 
 async def _picture(

@@ -6,7 +6,7 @@ from itertools import count
 from fastapi import APIRouter, Depends, Request
 from starlette.responses import StreamingResponse
 
-from service.api.export import FormatName, document
+from service.api.export import FormatName, document, noted
 from service.api.guards import demand_json
 from service.api.leaving import while_asked
 from service.api.library_schemas import Ids
@@ -57,7 +57,9 @@ async def _files(wanted: ExportRequest, request: Request, rooms: Rooms, caller: 
         try:
             content = await document(request, article_id, rooms, caller)
             title = name(content)
-            yield _unique(title, made.ending, taken), await made.render(content)
+            file = _unique(title, made.ending, taken), await made.render(content)
+            noted(rooms, caller, article_id, made.name)
+            yield file
         except PressroomError as error:
             left_out.append(f"{title}: {say(error.sentence)}\n")
     if left_out:

@@ -2,18 +2,20 @@
 
 import re
 from contextlib import ExitStack
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from starlette.requests import HTTPConnection
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from service.access.audit import Audit
 from service.access.gate import Gate
 from service.api import problems
 from service.api.guards import SAFE, SHARED
 from service.api.headers import carrying, rate_limits
 from service.api.rooms import CALLER, Rooms
 from service.core.caller import LOCAL, NOBODY, Caller, Role
-from service.core.errors import PressroomError, Unauthorized
+from service.core.errors import LimitReached, PressroomError, Unauthorized
 from service.core.rate import Standing
 
 if TYPE_CHECKING:
@@ -28,7 +30,7 @@ READING = re.compile(
 )  # have a body and change nothing
 STREAMS = re.compile(r"/progress/[^/]+|/articles/[^/]+/(events|passages/revise)")
 WRITERS = re.compile(r"/usage")  # what they spend
-ADMINS = re.compile(r"/keys(/.*)?|/metrics")
+ADMINS = re.compile(r"/keys(/.*)?|/metrics|/audit")
 LONGEST = 8_000  # characters of what somebody may show
 
 
@@ -40,25 +42,30 @@ class Gatekeeper:
         if scope["type"] not in ("http", "websocket"):
             return await self._app(scope, receive, send)
         rooms: Rooms = scope["app"].state.rooms
-        if rooms.gate is None or rooms.rates is None:
+        if rooms.gate is None or rooms.rates is None or rooms.audit is None:
             scope[CALLER] = LOCAL
             return await self._app(scope, receive, send)
         here, path = self._app, scope["path"].removeprefix(scope.get("root_path", ""))
+        connection, caller = HTTPConnection(scope), NOBODY
         with ExitStack() as watched:
             try:
-                scope[CALLER] = caller = await _let_in(rooms.gate, rooms.rates, HTTPConnection(scope), path)
+                scope[CALLER] = caller = await _let_in(rooms.gate, rooms.rates, rooms.audit, connection, path)
                 if standings := await _counted(rooms.rates, caller, scope, path, watched):
                     send = carrying(send, rate_limits(standings))
             except PressroomError as error:  # refused, or the keys can't be read
+                if isinstance(error, LimitReached):
+                    rooms.audit.limited(replace(caller, address=address(connection)), error.standing.name)
                 here = problems.of(error)
             return await here(scope, receive, send)
 
 
-async def _let_in(gate: Gate, rates: "Rates", connection: HTTPConnection, path: str) -> Caller:
+async def _let_in(gate: Gate, rates: "Rates", audit: Audit, connection: HTTPConnection, path: str) -> Caller:
     try:
-        caller = await _shown(gate, connection)
+        caller = replace(await _shown(gate, connection), address=address(connection))
     except Unauthorized as error:
         is_open = OPEN.fullmatch(path)
+        if "authorization" in connection.headers:  # a session may just have ended
+            audit.failed(address(connection))
         if error.params and (not is_open or "authorization" in connection.headers):
             await rates.fails(address(connection))
         if is_open:  # where somebody with an old session can sign in again

@@ -58,6 +58,11 @@ async def library(request: Request) -> Response:
     return await page(request, "library.html")
 
 
+@router.get("/people.html")
+async def people(request: Request) -> Response:
+    return await page(request, "people.html")
+
+
 @router.get("/sign-in.html")
 async def sign_in(request: Request) -> Response:
     return await page(request, "sign-in.html")

@@ -7,13 +7,13 @@ from http import HTTPStatus
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from service.api.guards import DIRECT_SEND, SHARED, is_shared
+from service.api.guards import DIRECT_SEND, SHARED
 from service.logs import fields
 
 log = logging.getLogger(__name__)
 
 SHOWN_PATH = 200  # characters
-_token = re.compile(rf"(?<={SHARED})[^/]+")
+_token = re.compile(rf"(?<={SHARED})/*[^/]+", re.IGNORECASE)
 
 
 class RequestLog:
@@ -46,8 +46,8 @@ class RequestLog:
 
 
 def _told(scope: Scope, status: int | None, seconds: float) -> dict[str, object]:
-    # Without the query, which is private, and without the token of a link, which would open it.
-    path = _token.sub("…", scope["path"], count=1) if is_shared(scope) else scope["path"]
+    # Without the query, which is private, and without the token of a link, wherever it stands: it would open it.
+    path = _token.sub("…", scope["path"])
     return fields(
         method=scope.get("method", "WS"),
         path=path[:SHOWN_PATH],

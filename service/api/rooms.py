@@ -7,11 +7,13 @@ from typing import TYPE_CHECKING, Annotated
 from fastapi import Depends
 from starlette.requests import HTTPConnection
 
+from service.access.audit import Audit
 from service.access.budgets import Budgets
 from service.access.gate import Gate
 from service.chosen import Chosen
 from service.conversations.hub import Hub
 from service.core.caller import Caller
+from service.core.errors import NotFound
 from service.core.tally import RunTally, Times
 from service.log.memory import MemoryLog
 from service.newsroom.newsroom import Newsroom
@@ -40,6 +42,7 @@ class Rooms:
     gate: Gate | None  # None: everybody may do everything
     rates: "Rates | None"  # None without a gate
     budgets: Budgets | None  # None: nobody counts
+    audit: Audit | None  # there where the gate is
     # Only read, by /health, /metrics and the like:
     store: Articles
     log: MemoryLog
@@ -59,5 +62,13 @@ async def _caller(connection: HTTPConnection) -> Caller:
     return connection.scope[CALLER]
 
 
+async def _audit(connection: HTTPConnection) -> Audit:
+    audit = connection.app.state.rooms.audit
+    if audit is None:
+        raise NotFound("no_keys")
+    return audit
+
+
 RoomsOf = Annotated[Rooms, Depends(_rooms)]
 CallerOf = Annotated[Caller, Depends(_caller)]
+AuditOf = Annotated[Audit, Depends(_audit)]

@@ -1,5 +1,6 @@
 """Signing in to the page with a key, and out."""
 
+from dataclasses import replace
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Request, Response
@@ -9,7 +10,7 @@ from service.access.gate import LONGEST
 from service.api.gatekeeper import COOKIE, SECURE_COOKIE, address
 from service.api.guards import demand_json
 from service.api.problems import may
-from service.api.rooms import CallerOf, RoomsOf
+from service.api.rooms import AuditOf, CallerOf, RoomsOf
 from service.api.schemas import Strict
 from service.core.caller import NOBODY, Role
 from service.core.errors import BadInput, LimitReached, NotFound, Unauthorized, UnsupportedMediaType
@@ -45,15 +46,17 @@ async def session(rooms: RoomsOf, caller: CallerOf) -> SessionOut:
     responses=may(NotFound, Unauthorized, UnsupportedMediaType, BadInput, LimitReached),
     dependencies=[Depends(demand_json)],
 )
-async def sign_in(wanted: SignIn, request: Request, response: Response, rooms: RoomsOf) -> SessionOut:
+async def sign_in(wanted: SignIn, request: Request, response: Response, rooms: RoomsOf, audit: AuditOf) -> SessionOut:
     """Begin a session, which the answer's cookie stands for."""
     if rooms.gate is None or rooms.rates is None:
         raise NotFound("no_keys")
     try:
         caller, token = await rooms.gate.sign_in(wanted.key.strip())
     except Unauthorized:
+        audit.failed(address(request))
         await rooms.rates.fails(address(request))
         raise
+    await audit.write(replace(caller, address=address(request)), "signed_in", caller.key)
     secure = request.url.scheme == "https"
     name, longest = SECURE_COOKIE if secure else COOKIE, int(LONGEST.total_seconds())
     response.set_cookie(name, token, max_age=longest, httponly=True, samesite="lax", secure=secure)
@@ -61,11 +64,13 @@ async def sign_in(wanted: SignIn, request: Request, response: Response, rooms: R
 
 
 @router.delete("", status_code=204)
-async def sign_out(request: Request, rooms: RoomsOf) -> Response:
+async def sign_out(request: Request, rooms: RoomsOf, caller: CallerOf) -> Response:
     """End the session."""
     response = Response(status_code=204)
     for name in (SECURE_COOKIE, COOKIE):
         if rooms.gate is not None and (token := request.cookies.get(name)):
             await rooms.gate.sign_out(token)
+            if rooms.audit is not None and caller is not NOBODY:
+                rooms.audit.note(caller, "signed_out", caller.key)
             response.delete_cookie(name, secure=name == SECURE_COOKIE, httponly=True, samesite="lax")
     return response

@@ -6,12 +6,15 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from service import settings
+from service.access.audit import COMMAND_LINE, Audit
 from service.access.gate import Gate
 from service.access.secret import secret
+from service.core.caller import Caller
 from service.core.errors import NotFound, SettingsError
 from service.core.key import Key
 from service.core.rate import rate
 from service.core.sentences import Unfit
+from service.store.audit import AuditLog
 from service.store.database import Database
 from service.store.keys import Keys
 from service.store.upgrade import upgrade
@@ -25,7 +28,7 @@ def run(arguments: argparse.Namespace) -> int:
     database = Database(loaded.data_dir)
     try:
         gate = Gate(Keys(database), secret(loaded.data_dir, given))
-        asyncio.run(TASKS[arguments.task](gate, arguments))
+        asyncio.run(TASKS[arguments.task](gate, Audit(AuditLog(database), loaded.audit_days), arguments))
     except NotFound:
         raise SettingsError("no_such_key", id=arguments.id) from None
     finally:
@@ -33,32 +36,38 @@ def run(arguments: argparse.Namespace) -> int:
     return 0
 
 
-async def _create(gate: Gate, arguments: argparse.Namespace) -> None:
+async def _create(gate: Gate, audit: Audit, arguments: argparse.Namespace) -> None:
     expires_at = None if arguments.expires is None else datetime.now(UTC) + timedelta(days=arguments.expires)
-    _, text = await gate.create(arguments.workspace, arguments.name, arguments.role, expires_at, **_limits(arguments))
+    key, text = await gate.create(arguments.workspace, arguments.name, arguments.role, expires_at, **_limits(arguments))
+    await audit.write(_here(key), "key_made", key.id, name=key.name, role=key.role)
     print(text)
 
 
-async def _list(gate: Gate, arguments: argparse.Namespace) -> None:
+async def _list(gate: Gate, audit: Audit, arguments: argparse.Namespace) -> None:
     for key in await gate.store.all(arguments.workspace):
         words = key.id, f"…{key.last_four}", f"{key.role:6}", key.workspace, key.name, _state(key), key.rate
         print("  ".join(word for word in words if word is not None))
 
 
-async def _revoke(gate: Gate, arguments: argparse.Namespace) -> None:
-    await gate.store.revoke(None, arguments.id)
+async def _revoke(gate: Gate, audit: Audit, arguments: argparse.Namespace) -> None:
+    key = await gate.store.revoke(None, arguments.id)
+    await audit.write(_here(key), "key_revoked", key.id, name=key.name)
 
 
-async def _limit(gate: Gate, arguments: argparse.Namespace) -> None:
-    await gate.store.limit(None, arguments.id, _limits(arguments))
+async def _limit(gate: Gate, audit: Audit, arguments: argparse.Namespace) -> None:
+    limits = _limits(arguments)
+    key = await gate.store.limit(None, arguments.id, limits)
+    await audit.write(_here(key), "key_limited", key.id, name=key.name)
 
 
-async def _limit_workspace(gate: Gate, arguments: argparse.Namespace) -> None:
+async def _limit_workspace(gate: Gate, audit: Audit, arguments: argparse.Namespace) -> None:
     await gate.store.limit_workspace(arguments.workspace, _limits(arguments))
+    await audit.write(Caller(arguments.workspace, "admin", COMMAND_LINE), "workspace_limited")
 
 
-async def _rotate(gate: Gate, arguments: argparse.Namespace) -> None:
-    _, text = await gate.rotate(None, arguments.id)
+async def _rotate(gate: Gate, audit: Audit, arguments: argparse.Namespace) -> None:
+    key, text = await gate.rotate(None, arguments.id)
+    await audit.write(_here(key), "key_rotated", key.id, name=key.name)
     print(text)
 
 
@@ -71,6 +80,11 @@ def _limits(arguments: argparse.Namespace) -> dict[str, Any]:
         return limits
     except Unfit as error:
         raise SettingsError("word", name="--rate", why=error.sentence) from None
+
+
+def _here(key: Key) -> Caller:
+    """Who works on the command line, in the key's workspace."""
+    return Caller(key.workspace, "admin", COMMAND_LINE)
 
 
 def _state(key: Key) -> str:

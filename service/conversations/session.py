@@ -82,10 +82,10 @@ class Session:
         if self._writing is not None:
             self._writing.cancel()
 
-    async def apply(self, proposal_id: str) -> None:
+    async def apply(self, caller: Caller, proposal_id: str) -> None:
         """Make a proposal a version of the article; Conflict if the article has changed. Completes even if everyone
         leaves."""
-        await asyncio.shield(self._start(self._apply(proposal_id)))
+        await asyncio.shield(self._start(self._apply(caller, proposal_id)))
 
     def close(self) -> None:
         """Close all connections. The text so far is the answer."""
@@ -179,17 +179,17 @@ class Session:
             return None
         return Subject(article.title, article.content, article.version)
 
-    async def _apply(self, proposal_id: str) -> None:
+    async def _apply(self, caller: Caller, proposal_id: str) -> None:
         proposal = decoded(await self._setup.conversations.proposed(self.id, proposal_id))
         if self.article_id is None or proposal is None:
             raise NotFound("article")
-        article = await self._setup.newsroom.get(self.caller, self.article_id)
+        article = await self._setup.newsroom.get(caller, self.article_id)
         if article.version != proposal.base:
             raise Conflict("version_changed", version=article.version)
         change = Edit(
             base=proposal.base, title=None, content=proposals.applied(proposal, article.content), reason="accepted"
         )
-        version = await self._setup.newsroom.accept(self.caller, self.id, proposal.id, article.id, change)
+        version = await self._setup.newsroom.accept(caller, self.id, proposal.id, article.id, change)
         self.audience.tell(Proposed(proposal, version))
 
 

@@ -18,6 +18,7 @@ class Caller:
     name: str = ""  # of the key; empty where nobody signs in
     key: str | None = None  # its id
     rate: str | None = None  # of its requests that change something, unless it is the server's
+    address: str = ""  # from where; empty where nobody asks
 
     @property
     def who(self) -> str | None:

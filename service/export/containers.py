@@ -11,13 +11,14 @@ PNG, JPEG = b"\x89PNG\r\n\x1a\n", b"\xff\xd8"
 # What is needed to show the first picture of a PNG: no text, no dates, no EXIF, no animation.
 PNG_KEPT = {b"IHDR", b"PLTE", b"IDAT", b"IEND", b"tRNS", b"cHRM", b"gAMA", b"iCCP", b"sBIT", b"sRGB", b"cICP", b"pHYs"}
 NOTES = {*range(0xE0, 0xF0), 0xFE}  # JPEG's segments that are not needed to decode it, but for those of these programs:
-JPEG_KEPT = (b"JFIF", b"ICC_PROFILE", b"Adobe")
+JPEG_KEPT = (b"JFIF\0", b"ICC_PROFILE\0", b"Adobe")
+JPEG_BYTES = {b"JFIF\0": 18, b"Adobe": 16}  # of these segments; what follows, such as a small picture, is left out
 SIZES = {*range(0xC0, 0xD0)} - {0xC4, 0xC8, 0xCC}  # JPEG's segments with the size
 SCAN, END = 0xDA, 0xD9
 _after_pixels = re.compile(rb"\xff[^\x00\xd0-\xd7\xff]")  # the next marker
 EXIF = b"Exif\0\0"
 ORIENTATION = 0x0112
-WEBP_DROPPED = {b"EXIF", b"XMP "}
+WEBP_KEPT = {b"VP8X", b"VP8 ", b"VP8L", b"ALPH", b"ICCP", b"ANIM", b"ANMF"}
 WEBP_FLAGS = 0b1100  # that there is EXIF, that there is XMP
 
 
@@ -69,13 +70,23 @@ def _jpeg(data: bytes) -> Pixels:
             height, width = struct.unpack_from(">HH", segment, 5)
         if segment[4:].startswith(EXIF):
             turned = _orientation(segment[4 + len(EXIF) :])
-        elif marker not in NOTES or segment[4:].startswith(JPEG_KEPT):
+        elif marker not in NOTES:
             kept.append(segment)
+        elif segment[4:].startswith(JPEG_KEPT):
+            kept.append(_shortened(segment))
     if not width or not height:
         raise PictureRefused("broken")
     if turned != 1:
         kept.insert(1, _only_orientation(turned))
     return Pixels(b"".join(kept), "image/jpeg", width, height)
+
+
+def _shortened(segment: bytes) -> bytes:
+    most = next((size for name, size in JPEG_BYTES.items() if segment[4:].startswith(name)), len(segment))
+    if len(segment) <= most:
+        return segment
+    shortened = segment[:2] + struct.pack(">H", most - 2) + segment[4:most]
+    return shortened[:-2] + bytes(2) if shortened[4:].startswith(b"JFIF") else shortened  # no small picture follows
 
 
 def _segments(data: bytes) -> Iterator[tuple[int, bytes]]:
@@ -129,7 +140,7 @@ def _webp(data: bytes) -> Pixels:
             chunk = chunk[:8] + bytes([chunk[8] & ~WEBP_FLAGS]) + chunk[9:]
         elif not any(size) and name in (b"VP8 ", b"VP8L"):
             size = _lossy(chunk) if name == b"VP8 " else _lossless(chunk)
-        if name not in WEBP_DROPPED:
+        if name in WEBP_KEPT:
             kept.append(chunk)
         at += len(chunk)
     if not all(size):

@@ -128,7 +128,12 @@ class Database:
 
 def _engine(url: str, begin: Callable[[Connection], None], *, connections: int) -> Engine:
     engine = create_engine(
-        url, pool_size=connections, max_overflow=0, pool_reset_on_return=None, connect_args={"check_same_thread": False}
+        url,
+        pool_size=connections,
+        max_overflow=0,
+        pool_reset_on_return=None,
+        connect_args={"check_same_thread": False},
+        hide_parameters=True,  # the errors that are logged would tell topics and texts
     )
     event.listen(engine, "connect", _prepare)
     event.listen(engine, "begin", begin)

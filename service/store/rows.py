@@ -6,6 +6,7 @@ import msgspec
 from sqlalchemy import Connection, Row, bindparam, select
 
 from service.core.article import Article, Failure
+from service.core.audit import Detail
 from service.core.errors import NotFound
 from service.core.run import StageRun
 from service.core.sections import Mark
@@ -20,6 +21,7 @@ _STAGE_RUNS = (
     .order_by(stage_runs.c.run, stage_runs.c.started_at, stage_runs.c.section)
 )
 _params = msgspec.json.Decoder(dict[str, Param]).decode
+details = msgspec.json.Decoder(dict[str, Detail]).decode
 _marks = msgspec.json.Decoder(tuple[Mark, ...]).decode
 encode = msgspec.json.Encoder().encode
 

@@ -77,6 +77,25 @@ sessions = Table(
     Index("sessions_of_key", "key_id"),
 )
 
+# Without references: what is said of an article or a key stays when it is gone.
+audit = Table(
+    "audit",
+    metadata,
+    C("id", String(36), primary_key=True),
+    C("workspace", String(36), nullable=False),
+    C("at", UTCDateTime, nullable=False),
+    C("actor", Text, nullable=False),
+    C("key", String(36)),
+    C("action", String(32), nullable=False),
+    C("target", String(255)),
+    C("address", String(64), nullable=False),
+    C("details", Text, nullable=False),  # JSON
+    C("count", Integer, nullable=False),
+    C("repeats", Text, unique=True),
+    Index("audit_of_workspace", "workspace", "id"),
+    Index("audit_age", "at"),
+)
+
 articles = Table(
     "articles",
     metadata,

@@ -13,6 +13,7 @@ export const livePage = (id) => new URL(`progress.html?${query({ job_id: id })}`
 export const iconUrl = (state) => new URL(`static/favicon${state && `-${state}`}.svg`, root);
 /** Where somebody wanted to go; never to another site. */
 export const afterSigningIn = () => serverUrl(new URLSearchParams(location.search).get("to") ?? "") ?? root;
+export const peoplePage = new URL("people.html", root);
 export const libraryPage = new URL("library.html", root);
 export const chatPage = (params) => new URL(`chat.html?${query(params)}`, root);
 
@@ -151,3 +152,11 @@ export async function chatSubject({ conversation: id, article: about }) {
 export const session = () => json("session");
 export const signIn = (key) => json("session", { key });
 export const signOut = () => ask("session", undefined, { method: "DELETE" });
+
+const keyPath = (id) => `keys/${encodeURIComponent(id)}`;
+export const keys = () => json("keys");
+export const makeKey = (wanted) => json("keys", wanted);
+export const rotateKey = (id) => json(`${keyPath(id)}/rotate`, {});
+export const revokeKey = (id) => ask(keyPath(id), undefined, { method: "DELETE" });
+export const usage = (params) => json(`usage?${query(params)}`);
+export const audit = (params) => json(`audit?${query(params)}`);

@@ -101,6 +101,7 @@ ROUTES: dict[str, tuple[str, bool, Any]] = {
     "GET /usage": (WRITER, False, None),
     "POST /keys/{key_id}/rotate": (ADMIN, True, None),
     "DELETE /keys/{key_id}": (ADMIN, True, None),
+    "GET /audit": (ADMIN, False, None),
     "GET /session": (OPEN, False, None),
     "POST /session": (OPEN, False, {"key": "x"}),
     "DELETE /session": (OPEN, False, None),
@@ -249,3 +250,17 @@ async def test_sockets_open_for_who_may(house: House, path: str, key: str | None
     with pytest.raises(websockets.InvalidStatus) as refused:
         await websockets.connect(url, additional_headers=headers)
     assert refused.value.response.status_code == expected
+
+
+async def test_a_link_opens_its_article_for_reading_and_nothing_else(house: House) -> None:
+    client, token = house.server.client, house.ids["token"]
+    for headers in ({"Authorization": f"Bearer {token}"}, {"Cookie": f"pressroom_session={token}"}):
+        for path in (f"/articles/{house.ids['article_id']}", "/articles/", "/keys", f"/articles/?token={token}"):
+            assert (await client.get(path, headers=headers)).status_code == 401
+    for method in ("POST", "PUT", "PATCH", "DELETE"):
+        for path in ("", "/image", "/events"):
+            assert (await client.request(method, f"/read/{token}{path}")).status_code == 405
+    for path in ("/export?format=md", "/result", "/versions", "/shares", f"/../articles/{house.ids['article_id']}"):
+        assert (await client.get(f"/read/{token}{path}")).status_code in (401, 404)
+    for wrong in (token[:-1], f"{token}x", token.swapcase(), "%00", "x" * 9_000):
+        assert (await client.get(f"/read/{wrong}")).status_code == 404

@@ -187,14 +187,20 @@ async def test_origins_that_are_listed_read_like_all_others(tmp_path: Path) -> N
             assert answer.headers["cache-control"] == "no-store"
 
 
-async def test_the_log_names_no_token(tmp_path: Path) -> None:
-    async with serving(tmp_path) as server:
+async def test_the_log_names_no_token_however_much_it_says(tmp_path: Path) -> None:
+    async with serving(tmp_path, PRESSROOM_LOG_LEVEL="debug") as server:
         made = await share(server, await server.start_job())
-        for path in ("", "/image", "/events"):
+        for path in ("", "/image", "/events", "/nothing?x"):
             await server.client.get(made["url"] + path)
+        for mistyped in (f"/press{made['url']}", f"//read//{made['token']}", f"/READ/{made['token']}"):
+            await server.client.get(server.url + mistyped)
+        await server.client.get(made["url"], headers={"Host": "evil.example"})
+        await server.client.delete(made["url"], headers=FOREIGN)
+        await server.client.get("/", headers={"Referer": server.url + made["url"]})
         await server.terminate()
     log = (tmp_path / "log.txt").read_text()
     assert "/read/…/events" in log
+    assert "/press/read/…" in log
     assert made["token"] not in log
     with closing(sqlite3.connect(tmp_path / "pressroom.db")) as database:
         assert made["token"] not in "".join(database.iterdump())

@@ -17,6 +17,7 @@ JPEG = (DATA / "turned.jpg").read_bytes()
 PROGRESSIVE = (DATA / "progressive.jpg").read_bytes()
 NOTED = (DATA / "noted.png").read_bytes()
 LOSSY = (DATA / "lossy.webp").read_bytes()
+JPEG_HEAD = b"\xff\xd8"
 LITTLE, BIG = b"II*\0", b"MM\0*"
 
 
@@ -81,6 +82,18 @@ def test_exif_that_can_not_be_read_is_left_out(tiff: bytes) -> None:
 def test_what_follows_a_picture_is_left_out() -> None:
     assert read(PROGRESSIVE + b"a film\xff\xd9").data == PROGRESSIVE
     assert read(NOTED + b"a film").data == read(NOTED).data
+
+
+def test_nothing_is_hidden_where_a_picture_has_room_for_it() -> None:
+    page = b"<script>alert(1)</script>" + bytes(7)
+    assert PROGRESSIVE[2:4] == b"\xff\xe0"
+    small = struct.pack(">BBH", 0xFF, 0xE0, 16 + len(page)) + PROGRESSIVE[6:18] + b"\1\1" + page
+    adobe = struct.pack(">BBH", 0xFF, 0xEE, 14 + len(page)) + b"Adobe" + bytes(7) + page
+    assert read(JPEG_HEAD + small + PROGRESSIVE[20:]).data == PROGRESSIVE
+    assert page not in read(PROGRESSIVE[:20] + adobe + PROGRESSIVE[20:]).data
+    unknown = b"JUNK" + struct.pack("<I", len(page)) + page
+    assert page not in read(LOSSY + unknown).data
+    assert page not in read(NOTED[:33] + chunk(b"juNk", page) + NOTED[33:]).data
 
 
 @pytest.mark.parametrize(

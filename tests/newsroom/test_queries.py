@@ -16,7 +16,7 @@ from service.store.conversations import ChatMessage
 from service.store.listing import Wanted
 from tests.fakes import OUTLINE, QueuedModel
 from tests.log.test_channel import end
-from tests.newsroom.conftest import Opens
+from tests.newsroom.conftest import Desk, Opens
 from tests.newsroom.test_newsroom import Painter
 from tests.sse import Viewer
 
@@ -113,6 +113,20 @@ async def test_a_picture_is_found_with_its_media_type(opened: Opens) -> None:
         assert path.read_bytes()
 
 
+async def proposed(desk: Desk, article_id: str) -> None:
+    """The conversation `talk` about the article has a `proposal`."""
+    question = await desk.conversations.ask("default", "talk", article_id, "Shorter?")
+    answer = ChatMessage(
+        number=question.number + 1,
+        role="assistant",
+        content="Here.",
+        created_at=datetime.now(UTC),
+        proposal_id="proposal",
+        proposal="{}",
+    )
+    await desk.conversations.answer("talk", answer)
+
+
 async def test_an_accepted_proposal_is_a_new_version_and_its_viewers_connect_again(opened: Opens) -> None:
     async with opened(QueuedModel()) as desk:
         article_id = await desk.create()
@@ -120,16 +134,7 @@ async def test_an_accepted_proposal_is_a_new_version_and_its_viewers_connect_aga
         async with asyncio.timeout(60):
             while desk.queue.running:
                 await asyncio.sleep(0.002)
-        question = await desk.conversations.ask("default", "talk", article_id, "Shorter?")
-        answer = ChatMessage(
-            number=question.number + 1,
-            role="assistant",
-            content="Here.",
-            created_at=datetime.now(UTC),
-            proposal_id="proposal",
-            proposal="{}",
-        )
-        await desk.conversations.answer("talk", answer)
+        await proposed(desk, article_id)
         # As if the writer were still leaving: it holds the ended run's log.
         held = desk.log.opened(article_id, 1)
         held.begin(9, 1)

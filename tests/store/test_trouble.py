@@ -112,11 +112,16 @@ async def test_a_full_disk_has_its_own_error_and_is_told_until_writing_works_aga
     database.close()
 
 
-async def test_a_broken_file_is_an_error_of_the_store(tmp_path: Path) -> None:
+async def test_a_broken_file_is_an_error_of_the_store_whose_log_tells_nothing(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
     database, _ = await opened(tmp_path)
+    topics = "Bees", "wasps"
     with pytest.raises(StoreError):
-        await database.read(lambda c: c.exec_driver_sql("SELECT * FROM nowhere"))
+        await database.read(lambda c: c.exec_driver_sql("SELECT * FROM nowhere WHERE topic IN (?, ?)", topics))
     database.close()
+    assert "no such table: nowhere" in caplog.text
+    assert "'wasps'" not in caplog.text
 
 
 async def test_nobody_else_can_read_what_is_stored(tmp_path: Path) -> None:

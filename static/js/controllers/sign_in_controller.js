@@ -20,6 +20,7 @@ export class SignInController extends Controller {
     this.part("form").hidden = !needed || Boolean(name);
     this.part("who").hidden = needed && !name;
     this.part("out").hidden = !name;
+    this.part("people").hidden = !name || role !== "admin";
     if (!this.part("who").hidden)
       setText(this.part("said"), name ? phrase(`sign_in.as_${role}`, { name, workspace }) : phrase("sign_in.open"));
     if (!this.part("form").hidden) this.part("form").elements.key.focus();

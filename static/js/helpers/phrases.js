@@ -61,6 +61,8 @@ export function when(date, now = new Date()) {
 /** A calendar day, such as 2026-11-26, which is the same wherever one is. */
 export const day = (date) => days.format(new Date(`${date}T12:00`));
 
+export const timeOf = (date) => time.format(new Date(date));
+
 export const moment = (date) => dayAndTime.format(new Date(date));
 
 const STEPS = [1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 1800, 3600];

@@ -1,0 +1,111 @@
+import { makeKey } from "../api.js";
+import { phrase } from "../helpers/say.js";
+import { copied, setText, setTextBriefly } from "./dom.js";
+import { clearErrors, showErrors } from "./field_errors.js";
+
+const NUMBERS = ["days", "tokens_per_month", "cost_per_month", "articles_at_once"];
+
+/** Asks what a new key should be, and makes it. */
+export class NewKeyDialog {
+  #dialog;
+  #made;
+
+  /** `made(key)` is told of the key. */
+  constructor(dialog, made) {
+    this.#dialog = dialog;
+    this.#made = made;
+  }
+
+  get #form() {
+    return this.#dialog.querySelector("form");
+  }
+
+  connect(owner) {
+    owner.listen(this.#form, "submit", (event) => {
+      event.preventDefault();
+      this.#send();
+    });
+    owner.listen(this.#form, "input", ({ target }) => clearErrors(this.#form, target));
+    owner.listen(this.#dialog.querySelector("[data-part=cancel]"), "click", () => this.#dialog.close());
+  }
+
+  open() {
+    this.#form.reset();
+    clearErrors(this.#form);
+    this.#dialog.showModal();
+    this.#form.elements.name.focus();
+  }
+
+  async #send() {
+    const button = this.#form.querySelector(".button--primary");
+    button.disabled = true;
+    try {
+      const key = await makeKey(filled(new FormData(this.#form)));
+      this.#dialog.close();
+      this.#made(key);
+    } catch (problem) {
+      const shows = (field) => field.closest("details")?.setAttribute("open", "");
+      showErrors(this.#form, problem, { rest: this.#form.querySelector("[data-part=rest]"), shows });
+    } finally {
+      button.disabled = false;
+    }
+  }
+}
+
+/** What was filled in; what was left empty keeps to the server's own limits. What is no number the server refuses. */
+const filled = (form) =>
+  Object.fromEntries(
+    [...form]
+      .map(([name, value]) => [name, value.trim()])
+      .filter(([name, value]) => value || name === "name")
+      .map(([name, value]) => [name, NUMBERS.includes(name) && Number.isFinite(Number(value)) ? Number(value) : value]),
+  );
+
+/** Shows the text of a key: once, and until somebody says that it is kept. */
+export class KeyTextDialog {
+  #dialog;
+
+  constructor(dialog) {
+    this.#dialog = dialog;
+  }
+
+  get #text() {
+    return this.#dialog.querySelector("[data-part=text]");
+  }
+
+  connect(owner) {
+    owner.listen(this.#dialog, "cancel", (event) => event.preventDefault());
+    owner.listen(this.#dialog, "close", () => (this.#text.value = ""));
+    owner.listen(this.#text, "focus", () => this.#text.select());
+    const copy = this.#dialog.querySelector("[data-part=copy]");
+    owner.listen(copy, "click", async () => setTextBriefly(copy, await copied(this.#text.value), phrase("word.copy")));
+  }
+
+  open({ name, key }) {
+    setText(this.#dialog.querySelector("h2"), phrase("keys.made", { name }));
+    this.#text.value = key;
+    this.#dialog.showModal();
+    this.#text.focus();
+  }
+}
+
+/** Whether somebody is sure; what it will mean stands there. */
+export class SureDialog {
+  #dialog;
+
+  constructor(dialog) {
+    this.#dialog = dialog;
+  }
+
+  asked(what, name) {
+    const button = this.#dialog.querySelector("[value=do]");
+    setText(this.#dialog.querySelector("h2"), phrase(`keys.${what}_sure`, { name }));
+    setText(this.#dialog.querySelector("p"), phrase(`keys.${what}_means`));
+    setText(button, phrase(`keys.${what}`));
+    this.#dialog.returnValue = "";
+    this.#dialog.showModal();
+    return new Promise((resolve) => {
+      this.#dialog.addEventListener("close", () => resolve(this.#dialog.returnValue === "do"), { once: true });
+    });
+  }
+}

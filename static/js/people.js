@@ -1,0 +1,7 @@
+import { AccountController } from "./controllers/account_controller.js";
+import { AuditController } from "./controllers/audit_controller.js";
+import { wake } from "./controllers/controller.js";
+import { KeysController } from "./controllers/keys_controller.js";
+import { UsageController } from "./controllers/usage_controller.js";
+
+wake({ account: AccountController, keys: KeysController, usage: UsageController, audit: AuditController });

@@ -1,0 +1,164 @@
+"""The page for admins: keys, what was spent, what was done."""
+
+from collections.abc import AsyncGenerator
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+import pytest_asyncio
+from playwright.async_api import Page, Route, expect
+
+from tests.api.test_access import SECRET, made
+from tests.page.conftest import OpenPage
+from tests.page.test_access import objections
+from tests.page.test_languages import OUTGROWN
+from tests.server import Server, serving
+
+House = tuple[Server, dict[str, str]]
+# axe styles the page while it looks at it, which our content security policy forbids.
+LOOK: dict[str, Any] = {"bypass_csp": True, "reduced_motion": "reduce"}
+NAMES = {
+    "day": ["2026-11-24", "2026-11-26"],
+    "key": ["Ada", "Grace"],
+    "model": ["gpt-4o-mini", "x" * 90],
+    "stage": ["seo"],
+}
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
+async def house(tmp_path_factory: pytest.TempPathFactory) -> AsyncGenerator[House]:
+    folder = tmp_path_factory.mktemp("data")
+    keys = await made(folder)
+    async with serving(folder, PRESSROOM_AUTH="on", PRESSROOM_SECRET=SECRET) as server:
+        server.client.headers["Authorization"] = f"Bearer {keys['admin']}"
+        yield server, keys
+
+
+async def entered(open_page: OpenPage, house: House, role: str, path: str = "/people.html", **how: Any) -> Page:
+    server, keys = house
+    page = await open_page("about:blank", **how)
+    await page.route("**/usage?*", counted)
+    await page.route("**/audit?*", few)
+    await page.request.post(f"{server.url}/session", data={"key": keys[role]})
+    await page.goto(server.url + path)
+    return page
+
+
+async def counted(route: Route) -> None:
+    """A server that has counted something; on others, the page has no such part."""
+    [by] = parse_qs(urlsplit(route.request.url).query)["by"]
+    row = {"prompt_tokens": 1_000, "completion_tokens": 500, "cost": 0.25}
+    rows = [{"name": name, "label": name} | row for name in NAMES[by]]
+    month = {"tokens": 3_000, "tokens_limit": 2_000, "cost": 0.5, "cost_limit": 10}
+    await route.fulfill(json={"since": "2026-11-20", "until": "2026-11-26", "by": by, "rows": rows, "month": month})
+
+
+async def few(route: Route) -> None:
+    """As if there were much to tell."""
+    await route.continue_(url=route.request.url.replace("limit=50", "limit=5"))
+
+
+async def status(server: Server, key: str) -> int:
+    return (await server.client.get("/articles/", headers={"Authorization": f"Bearer {key}"})).status_code
+
+
+async def test_a_key_is_made_shown_once_used_replaced_and_revoked(house: House, open_page: OpenPage) -> None:
+    server, _ = house
+    page = await entered(open_page, house, "admin", **LOOK)
+    await page.get_by_role("button", name="Make a key").press("Enter")
+    dialog = page.get_by_role("dialog", name="Make a key")
+    await expect(dialog.get_by_label("Whose is it")).to_be_focused()
+    await dialog.get_by_text("Limits").click()
+    await dialog.get_by_label("Days until it ends").fill("many")
+    await page.keyboard.press("Enter")
+    await expect(dialog.get_by_text("Must not be empty.")).to_be_visible()
+    await expect(dialog.get_by_text("Must be a whole number.")).to_be_visible()
+    assert await objections(page) == []
+    await dialog.get_by_label("Whose is it").fill("Grace")
+    await dialog.get_by_label("Days until it ends").fill("3")
+    await dialog.get_by_text("Reader").click()
+    async with page.expect_request(lambda request: request.method == "POST") as sent:
+        await dialog.get_by_role("button", name="Make a key").click()
+    assert (await sent.value).post_data_json == {"name": "Grace", "role": "reader", "days": 3}
+    text = page.get_by_role("textbox", name="The key")
+    key = await text.input_value()
+    assert await status(server, key) == 200
+    await page.keyboard.press("Escape")
+    await expect(text).to_be_visible()  # until it is kept
+    assert await objections(page) == []
+    await page.get_by_role("button", name="I have kept it").click()
+    await expect(page.locator("textarea[readonly]")).to_have_value("")
+    row = page.get_by_role("listitem").filter(has_text="Grace")
+    await expect(row).to_contain_text(f"…{key[-4:]}")
+    await row.get_by_role("button", name="Replace").click()
+    await page.get_by_role("button", name="Replace", exact=True).click()
+    await expect(text).to_be_visible()
+    replaced = await text.input_value()
+    assert (await status(server, key), await status(server, replaced)) == (401, 200)
+    await page.get_by_role("button", name="I have kept it").click()
+    await row.get_by_role("button", name="Revoke").click()
+    await page.get_by_role("button", name="Cancel").click()
+    assert await status(server, replaced) == 200
+    await row.get_by_role("button", name="Revoke").click()
+    await page.get_by_role("dialog").get_by_role("button", name="Revoke").click()
+    await expect(page.get_by_text("3 keys that have ended")).to_be_visible()
+    await expect(row).to_be_hidden()
+    await expect(page.get_by_role("button", name="Make a key")).to_be_focused()
+    assert await status(server, replaced) == 401
+
+
+async def test_what_was_spent_and_done_is_shown_in_every_theme_and_language(house: House, open_page: OpenPage) -> None:
+    server, _ = house
+    article = await server.start_job("Bees")
+    for n in range(6):
+        await server.client.put(f"/articles/{article}/tags", json={"tags": [str(n)]})
+    await server.client.get("/articles/", headers={"Authorization": "Bearer nonsense"})
+    page = await entered(open_page, house, "admin", **LOOK)
+    spent = page.get_by_role("region", name="What was spent")
+    await expect(spent).to_contain_text("3,000 of 2,000 (150%)")
+    await expect(spent.get_by_role("img")).to_have_accessible_name(
+        "Tokens from Nov 20, 2026 to Nov 26, 2026; most on Nov 24, 2026: 1,500 tokens"
+    )
+    for by, name in (("Key", "Ada"), ("Model", "gpt-4o-mini"), ("Stage", "SEO")):
+        await spent.get_by_text(by, exact=True).first.click()
+        await expect(spent.get_by_role("row", name=f"{name} 1,000 500 $0.25")).to_be_visible()
+    done = page.get_by_role("region", name="What was done")
+    entries = done.locator("tr:has(time)")
+    await expect(entries).to_have_count(5)
+    assert await objections(page) == []
+    older = done.get_by_role("button", name="Show older")
+    await older.click()
+    await expect(entries).to_have_count(10)
+    while await older.is_visible():
+        shown = await entries.count()
+        await older.click()
+        await expect(entries.nth(shown)).to_be_visible()
+    await expect(entries.filter(has_text="admin changed tags")).to_have_count(6)
+    await expect(entries.filter(has_text="Somebody showed a key that is not valid").first).to_be_visible()
+    await expect(done.get_by_role("link", name="asked for an article")).to_have_attribute(
+        "href", f"{server.url}/progress.html?job_id={article}"
+    )
+    async with page.expect_download() as saved:
+        await done.get_by_role("link", name="Save as JSON lines").click()
+    assert (await saved.value).suggested_filename == "audit.jsonl"
+    for language in ("de", "zh"):
+        await page.set_viewport_size({"width": 320, "height": 640})
+        await page.locator("[data-language-switch]").select_option(language)
+        await expect(page.locator(".happened tbody").first).to_be_visible()
+        assert await page.evaluate(OUTGROWN) == []
+
+
+async def test_admins_find_it_and_others_are_told_why_there_is_nothing(house: House, open_page: OpenPage) -> None:
+    server, _ = house
+    page = await entered(open_page, house, "admin", "/library.html")
+    await page.get_by_role("link", name="People").click()
+    await expect(page.get_by_role("heading", name="Keys")).to_be_visible()
+    await page.set_viewport_size({"width": 320, "height": 640})
+    await page.get_by_role("link", name="Who is signed in").click()
+    await expect(page.get_by_role("link", name="People and keys")).to_be_visible()
+    page = await entered(open_page, house, "writer")
+    await expect(page.get_by_role("alert").first).to_have_text("Only an admin's key may do that.")
+    await expect(page.get_by_role("button", name="Make a key")).to_be_hidden()
+    await page.goto(f"{server.url}/library.html")
+    await expect(page.get_by_role("link", name="Who is signed in")).to_be_visible()
+    await expect(page.get_by_role("link", name="People")).to_have_count(0)
