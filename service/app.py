@@ -2,15 +2,19 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Coroutine
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from importlib.metadata import version
+from typing import Any
+from urllib.parse import urlsplit
 
 from fastapi import FastAPI
 from starlette.middleware.cors import CORSMiddleware
 from starlette.staticfiles import StaticFiles
 
+from service.access import people
 from service.access.gate import Gate
+from service.access.people import Trusted
 from service.access.secret import secret
 from service.api import (
     article_socket,
@@ -30,6 +34,7 @@ from service.api import (
     listing,
     messages,
     metrics,
+    oidc,
     openapi,
     pages,
     passages,
@@ -85,11 +90,12 @@ def create_app(settings: Settings, chosen: Chosen = DEMO) -> FastAPI:
     prompts = read_prompts()
     chat_prompts = ChatPrompts(ROOT / "config" / "prompts")
     engine = _engine(settings)
+    trusted = _trusted(settings)
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncGenerator[None]:
         async with AsyncExitStack() as stack:
-            app.state.rooms = await _open_rooms(stack, settings, chosen, prompts, chat_prompts, engine)
+            app.state.rooms = await _open_rooms(stack, settings, chosen, prompts, chat_prompts, engine, trusted)
             yield
             drain(app)
 
@@ -107,7 +113,7 @@ def create_app(settings: Settings, chosen: Chosen = DEMO) -> FastAPI:
     rooms = (
         create, listing, export_many, library, extras, changes, passages, articles, result, export, stream, briefs,
         article_socket, chat_socket, conversations, preview, shares, reading, info, messages, metrics, docs, pages,
-        keys, session,
+        keys, session, oidc,
     )  # fmt: skip
     for room in rooms:
         app.include_router(room.router)
@@ -164,6 +170,7 @@ async def _open_rooms(
     prompts: Prompts,
     chat_prompts: ChatPrompts,
     engine: SearchEngine | None,
+    trusted: Trusted | None,
 ) -> Rooms:
     database = Database(settings.data_dir)
     stack.callback(database.close)
@@ -186,11 +193,9 @@ async def _open_rooms(
     queue = InProcessQueue(store, at_once=settings.articles_at_once, sweep=settings.sweep_interval)
     newsroom = Newsroom(office, queue, conversations, Shares(database))
     lag = Times(INSTANT)
-    gate = _gate(settings, database)
-    works = newsroom.serve(), pace.keep(), _feel(lag), *([] if gate is None else [gate.note_uses()])
-    tasks = [asyncio.create_task(work) for work in works]
-    for task in tasks:
-        stack.push_async_callback(_stopped, task)
+    gate = await _gate(settings, database, trusted)
+    works = [] if gate is None else [gate.note_uses(), gate.visits.look()]
+    serving, *_ = _begun(stack, newsroom.serve(), pace.keep(), _feel(lag), *works)
     setup = Setup(
         conversations=conversations,
         newsroom=newsroom,
@@ -207,7 +212,7 @@ async def _open_rooms(
         newsroom=newsroom,
         hub=hub,
         conversations=conversations,
-        serving=tasks[0],
+        serving=serving,
         gate=gate,
         pages=Pages(pages.STATIC, lambda language: pages.known(settings, tools, language)),
         store=store,
@@ -219,11 +224,36 @@ async def _open_rooms(
     )
 
 
-def _gate(settings: Settings, database: Database) -> Gate | None:
+async def _gate(settings: Settings, database: Database, trusted: Trusted | None) -> Gate | None:
     if not settings.auth:
         return None
     given = None if settings.secret is None else settings.secret.get_secret_value()
-    return Gate(Keys(database), secret(settings.data_dir, given))
+    kept = secret(settings.data_dir, given)
+    if trusted is None:
+        return Gate(Keys(database), kept)
+    await loaded("service.access.sign_in")
+    from service.access.issuer import Issuer  # noqa: PLC0415 they bring cryptography along
+    from service.access.sign_in import SignIns  # noqa: PLC0415
+
+    return Gate(Keys(database), kept, SignIns(Issuer(trusted), kept))
+
+
+def _trusted(settings: Settings) -> Trusted | None:
+    given = settings.oidc_client_secret
+    trusted = Trusted(
+        issuer=settings.oidc_issuer,
+        audience=settings.oidc_audience or settings.oidc_client_id,
+        client_id=settings.oidc_client_id,
+        client_secret=None if given is None else given.get_secret_value(),
+        scopes=settings.oidc_scopes,
+        label=settings.oidc_label or urlsplit(settings.oidc_issuer).hostname or "",
+        workspace_claim=settings.oidc_workspace_claim,
+        role_claim=settings.oidc_role_claim,
+        workspace=settings.oidc_workspace,
+        role=settings.oidc_role,
+    )
+    people.demand_whole(trusted, auth=settings.auth)
+    return trusted if trusted.issuer else None
 
 
 def _engine(settings: Settings) -> SearchEngine | None:
@@ -276,6 +306,14 @@ async def _feel(lag: Times) -> None:
         due = now() + FEEL
         await asyncio.sleep(FEEL)
         lag.add(max(0.0, now() - due))
+
+
+def _begun(stack: AsyncExitStack, *works: Coroutine[Any, Any, None]) -> list[asyncio.Task[None]]:
+    """Tasks that go on until the server stops."""
+    tasks = [asyncio.create_task(work) for work in works]
+    for task in tasks:
+        stack.push_async_callback(_stopped, task)
+    return tasks
 
 
 async def _stopped(task: asyncio.Task[None]) -> None:

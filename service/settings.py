@@ -15,6 +15,7 @@ from pydantic_settings import (
     YamlConfigSettingsSource,
 )
 
+from service.core.caller import Role
 from service.core.errors import SettingsError
 from service.core.sentences import Sentence, Unfit
 from service.logs import LogFormat, LogLevel
@@ -64,6 +65,16 @@ class Settings(BaseSettings):
     trust_network: bool
     auth: bool
     secret: SecretStr | None
+    oidc_issuer: Annotated[str, Field(pattern=r"^(https?://.+)?$")]
+    oidc_client_id: str
+    oidc_client_secret: SecretStr | None
+    oidc_audience: str
+    oidc_scopes: Annotated[str, Field(pattern=r"\bopenid\b")]
+    oidc_label: str
+    oidc_workspace_claim: str
+    oidc_role_claim: str
+    oidc_workspace: str
+    oidc_role: Role | None
     allowed_hosts: Names
     cors_origins: Origins
     max_body_bytes: Count

@@ -80,7 +80,7 @@ async def rotate(key_id: str, gate: GateOf, caller: CallerOf) -> NewKeyOut:
 @router.delete("/{key_id}", status_code=204)
 async def revoke(key_id: str, gate: GateOf, caller: CallerOf) -> Response:
     """End a key and its sessions."""
-    await gate.store.revoke(caller.workspace, key_id)
+    await gate.revoke(caller.workspace, key_id)
     return Response(status_code=204)
 
 

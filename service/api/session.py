@@ -1,12 +1,13 @@
-"""Signing in to the page with a key, and out."""
+"""Signing in to the page with a key, and out. Signing in at an issuer begins in oidc.py."""
 
+from datetime import timedelta
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Request, Response
 from pydantic import BaseModel, Field
 
 from service.access.gate import LONGEST
-from service.api.gatekeeper import COOKIE, SECURE_COOKIE
+from service.api.gatekeeper import COOKIE, secured
 from service.api.guards import demand_json
 from service.api.problems import may
 from service.api.rooms import CallerOf, RoomsOf
@@ -25,18 +26,24 @@ class SessionOut(BaseModel):
     """Who is signed in."""
 
     needed: bool = Field(description="whether anybody has to sign in")
-    name: str | None = Field(description="the name of the key; null if nobody is signed in")
+    name: str | None = Field(description="the name of the key or the person; null if nobody is signed in")
     workspace: str | None
     role: Role | None
+    issuer: str | None = Field(description="where people can sign in by `/oidc/begin`; null: with a key only")
 
 
 @router.get("")
 async def session(rooms: RoomsOf, caller: CallerOf) -> SessionOut:
     """Tell who is signed in."""
+    issuer = None if rooms.gate is None else rooms.gate.issuer
     if caller is NOBODY:
-        return SessionOut(needed=True, name=None, workspace=None, role=None)
+        return SessionOut(needed=True, name=None, workspace=None, role=None, issuer=issuer)
     return SessionOut(
-        needed=rooms.gate is not None, name=caller.name or None, workspace=caller.workspace, role=caller.role
+        needed=rooms.gate is not None,
+        name=caller.name or None,
+        workspace=caller.workspace,
+        role=caller.role,
+        issuer=issuer,
     )
 
 
@@ -48,18 +55,29 @@ async def sign_in(wanted: SignIn, request: Request, response: Response, rooms: R
     if rooms.gate is None:
         raise NotFound("no_keys")
     caller, token = await rooms.gate.sign_in(wanted.key.strip())
-    secure = request.url.scheme == "https"
-    name, longest = SECURE_COOKIE if secure else COOKIE, int(LONGEST.total_seconds())
-    response.set_cookie(name, token, max_age=longest, httponly=True, samesite="lax", secure=secure)
-    return SessionOut(needed=True, name=caller.name, workspace=caller.workspace, role=caller.role)
+    keep(request, response, COOKIE, token, LONGEST)
+    about = {"name": caller.name, "workspace": caller.workspace, "role": caller.role}
+    return SessionOut(needed=True, issuer=rooms.gate.issuer, **about)
 
 
 @router.delete("", status_code=204)
 async def sign_out(request: Request, rooms: RoomsOf) -> Response:
     """End the session."""
     response = Response(status_code=204)
-    for name in (SECURE_COOKIE, COOKIE):
+    for name in (secured(COOKIE), COOKIE):
         if rooms.gate is not None and (token := request.cookies.get(name)):
             await rooms.gate.sign_out(token)
-            response.delete_cookie(name, secure=name == SECURE_COOKIE, httponly=True, samesite="lax")
+            forget(response, name)
     return response
+
+
+def keep(request: Request, response: Response, name: str, value: str, longest: timedelta) -> None:
+    """Have the browser keep a cookie, which it sends to nobody else, and with no request that another site makes but
+    one that opens a page."""
+    secure = request.url.scheme == "https"
+    name, seconds = secured(name) if secure else name, int(longest.total_seconds())
+    response.set_cookie(name, value, max_age=seconds, httponly=True, samesite="lax", secure=secure)
+
+
+def forget(response: Response, name: str) -> None:
+    response.delete_cookie(name, secure=name.startswith(secured("")), httponly=True, samesite="lax")

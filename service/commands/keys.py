@@ -42,7 +42,7 @@ async def _list(gate: Gate, arguments: argparse.Namespace) -> None:
 
 
 async def _revoke(gate: Gate, arguments: argparse.Namespace) -> None:
-    await gate.store.revoke(None, arguments.id)
+    await gate.revoke(None, arguments.id)
 
 
 async def _rotate(gate: Gate, arguments: argparse.Namespace) -> None:

@@ -15,8 +15,9 @@ class Caller:
 
     workspace: str = "default"
     role: Role = "admin"
-    name: str = ""  # of the key; empty where nobody signs in
+    name: str = ""  # of the key or the person; empty where nobody signs in
     key: str | None = None  # its id
+    subject: str | None = None  # the issuer's name for somebody who has no key
 
     def demand(self, role: Role) -> None:
         if ROLES.index(self.role) < ROLES.index(role):

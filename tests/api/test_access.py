@@ -102,6 +102,8 @@ ROUTES: dict[str, tuple[str, bool, Any]] = {
     "GET /session": (OPEN, False, None),
     "POST /session": (OPEN, False, {"key": "x"}),
     "DELETE /session": (OPEN, False, None),
+    "POST /oidc/begin": (OPEN, False, {}),
+    "GET /oidc/callback": (OPEN, False, None),
 }
 QUERIES = {
     "GET /articles/{article_id}/export": "?format=md",
