@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-import re
 from asyncio.subprocess import DEVNULL, PIPE
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
@@ -25,6 +24,7 @@ async def issuing(pressroom: str, port: int = 0) -> AsyncGenerator[str]:
         "secret": SECRET,
         "callbacks": [f"{pressroom}/oidc/callback"],
         "after": [f"{pressroom}/sign-in.html"],
+        "audience": AUDIENCE,
     }
     process = await asyncio.create_subprocess_exec("node", SCRIPT, json.dumps(about), stdout=PIPE, stderr=DEVNULL)
     try:
@@ -52,16 +52,10 @@ async def sign_in(browser: httpx2.AsyncClient, url: str, name: str) -> str:
     """Sign in at the issuer's page; the address to which it then sends the browser."""
     answer = await browser.get(url)
     for _ in range(REDIRECTS):
-        if answer.is_redirect:
-            url = str(answer.url.join(answer.headers["Location"]))
-            if "/oidc/callback" in url:
-                return url
-            answer = await browser.get(url)
-        else:
-            found = re.search(r'action="([^"]+)"', answer.text)
-            prompt = re.search(r'name="prompt" value="(\w+)"', answer.text)
-            assert found, answer.text
-            assert prompt, answer.text
-            said = {"prompt": prompt[1], "login": name, "password": "x"}
-            answer = await browser.post(str(answer.url.join(found[1])), data=said)
+        if not answer.is_redirect:
+            answer = await browser.post(str(answer.url), data={"login": name})
+        url = str(answer.url.join(answer.headers["Location"]))
+        if "/oidc/callback" in url:
+            return url
+        answer = await browser.get(url)
     raise AssertionError(f"still at {url}")

@@ -2,9 +2,11 @@
 
 import asyncio
 import secrets
-from collections.abc import Collection
+import time
+from collections.abc import Collection, Coroutine
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING
+from math import inf
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from service.access import keys, people
 from service.access.visits import Pass, Visits
@@ -16,8 +18,12 @@ from service.store.keys import Keys
 if TYPE_CHECKING:  # loaded where an issuer is set
     from service.access.sign_in import SignIns
 
+Found = TypeVar("Found", Key | None, Key | Caller | None)
+
 IDLE, LONGEST = timedelta(days=7), timedelta(days=30)  # of a session
 LONGEST_OF_PEOPLE = timedelta(days=1)  # then the issuer is asked again who they are
+RECENT = 1.0  # seconds for which what was looked up is used again: a look-up costs as much as half a request
+MOST_RECENT = 10_000
 NOTED = 60.0  # seconds between notes of when keys and sessions were last used
 TOKEN_BYTES = 32
 
@@ -29,6 +35,7 @@ class Gate:
         self.visits = Visits(self._still_valid)
         self._secret = secret
         self._used: dict[str, datetime] = {}  # of keys and sessions by digest, not stored yet
+        self._recent: dict[str, tuple[float, Key | Caller]] = {}  # what was found by these digests, and when
         self._entered: set[str] = set()  # workspaces that tokens have opened
 
     @property
@@ -40,11 +47,12 @@ class Gate:
         if not keys.well_formed(text):
             raise Unauthorized("key")
         digest = self._digest(text)
-        return self._passed(await self.store.find(digest), digest)
+        return self._passed(self._again(digest) or await self._looked_up(digest, self.store.find(digest)), digest)
 
     async def by_session(self, token: str) -> Pass:
         digest = self._digest(token)
-        return self._passed(await self.store.of_session(digest, IDLE), digest)
+        found = self._again(digest) or await self._looked_up(digest, self.store.of_session(digest, IDLE))
+        return self._passed(found, digest)
 
     async def by_token(self, text: str) -> Pass:
         """By a token of the issuer, while it lasts."""
@@ -57,6 +65,24 @@ class Gate:
             await self.store.be_there(caller.workspace)
             self._entered.add(caller.workspace)
         return Pass(caller, until=datetime.fromtimestamp(claims["exp"], UTC))
+
+    def _again(self, digest: str) -> Key | Caller | None:
+        at, found = self._recent.get(digest, (-inf, None))
+        return found if time.monotonic() - at < RECENT else None
+
+    async def _looked_up(self, digest: str, looking: Coroutine[Any, Any, Found]) -> Found:
+        recent, at = self._recent, time.monotonic()
+        found = await looking
+        if found is not None:
+            if len(recent) == MOST_RECENT:
+                recent.clear()
+            recent[digest] = at, found  # of no use if something has ended meanwhile
+        return found
+
+    async def _ended(self) -> None:
+        """Something is no longer valid: nothing goes on by it."""
+        self._recent = {}
+        await self.visits.end_invalid()
 
     def _passed(self, found: Key | Caller | None, digest: str) -> Pass:
         now = datetime.now(UTC)
@@ -83,13 +109,13 @@ class Gate:
         """Give a key a new text. The old one is no longer valid."""
         text = keys.make()
         key = await self.store.rotate(workspace, key_id, self._digest(text), text[-4:])
-        await self.visits.end_invalid()
+        await self._ended()
         return key, text
 
     async def revoke(self, workspace: str | None, key_id: str) -> None:
         """End a key, its sessions, and what is open by them."""
         await self.store.revoke(workspace, key_id)
-        await self.visits.end_invalid()
+        await self._ended()
 
     # -- sessions
 
@@ -105,7 +131,7 @@ class Gate:
 
     async def sign_out(self, token: str) -> None:
         await self.store.end_session(self._digest(token))
-        await self.visits.end_invalid()
+        await self._ended()
 
     async def note_uses(self) -> None:
         """Store, now and then and at the end, when keys and sessions were last used: not with each request."""

@@ -1,7 +1,7 @@
 """Signing in to the page at an issuer: the code flow of OpenID Connect, with PKCE."""
 
+import asyncio
 import hmac
-import json
 import logging
 import secrets
 import time
@@ -19,7 +19,7 @@ from joserfc.jwk import OctKey
 from joserfc.jwt import JWTClaimsRegistry
 
 from service.access import keys, people
-from service.access.issuer import PAUSE, Issuer
+from service.access.issuer import PATIENCE, PAUSE, Issuer
 from service.access.people import Trusted, private
 from service.core.caller import Caller
 from service.core.errors import IssuerUnavailable, Unauthorized
@@ -86,11 +86,11 @@ class SignIns:
 
     async def _token(self, about: Mapping[str, Any], callback: str, code: str, verifier: str) -> str:
         try:
-            async with await self._client(about, callback) as client:
+            async with await self._client(about, callback) as client, asyncio.timeout(2 * PATIENCE):
                 url = _endpoint(about, "token_endpoint")
                 told = await client.fetch_token(url, code=code, code_verifier=verifier)
             return str(told["id_token"])
-        except (httpx2.HTTPError, json.JSONDecodeError) as why:
+        except (httpx2.HTTPError, TimeoutError, ValueError) as why:
             log.warning("the issuer %s can't be asked who signed in: %r", self.trusted.issuer, why)
             raise IssuerUnavailable(retry_after=PAUSE) from None
         except (AuthlibBaseError, KeyError) as why:

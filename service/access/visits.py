@@ -51,16 +51,17 @@ class Visits:
         """End visits whose key, session or token has ended elsewhere or expired, forever."""
         while True:
             await asyncio.sleep(LOOK)
-            try:
-                await self.end_invalid()
-            except StoreError as error:
-                log.warning("keys and sessions of open streams can't be looked up: %s", error)
+            await self.end_invalid()
 
     async def end_invalid(self) -> None:
         """One query for all that are open."""
         here = list(self._open)
         digests = {visit.shown.digest for visit in here if visit.shown.digest}
-        valid = await self._valid(digests) if digests else set()
+        try:
+            valid = await self._valid(digests) if digests else set()
+        except StoreError as error:  # the next look may find out
+            log.warning("what let in those who have streams open can't be looked up: %s", error)
+            valid = digests
         now = datetime.now(UTC)
         for visit in here:
             shown = visit.shown

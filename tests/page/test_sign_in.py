@@ -1,14 +1,16 @@
 """Signing in to the page with a key, and out."""
 
 from collections.abc import AsyncGenerator
+from pathlib import Path
 
 import pytest
 from playwright.async_api import Page, expect
 
 from tests.api.test_access import SECRET, made
+from tests.issuer import issuing, trusting
 from tests.page.conftest import OpenPage
 from tests.page.test_access import objections
-from tests.server import Server, serving
+from tests.server import Server, free_port, serving
 
 
 @pytest.fixture
@@ -45,6 +47,36 @@ async def test_who_signs_in_goes_where_they_wanted_to_go_and_writes(
     await expect(page.get_by_label("Your key")).to_be_focused()
     await page.goto(f"{server.url}/")
     await expect(page.get_by_label("Your key")).to_be_visible()
+
+
+async def test_who_has_an_account_elsewhere_signs_in_there_and_comes_back_to_what_they_opened(
+    tmp_path: Path, open_page: OpenPage
+) -> None:
+    port = free_port()
+    own = f"http://127.0.0.1:{port}"
+    async with issuing(own) as issuer, serving(tmp_path, PRESSROOM_PORT=str(port), **trusting(issuer)) as server:
+        page = await open_page(f"{server.url}/library.html?status=failed")
+        button = page.get_by_role("button", name="Sign in with Example")
+        await expect(button).to_be_visible()
+        assert await objections(page) == []
+        for name in ("nobody", "writer@bees"):
+            await button.click()
+            await page.get_by_label("Name").fill(name)
+            await page.get_by_role("button", name="Enter").click()
+            if name == "nobody":
+                refused = "Your account may not enter here; it has no role or no workspace."
+                await expect(page.get_by_role("alert").first).to_have_text(refused)
+                await page.context.clear_cookies()
+                await page.goto(f"{server.url}/library.html?status=failed")
+        await expect(page).to_have_url(f"{server.url}/library.html?status=failed")
+        await page.get_by_role("link", name="Who is signed in").click()
+        said = "The writer is signed in to “bees”, to read and write."
+        await expect(page.get_by_role("status")).to_have_text(said)
+        await page.get_by_role("button", name="Sign out").click()
+        await expect(button).to_be_visible()
+        await page.goto(f"{server.url}/sign-in.html?refused=as_told&text=Call+us")
+        await expect(button).to_be_visible()
+        await expect(page.get_by_role("alert").first).to_be_empty()
 
 
 async def test_signing_in_leads_to_no_other_site(closed: tuple[Server, dict[str, str]], open_page: OpenPage) -> None:
