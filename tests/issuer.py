@@ -30,7 +30,8 @@ async def issuing(pressroom: str, port: int = 0) -> AsyncGenerator[str]:
     try:
         assert process.stdout is not None
         async with asyncio.timeout(60):
-            yield (await process.stdout.readline()).decode().strip()
+            url = (await process.stdout.readline()).decode().strip()
+        yield url
     finally:
         process.kill()
         await process.wait()

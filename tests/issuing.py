@@ -36,7 +36,7 @@ class Papers:
         self.answers: list[httpx2.Response] = []  # of its token endpoint
 
     def trusted(self, **other: Any) -> Trusted:
-        usual = {
+        usual: dict[str, Any] = {
             "issuer": self.url, "audience": AUDIENCE, "client_id": "pressroom", "client_secret": "shh",
             "label": "Example", "scopes": "openid", "workspace_claim": "workspace", "role_claim": "role",
             "workspace": "", "role": None,
@@ -46,12 +46,18 @@ class Papers:
     def token(self, key: Key | None = None, header: dict[str, Any] | None = None, **claims: Any) -> str:
         """Claims that are None are left out."""
         now, key = int(time.time()), key or self.key
-        usual = {"iss": self.url, "aud": AUDIENCE, "sub": "ada", "iat": now, "exp": now + 300, "name": "Ada"}
+        usual: dict[str, Any] = {
+            "iss": self.url,
+            "aud": AUDIENCE,
+            "sub": "ada",
+            "iat": now,
+            "exp": now + 300,
+            "name": "Ada",
+        }
         said = usual | {"workspace": "bees", "role": "writer"} | claims
         head = {"alg": "ES256", "kid": key.kid} | (header or {})
-        registry = JWSRegistry(algorithms=[head["alg"]], strict_check_header=False)
-        head, said = ({k: v for k, v in each.items() if v is not None} for each in (head, said))
-        return jwt.encode(head, said, key, registry=registry)
+        registry = JWSRegistry(algorithms=[str(head["alg"])], strict_check_header=False)
+        return jwt.encode(_given(head), _given(said), key, registry=registry)
 
     def answer(self, request: httpx2.Request) -> httpx2.Response:
         path = request.url.path
@@ -68,6 +74,10 @@ class Papers:
     @property
     def transport(self) -> httpx2.MockTransport:
         return httpx2.MockTransport(self.answer)
+
+
+def _given(values: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in values.items() if value is not None}
 
 
 def trusting(papers: Papers) -> dict[str, str]:

@@ -6,11 +6,13 @@ import logging
 import secrets
 import time
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
 import httpx2
 from authlib.common.errors import AuthlibBaseError
+from authlib.common.urls import add_params_to_uri
 from authlib.integrations.httpx_client import AsyncOAuth2Client
 from joserfc import jwt
 from joserfc.errors import JoseError
@@ -75,6 +77,13 @@ class SignIns:
         if claims.get("azp", self.trusted.client_id) != self.trusted.client_id:
             raise Unauthorized("sign_in")
         return people.person(claims, self.trusted), kept["to"]
+
+    async def farewell(self, back: str) -> str | None:
+        """The issuer's page to sign out there as well, which leads back; None if there is none."""
+        with suppress(IssuerUnavailable):
+            url = _endpoint((await self.issuer.told()).about, "end_session_endpoint")
+            return add_params_to_uri(url, {"client_id": self.trusted.client_id, "post_logout_redirect_uri": back})
+        return None
 
     def _opened(self, sealed: str) -> dict[str, Any]:
         try:

@@ -30,12 +30,17 @@ class SessionOut(BaseModel):
     workspace: str | None
     role: Role | None
     issuer: str | None = Field(description="where people can sign in by `/oidc/begin`; null: with a key only")
+    sign_out_url: str | None = Field(None, description="where who is signed in can sign out at the issuer as well")
 
 
 @router.get("")
-async def session(rooms: RoomsOf, caller: CallerOf) -> SessionOut:
+async def session(request: Request, rooms: RoomsOf, caller: CallerOf) -> SessionOut:
     """Tell who is signed in."""
-    issuer = None if rooms.gate is None else rooms.gate.issuer
+    issuer = farewell = None
+    if rooms.gate is not None and rooms.gate.sign_ins is not None:
+        issuer = rooms.gate.issuer
+        if caller.subject is not None:
+            farewell = await rooms.gate.sign_ins.farewell(f"{request.base_url}sign-in.html")
     if caller is NOBODY:
         return SessionOut(needed=True, name=None, workspace=None, role=None, issuer=issuer)
     return SessionOut(
@@ -44,6 +49,7 @@ async def session(rooms: RoomsOf, caller: CallerOf) -> SessionOut:
         workspace=caller.workspace,
         role=caller.role,
         issuer=issuer,
+        sign_out_url=farewell,
     )
 
 

@@ -34,7 +34,7 @@ def asked(begun: Begun) -> dict[str, str]:
 
 def answer(papers: Papers, begun: Begun, **claims: Any) -> dict[str, str]:
     """What the issuer would send the browser back with, and tell us."""
-    said = {"aud": "pressroom", "nonce": asked(begun)["nonce"]} | claims
+    said: dict[str, Any] = {"aud": "pressroom", "nonce": asked(begun)["nonce"]} | claims
     papers.answers = [
         httpx2.Response(200, json={"access_token": "x", "token_type": "Bearer", "id_token": papers.token(**said)})
     ]
@@ -97,7 +97,7 @@ async def test_an_issuer_that_says_that_it_names_itself_has_to(papers: Papers, s
     begun = await sign_ins.begin(CALLBACK, "")
     with pytest.raises(Unauthorized):
         await sign_ins.complete(CALLBACK, begun.sealed, answer(papers, begun))
-    assert await sign_ins.complete(CALLBACK, begun.sealed, answer(papers, begun) | {"iss": papers.url})
+    await sign_ins.complete(CALLBACK, begun.sealed, answer(papers, begun) | {"iss": papers.url})
 
 
 @pytest.mark.parametrize(
@@ -162,6 +162,17 @@ async def test_an_issuer_that_is_down_is_said(papers: Papers, sign_ins: SignIns)
         await sign_ins.complete(CALLBACK, begun.sealed, told)
     with pytest.raises(IssuerUnavailable):
         await SignIns(Issuer(papers.trusted(), papers.transport), b"secret").begin(CALLBACK, "")
+
+
+async def test_one_can_sign_out_there_too_where_there_is_a_page_for_it(papers: Papers) -> None:
+    sign_ins = SignIns(Issuer(papers.trusted(), papers.transport), b"secret")
+    back = "https://press.example.org/sign-in.html"
+    assert await sign_ins.farewell(back) is None
+    papers.about["end_session_endpoint"] = "https://accounts.example.org/end"
+    url = await SignIns(Issuer(papers.trusted(), papers.transport), b"secret").farewell(back)
+    assert asked(Begun(url or "", "")) == {"client_id": "pressroom", "post_logout_redirect_uri": back}
+    papers.down = True
+    assert await SignIns(Issuer(papers.trusted(), papers.transport), b"secret").farewell(back) is None
 
 
 @pytest.mark.parametrize("url", [None, "http://accounts.example.org/authorize"])

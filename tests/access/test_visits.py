@@ -55,8 +55,9 @@ class Open:
     def __init__(self, gate: Gate, header: tuple[bytes, bytes], kind: str = "http", app: Any = forever) -> None:
         self.sent: list[Message] = []
         self._begun = asyncio.Event()
-        scope = {"type": kind, "path": "/articles/1/events", "method": "GET", "headers": [header]}
-        scope |= {"app": SimpleNamespace(state=SimpleNamespace(rooms=SimpleNamespace(gate=gate)))}
+        app_of = SimpleNamespace(state=SimpleNamespace(rooms=SimpleNamespace(gate=gate)))
+        path = "/articles/1/events"
+        scope = {"type": kind, "path": path, "method": "GET", "headers": [header], "app": app_of}
         self.task = asyncio.create_task(Gatekeeper(app)(scope, self._receive, self._send))
 
     async def begun(self) -> "Open":
@@ -94,9 +95,9 @@ async def looks(gate: Gate, times: int = 3) -> None:
         if counts[0] == times:
             looked.set()
 
-    gate.visits.end_invalid = counting  # ty: ignore[invalid-assignment]
+    gate.visits.end_invalid = counting
     await asyncio.wait_for(looked.wait(), 60)
-    gate.visits.end_invalid = done  # ty: ignore[invalid-assignment]
+    gate.visits.end_invalid = done
 
 
 Ending = Callable[[Gate, Keys, str, str], Awaitable[Any]]

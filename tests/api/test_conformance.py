@@ -41,7 +41,9 @@ allow_header_conformance.enabled = false
     for name in ("create", "delete", "export", "filters", "tags")
 )
 ELSEWHERE = {"403", "408", "413", "429", "5XX"}  # test_guards.py and test_input.py have them
-KEYS = re.compile("/(keys|session)")  # test_access.py and test_session.py ask for them where there are keys
+KEYS = re.compile(
+    "/(keys|session|oidc)"
+)  # test_access.py, test_session.py and test_oidc.py ask for them where there are keys
 Document = dict[str, Any]
 
 

@@ -46,6 +46,7 @@ async def signed_in(browser: httpx2.AsyncClient, name: str, to: str = "") -> htt
 
 async def test_who_has_an_account_signs_in_and_out(house: House, browser: httpx2.AsyncClient) -> None:
     nobody = {"needed": True, "name": None, "workspace": None, "role": None, "issuer": "Example"}
+    nobody["sign_out_url"] = None
     assert (await browser.get("/session")).json() == nobody
     answer = await signed_in(browser, "writer@bees", "progress.html?job_id=1#end")
     assert (answer.status_code, answer.headers["Location"]) == (303, "/progress.html?job_id=1#end")
@@ -53,7 +54,9 @@ async def test_who_has_an_account_signs_in_and_out(house: House, browser: httpx2
     assert "HttpOnly; Max-Age=86400; Path=/; SameSite=lax" in cookie
     assert "pressroom_sign_in" not in browser.cookies
     told = {"needed": True, "name": "The writer", "workspace": "bees", "role": "writer", "issuer": "Example"}
-    assert (await browser.get("/session")).json() == told
+    session = (await browser.get("/session")).json()
+    assert session.pop("sign_out_url").startswith(f"{house.issuer}/session/end?")
+    assert session == told
     assert (await browser.post("/start-job", json={"topic": "Bees"})).status_code == 200
     assert (await browser.get("/keys")).status_code == 403
     headers = {"Cookie": cookie.partition(";")[0]}

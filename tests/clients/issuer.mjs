@@ -22,6 +22,7 @@ const provider = new Provider(url, {
   cookies: { keys: ["for tests"] },
   features: {
     devInteractions: { enabled: false },
+    rpInitiatedLogout: { logoutSource: (context, form) => (context.body = page(form + LEAVE)) },
     resourceIndicators: {
       enabled: true,
       defaultResource: () => RESOURCE,
@@ -47,12 +48,13 @@ function about(id) {
 }
 
 const answer = provider.callback();
-const PAGE = `<!doctype html><html lang="en"><title>Accounts</title><form method="post">
-<label>Name <input name="login"></label><button>Enter</button></form></html>`;
+const ENTER = '<form method="post"><label>Name <input name="login"></label><button>Enter</button></form>';
+const LEAVE = '<button form="op.logoutForm" name="logout" value="yes">Leave</button>';
+const page = (content) => `<!doctype html><html lang="en"><title>Accounts</title>${content}</html>`;
 
 server.on("request", async (request, response) => {
   if (!request.url.startsWith("/interaction/")) return answer(request, response);
-  if (request.method !== "POST") return response.setHeader("Content-Type", "text/html").end(PAGE);
+  if (request.method !== "POST") return response.setHeader("Content-Type", "text/html").end(page(ENTER));
   const accountId = new URLSearchParams(await text(request)).get("login");
   await provider.interactionFinished(request, response, { login: { accountId } });
 });

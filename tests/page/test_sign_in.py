@@ -66,13 +66,15 @@ async def test_who_has_an_account_elsewhere_signs_in_there_and_comes_back_to_wha
             if name == "nobody":
                 refused = "Your account may not enter here; it has no role or no workspace."
                 await expect(page.get_by_role("alert").first).to_have_text(refused)
-                await page.context.clear_cookies()
+                await page.context.clear_cookies()  # those of the issuer, too
                 await page.goto(f"{server.url}/library.html?status=failed")
         await expect(page).to_have_url(f"{server.url}/library.html?status=failed")
         await page.get_by_role("link", name="Who is signed in").click()
         said = "The writer is signed in to “bees”, to read and write."
         await expect(page.get_by_role("status")).to_have_text(said)
         await page.get_by_role("button", name="Sign out").click()
+        await page.get_by_role("button", name="Leave").click()
+        await expect(page).to_have_url(f"{server.url}/sign-in.html")
         await expect(button).to_be_visible()
         await page.goto(f"{server.url}/sign-in.html?refused=as_told&text=Call+us")
         await expect(button).to_be_visible()

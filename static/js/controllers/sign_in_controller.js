@@ -15,6 +15,8 @@ const REFUSALS = [
 
 /** Signs in with a key, or where people have their accounts, and goes where somebody wanted to go; or says who is signed in, and signs out. */
 export class SignInController extends Controller {
+  #farewell = null; // where to sign out as well
+
   connect() {
     this.listen(this.part("form"), "submit", (event) => {
       event.preventDefault();
@@ -27,7 +29,8 @@ export class SignInController extends Controller {
   }
 
   async #show() {
-    const { needed, name, workspace, role, issuer } = await api.session().catch(() => ({ needed: true }));
+    const { needed, name, workspace, role, issuer, sign_out_url: farewell } = await api.session().catch(() => ({ needed: true }));
+    this.#farewell = farewell;
     this.part("form").hidden = !needed || Boolean(name);
     this.part("elsewhere").hidden = this.part("form").hidden || !issuer;
     setText(this.part("issuer"), phrase("sign_in.elsewhere", { name: issuer }));
@@ -65,7 +68,12 @@ export class SignInController extends Controller {
   }
 
   async #out() {
-    await api.signOut().catch((problem) => setText(this.part("said"), stopped(problem.message)));
+    try {
+      await api.signOut();
+      if (this.#farewell) return location.assign(this.#farewell);
+    } catch (problem) {
+      setText(this.part("said"), stopped(problem.message));
+    }
     await this.#show();
   }
 }
