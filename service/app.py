@@ -5,16 +5,15 @@ import logging
 from collections.abc import AsyncGenerator, Coroutine
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from importlib.metadata import version
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from fastapi import FastAPI
 from starlette.middleware.cors import CORSMiddleware
 from starlette.staticfiles import StaticFiles
 
-from service.access.audit import Audit
-from service.access.budgets import Budgets
-from service.access.gate import Gate
-from service.access.secret import secret
+from service import admission
+from service.access.entrance import Entrance
+from service.access.people import Trusted
 from service.api import (
     article_socket,
     articles,
@@ -34,6 +33,7 @@ from service.api import (
     listing,
     messages,
     metrics,
+    oidc,
     openapi,
     pages,
     passages,
@@ -75,16 +75,10 @@ from service.stages import flows
 from service.stages.desk import Tools
 from service.stages.prompts import Prompts
 from service.store.articles import Articles
-from service.store.audit import AuditLog
 from service.store.conversations import Conversations
 from service.store.database import Database
-from service.store.keys import Keys
 from service.store.pictures import Pictures
 from service.store.shares import Shares
-from service.store.usage import Ledger
-
-if TYPE_CHECKING:
-    from service.access.rates import Rates
 
 log = logging.getLogger(__name__)
 
@@ -98,11 +92,12 @@ def create_app(settings: Settings, chosen: Chosen = DEMO) -> FastAPI:
     prompts = read_prompts()
     chat_prompts = ChatPrompts(ROOT / "config" / "prompts")
     engine = _engine(settings)
+    trusted = admission.trusted(settings)
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncGenerator[None]:
         async with AsyncExitStack() as stack:
-            app.state.rooms = await _open_rooms(stack, settings, chosen, prompts, chat_prompts, engine)
+            app.state.rooms = await _open_rooms(stack, settings, chosen, prompts, chat_prompts, engine, trusted)
             yield
             drain(app)
 
@@ -120,7 +115,7 @@ def create_app(settings: Settings, chosen: Chosen = DEMO) -> FastAPI:
     rooms = (
         create, listing, export_many, library, extras, changes, passages, articles, result, export, stream, briefs,
         article_socket, chat_socket, conversations, preview, shares, reading, info, messages, metrics, docs, pages,
-        keys, session, usage, audit,
+        keys, session, oidc, usage, audit,
     )  # fmt: skip
     for room in rooms:
         app.include_router(room.router)
@@ -181,11 +176,12 @@ async def _open_rooms(
     prompts: Prompts,
     chat_prompts: ChatPrompts,
     engine: SearchEngine | None,
+    trusted: Trusted | None,
 ) -> Rooms:
     database = await _database(stack, settings)
     store = Articles(database, waiting_limit=settings.articles_waiting)
     await store.recover()  # before the first viewer arrives, which must not see ids of the previous epoch
-    budgets = await _budgets(stack, settings, database)
+    entrance = await admission.opened(stack, settings, database, trusted)
     conversations = Conversations(database)
     pace = Pace(settings.frame_ms / 1000, settings.frame_ms_busy / 1000)
     log = MemoryLog(pace=pace, keep=settings.channel_events, linger=settings.channel_linger)
@@ -198,13 +194,12 @@ async def _open_rooms(
         prompts=prompts,
         tally=RunTally(),
         longest=settings.article_timeout,
-        purses=budgets,
+        purses=None if entrance is None else entrance.budgets,
     )
     queue = InProcessQueue(store, at_once=settings.articles_at_once, sweep=settings.sweep_interval)
-    audited = Audit(AuditLog(database), settings.audit_days) if settings.auth else None
-    newsroom = _newsroom(audited, office, queue, conversations, Shares(database))
-    lag, gate = Times(INSTANT), _gate(settings, database)
-    works = [] if gate is None or audited is None else [gate.note_uses(), audited.serve()]
+    newsroom = _newsroom(entrance, office, queue, conversations, Shares(database))
+    lag = Times(INSTANT)
+    works = [] if entrance is None else entrance.works()
     serving, *_ = _begun(stack, newsroom.serve(), pace.keep(), _feel(lag), *works)
     setup = Setup(
         conversations=conversations,
@@ -213,7 +208,7 @@ async def _open_rooms(
         model=tools.model,
         prompts=chat_prompts,
         history_tokens=settings.chat_history_tokens,
-        purses=budgets,
+        purses=None if entrance is None else entrance.budgets,
     )
     hub = Hub(setup)
     stack.push_async_callback(hub.ended)
@@ -224,10 +219,7 @@ async def _open_rooms(
         hub=hub,
         conversations=conversations,
         serving=serving,
-        gate=gate,
-        rates=None if gate is None else _rates(stack, settings),
-        budgets=budgets,
-        audit=audited,
+        entrance=entrance,
         pages=Pages(pages.STATIC, lambda language: pages.known(settings, tools, language)),
         store=store,
         log=log,
@@ -246,45 +238,11 @@ async def _database(stack: AsyncExitStack, settings: Settings) -> Database:
 
 
 def _newsroom(
-    audit: Audit | None, office: Office, queue: Queue, conversations: Conversations, shares: Shares
+    entrance: Entrance | None, office: Office, queue: Queue, conversations: Conversations, shares: Shares
 ) -> Newsroom:
-    if audit is None:
+    if entrance is None:
         return Newsroom(office, queue, conversations, shares)
-    return Audited(audit, office, queue, conversations, shares)
-
-
-def _gate(settings: Settings, database: Database) -> Gate | None:
-    if not settings.auth:
-        return None
-    given = None if settings.secret is None else settings.secret.get_secret_value()
-    return Gate(Keys(database), secret(settings.data_dir, given))
-
-
-def _rates(stack: AsyncExitStack, settings: Settings) -> "Rates":
-    from service.access.rates import Allowed, Rates  # noqa: PLC0415 it brings the limits package along
-
-    allowed = Allowed(
-        key=settings.rate_per_key,
-        workspace=settings.rate_per_workspace,
-        messages=settings.messages_per_key,
-        failed_sign_ins=settings.failed_sign_ins,
-        streams=settings.streams_per_key,
-    )
-    rates = Rates(allowed, settings.limits_store.get_secret_value())
-    stack.push_async_callback(rates.close)
-    return rates
-
-
-async def _budgets(stack: AsyncExitStack, settings: Settings, database: Database) -> Budgets | None:
-    if not settings.auth:
-        return None
-    ledger = Ledger(database)
-    await ledger.release()  # the calls that it was for have ended with the process before
-    budgets = Budgets(
-        ledger, settings.priced(), article_tokens=settings.article_tokens, article_cost=settings.article_cost
-    )
-    stack.push_async_callback(budgets.close)
-    return budgets
+    return Audited(entrance.audit, office, queue, conversations, shares)
 
 
 def _engine(settings: Settings) -> SearchEngine | None:
@@ -340,6 +298,7 @@ async def _feel(lag: Times) -> None:
 
 
 def _begun(stack: AsyncExitStack, *works: Coroutine[Any, Any, None]) -> list[asyncio.Task[None]]:
+    """Tasks that go on until the server stops."""
     tasks = [asyncio.create_task(work) for work in works]
     for task in tasks:
         stack.push_async_callback(_stopped, task)

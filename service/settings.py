@@ -18,6 +18,7 @@ from pydantic_settings import (
     YamlConfigSettingsSource,
 )
 
+from service.core.caller import Role
 from service.core.errors import SettingsError
 from service.core.prices import Price, Prices
 from service.core.rate import rate
@@ -91,6 +92,16 @@ class Settings(BaseSettings):
     auth: bool
     secret: SecretStr | None
     audit_days: Annotated[int, Field(ge=1, le=3650)]
+    oidc_issuer: Annotated[str, Field(pattern=r"^(https?://.+)?$")]
+    oidc_client_id: str
+    oidc_client_secret: SecretStr | None
+    oidc_audience: str
+    oidc_scopes: Annotated[str, Field(pattern=r"\bopenid\b")]
+    oidc_label: str
+    oidc_workspace_claim: str
+    oidc_role_claim: str
+    oidc_workspace: str
+    oidc_role: Role | None
     allowed_hosts: Names
     cors_origins: Origins
     trusted_proxies: Networks

@@ -20,8 +20,9 @@ DOORS: dict[str, set[str]] = {
     "connections": {"app"},
     "app": {
         "api", "newsroom", "conversations", "queue", "log", "models", "chosen", "endpoint", "research", "stages",
-        "store", "settings", "pages", "access",
+        "store", "settings", "pages", "access", "admission",
     },
+    "admission": {"access", "store", "settings"},
     "chosen": {"models", "settings"},
     "endpoint": {"models", "chosen", "demo", "settings"},
     "api": {

@@ -146,7 +146,7 @@ async def _counted(limiter: MovingWindowRateLimiter, name: str, rate: str, whose
 
 
 def _who(caller: Caller) -> str:
-    return caller.key or caller.name
+    return caller.who or caller.name
 
 
 def _origin(address: str) -> str:

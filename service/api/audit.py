@@ -10,7 +10,7 @@ from starlette.responses import Response, StreamingResponse
 
 from service.api.library_schemas import ID
 from service.api.problems import may
-from service.api.rooms import AuditOf, CallerOf
+from service.api.rooms import CallerOf, EntranceOf
 from service.core.audit import Action, Detail, Entry
 from service.core.errors import BadInput, NotFound
 from service.store.audit import AuditLog
@@ -46,17 +46,18 @@ Limit = Annotated[int | None, Query(ge=1, le=MOST, description=f"{USUAL}, or all
 async def page(
     request: Request,
     caller: CallerOf,
-    audit: AuditOf,
+    entrance: EntranceOf,
     before: Before = None,
     limit: Limit = None,
     format: Annotated[Literal["json", "jsonl"], Query(description="`jsonl`: a line for each entry")] = "json",
 ) -> AuditOut | Response:
     """Tell who did what in this workspace, the newest first."""
+    log = entrance.audit.store
     if format == "jsonl" or JSON_LINES in request.headers.get("accept", ""):
         headers = {"Content-Disposition": 'attachment; filename="audit.jsonl"'}
-        return StreamingResponse(_all(audit.store, caller.workspace, before, limit), 200, headers, JSON_LINES)
+        return StreamingResponse(_all(log, caller.workspace, before, limit), 200, headers, JSON_LINES)
     limit = limit or USUAL
-    found = await audit.store.page(caller.workspace, before=before, limit=limit + 1)
+    found = await log.page(caller.workspace, before=before, limit=limit + 1)
     entries = [_out(entry) for entry in found[:limit]]
     return AuditOut(entries=entries, next=entries[-1].id if len(found) > limit else None)
 

@@ -74,8 +74,8 @@ async def _read(socket: WebSocket, session: Session, rooms: Rooms, caller: Calle
     longest = rooms.settings.chat_message_characters
     while (received := await socket.receive())["type"] != "websocket.disconnect":
         try:
-            if rooms.rates is not None:
-                await rooms.rates.says(caller)
+            if rooms.entrance is not None:
+                await rooms.entrance.says(caller)
             reply = await _heard(received.get("text") or received.get("bytes") or "", session, caller, longest)
         except PressroomError as error:
             reply = chat_socket.problem(error, ended=False)

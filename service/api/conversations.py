@@ -43,6 +43,6 @@ async def conversation(conversation_id: str, rooms: RoomsOf, caller: CallerOf) -
 async def delete(conversation_id: str, rooms: RoomsOf, caller: CallerOf) -> Response:
     """Stop the conversation's answer, close its sockets, and remove it."""
     await rooms.hub.delete(caller, conversation_id)
-    if rooms.audit is not None:
-        rooms.audit.note(caller, "conversation_deleted", conversation_id)
+    if rooms.entrance is not None:
+        rooms.entrance.audit.note(caller, "conversation_deleted", conversation_id)
     return Response(status_code=204)

@@ -40,6 +40,7 @@ from service.api.library_schemas import (
     TagOut,
     TagsBody,
 )
+from service.api.oidc import Begin, BegunOut
 from service.api.passages import ReplaceRequest, ReviseRequest
 from service.api.preview import PreviewOut, PreviewRequest
 from service.api.problems import FieldProblem, Problem
@@ -285,7 +286,9 @@ BODIES: tuple[BaseModel, ...] = (
     ENTRY,
     AuditOut(entries=[ENTRY], next=None),
     SignIn(key="pr_" + "…" * 3),
-    SessionOut(needed=True, name="Ada", workspace="default", role="writer"),
+    SessionOut(needed=True, name="Ada", workspace="default", role="writer", issuer="Example"),
+    Begin(to="library.html"),
+    BegunOut(url="https://accounts.example.org/auth?client_id=pressroom&state=…"),
     PreviewRequest(markdown="# Why *rivers* meander"),
     PreviewOut(html="<h1>Why <em>rivers</em> meander</h1>\n", blocks=[BlockOut(start=0, end=23)]),
     TextRequest(content="Rivers bend."),

@@ -69,8 +69,8 @@ async def document(request: Request, article_id: str, rooms: Rooms, caller: Call
 
 
 def noted(rooms: Rooms, caller: Caller, article_id: str, format: str) -> None:
-    if rooms.audit is not None:
-        rooms.audit.note(caller, "article_exported", article_id, format=format)
+    if rooms.entrance is not None:
+        rooms.entrance.audit.note(caller, "article_exported", article_id, format=format)
 
 
 async def _picture(

@@ -1,29 +1,34 @@
-"""Lets in who has a key or is signed in, in pure ASGI. What is not listed here as open is closed."""
+"""Lets in who has a key or is signed in, in pure ASGI, for as long as that is valid. What is not listed here as open is
+closed."""
 
+import asyncio
 import re
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from starlette.requests import HTTPConnection
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from service.access.audit import Audit
+from service.access.entrance import Entrance
 from service.access.gate import Gate
+from service.access.keys import PREFIX
+from service.access.visits import Pass, Visit
 from service.api import problems
 from service.api.guards import SAFE, SHARED
 from service.api.headers import carrying, rate_limits
-from service.api.rooms import CALLER, Rooms
+from service.api.rooms import CALLER
 from service.core.caller import LOCAL, NOBODY, Caller, Role
-from service.core.errors import LimitReached, PressroomError, Unauthorized
+from service.core.errors import Forbidden, IssuerUnavailable, LimitReached, PressroomError, Unauthorized
 from service.core.rate import Standing
 
 if TYPE_CHECKING:
     from service.access.rates import Rates
 
-COOKIE, SECURE_COOKIE = "pressroom_session", "__Host-pressroom_session"
+COOKIE = "pressroom_session"
 OPEN = re.compile(
-    rf"/|/[a-z-]+\.html|/static/.*|/docs|/docs-static/.*|/openapi\.json|/healthz|/readyz|/session|{SHARED}.*"
+    rf"/|/[a-z-]+\.html|/static/.*|/docs|/docs-static/.*|/openapi\.json|/healthz|/readyz|/session|/oidc/(begin|callback)|"
+    rf"{SHARED}.*"
 )
 READING = re.compile(
     r"/preview|/articles/export|/articles/[^/]+/versions/\d+/changes"
@@ -32,6 +37,10 @@ STREAMS = re.compile(r"/progress/[^/]+|/articles/[^/]+/(events|passages/revise)"
 WRITERS = re.compile(r"/usage")  # what they spend
 ADMINS = re.compile(r"/keys(/.*)?|/metrics|/audit")
 LONGEST = 8_000  # characters of what somebody may show
+ENDS: dict[str, Message] = {  # what is open
+    "http": {"type": "http.response.body", "body": b"", "more_body": False},
+    "websocket": {"type": "websocket.close", "code": 1008},
+}
 
 
 class Gatekeeper:
@@ -39,41 +48,72 @@ class Gatekeeper:
         self._app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] not in ("http", "websocket"):
+        if scope["type"] not in ENDS:
             return await self._app(scope, receive, send)
-        rooms: Rooms = scope["app"].state.rooms
-        if rooms.gate is None or rooms.rates is None or rooms.audit is None:
+        entrance: Entrance | None = scope["app"].state.rooms.entrance
+        if entrance is None:
             scope[CALLER] = LOCAL
             return await self._app(scope, receive, send)
-        here, path = self._app, scope["path"].removeprefix(scope.get("root_path", ""))
-        connection, caller = HTTPConnection(scope), NOBODY
+        connection, path = HTTPConnection(scope), scope["path"].removeprefix(scope.get("root_path", ""))
+        shown = Pass(Caller(workspace="", address=address(connection)))
         with ExitStack() as watched:
             try:
-                scope[CALLER] = caller = await _let_in(rooms.gate, rooms.rates, rooms.audit, connection, path)
-                if standings := await _counted(rooms.rates, caller, scope, path, watched):
-                    send = carrying(send, rate_limits(standings))
-            except PressroomError as error:  # refused, or the keys can't be read
+                shown = await _let_in(entrance, connection, path)
+                standings = await _counted(entrance.rates, shown.caller, scope, path, watched)
+            except PressroomError as error:  # refused, or it can't be looked up
                 if isinstance(error, LimitReached):
-                    rooms.audit.limited(replace(caller, address=address(connection)), error.standing.name)
-                here = problems.of(error)
-            return await here(scope, receive, send)
+                    entrance.audit.limited(shown.caller, error.standing.name)
+                return await problems.of(error)(scope, receive, send)
+            scope[CALLER] = shown.caller
+            sending = carrying(send, rate_limits(standings)) if standings else send
+            return await self._visited(entrance.gate, shown, scope, receive, sending)
+
+    async def _visited(self, gate: Gate, shown: Pass, scope: Scope, receive: Receive, send: Send) -> None:
+        """Ends a stream or a socket when what was shown is no longer valid; what is short comes to its own end."""
+        visit: Visit | None = None
+        limit = asyncio.timeout(None)
+
+        async def sending(message: Message) -> None:
+            nonlocal visit
+            if message["type"] == "http.response.start" and all(
+                name != b"content-length" for name, _ in message["headers"]
+            ):
+                visit = gate.visits.begin(shown, limit)
+            await send(message)
+
+        try:
+            async with limit:
+                if scope["type"] == "websocket":
+                    visit = gate.visits.begin(shown, limit)
+                await self._app(scope, receive, sending)
+        except TimeoutError:
+            if not limit.expired():
+                raise
+            with suppress(RuntimeError):  # it has just ended by itself
+                await send(ENDS[scope["type"]])
+        finally:
+            if visit is not None:
+                gate.visits.leave(visit)
 
 
-async def _let_in(gate: Gate, rates: "Rates", audit: Audit, connection: HTTPConnection, path: str) -> Caller:
+async def _let_in(entrance: Entrance, connection: HTTPConnection, path: str) -> Pass:
+    is_open = OPEN.fullmatch(path)
     try:
-        caller = replace(await _shown(gate, connection), address=address(connection))
-    except Unauthorized as error:
-        is_open = OPEN.fullmatch(path)
-        if "authorization" in connection.headers:  # a session may just have ended
-            audit.failed(address(connection))
-        if error.params and (not is_open or "authorization" in connection.headers):
-            await rates.fails(address(connection))
+        shown = await _shown(entrance.gate, connection)
+    except (Unauthorized, Forbidden, IssuerUnavailable) as error:
+        sent = "authorization" in connection.headers  # else a session may just have ended
+        if isinstance(error, Unauthorized) and error.params:
+            if sent:
+                entrance.audit.failed(address(connection))
+            if sent or not is_open:
+                await entrance.rates.fails(address(connection))
         if is_open:  # where somebody with an old session can sign in again
-            return NOBODY
+            return Pass(NOBODY)
         raise
-    if not OPEN.fullmatch(path):
+    caller = replace(shown.caller, address=address(connection))
+    if not is_open:
         caller.demand(needed(connection.scope, path))
-    return caller
+    return replace(shown, caller=caller)
 
 
 async def _counted(rates: "Rates", caller: Caller, scope: Scope, path: str, watched: ExitStack) -> list[Standing]:
@@ -91,16 +131,26 @@ def address(connection: HTTPConnection) -> str:
     return "" if connection.client is None else connection.client.host
 
 
-async def _shown(gate: Gate, connection: HTTPConnection) -> Caller:
-    kind, _, key = connection.headers.get("authorization", "").partition(" ")
-    token = connection.cookies.get(SECURE_COOKIE) or connection.cookies.get(COOKIE)
+async def _shown(gate: Gate, connection: HTTPConnection) -> Pass:
+    kind, _, text = connection.headers.get("authorization", "").partition(" ")
+    token = kept(connection, COOKIE)
     if kind:
-        if kind.lower() != "bearer" or len(key) > LONGEST:
+        text = text.strip()
+        if kind.lower() != "bearer" or len(text) > LONGEST:
             raise Unauthorized("key")
-        return await gate.by_key(key.strip())
+        return await (gate.by_key(text) if text.startswith(PREFIX) else gate.by_token(text))
     if not token:
         raise Unauthorized()
     return await gate.by_session(token[:LONGEST])
+
+
+def secured(name: str) -> str:
+    """The name of a cookie on https: browsers take it from this host alone."""
+    return f"__Host-{name}"
+
+
+def kept(connection: HTTPConnection, name: str) -> str | None:
+    return connection.cookies.get(secured(name)) or connection.cookies.get(name)
 
 
 def needed(scope: Scope, path: str) -> Role:

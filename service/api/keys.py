@@ -7,10 +7,9 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Response
 from pydantic import AfterValidator, BaseModel, Field
 
-from service.access.gate import Gate
 from service.api.guards import demand_json
 from service.api.problems import may
-from service.api.rooms import AuditOf, CallerOf, RoomsOf
+from service.api.rooms import CallerOf, EntranceOf
 from service.api.schemas import Strict
 from service.core.brief import clean_line
 from service.core.caller import Role
@@ -69,52 +68,43 @@ class NewKeyOut(KeyOut):
     key: str = Field(description="for `Authorization: Bearer`; it can't be shown again")
 
 
-async def _gate(rooms: RoomsOf) -> Gate:
-    if rooms.gate is None:
-        raise NotFound("no_keys")
-    return rooms.gate
-
-
-GateOf = Annotated[Gate, Depends(_gate)]
-
-
 @router.get("")
-async def every(gate: GateOf, caller: CallerOf) -> list[KeyOut]:
+async def every(entrance: EntranceOf, caller: CallerOf) -> list[KeyOut]:
     """List the workspace's keys, also those that are no longer valid."""
-    return [_out(key) for key in await gate.store.all(caller.workspace)]
+    return [_out(key) for key in await entrance.gate.store.all(caller.workspace)]
 
 
 @router.post("", status_code=201, responses=may(UnsupportedMediaType, BadInput), dependencies=[Depends(demand_json)])
-async def create(wanted: KeyRequest, gate: GateOf, caller: CallerOf, audit: AuditOf) -> NewKeyOut:
+async def create(wanted: KeyRequest, entrance: EntranceOf, caller: CallerOf) -> NewKeyOut:
     """Make a key."""
     expires_at = None if wanted.days is None else datetime.now(UTC) + timedelta(days=wanted.days)
     limits = wanted.model_dump(include=set(LimitsRequest.model_fields))
-    key, text = await gate.create(caller.workspace, wanted.name, wanted.role, expires_at, **limits)
-    await audit.write(caller, "key_made", key.id, name=key.name, role=key.role)
+    key, text = await entrance.gate.create(caller.workspace, wanted.name, wanted.role, expires_at, **limits)
+    await entrance.audit.write(caller, "key_made", key.id, name=key.name, role=key.role)
     return NewKeyOut(**_out(key).model_dump(), key=text)
 
 
 @router.patch("/{key_id}", responses=may(UnsupportedMediaType, BadInput), dependencies=[Depends(demand_json)])
-async def limit(key_id: str, wanted: LimitsRequest, gate: GateOf, caller: CallerOf, audit: AuditOf) -> KeyOut:
+async def limit(key_id: str, wanted: LimitsRequest, entrance: EntranceOf, caller: CallerOf) -> KeyOut:
     """Change a key's limits. Those that are not named stay."""
-    key = await gate.store.limit(caller.workspace, key_id, wanted.model_dump(exclude_unset=True))
-    await audit.write(caller, "key_limited", key.id, name=key.name)
+    key = await entrance.gate.store.limit(caller.workspace, key_id, wanted.model_dump(exclude_unset=True))
+    await entrance.audit.write(caller, "key_limited", key.id, name=key.name)
     return _out(key)
 
 
 @router.post("/{key_id}/rotate")
-async def rotate(key_id: str, gate: GateOf, caller: CallerOf, audit: AuditOf) -> NewKeyOut:
+async def rotate(key_id: str, entrance: EntranceOf, caller: CallerOf) -> NewKeyOut:
     """Give a key a new text. The old one and its sessions end at once."""
-    key, text = await gate.rotate(caller.workspace, key_id)
-    await audit.write(caller, "key_rotated", key.id, name=key.name)
+    key, text = await entrance.gate.rotate(caller.workspace, key_id)
+    await entrance.audit.write(caller, "key_rotated", key.id, name=key.name)
     return NewKeyOut(**_out(key).model_dump(), key=text)
 
 
 @router.delete("/{key_id}", status_code=204)
-async def revoke(key_id: str, gate: GateOf, caller: CallerOf, audit: AuditOf) -> Response:
+async def revoke(key_id: str, entrance: EntranceOf, caller: CallerOf) -> Response:
     """End a key and its sessions."""
-    key = await gate.store.revoke(caller.workspace, key_id)
-    await audit.write(caller, "key_revoked", key.id, name=key.name)
+    key = await entrance.gate.revoke(caller.workspace, key_id)
+    await entrance.audit.write(caller, "key_revoked", key.id, name=key.name)
     return Response(status_code=204)
 
 

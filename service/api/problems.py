@@ -77,6 +77,7 @@ STATUSES: dict[type[PressroomError], HTTPStatus] = {
     errors.UnsupportedMediaType: HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
     errors.Unauthorized: HTTPStatus.UNAUTHORIZED,
     errors.Forbidden: HTTPStatus.FORBIDDEN,
+    errors.IssuerUnavailable: HTTPStatus.SERVICE_UNAVAILABLE,
     errors.HostNotAllowed: HTTPStatus.FORBIDDEN,
     errors.OriginNotAllowed: HTTPStatus.FORBIDDEN,
     errors.StaleEpoch: HTTPStatus.CONFLICT,

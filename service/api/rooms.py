@@ -2,14 +2,12 @@
 
 import asyncio
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 from fastapi import Depends
 from starlette.requests import HTTPConnection
 
-from service.access.audit import Audit
-from service.access.budgets import Budgets
-from service.access.gate import Gate
+from service.access.entrance import Entrance
 from service.chosen import Chosen
 from service.conversations.hub import Hub
 from service.core.caller import Caller
@@ -24,9 +22,6 @@ from service.stages.desk import Tools
 from service.store.articles import Articles
 from service.store.conversations import Conversations
 
-if TYPE_CHECKING:
-    from service.access.rates import Rates
-
 CALLER = "pressroom.caller"  # the part of a request's scope that says whom it is for
 
 
@@ -39,10 +34,7 @@ class Rooms:
     conversations: Conversations
     serving: asyncio.Task[None]
     pages: Pages
-    gate: Gate | None  # None: everybody may do everything
-    rates: "Rates | None"  # None without a gate
-    budgets: Budgets | None  # None: nobody counts
-    audit: Audit | None  # there where the gate is
+    entrance: Entrance | None  # None: everybody may do everything
     # Only read, by /health, /metrics and the like:
     store: Articles
     log: MemoryLog
@@ -62,13 +54,13 @@ async def _caller(connection: HTTPConnection) -> Caller:
     return connection.scope[CALLER]
 
 
-async def _audit(connection: HTTPConnection) -> Audit:
-    audit = connection.app.state.rooms.audit
-    if audit is None:
+async def _entrance(connection: HTTPConnection) -> Entrance:
+    entrance = connection.app.state.rooms.entrance
+    if entrance is None:
         raise NotFound("no_keys")
-    return audit
+    return entrance
 
 
 RoomsOf = Annotated[Rooms, Depends(_rooms)]
 CallerOf = Annotated[Caller, Depends(_caller)]
-AuditOf = Annotated[Audit, Depends(_audit)]
+EntranceOf = Annotated[Entrance, Depends(_entrance)]

@@ -1,16 +1,17 @@
-"""Signing in to the page with a key, and out."""
+"""Signing in to the page with a key, and out. Signing in at an issuer begins in oidc.py."""
 
 from dataclasses import replace
+from datetime import timedelta
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Request, Response
 from pydantic import BaseModel, Field
 
 from service.access.gate import LONGEST
-from service.api.gatekeeper import COOKIE, SECURE_COOKIE, address
+from service.api.gatekeeper import COOKIE, address, secured
 from service.api.guards import demand_json
 from service.api.problems import may
-from service.api.rooms import AuditOf, CallerOf, RoomsOf
+from service.api.rooms import CallerOf, EntranceOf, RoomsOf
 from service.api.schemas import Strict
 from service.core.caller import NOBODY, Role
 from service.core.errors import BadInput, LimitReached, NotFound, Unauthorized, UnsupportedMediaType
@@ -26,18 +27,30 @@ class SessionOut(BaseModel):
     """Who is signed in."""
 
     needed: bool = Field(description="whether anybody has to sign in")
-    name: str | None = Field(description="the name of the key; null if nobody is signed in")
+    name: str | None = Field(description="the name of the key or the person; null if nobody is signed in")
     workspace: str | None
     role: Role | None
+    issuer: str | None = Field(description="where people can sign in by `/oidc/begin`; null: with a key only")
+    sign_out_url: str | None = Field(None, description="where who is signed in can sign out at the issuer as well")
 
 
 @router.get("")
-async def session(rooms: RoomsOf, caller: CallerOf) -> SessionOut:
+async def session(request: Request, rooms: RoomsOf, caller: CallerOf) -> SessionOut:
     """Tell who is signed in."""
+    issuer = farewell = None
+    if rooms.entrance is not None and rooms.entrance.gate.sign_ins is not None:
+        issuer = rooms.entrance.gate.issuer
+        if caller.subject is not None:
+            farewell = await rooms.entrance.gate.sign_ins.farewell(f"{request.base_url}sign-in.html")
     if caller is NOBODY:
-        return SessionOut(needed=True, name=None, workspace=None, role=None)
+        return SessionOut(needed=True, name=None, workspace=None, role=None, issuer=issuer)
     return SessionOut(
-        needed=rooms.gate is not None, name=caller.name or None, workspace=caller.workspace, role=caller.role
+        needed=rooms.entrance is not None,
+        name=caller.name or None,
+        workspace=caller.workspace,
+        role=caller.role,
+        issuer=issuer,
+        sign_out_url=farewell,
     )
 
 
@@ -46,31 +59,39 @@ async def session(rooms: RoomsOf, caller: CallerOf) -> SessionOut:
     responses=may(NotFound, Unauthorized, UnsupportedMediaType, BadInput, LimitReached),
     dependencies=[Depends(demand_json)],
 )
-async def sign_in(wanted: SignIn, request: Request, response: Response, rooms: RoomsOf, audit: AuditOf) -> SessionOut:
+async def sign_in(wanted: SignIn, request: Request, response: Response, entrance: EntranceOf) -> SessionOut:
     """Begin a session, which the answer's cookie stands for."""
-    if rooms.gate is None or rooms.rates is None:
-        raise NotFound("no_keys")
     try:
-        caller, token = await rooms.gate.sign_in(wanted.key.strip())
+        caller, token = await entrance.gate.sign_in(wanted.key.strip())
     except Unauthorized:
-        audit.failed(address(request))
-        await rooms.rates.fails(address(request))
+        await entrance.failed(address(request))
         raise
-    await audit.write(replace(caller, address=address(request)), "signed_in", caller.key)
-    secure = request.url.scheme == "https"
-    name, longest = SECURE_COOKIE if secure else COOKIE, int(LONGEST.total_seconds())
-    response.set_cookie(name, token, max_age=longest, httponly=True, samesite="lax", secure=secure)
-    return SessionOut(needed=True, name=caller.name, workspace=caller.workspace, role=caller.role)
+    await entrance.audit.write(replace(caller, address=address(request)), "signed_in", caller.key)
+    keep(request, response, COOKIE, token, LONGEST)
+    about = {"name": caller.name, "workspace": caller.workspace, "role": caller.role}
+    return SessionOut(needed=True, issuer=entrance.gate.issuer, **about)
 
 
 @router.delete("", status_code=204)
 async def sign_out(request: Request, rooms: RoomsOf, caller: CallerOf) -> Response:
     """End the session."""
     response = Response(status_code=204)
-    for name in (SECURE_COOKIE, COOKIE):
-        if rooms.gate is not None and (token := request.cookies.get(name)):
-            await rooms.gate.sign_out(token)
-            if rooms.audit is not None and caller is not NOBODY:
-                rooms.audit.note(caller, "signed_out", caller.key)
-            response.delete_cookie(name, secure=name == SECURE_COOKIE, httponly=True, samesite="lax")
+    for name in (secured(COOKIE), COOKIE):
+        if rooms.entrance is not None and (token := request.cookies.get(name)):
+            await rooms.entrance.gate.sign_out(token)
+            if caller is not NOBODY:
+                rooms.entrance.audit.note(caller, "signed_out", caller.key or caller.subject)
+            forget(response, name)
     return response
+
+
+def keep(request: Request, response: Response, name: str, value: str, longest: timedelta) -> None:
+    """Have the browser keep a cookie, which it sends to nobody else, and with no request that another site makes but
+    one that opens a page."""
+    secure = request.url.scheme == "https"
+    name, seconds = secured(name) if secure else name, int(longest.total_seconds())
+    response.set_cookie(name, value, max_age=seconds, httponly=True, samesite="lax", secure=secure)
+
+
+def forget(response: Response, name: str) -> None:
+    response.delete_cookie(name, secure=name.startswith(secured("")), httponly=True, samesite="lax")

@@ -9,7 +9,7 @@ from msgspec import structs
 from pydantic import BaseModel, Field
 
 from service.api.problems import may
-from service.api.rooms import CallerOf, RoomsOf
+from service.api.rooms import CallerOf, EntranceOf
 from service.core.errors import BadInput, NotFound
 from service.core.sentences import Sentence
 from service.messages import say
@@ -45,16 +45,14 @@ class UsageReportOut(BaseModel):
 
 @router.get("/usage", responses=may(NotFound, BadInput))
 async def usage(
-    rooms: RoomsOf,
+    entrance: EntranceOf,
     caller: CallerOf,
     since: Annotated[date | None, Query(description="the first day; by default this month's")] = None,
     until: Annotated[date | None, Query(description="the last day; by default today")] = None,
     by: By = "day",
 ) -> UsageReportOut:
     """What the workspace's calls of models have used, by day (UTC), key, model or stage."""
-    if rooms.budgets is None:
-        raise NotFound("no_keys")
-    ledger = rooms.budgets.ledger
+    ledger = entrance.budgets.ledger
     today = datetime.now(UTC).date()
     until = until or today
     since = since or until.replace(day=1)

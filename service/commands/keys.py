@@ -50,7 +50,7 @@ async def _list(gate: Gate, audit: Audit, arguments: argparse.Namespace) -> None
 
 
 async def _revoke(gate: Gate, audit: Audit, arguments: argparse.Namespace) -> None:
-    key = await gate.store.revoke(None, arguments.id)
+    key = await gate.revoke(None, arguments.id)
     await audit.write(_here(key), "key_revoked", key.id, name=key.name)
 
 

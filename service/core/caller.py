@@ -15,15 +15,16 @@ class Caller:
 
     workspace: str = "default"
     role: Role = "admin"
-    name: str = ""  # of the key; empty where nobody signs in
+    name: str = ""  # of the key or the person; empty where nobody signs in
     key: str | None = None  # its id
+    subject: str | None = None  # the issuer's name for somebody who has no key
     rate: str | None = None  # of its requests that change something, unless it is the server's
     address: str = ""  # from where; empty where nobody asks
 
     @property
     def who(self) -> str | None:
         """Whose budget what is asked for counts for."""
-        return self.key
+        return self.key or self.subject
 
     def demand(self, role: Role) -> None:
         if ROLES.index(self.role) < ROLES.index(role):

@@ -16,6 +16,7 @@ PressroomError
 ├── UnsupportedMediaType     the route does not accept this type of body
 ├── Unauthorized             no key, or one that is not valid
 ├── Forbidden                the key's role does not allow it
+├── IssuerUnavailable        the issuer of people's accounts can't be reached
 ├── HostNotAllowed           the Host header is not allowed
 ├── OriginNotAllowed         another site's page sent a request
 ├── StaleEpoch               a newer epoch has replaced this writer
@@ -198,6 +199,13 @@ class Forbidden(PressroomError):
     """The key's role does not allow it."""
 
     code = "forbidden"
+
+
+class IssuerUnavailable(PressroomError):
+    """The issuer of people's accounts can't be reached, or tells nothing usable of itself."""
+
+    code = "issuer_unavailable"
+    retryable = True
 
 
 class HostNotAllowed(PressroomError):

@@ -1,6 +1,6 @@
 """Keys and sessions, each found by a keyed hash of its text."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -8,6 +8,7 @@ from sqlalchemy import Connection, Row, bindparam, delete, func, insert, select,
 from sqlalchemy.dialects.sqlite import insert as upsert
 from uuid_utils.compat import uuid7
 
+from service.core.caller import Caller
 from service.core.errors import NotFound
 from service.core.key import Key
 from service.store.database import Database, keep, read, write
@@ -15,15 +16,27 @@ from service.store.tables import keys, sessions, workspaces
 
 _COLUMNS = [keys.c[name] for name in Key.__slots__]
 _FIND = select(*_COLUMNS).where(keys.c.digest == bindparam("digest"))
-_OF_SESSION = (
-    select(*_COLUMNS)
-    .join(sessions, sessions.c.key_id == keys.c.id)
-    .where(
-        sessions.c.digest == bindparam("digest"),
-        sessions.c.used_at > bindparam("used_after", type_=sessions.c.used_at.type),
-        sessions.c.expires_at > bindparam("now", type_=sessions.c.expires_at.type),
-    )
+_GOES_ON = (  # of a session
+    sessions.c.used_at > bindparam("used_after", type_=sessions.c.used_at.type),
+    sessions.c.expires_at > bindparam("now", type_=sessions.c.expires_at.type),
 )
+_PERSON = sessions.c.workspace, sessions.c.role, sessions.c.name, sessions.c.subject
+_OF_SESSION = (
+    select(*_PERSON, *_COLUMNS)
+    .outerjoin_from(sessions, keys, sessions.c.key_id == keys.c.id)
+    .where(sessions.c.digest == bindparam("digest"), *_GOES_ON)
+)
+_VALID = keys.c.revoked_at.is_(None) & (
+    keys.c.expires_at.is_(None) | (keys.c.expires_at > bindparam("now", type_=keys.c.expires_at.type))
+)
+_ASKED = bindparam("digests", expanding=True)
+_VALID_KEYS = select(keys.c.digest).where(keys.c.digest.in_(_ASKED), _VALID)
+_VALID_SESSIONS = (
+    select(sessions.c.digest)
+    .outerjoin_from(sessions, keys, sessions.c.key_id == keys.c.id)
+    .where(sessions.c.digest.in_(_ASKED), *_GOES_ON, sessions.c.key_id.is_(None) | _VALID)
+)
+AT_ONCE = 1_000  # digests in one statement
 
 
 class Keys:
@@ -44,7 +57,7 @@ class Keys:
     ) -> Key:
         """A key of the workspace, which is there from then on. Its limits are columns by name."""
         now = datetime.now(UTC)
-        connection.execute(upsert(workspaces).values(id=workspace, created_at=now).on_conflict_do_nothing())
+        _be_there(connection, workspace)
         about = {"workspace": workspace, "name": name, "role": role, "last_four": last_four, "digest": digest}
         connection.execute(
             insert(keys).values(id=str(uuid7()), created_at=now, expires_at=expires_at, **about, **limits)
@@ -94,20 +107,44 @@ class Keys:
 
     # -- sessions
 
+    @write
+    def be_there(self, connection: Connection, workspace: str) -> None:
+        """A workspace is there once somebody has entered it."""
+        _be_there(connection, workspace)
+
     @keep
-    def begin_session(self, connection: Connection, digest: str, key_id: str, longest: timedelta) -> None:
+    def begin_session(self, connection: Connection, digest: str, caller: Caller, longest: timedelta) -> None:
         now = datetime.now(UTC)
         connection.execute(delete(sessions).where(sessions.c.expires_at < now))
-        values = {"digest": digest, "key_id": key_id, "created_at": now, "used_at": now, "expires_at": now + longest}
-        connection.execute(insert(sessions).values(values))
+        _be_there(connection, caller.workspace)
+        about = {"key_id": caller.key, "workspace": caller.workspace}
+        if caller.key is None:
+            about |= {"subject": caller.subject, "role": caller.role, "name": caller.name}
+        times = {"created_at": now, "used_at": now, "expires_at": now + longest}
+        connection.execute(insert(sessions).values(digest=digest, **about, **times))
 
     @read
-    def of_session(self, connection: Connection, digest: str, idle: timedelta) -> Key | None:
-        """The key that a session began with, unless the session has ended."""
+    def of_session(self, connection: Connection, digest: str, idle: timedelta) -> Key | Caller | None:
+        """The key that a session began with, or the person without one, unless the session has ended."""
         now = datetime.now(UTC)
         asked = {"digest": digest, "used_after": now - idle, "now": now}
         row = connection.execute(_OF_SESSION, asked).one_or_none()
-        return None if row is None else _key(row)
+        if row is None:
+            return None
+        workspace, role, name, subject, *key = row
+        if subject is not None:
+            return Caller(workspace, role, name, subject=subject)
+        return Key(**dict(zip(Key.__slots__, key, strict=True)))
+
+    @read
+    def valid(self, connection: Connection, digests: Collection[str], idle: timedelta) -> set[str]:
+        """Those of the digests that are of keys and sessions that have not ended."""
+        now, every, found = datetime.now(UTC), list(digests), set[str]()
+        for at in range(0, len(every), AT_ONCE):
+            asked = {"digests": every[at : at + AT_ONCE], "used_after": now - idle, "now": now}
+            for query in (_VALID_KEYS, _VALID_SESSIONS):
+                found.update(connection.scalars(query, asked))
+        return found
 
     @keep
     def end_session(self, connection: Connection, digest: str) -> None:
@@ -119,6 +156,11 @@ class Keys:
         for table in (keys, sessions):
             for digest, used_at in at.items():
                 connection.execute(update(table).where(table.c.digest == digest).values(used_at=used_at))
+
+
+def _be_there(connection: Connection, workspace: str) -> None:
+    row = {"id": workspace, "created_at": datetime.now(UTC)}
+    connection.execute(upsert(workspaces).values(row).on_conflict_do_nothing())
 
 
 def _changed(connection: Connection, workspace: str | None, key_id: str, **values: object) -> Key:

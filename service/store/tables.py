@@ -66,11 +66,16 @@ keys = Table(
     C("articles_at_once", Integer),
 )
 
+# Of a key, or of a person without one.
 sessions = Table(
     "sessions",
     metadata,
     C("digest", String(64), primary_key=True),
-    C("key_id", ForeignKey("keys.id", ondelete="CASCADE"), nullable=False),
+    C("key_id", ForeignKey("keys.id", ondelete="CASCADE")),
+    C("workspace", ForeignKey("workspaces.id"), nullable=False),
+    C("subject", Text),
+    C("role", String(16)),
+    C("name", Text),
     C("created_at", UTCDateTime, nullable=False),
     C("used_at", UTCDateTime, nullable=False),
     C("expires_at", UTCDateTime, nullable=False),

@@ -151,6 +151,9 @@ export async function chatSubject({ conversation: id, article: about }) {
 
 export const session = () => json("session");
 export const signIn = (key) => json("session", { key });
+/** The issuer's page to sign in at, which leads back to where somebody wanted to go. */
+export const signInElsewhere = async () =>
+  (await json("oidc/begin", { to: afterSigningIn().href.slice(root.href.length) })).url;
 export const signOut = () => ask("session", undefined, { method: "DELETE" });
 
 const keyPath = (id) => `keys/${encodeURIComponent(id)}`;

@@ -1,18 +1,23 @@
 """Who a key or a session lets in, and until when."""
 
 import asyncio
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Awaitable, Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from service.access import gate as gates
+from service.access import keys
 from service.access.gate import Gate
+from service.access.issuer import Issuer
+from service.access.sign_in import SignIns
 from service.core.caller import ROLES, Caller, Role
 from service.core.errors import Forbidden, NotFound, Unauthorized
 from service.store.database import Database
 from service.store.keys import Keys
+from tests.issuing import Papers
 from tests.migrated import prepare
 
 
@@ -33,11 +38,12 @@ async def refused(gate: Gate, key: str) -> bool:
 
 async def test_a_key_opens_its_workspace_until_it_is_revoked(gate: Gate) -> None:
     key, text = await gate.create("bees", "Ada", "writer", None)
-    assert await gate.by_key(text) == Caller("bees", "writer", "Ada", key.id)
+    assert (await gate.by_key(text)).caller == Caller("bees", "writer", "Ada", key.id)
     with pytest.raises(NotFound):
         await gate.store.revoke("wasps", key.id)
     revoked = (await gate.store.revoke("bees", key.id)).revoked_at
-    assert (await gate.store.revoke("bees", key.id)).revoked_at == revoked
+    await gate.revoke("bees", key.id)
+    assert (await gate.store.all("bees"))[0].revoked_at == revoked
     assert await refused(gate, text)
 
 
@@ -62,7 +68,7 @@ async def test_a_session_ends_by_signing_out_with_its_key_when_idle_and_at_last(
 ) -> None:
     key, text = await gate.create("bees", "Ada", "reader", None)
     (caller, out), (_, stays), (_, idle) = [await gate.sign_in(text) for _ in range(3)]
-    assert await gate.by_session(stays) == caller
+    assert (await gate.by_session(stays)).caller == caller
     await gate.sign_out(out)
     monkeypatch.setattr(gates, "LONGEST", timedelta(0))
     _, over = await gate.sign_in(text)
@@ -76,6 +82,70 @@ async def test_a_session_ends_by_signing_out_with_its_key_when_idle_and_at_last(
     await gate.store.revoke("bees", key.id)
     with pytest.raises(Unauthorized):
         await gate.by_session(stays)
+
+
+async def test_what_was_looked_up_is_used_again_for_a_moment_unless_it_ends(
+    gate: Gate, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    key, text = await gate.create("bees", "Ada", "writer", None)
+    _, token = await gate.sign_in(text)
+    looked: list[str] = []
+    for name in ("find", "of_session"):
+        monkeypatch.setattr(gate.store, name, counted(looked, name, getattr(gate.store, name)))
+    monkeypatch.setattr(gates, "RECENT", 600)
+    for _ in range(3):
+        assert await gate.by_key(text)
+        assert await gate.by_session(token)
+        assert await refused(gate, keys.make())
+    assert sorted(looked) == ["find"] * 3 + ["of_session"]  # what is not there may be made at any time
+    await gate.revoke("bees", key.id)
+    assert await refused(gate, text)
+    with pytest.raises(Unauthorized):
+        await gate.by_session(token)
+
+
+def counted(looked: list[str], name: str, look_up: Callable[..., Awaitable[Any]]) -> Callable[..., Awaitable[Any]]:
+    async def looking(*asked: Any) -> Any:
+        looked.append(name)
+        return await look_up(*asked)
+
+    return looking
+
+
+async def test_what_ends_while_it_is_looked_up_is_not_kept(gate: Gate, monkeypatch: pytest.MonkeyPatch) -> None:
+    key, text = await gate.create("bees", "Ada", "writer", None)
+    found, goes_on = asyncio.Event(), asyncio.Event()
+    find = gate.store.find
+
+    async def slow(digest: str) -> Any:
+        there = await find(digest)
+        found.set()
+        await goes_on.wait()
+        return there
+
+    with monkeypatch.context() as patched:
+        patched.setattr(gate.store, "find", slow)
+        passing = asyncio.create_task(gate.by_key(text))
+        await found.wait()
+        await gate.revoke("bees", key.id)
+        goes_on.set()
+        await asyncio.wait([passing])
+    assert await refused(gate, text)
+
+
+async def test_people_without_a_key_have_sessions_while_their_issuer_is_trusted(gate: Gate) -> None:
+    papers = Papers()
+    gate.sign_ins = SignIns(Issuer(papers.trusted(), papers.transport), b"secret")
+    ada = Caller("wasps", "writer", "Ada", subject="ada")
+    token, out, over = [await gate.begin_session(ada, timedelta(days)) for days in (1, 1, 0)]
+    assert (await gate.by_session(token)).caller == ada
+    await gate.sign_out(out)
+    for ended in (out, over):
+        with pytest.raises(Unauthorized):
+            await gate.by_session(ended)
+    gate.sign_ins = None
+    with pytest.raises(Unauthorized):
+        await gate.by_session(token)
 
 
 async def test_uses_are_noted_now_and_then_and_at_the_end(gate: Gate, monkeypatch: pytest.MonkeyPatch) -> None:

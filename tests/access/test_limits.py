@@ -32,8 +32,8 @@ class House:
         self.rooms: Rooms = app.state.rooms
 
     async def key(self, role: str = "writer", rate: str | None = None) -> dict[str, str]:
-        assert self.rooms.gate is not None
-        _, text = await self.rooms.gate.create("default", role, role, None, rate=rate)
+        assert self.rooms.entrance is not None
+        _, text = await self.rooms.entrance.gate.create("default", role, role, None, rate=rate)
         return {"authorization": f"Bearer {text}"}
 
     def client(self, address: str = "192.0.2.1", **headers: str) -> httpx2.AsyncClient:
@@ -207,7 +207,8 @@ async def test_every_answer_carries_its_headers(tmp_path: Path, scheme: str, mon
         async def breaks(*_: Any) -> None:
             raise ZeroDivisionError
 
-        monkeypatch.setattr(house.rooms.gate, "by_key", breaks)
+        assert house.rooms.entrance is not None
+        monkeypatch.setattr(house.rooms.entrance.gate, "by_key", breaks)
         transport = httpx2.ASGITransport(house.app, raise_app_exceptions=False)
         expected = {200, 401, 403, 404, 405, 413, 500}
         async with httpx2.AsyncClient(transport=transport, base_url=f"{scheme}://localhost") as client:

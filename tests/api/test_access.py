@@ -19,6 +19,7 @@ from service.access.gate import Gate
 from service.demo import picture
 from service.store.database import Database
 from service.store.keys import Keys
+from tests.issuing import published, trusting
 from tests.migrated import prepare
 from tests.server import Server, serving
 
@@ -105,6 +106,8 @@ ROUTES: dict[str, tuple[str, bool, Any]] = {
     "GET /session": (OPEN, False, None),
     "POST /session": (OPEN, False, {"key": "x"}),
     "DELETE /session": (OPEN, False, None),
+    "POST /oidc/begin": (OPEN, False, {}),
+    "GET /oidc/callback": (OPEN, False, None),
 }
 QUERIES = {
     "GET /articles/{article_id}/export": "?format=md",
@@ -141,8 +144,10 @@ class House:
 async def house(tmp_path_factory: pytest.TempPathFactory) -> AsyncGenerator[House]:
     folder = tmp_path_factory.mktemp("data")
     keys = await made(folder)
-    words = {"PRESSROOM_AUTH": "on", "PRESSROOM_SECRET": SECRET, "PRESSROOM_FAILED_SIGN_INS": "999999/minute"}
-    async with serving(folder, **words) as server:
+    words = {"PRESSROOM_SECRET": SECRET, "PRESSROOM_FAILED_SIGN_INS": "999999/minute"}
+    async with published() as papers, serving(folder, **trusting(papers), **words) as server:
+        keys["foreign token"] = papers.token(workspace="theirs")
+        keys["expired token"] = papers.token(exp=1)
         client = server.client
         client.headers["Authorization"] = f"Bearer {keys['admin']}"
         job = await server.start_job("Bees")
@@ -195,7 +200,9 @@ async def test_every_route_and_socket_has_its_row(house: House) -> None:
 
 
 @pytest.mark.parametrize("route", ROUTES)
-@pytest.mark.parametrize("key", [None, "expired", "revoked", "another server's", "pr_" + "x" * 46, "x" * 9_000])
+@pytest.mark.parametrize(
+    "key", [None, "expired", "revoked", "another server's", "pr_" + "x" * 46, "expired token", "x" * 9_000]
+)
 async def test_nobody_gets_in_without_a_valid_key(house: House, route: str, key: str | None) -> None:
     answer = await house.ask(route, key)
     if ROUTES[route][0] == OPEN:
@@ -218,11 +225,11 @@ async def test_a_reader_reads(house: House, route: str) -> None:
 
 
 @pytest.mark.parametrize("route", ROUTES)
-@pytest.mark.parametrize("key", ["foreign", "foreign admin"])
+@pytest.mark.parametrize("key", ["foreign", "foreign token", "foreign admin"])
 async def test_what_is_foreign_does_not_exist(house: House, route: str, key: str) -> None:
     role, hidden, _ = ROUTES[route]
     answer = await house.ask(route, key)
-    if role == ADMIN and key == "foreign":
+    if role == ADMIN and key != "foreign admin":
         assert answer.status_code == 403
     elif hidden:
         assert answer.status_code == 404, answer.text
@@ -234,14 +241,16 @@ async def test_what_is_foreign_does_not_exist(house: House, route: str, key: str
 
 
 @pytest.mark.parametrize("path", SOCKETS)
-@pytest.mark.parametrize("key", [None, "expired", "revoked", "reader", "foreign", "writer"])
+@pytest.mark.parametrize(
+    "key", [None, "expired", "revoked", "expired token", "reader", "foreign", "foreign token", "writer"]
+)
 async def test_sockets_open_for_who_may(house: House, path: str, key: str | None) -> None:
     url = house.server.url.replace("http", "ws") + path.format(**house.ids)
     headers = {} if key is None else {"Authorization": f"Bearer {house.keys[key]}"}
-    expected = {None: 401, "expired": 401, "revoked": 401}.get(key)
+    expected = 401 if key in (None, "expired", "revoked", "expired token") else None
     if key == "reader" and SOCKETS[path] == WRITER:
         expected = 403
-    if key == "foreign" and "article_id" in path:
+    if key in ("foreign", "foreign token") and "article_id" in path:
         expected = 404
     if expected is None:
         async with websockets.connect(url, additional_headers=headers) as socket:

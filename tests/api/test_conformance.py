@@ -41,7 +41,8 @@ allow_header_conformance.enabled = false
     for name in ("create", "delete", "export", "filters", "tags")
 )
 ELSEWHERE = {"403", "408", "413", "429", "5XX"}  # test_guards.py and test_input.py have them
-KEYS = re.compile("/(keys|session|audit)")  # test_access.py and test_session.py ask for them where there are keys
+# test_access.py, test_session.py and test_oidc.py ask for them where there are keys
+KEYS = re.compile("/(keys|session|oidc|audit)")
 Document = dict[str, Any]
 
 

@@ -76,7 +76,7 @@ async def test_keys_that_can_not_be_read_are_an_answer_too() -> None:
     app.state.rooms = SimpleNamespace(gate=SimpleNamespace(by_key=busy), rates=Rates(ALLOWED))
     app.add_middleware(Gatekeeper)
     async with httpx2.AsyncClient(transport=httpx2.ASGITransport(app), base_url="http://x") as client:
-        answer = await client.get("/articles/", headers={"Authorization": "Bearer any"})
+        answer = await client.get("/articles/", headers={"Authorization": "Bearer pr_any"})
     is_problem(answer, 503, "store_busy")
     assert answer.headers["Retry-After"] == "5"
 

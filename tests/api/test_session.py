@@ -37,9 +37,17 @@ async def browser(server: Server) -> AsyncGenerator[httpx2.AsyncClient]:
 
 
 async def test_a_session_lasts_until_it_is_ended(server: Server, browser: httpx2.AsyncClient, keys: dict) -> None:
-    assert (await browser.get("/session")).json() == {"needed": True, "name": None, "workspace": None, "role": None}
+    nobody = {"needed": True, "name": None, "workspace": None, "role": None, "issuer": None, "sign_out_url": None}
+    assert (await browser.get("/session")).json() == nobody
     answer = await browser.post("/session", json={"key": f" {keys['writer']} "})
-    signed_in = {"needed": True, "name": "writer", "workspace": "default", "role": "writer"}
+    signed_in = {
+        "needed": True,
+        "name": "writer",
+        "workspace": "default",
+        "role": "writer",
+        "issuer": None,
+        "sign_out_url": None,
+    }
     assert answer.json() == signed_in
     cookie = answer.headers["Set-Cookie"]
     assert "HttpOnly" in cookie
@@ -79,7 +87,14 @@ async def test_another_site_can_not_act_with_the_cookie(browser: httpx2.AsyncCli
 async def test_without_auth_there_is_nothing_to_sign_in_to(tmp_path: Path) -> None:
     async with serving(tmp_path) as server:
         told = await server.get("/session")
-        assert told == {"needed": False, "name": None, "workspace": "default", "role": "admin"}
+        assert told == {
+            "needed": False,
+            "name": None,
+            "workspace": "default",
+            "role": "admin",
+            "issuer": None,
+            "sign_out_url": None,
+        }
         assert (await server.client.post("/session", json={"key": "x"})).status_code == 404
         assert (await server.client.get("/keys")).status_code == 404
         assert (await server.client.delete("/session")).status_code == 204

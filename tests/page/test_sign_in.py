@@ -7,9 +7,10 @@ import pytest
 from playwright.async_api import Page, expect
 
 from tests.api.test_access import SECRET, made
+from tests.issuer import issuing, trusting
 from tests.page.conftest import OpenPage
 from tests.page.test_access import objections
-from tests.server import Server, serving
+from tests.server import Server, free_port, serving
 
 
 @pytest.fixture
@@ -69,6 +70,38 @@ async def test_too_much_is_said_where_it_was_tried(tmp_path: Path, open_page: Op
             await page.get_by_label("Message", exact=True).fill("Bees?")
             await page.get_by_label("Message", exact=True).press("Enter")
             await expect(page.get_by_role("main")).to_contain_text(said)
+
+
+async def test_who_has_an_account_elsewhere_signs_in_there_and_comes_back_to_what_they_opened(
+    tmp_path: Path, open_page: OpenPage
+) -> None:
+    port = free_port()
+    own = f"http://127.0.0.1:{port}"
+    async with issuing(own) as issuer, serving(tmp_path, PRESSROOM_PORT=str(port), **trusting(issuer)) as server:
+        page = await open_page(f"{server.url}/library.html?status=failed")
+        button = page.get_by_role("button", name="Sign in with Example")
+        await expect(button).to_be_visible()
+        assert await objections(page) == []
+        for name in ("nobody", "writer@bees"):
+            await button.click()
+            await page.get_by_label("Name").fill(name)
+            await page.get_by_role("button", name="Enter").click()
+            if name == "nobody":
+                refused = "Your account may not enter here; it has no role or no workspace."
+                await expect(page.get_by_role("alert").first).to_have_text(refused)
+                await page.context.clear_cookies()  # those of the issuer, too
+                await page.goto(f"{server.url}/library.html?status=failed")
+        await expect(page).to_have_url(f"{server.url}/library.html?status=failed")
+        await page.get_by_role("link", name="Who is signed in").click()
+        said = "The writer is signed in to “bees”, to read and write."
+        await expect(page.get_by_role("status")).to_have_text(said)
+        await page.get_by_role("button", name="Sign out").click()
+        await page.get_by_role("button", name="Leave").click()
+        await expect(page).to_have_url(f"{server.url}/sign-in.html")
+        await expect(button).to_be_visible()
+        await page.goto(f"{server.url}/sign-in.html?refused=as_told&text=Call+us")
+        await expect(button).to_be_visible()
+        await expect(page.get_by_role("alert").first).to_be_empty()
 
 
 async def test_signing_in_leads_to_no_other_site(closed: tuple[Server, dict[str, str]], open_page: OpenPage) -> None:

@@ -1,23 +1,39 @@
 import * as api from "../api.js";
 import { stopped } from "../helpers/phrases.js";
-import { phrase } from "../helpers/say.js";
+import { phrase, say } from "../helpers/say.js";
 import { Controller } from "./controller.js";
 import { setText } from "./dom.js";
 
-/** Signs in with a key and goes where somebody wanted to go; or says who is signed in, and signs out. */
+/** What may be said here, whoever made the address. */
+const REFUSALS = [
+  ["unauthorized", "denied"],
+  ["unauthorized", "sign_in"],
+  ["unauthorized", "token"],
+  ["forbidden", "account"],
+  ["issuer_unavailable"],
+];
+
+/** Signs in with a key, or where people have their accounts, and goes where somebody wanted to go; or says who is signed in, and signs out. */
 export class SignInController extends Controller {
+  #farewell = null; // where to sign out as well
+
   connect() {
     this.listen(this.part("form"), "submit", (event) => {
       event.preventDefault();
       this.#in();
     });
+    this.listen(this.part("issuer"), "click", () => this.#elsewhere());
     this.listen(this.part("out"), "click", () => this.#out());
+    this.#refused();
     this.#show();
   }
 
   async #show() {
-    const { needed, name, workspace, role } = await api.session().catch(() => ({ needed: true }));
+    const { needed, name, workspace, role, issuer, sign_out_url: farewell } = await api.session().catch(() => ({ needed: true }));
+    this.#farewell = farewell;
     this.part("form").hidden = !needed || Boolean(name);
+    this.part("elsewhere").hidden = this.part("form").hidden || !issuer;
+    setText(this.part("issuer"), phrase("sign_in.elsewhere", { name: issuer }));
     this.part("who").hidden = needed && !name;
     this.part("out").hidden = !name;
     this.part("people").hidden = !name || role !== "admin";
@@ -37,8 +53,28 @@ export class SignInController extends Controller {
     }
   }
 
+  async #elsewhere() {
+    try {
+      location.assign(await api.signInElsewhere());
+    } catch (problem) {
+      setText(this.part("refused"), stopped(problem.message));
+    }
+  }
+
+  /** Why signing in elsewhere came to nothing. */
+  #refused() {
+    const refused = new URLSearchParams(location.search).get("refused");
+    const [code, reason = ""] = REFUSALS.find((each) => each.join(".") === refused) ?? [];
+    if (code) setText(this.part("refused"), stopped(say({ code, params: { reason } })));
+  }
+
   async #out() {
-    await api.signOut().catch((problem) => setText(this.part("said"), stopped(problem.message)));
+    try {
+      await api.signOut();
+      if (this.#farewell) return location.assign(this.#farewell);
+    } catch (problem) {
+      setText(this.part("said"), stopped(problem.message));
+    }
     await this.#show();
   }
 }
