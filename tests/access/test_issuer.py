@@ -254,7 +254,7 @@ async def test_an_issuer_that_is_down_is_needed_only_for_keys_that_are_not_known
         {"issuer": "https://another.example"},
         {"jwks_uri": None},
         {"jwks_uri": "http://accounts.example.org/keys"},
-        {"jwks_uri": "x" * 1_000_001},
+        {"filler": "x" * 1_000_001},
     ],
 )
 async def test_what_it_tells_must_be_usable(issuer: Issuer, papers: Papers, change: dict[str, Any]) -> None:

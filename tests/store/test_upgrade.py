@@ -66,6 +66,24 @@ async def test_data_of_the_first_edition_keeps_every_row(folder: Path) -> None:
     assert asked(folder / "pressroom.db", "PRAGMA integrity_check") == [("ok",)]
 
 
+def test_sessions_of_keys_go_on_when_people_get_theirs(tmp_path: Path) -> None:
+    before = shutil.copytree(MIGRATIONS, tmp_path / "before")
+    for later in (path for path in (before / "versions").glob("[0-9]*.py") if path.name > "0007"):
+        later.unlink()
+    (folder := tmp_path / "data").mkdir()
+    upgrade(folder, before)
+    file, time = folder / "pressroom.db", "2026-01-01 00:00:00"
+    with closing(sqlite3.connect(file)) as database, database:
+        database.execute("INSERT INTO workspaces (id, created_at) VALUES ('bees', ?)", [time])
+        key = "INSERT INTO keys (id, workspace, name, role, digest, last_four, created_at) VALUES (?, ?, ?, ?, ?, ?, ?)"
+        database.execute(key, ["k", "bees", "Ada", "writer", "digest", "1234", time])
+        session = "INSERT INTO sessions (digest, key_id, created_at, used_at, expires_at) VALUES ('s', 'k', ?, ?, ?)"
+        database.execute(session, [time] * 3)
+    upgrade(folder)
+    assert asked(file, "SELECT digest, key_id, workspace, subject FROM sessions") == [("s", "k", "bees", None)]
+    assert asked(file, "PRAGMA foreign_key_check") == []
+
+
 def test_a_table_that_others_refer_to_can_be_made_anew(folder: Path, tmp_path: Path) -> None:
     before = rows(folder / "pressroom.db")
     upgrade(folder, migrations(tmp_path / "migrations", ANEW))
