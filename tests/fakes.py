@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from service.core.brief import Brief
-from service.core.errors import ModelError, ModelUnavailable
 from service.core.events import Output, Usage
+from service.core.model_errors import ModelError, ModelUnavailable
 from service.core.sentences import Sentence
 from service.core.texts import TextKey
 from service.models.model import ANYTHING, Answer, Asked, Listener, Message, Model, Want

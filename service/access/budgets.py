@@ -9,8 +9,9 @@ from dataclasses import dataclass
 from msgspec import structs
 from uuid_utils.compat import uuid7
 
-from service.core.errors import BudgetSpent, ModelTimeout, StoreError
+from service.core.errors import BudgetSpent, StoreError
 from service.core.events import Usage
+from service.core.model_errors import ModelTimeout
 from service.core.prices import Prices
 from service.core.purse import Payer, doing
 from service.store.usage import Call, Ledger

@@ -8,7 +8,7 @@ import time
 from contextlib import AsyncExitStack
 
 from service import chosen, endpoint, logs, settings
-from service.core.errors import ModelError
+from service.core.model_errors import ModelError
 from service.core.sentences import Sentence
 from service.core.tally import ModelTally
 from service.messages import say

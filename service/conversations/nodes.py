@@ -12,7 +12,7 @@ from service.conversations.curtain import Curtain
 from service.conversations.memory import BYTES_A_TOKEN, remembered
 from service.conversations.prompts import ChatPrompts
 from service.conversations.proposals import Proposal, Subject
-from service.core.errors import ModelError, ModelNonsense
+from service.core.model_errors import ModelError, ModelNonsense
 from service.messages import say
 from service.models.model import Fitting, Message, Model, Paper, Phase
 

@@ -8,7 +8,7 @@ import msgspec
 from uuid_utils.compat import uuid7
 
 from service.core.difference import Change, difference
-from service.core.errors import ModelNonsense
+from service.core.model_errors import ModelNonsense
 from service.core.sections import Section, replaced, sections
 from service.models import structured
 

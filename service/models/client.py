@@ -13,8 +13,9 @@ from urllib.request import getproxies, proxy_bypass
 import httpx2
 import openai
 
-from service.core.errors import (
-    BudgetSpent,
+from service.core.errors import BudgetSpent
+from service.core.events import Usage
+from service.core.model_errors import (
     ModelContextExceeded,
     ModelError,
     ModelLooped,
@@ -22,7 +23,6 @@ from service.core.errors import (
     ModelTimeout,
     ModelTruncated,
 )
-from service.core.events import Usage
 from service.core.sentences import Sentence
 from service.core.tally import ModelTally
 from service.models.about import about

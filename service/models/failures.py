@@ -10,7 +10,7 @@ from errno import EMFILE, ENFILE
 import httpx2
 import openai
 
-from service.core.errors import (
+from service.core.model_errors import (
     ModelError,
     ModelRateLimited,
     ModelRejected,

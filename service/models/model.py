@@ -4,8 +4,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
-from service.core.errors import ModelError
 from service.core.events import Usage
+from service.core.model_errors import ModelError
 from service.core.purse import Purse
 from service.core.sentences import Sentence
 

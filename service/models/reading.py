@@ -5,7 +5,8 @@ from typing import Any
 
 import msgspec
 
-from service.core.errors import (
+from service.core.events import Usage
+from service.core.model_errors import (
     ModelEmpty,
     ModelError,
     ModelFiltered,
@@ -16,7 +17,6 @@ from service.core.errors import (
     ModelTruncated,
     ModelUnavailable,
 )
-from service.core.events import Usage
 from service.models.characters import Opening, Pairs, cleaned, one_line
 from service.models.guard import Guard
 from service.models.window import overflow

@@ -2,7 +2,7 @@
 
 import yaml
 
-from service.core.errors import ModelNonsense
+from service.core.model_errors import ModelNonsense
 
 MAX_DEPTH = 6
 

@@ -4,8 +4,8 @@ import re
 from dataclasses import replace
 from math import ceil
 
-from service.core.errors import ModelContextExceeded
 from service.core.events import Usage
+from service.core.model_errors import ModelContextExceeded
 from service.models.model import Asked, Fitting, Message, Want, whole
 
 BYTES = 3  # a token of UTF-8: an estimate that is rather too high, until a server counts

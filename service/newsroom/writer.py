@@ -14,9 +14,10 @@ import msgspec
 from service.core import words
 from service.core.article import Article, Failure
 from service.core.caller import Caller
-from service.core.errors import BudgetSpent, ModelError, PressroomError, StaleEpoch, StoreError
+from service.core.errors import BudgetSpent, PressroomError, StaleEpoch, StoreError
 from service.core.events import Output, Retry, StageData, StageEvent, StageStatus, Usage
 from service.core.kept import Answers
+from service.core.model_errors import ModelError
 from service.core.outline import Outline, assemble
 from service.core.purse import Payer, Purses
 from service.core.run import CANCELLED, DONE, Claim, Outcome, StageRun, event_id

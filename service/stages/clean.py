@@ -2,7 +2,7 @@
 
 import re
 
-from service.core.errors import ModelNonsense
+from service.core.model_errors import ModelNonsense
 from service.models.model import Paper
 from service.stages import patterns
 from service.stages.cleaning import Cleaning

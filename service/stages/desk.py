@@ -3,9 +3,9 @@
 from dataclasses import dataclass, field, replace
 from typing import Protocol
 
-from service.core.errors import ModelError
 from service.core.events import Output, Usage
 from service.core.kept import Answers
+from service.core.model_errors import ModelError
 from service.core.purse import Purse
 from service.core.sentences import Sentence
 from service.core.tally import ModelTally

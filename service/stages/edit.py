@@ -5,8 +5,9 @@ from itertools import zip_longest
 from typing import ClassVar
 
 from service.core import citations, words
-from service.core.errors import ModelContextExceeded, PressroomError
+from service.core.errors import PressroomError
 from service.core.events import Usage, Words
+from service.core.model_errors import ModelContextExceeded
 from service.core.sections import Section, sections
 from service.core.texts import ARTICLE
 from service.models.model import Answer, Want

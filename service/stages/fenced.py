@@ -2,7 +2,7 @@
 
 import re
 
-from service.core.errors import ModelNonsense
+from service.core.model_errors import ModelNonsense
 from service.models import structured
 from service.models.structured import Node
 

@@ -4,8 +4,9 @@ import re
 from functools import partial
 from typing import ClassVar
 
-from service.core.errors import ModelEmpty, ModelLooped, ModelNonsense, ModelTruncated, PressroomError
+from service.core.errors import PressroomError
 from service.core.events import Usage
+from service.core.model_errors import ModelEmpty, ModelLooped, ModelNonsense, ModelTruncated
 from service.core.outline import STAGE, Heading, Outline
 from service.models.model import Fitting, Message, Want
 from service.models.structured import Node

@@ -6,8 +6,9 @@ from typing import ClassVar
 
 from service.core import citations
 from service.core.brief import Brief, Given
-from service.core.errors import ModelError, ModelNonsense, SearchFailed, SourceFailed, SourceRefused
+from service.core.errors import SearchFailed, SourceFailed, SourceRefused
 from service.core.events import Output, StageData, Usage
+from service.core.model_errors import ModelError, ModelNonsense
 from service.core.sentences import Sentence
 from service.messages import say
 from service.models.model import Fitting, Message, Want

@@ -7,8 +7,8 @@ import msgspec
 
 from service.core import citations, words
 from service.core.brief import Brief
-from service.core.errors import ModelEmpty, ModelError
 from service.core.events import Usage
+from service.core.model_errors import ModelEmpty, ModelError
 from service.core.passage import Revision, split
 from service.core.sections import sections
 from service.models.model import Fitting, Message, Model, Paper, Phase, Want

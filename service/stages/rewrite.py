@@ -1,7 +1,8 @@
 """Rewrites one section of an existing article."""
 
 from service.core import citations, words
-from service.core.errors import ModelNonsense, NotFound
+from service.core.errors import NotFound
+from service.core.model_errors import ModelNonsense
 from service.core.sections import Section, replaced, sections
 from service.core.texts import ARTICLE, draft
 from service.models.model import Fitting, Message, Want

@@ -9,8 +9,8 @@ from typing import ClassVar
 import msgspec
 
 from service.core.brief import Brief
-from service.core.errors import ModelError, ModelNonsense
 from service.core.events import Output, StageData
+from service.core.model_errors import ModelError, ModelNonsense
 from service.models.model import Fitting, Message, Want
 from service.stages import languages
 from service.stages.desk import Skipped

@@ -9,8 +9,9 @@ from typing import Any, ClassVar, TypedDict, TypeVar, cast
 from pocketflow import AsyncNode, AsyncParallelBatchNode
 
 from service.core.brief import Brief, Rewrite
-from service.core.errors import BudgetSpent, ModelError, ModelNonsense, PressroomError
+from service.core.errors import BudgetSpent, PressroomError
 from service.core.events import Output, StageData, Usage, Words
+from service.core.model_errors import ModelError, ModelNonsense
 from service.core.outline import Outline
 from service.core.purse import doing
 from service.core.sections import Mark

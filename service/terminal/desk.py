@@ -4,8 +4,9 @@ import time
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from service.core.errors import ImageFailed, ModelError
+from service.core.errors import ImageFailed
 from service.core.events import Output, Usage
+from service.core.model_errors import ModelError
 from service.core.outline import Outline, assemble
 from service.core.sentences import Sentence
 from service.core.texts import ARTICLE, TextKey, draft

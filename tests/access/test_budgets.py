@@ -14,8 +14,9 @@ from sqlalchemy import Connection, update
 
 from service.access import budgets as module
 from service.access.budgets import Budgets
-from service.core.errors import BudgetSpent, ModelTimeout, StoreBusy
+from service.core.errors import BudgetSpent, StoreBusy
 from service.core.events import Usage
+from service.core.model_errors import ModelTimeout
 from service.core.prices import Price, Prices
 from service.core.purse import Payer
 from service.store import budgets as store

@@ -5,7 +5,8 @@ import pytest
 from service.conversations.nodes import Context, answer
 from service.conversations.prompts import ChatPrompts
 from service.conversations.proposals import Subject
-from service.core.errors import ModelNonsense, SettingsError
+from service.core.errors import SettingsError
+from service.core.model_errors import ModelNonsense
 from service.models.model import Message
 from service.settings import ROOT
 from tests.fakes import Paper, QueuedModel, RetryingModel

@@ -3,7 +3,7 @@ import time
 import pytest
 
 from service.conversations.proposals import Proposal, Subject, applied, as_block, is_meant, parse
-from service.core.errors import ModelNonsense
+from service.core.model_errors import ModelNonsense
 from service.core.sections import sections
 from tests.raising import raises
 

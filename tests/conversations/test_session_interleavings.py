@@ -15,7 +15,8 @@ from service.conversations.hub import Hub
 from service.conversations.prompts import ChatPrompts
 from service.conversations.session import Session, Setup
 from service.core.caller import LOCAL
-from service.core.errors import Busy, Conflict, ModelUnavailable, NotFound
+from service.core.errors import Busy, Conflict, NotFound
+from service.core.model_errors import ModelUnavailable
 from service.log.memory import MemoryLog
 from service.log.pace import steady
 from service.settings import ROOT

@@ -2,7 +2,7 @@ import pytest
 import yaml
 
 from service.core import words
-from service.core.errors import ModelNonsense
+from service.core.model_errors import ModelNonsense
 from service.demo import Faults, serving
 from service.demo.answers import answer as canned
 from service.demo.asked import read

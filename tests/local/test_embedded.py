@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from service.core.errors import ModelNotStarted, ModelStreamBroken
+from service.core.model_errors import ModelNotStarted, ModelStreamBroken
 from service.core.tally import ModelTally
 from service.messages import say
 from service.models import client

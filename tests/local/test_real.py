@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from service.core.errors import ModelNotStarted
+from service.core.model_errors import ModelNotStarted
 from service.messages import say
 from service.models.local.embedded import COMMAND, Embedded
 from tests.local.children import gone

@@ -13,7 +13,8 @@ from contextlib import asynccontextmanager, contextmanager, nullcontext
 
 import pytest
 
-from service.core.errors import ImageFailed, ModelError
+from service.core.errors import ImageFailed
+from service.core.model_errors import ModelError
 from service.messages import say
 from service.models import bounds
 from service.models.client import OpenAIModel, connect

@@ -9,8 +9,8 @@ import httpx
 import pytest
 import respx
 
-from service.core.errors import ModelLooped, ModelRejected
 from service.core.events import Usage
+from service.core.model_errors import ModelLooped, ModelRejected
 from service.models.capabilities import Capabilities
 from service.models.client import THOUGHTS, OpenAIModel
 from service.models.model import Want

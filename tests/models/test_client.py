@@ -13,8 +13,8 @@ import openai
 import pytest
 import respx
 
-from service.core.errors import ModelError, ModelRateLimited, ModelRejected
 from service.core.events import Usage
+from service.core.model_errors import ModelError, ModelRateLimited, ModelRejected
 from service.messages import say
 from service.models.client import Limits, OpenAIModel
 from service.models.model import Message, Phase

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from aiohttp import web
 
-from service.core.errors import ModelUnreachable
+from service.core.model_errors import ModelUnreachable
 from service.models.client import Limits, OpenAIModel, connect
 from service.models.found import LONGEST, LOOKS, Found
 from service.models.model import CALLS, Want

@@ -9,7 +9,7 @@ from contextlib import asynccontextmanager
 import pytest
 
 from service import demo
-from service.core.errors import ModelError, ModelTimeout, ModelUnreachable
+from service.core.model_errors import ModelError, ModelTimeout, ModelUnreachable
 from service.messages import say
 from service.models.client import OpenAIModel, connect
 from service.models.model import Message

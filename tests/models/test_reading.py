@@ -6,8 +6,9 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from service.core.errors import ModelStreamBroken, ModelTruncated, ModelUnavailable, PressroomError
+from service.core.errors import PressroomError
 from service.core.events import Usage
+from service.core.model_errors import ModelStreamBroken, ModelTruncated, ModelUnavailable
 from service.messages import say
 from service.models.characters import Opening
 from service.models.reading import Reading

@@ -9,7 +9,7 @@ from typing import Any, Literal
 import pytest
 from aiohttp import web
 
-from service.core.errors import ModelContextExceeded
+from service.core.model_errors import ModelContextExceeded
 from service.models.capabilities import NEW, OLD
 from service.models.client import OpenAIModel, connect
 from service.models.model import Fitting, Message, Want

@@ -10,8 +10,8 @@ import respx
 from hypothesis import given
 from hypothesis import strategies as st
 
-from service.core.errors import ModelContextExceeded
 from service.core.events import Usage
+from service.core.model_errors import ModelContextExceeded
 from service.models.client import SHORTENINGS, OpenAIModel
 from service.models.model import Fitting, Message, Want
 from service.models.window import Window, overflow

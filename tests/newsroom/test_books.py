@@ -5,8 +5,8 @@ import logging
 
 import pytest
 
-from service.core.errors import ModelRejected
 from service.core.events import Usage
+from service.core.model_errors import ModelRejected
 from tests.fakes import OUTLINE, QueuedModel
 from tests.newsroom.conftest import Opens
 

@@ -7,8 +7,8 @@ import pytest
 
 from service.core.article import Article, Edit
 from service.core.caller import LOCAL
-from service.core.errors import ModelRejected
 from service.core.events import Usage
+from service.core.model_errors import ModelRejected
 from service.newsroom import results
 from service.wire.events import Done, Error
 from service.wire.native import NativeSSE

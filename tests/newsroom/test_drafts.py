@@ -1,7 +1,7 @@
 """What there is of an article that did not come to its end."""
 
 from service.core.caller import LOCAL
-from service.core.errors import ModelRejected
+from service.core.model_errors import ModelRejected
 from service.newsroom import drafts, results
 from tests.fakes import OUTLINE, QueuedModel
 from tests.newsroom.conftest import Desk, Opens, gated, reached

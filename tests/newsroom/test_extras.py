@@ -9,15 +9,9 @@ import pytest
 
 from service.core.article import Edit
 from service.core.caller import LOCAL
-from service.core.errors import (
-    Conflict,
-    ImageFailed,
-    ModelRejected,
-    NotFound,
-    PressroomError,
-    StoreBusy,
-)
+from service.core.errors import Conflict, ImageFailed, NotFound, PressroomError, StoreBusy
 from service.core.events import Usage
+from service.core.model_errors import ModelRejected
 from service.core.texts import ARTICLE
 from service.demo import picture
 from service.newsroom import renewals, results

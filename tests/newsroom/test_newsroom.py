@@ -8,7 +8,8 @@ import pytest
 from service.core.article import Article
 from service.core.brief import Given
 from service.core.caller import LOCAL
-from service.core.errors import Conflict, ModelRefused
+from service.core.errors import Conflict
+from service.core.model_errors import ModelRefused
 from service.core.outline import Heading, Outline
 from service.newsroom import history
 from service.stages.image import Image

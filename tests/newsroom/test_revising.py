@@ -8,8 +8,9 @@ import pytest
 
 from service.core.article import Edit
 from service.core.caller import LOCAL
-from service.core.errors import BadInput, Conflict, ModelRejected, NotFound, ServerBusy
+from service.core.errors import BadInput, Conflict, NotFound, ServerBusy
 from service.core.events import Token, Usage
+from service.core.model_errors import ModelRejected
 from service.core.passage import Passage, Revision
 from service.log.contract import Batch
 from service.newsroom import revising

@@ -4,8 +4,9 @@ import pytest
 from sqlalchemy import update
 
 from service.core.caller import LOCAL
-from service.core.errors import ModelRefused, ModelRejected, QueueFull, StoreFull
+from service.core.errors import QueueFull, StoreFull
 from service.core.events import Place
+from service.core.model_errors import ModelRefused, ModelRejected
 from service.core.run import STRIDE, Claim
 from service.messages import say
 from service.models.model import ANYTHING, Answer, Asked, Listener, Want

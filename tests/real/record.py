@@ -10,8 +10,8 @@ from dataclasses import asdict, dataclass, field
 import httpx2
 
 from service.core.brief import Brief, Given
-from service.core.errors import ModelError
 from service.core.events import Usage
+from service.core.model_errors import ModelError
 from service.core.sentences import Sentence
 from service.models.capabilities import Capabilities
 from service.models.model import ANYTHING, Answer, Asked, Listener, Want, whole

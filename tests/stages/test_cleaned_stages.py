@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 import pytest
 
 from service.core.brief import Brief, Rewrite
-from service.core.errors import ModelUnavailable
+from service.core.model_errors import ModelUnavailable
 from service.core.sections import marks, sections
 from service.core.texts import TextKey, draft
 from service.models.model import ANYTHING, Answer, Asked, Listener, Message, Want, whole

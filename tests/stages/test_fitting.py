@@ -4,8 +4,8 @@ import pytest
 
 from service.core import words
 from service.core.brief import Brief, Given, Rewrite
-from service.core.errors import ModelContextExceeded
 from service.core.events import Usage
+from service.core.model_errors import ModelContextExceeded
 from service.core.texts import ARTICLE
 from service.models.model import Message
 from service.models.window import Window

@@ -3,7 +3,14 @@ import asyncio
 import pytest
 
 from service.core.brief import Brief
-from service.core.errors import ModelError, ModelLooped, ModelRefused, ModelToolCall, ModelTruncated, ModelUnreachable
+from service.core.model_errors import (
+    ModelError,
+    ModelLooped,
+    ModelRefused,
+    ModelToolCall,
+    ModelTruncated,
+    ModelUnreachable,
+)
 from service.core.outline import Heading, Outline
 from service.core.texts import ARTICLE, draft
 from service.settings import ROOT

@@ -14,7 +14,8 @@ from service import demo
 from service.core import brief as briefs
 from service.core import citations, words
 from service.core.brief import Brief, Given
-from service.core.errors import ImageFailed, ModelError, SearchFailed, SourceFailed, SourceRefused
+from service.core.errors import ImageFailed, SearchFailed, SourceFailed, SourceRefused
+from service.core.model_errors import ModelError
 from service.core.outline import Outline
 from service.core.sections import sections
 from service.core.texts import ARTICLE, draft

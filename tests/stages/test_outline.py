@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from service.core.errors import ModelNonsense
+from service.core.model_errors import ModelNonsense
 from service.core.outline import Heading, Outline
 from service.messages import say
 from service.stages.outline import parse

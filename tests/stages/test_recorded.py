@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from service.core.errors import ModelNonsense
+from service.core.model_errors import ModelNonsense
 from service.models.reading import Reading
 from service.settings import ROOT
 from service.stages import patterns, seo

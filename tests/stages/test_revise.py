@@ -3,8 +3,8 @@
 import pytest
 
 from service.core.brief import Brief
-from service.core.errors import ModelEmpty
 from service.core.events import Usage
+from service.core.model_errors import ModelEmpty
 from service.core.passage import ACTIONS, Action, Passage, Revision
 from service.models.model import ANYTHING, Answer, Asked, Listener, Want
 from service.models.window import Window

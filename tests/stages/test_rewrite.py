@@ -2,7 +2,7 @@
 
 import pytest
 
-from service.core.errors import ModelNonsense
+from service.core.model_errors import ModelNonsense
 from service.stages.clean import clean
 from service.stages.place import Place
 

@@ -1,6 +1,6 @@
 import pytest
 
-from service.core.errors import ModelNonsense
+from service.core.model_errors import ModelNonsense
 from service.stages.seo import MAX_DESCRIPTION, MAX_TITLE, parse, shortened, slug
 from tests.raising import raises
 

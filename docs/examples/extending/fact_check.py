@@ -2,7 +2,7 @@
 
 from typing import ClassVar
 
-from service.core.errors import ModelError, ModelNonsense
+from service.core.model_errors import ModelError, ModelNonsense
 from service.core.events import Output, StageData
 from service.core.sentences import Sentence
 from service.stages.desk import Skipped

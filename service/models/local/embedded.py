@@ -14,7 +14,7 @@ from pathlib import Path
 
 import msgspec
 
-from service.core.errors import ModelNotStarted
+from service.core.model_errors import ModelNotStarted
 from service.messages import say
 from service.models.local.serving import Order, Ready
 
