@@ -2,8 +2,8 @@
 
 from typing import ClassVar
 
-from service.core.model_errors import ModelError, ModelNonsense
 from service.core.events import Output, StageData
+from service.core.model_errors import ModelError, ModelNonsense
 from service.core.sentences import Sentence
 from service.stages.desk import Skipped
 from service.stages.fenced import line, load
