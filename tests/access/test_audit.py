@@ -18,7 +18,7 @@ from service.store.audit import AuditLog
 from service.store.database import Database
 from tests.migrated import prepare
 
-ADA = Caller("bees", "writer", "Ada", "key-1", "192.0.2.7")
+ADA = Caller("bees", "writer", "Ada", "key-1", address="192.0.2.7")
 
 
 @pytest.fixture

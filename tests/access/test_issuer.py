@@ -24,6 +24,7 @@ from service.api.rooms import CallerOf
 from service.core.errors import IssuerUnavailable, Unauthorized
 from service.store.database import Database
 from service.store.keys import Keys
+from tests.entering import entrance
 from tests.issuing import AUDIENCE, Papers, made
 from tests.migrated import prepare
 
@@ -51,7 +52,7 @@ async def client(papers: Papers, issuer: Issuer, tmp_path: Path) -> AsyncGenerat
     database = Database(prepare(tmp_path))
     gate = Gate(Keys(database), b"secret", SignIns(issuer, b"secret"))
     app = FastAPI()
-    app.state.rooms = SimpleNamespace(gate=gate)
+    app.state.rooms = SimpleNamespace(entrance=entrance(gate))
     app.add_middleware(Gatekeeper)
 
     @app.get("/who")

@@ -223,7 +223,7 @@ async def test_every_answer_carries_its_headers(tmp_path: Path, scheme: str, mon
                 await client.get("/static/none.js"),
                 await client.put("/healthz"),
                 await client.post("/session", content=b"x" * 2_000_000),
-                await client.get("/articles/", headers={"authorization": "Bearer x"}),
+                await client.get("/articles/", headers={"authorization": "Bearer pr_x"}),
             ]
     assert {answer.status_code for answer in answers} == expected
     for headers in (answer.headers for answer in answers):

@@ -19,6 +19,7 @@ from service.core.caller import Caller
 from service.core.errors import StoreBusy
 from service.store.database import Database
 from service.store.keys import Keys
+from tests.entering import entrance
 from tests.migrated import prepare
 
 END = {"type": "http.response.body", "body": b"", "more_body": False}
@@ -55,7 +56,7 @@ class Open:
     def __init__(self, gate: Gate, header: tuple[bytes, bytes], kind: str = "http", app: Any = forever) -> None:
         self.sent: list[Message] = []
         self._begun = asyncio.Event()
-        app_of = SimpleNamespace(state=SimpleNamespace(rooms=SimpleNamespace(gate=gate)))
+        app_of = SimpleNamespace(state=SimpleNamespace(rooms=SimpleNamespace(entrance=entrance(gate))))
         path = "/articles/1/events"
         scope = {"type": kind, "path": path, "method": "GET", "headers": [header], "app": app_of}
         self.task = asyncio.create_task(Gatekeeper(app)(scope, self._receive, self._send))

@@ -8,12 +8,11 @@ import httpx2
 import pytest
 from fastapi import FastAPI
 
-from service.access.rates import Rates
 from service.api import guards, problems
 from service.api.gatekeeper import Gatekeeper
 from service.core.errors import StoreBusy
-from tests.access.test_rates import ALLOWED
 from tests.api.test_input import is_problem
+from tests.entering import entrance
 from tests.server import Server, serving
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -73,7 +72,7 @@ async def test_keys_that_can_not_be_read_are_an_answer_too() -> None:
         raise StoreBusy(retry_after=5)
 
     app = FastAPI()
-    app.state.rooms = SimpleNamespace(gate=SimpleNamespace(by_key=busy), rates=Rates(ALLOWED))
+    app.state.rooms = SimpleNamespace(entrance=entrance(SimpleNamespace(by_key=busy)))
     app.add_middleware(Gatekeeper)
     async with httpx2.AsyncClient(transport=httpx2.ASGITransport(app), base_url="http://x") as client:
         answer = await client.get("/articles/", headers={"Authorization": "Bearer pr_any"})

@@ -20,7 +20,7 @@ from tests.fakes import QueuedModel
 from tests.newsroom.conftest import STYLED, Desk, Opens
 from tests.newsroom.test_queries import proposed
 
-ADA = Caller("default", "writer", "Ada", "key-1", "192.0.2.7")
+ADA = Caller("default", "writer", "Ada", "key-1", address="192.0.2.7")
 MARK = "Quagga"  # stands in everything that is written
 OVERRIDDEN = {"create", "edit", "accept", "share", "save_brief"}
 CALLING_NOTED = {"replace", "undo", "restore", "delete_all", "change_tags", "start_brief"}  # carried out by these
