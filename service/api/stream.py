@@ -36,6 +36,8 @@ class EventStream(EventSourceResponse):
     instead of four, and no layer between the stream and the server after the headers. The listener's TCP_USER_TIMEOUT
     (server.py) ends the connections of viewers that stop reading. When the server stops, who feeds a stream ends it."""
 
+    body_iterator: AsyncGenerator[bytes]
+
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["method"] == "HEAD":
             await super().__call__(scope, receive, send)
