@@ -43,10 +43,10 @@ def counting(brief: Brief) -> str:
     return ", each character counted as a word," if code(brief) in COUNTED else ""
 
 
-def tokens(words: int, brief: Brief, beside: int = BESIDE) -> int:
+def tokens(words: int, brief: Brief) -> int:
     """More tokens than so many words take."""
     language = code(brief)
     if language in OTHER_SCRIPTS or (language is None and _other.search(brief.topic)):
-        return OTHER * words + beside
+        return OTHER * words + BESIDE
     english = language == "en" or (language is None and brief.topic.isascii())
-    return round((ENGLISH if english else LATIN) * words) + beside
+    return round((ENGLISH if english else LATIN) * words) + BESIDE

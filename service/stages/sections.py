@@ -69,7 +69,7 @@ async def lengthened(
             break
         asked = _on(shared, number, written.text, missing) if written.text else _asked(shared, number)
         place = _place(shared, number, "continue" if written.text else "section")
-        want = Want(tokens=languages.tokens(missing, brief, beside=0))  # and hardly more than is missing
+        want = Want(tokens=languages.tokens(missing, brief))
         try:
             paper = CleanPaper(desk.paper(draft(number)), place, after=written.text)
             answer = await streamed(desk, Sections.name, number, paper, asked, want)
