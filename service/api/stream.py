@@ -37,9 +37,15 @@ class EventStream(EventSourceResponse):
     (server.py) ends the connections of viewers that stop reading. When the server stops, who feeds a stream ends it."""
 
     def __init__(
-        self, parts: AsyncGenerator[bytes], *, heartbeat: bytes, every: float, media_type: str = "text/event-stream"
+        self,
+        parts: AsyncGenerator[bytes],
+        *,
+        heartbeat: bytes,
+        every: float,
+        media_type: str = "text/event-stream",
+        status_code: int = 200,  # FastAPI reads the default for the documentation
     ) -> None:
-        super().__init__(parts, media_type=media_type, ping=every)
+        super().__init__(parts, status_code, media_type=media_type, ping=every)
         self._parts, self._heartbeat = parts, heartbeat
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
