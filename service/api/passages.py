@@ -65,8 +65,7 @@ async def revise(article_id: str, wanted: ReviseRequest, rooms: RoomsOf, caller:
         tone=wanted.tone if wanted.action == "tone" else None,
     )
     told = await rooms.newsroom.revise(caller, article_id, revision)
-    heartbeat = rooms.settings.heartbeat
-    return EventStream(_written(told), ping=heartbeat, ping_message_factory=lambda: b": still here\n\n")  # ty: ignore[invalid-argument-type] bytes pass as they are
+    return EventStream(_written(told), heartbeat=b": still here\n\n", every=rooms.settings.heartbeat)
 
 
 @router.post("/replace", responses=_errors)

@@ -36,12 +36,19 @@ class EventStream(EventSourceResponse):
     instead of four, and no layer between the stream and the server after the headers. The listener's TCP_USER_TIMEOUT
     (server.py) ends the connections of viewers that stop reading. When the server stops, who feeds a stream ends it."""
 
-    body_iterator: AsyncGenerator[bytes]
+    def __init__(
+        self,
+        parts: AsyncGenerator[bytes],
+        *,
+        heartbeat: bytes,
+        every: float,
+        media_type: str = "text/event-stream",
+        status_code: int = 200,  # FastAPI reads the default for the documentation
+    ) -> None:
+        super().__init__(parts, status_code, media_type=media_type, ping=every)
+        self._parts, self._heartbeat = parts, heartbeat
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["method"] == "HEAD":
-            await super().__call__(scope, receive, send)
-            return
         direct: Send = scope.get(DIRECT_SEND, send)
         writing = asyncio.create_task(self._write(send, direct))
         listening = asyncio.create_task(self._listen(receive, direct))
@@ -56,7 +63,7 @@ class EventStream(EventSourceResponse):
 
     async def _write(self, send: Send, direct: Send) -> None:
         await send({"type": "http.response.start", "status": self.status_code, "headers": self.raw_headers})
-        async with aclosing(self.body_iterator) as parts:
+        async with aclosing(self._parts) as parts:
             async for part in parts:
                 await direct({"type": "http.response.body", "body": part, "more_body": True})
         self.active = False
@@ -64,8 +71,6 @@ class EventStream(EventSourceResponse):
 
     async def _listen(self, receive: Receive, direct: Send) -> None:
         """Until the viewer leaves, with heartbeats meanwhile."""
-        assert self.ping_message_factory is not None
-        heartbeat = {"type": "http.response.body", "body": self.ping_message_factory(), "more_body": True}
         here = True
         while here:
             try:
@@ -73,7 +78,7 @@ class EventStream(EventSourceResponse):
                     here = (await receive())["type"] != "http.disconnect"
             except TimeoutError:
                 if self.active:
-                    await direct(heartbeat)
+                    await direct({"type": "http.response.body", "body": self._heartbeat, "more_body": True})
 
 
 @router.get("/articles/{article_id}/events", response_class=EventStream, responses=may(BadInput))
@@ -98,9 +103,9 @@ def stream(kind: type[Dialect], article: Article, story: Story, after: int | Non
         return Response(status_code=204)
     return EventStream(
         _written(kind(), article, story, after),
+        heartbeat=kind.heartbeat,
+        every=heartbeat,
         media_type=kind.media_type,
-        ping=heartbeat,
-        ping_message_factory=lambda: kind.heartbeat,  # ty: ignore[invalid-argument-type] bytes pass as they are
     )
 
 
