@@ -4,6 +4,7 @@ import asyncio
 import logging
 from collections.abc import AsyncGenerator
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from functools import partial
 from importlib.metadata import version
 
 from fastapi import FastAPI
@@ -209,7 +210,7 @@ async def _open_rooms(
         conversations=conversations,
         serving=tasks[0],
         gate=gate,
-        pages=Pages(pages.STATIC, lambda language: pages.known(settings, tools, language)),
+        pages=Pages(pages.STATIC, partial(pages.known, settings, tools)),
         store=store,
         log=log,
         queue=queue,

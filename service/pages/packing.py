@@ -7,6 +7,7 @@ In a page, `{{code}}` stands for a sentence, `{{code|html}}` for one with a piec
 
 import gzip
 import re
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import lru_cache
 from hashlib import sha256
@@ -31,7 +32,13 @@ _linked = re.compile(rf'(<script type="module" src="|(?:src|href)=")((?:\.\.?/)*
 _mark = re.compile(r"\{\{([\w.]+)\}\}")
 _around = re.compile(r"\{\{([\w.]+)\|(.*?)\}\}", re.DOTALL)
 _comment = re.compile(r"/\*.*?\*/\s*", re.DOTALL)
+_indent = re.compile(r"^\s+", re.MULTILINE)
+_code = re.compile(r'["`](?:page\.)?([a-z_]+\.[\w.]*)')  # of a sentence, in a script, as far as it is known there
 _url = re.compile(r'url\("([^"]+)"\)')
+
+
+# The source of the module KNOWN in a language, for a script that names the page's sentences whose codes begin so.
+Known = Callable[[str, tuple[str, ...]], str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +62,7 @@ class Packing:
 
     folder: Path
     language: str
-    known: str  # the source of the module KNOWN
+    known: Known
     linked: dict[str, File] = field(default_factory=dict)
     sources: dict[Path, int] = field(default_factory=dict)  # the time at which each was changed
 
@@ -73,7 +80,7 @@ class Packing:
             return False
 
     def _read(self, path: Path) -> str:
-        return self.known if path == self.folder / KNOWN else self._bytes(path).decode()
+        return self._bytes(path).decode()
 
     def _bytes(self, path: Path) -> bytes:
         self.sources[path] = path.stat().st_mtime_ns
@@ -105,7 +112,7 @@ class Packing:
         return f'\n  <link rel="stylesheet" href="{sheets[0][0]}static/{PACKED}/{address}">'
 
     def _sheet(self, path: Path, media: str) -> str:
-        source = _comment.sub("", self._read(path))
+        source = _indent.sub("", _comment.sub("", self._read(path)))
         sheet = _url.sub(lambda url: f'url("{self._copy((path.parent / url[1]).resolve())}")', source)
         return f"@media {media} {{\n{sheet}}}\n" if media else sheet
 
@@ -113,10 +120,17 @@ class Packing:
         before, up, path = link.groups()
         if before.startswith("<script"):
             entry = self.folder / path
-            address = self._keep(entry.stem, ".js", joined(entry, self._read).encode())
+            address = self._keep(entry.stem, ".js", self._script(entry).encode())
         else:
             address = self._copy(self.folder / path)
         return f"{before}{up}static/{PACKED}/{address}"
+
+    def _script(self, entry: Path) -> str:
+        def script(known: str) -> str:
+            return joined(entry, lambda path: known if path == self.folder / KNOWN else self._read(path))
+
+        named = tuple(f"page.{code}" for code in _code.findall(script("")))
+        return script(self.known(self.language, named))
 
     def _copy(self, path: Path) -> str:
         return self._keep(path.stem, path.suffix, self._bytes(path))

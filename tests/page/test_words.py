@@ -36,7 +36,7 @@ SAID = re.compile(r"(^|[\s“(])[A-Z]?[a-z’']{2,}[,.!?:;…]?\s+[A-Za-z“]|^[
 KEYS = {"Enter", "Escape", "Esc", "Delete", "Del", "Content-Type", "Date", "Files", "Notification", "Idempotency-Key"}
 KEYS |= {"Shift + Enter", "Pressroom", "px px", "formatBlock h2", "formatBlock p"}
 SELECTOR = re.compile(r"[\w.#-]*(\[[^\]]+\]|:not\([^)]+\))*")
-CODE = re.compile(r"""(?:phrase|counted)\((?:[^"'`()]*\? )?["'`]([\w.${}]+)["'`](?: : ["']([\w.]+)["'])?""")
+CODE = re.compile(r"""(?:phrase|counted)\((?:[^`()]*\? )?["'`]([\w.${}]+)["'`](?: : ["']([\w.]+)["'])?""")
 
 
 class Shown(HTMLParser):
@@ -105,7 +105,7 @@ def used() -> set[str]:
     scripts = "\n".join(path.read_text() for path in SCRIPTS)
     named = {code for pair in CODE.findall(scripts) for code in pair if code}
     counted = {f"count.{what}.*" for what in re.findall(r'\bcount\([^";{}]*, "(\w+)"\)', scripts)}
-    groups = {f"{code}.*" for code in re.findall(r'\bnamed\("(\w+)"', scripts)} | {"tone.*"}
+    groups = {f"{code}*" for code in re.findall(r'\bnamed\("(\w+\.)"', scripts)} | {"tone.*"}
     return marks | counted | groups | {PART.sub("*", code) for code in named}
 
 
