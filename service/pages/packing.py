@@ -1,8 +1,9 @@
 """Packs one page in one language: its stylesheets become one file, its modules one script, and every file that it links
 gets an address that changes with what the file holds. What is written in `static/` stays as it is.
 
-In a page, `{{code}}` stands for a sentence, `{{code|html}}` for one with a piece of the page at its `{field}`,
-`{{lang}}` for the language's tag, and `{{languages}}` for a list of all to choose from.
+In a page, `{{> name}}` stands for the part `parts/name.html`; in `{{> name ../}}`, its links begin with `../`. `{{code}}`
+stands for a sentence, `{{code|html}}` for one with a piece of the page at its `{field}`, `{{lang}}` for the language's tag,
+and `{{languages}}` for a list of all to choose from. A link to the page itself is marked as such (`aria-current`).
 """
 
 import gzip
@@ -19,6 +20,7 @@ from service.pages.modules import joined
 
 PACKED = "packed"  # the folder below static/ where browsers find what is packed
 KNOWN = "js/known.js"  # a module that the server writes: what every page would ask first
+HOME = "index.html"  # which links call `./`
 TYPES = {
     ".html": "text/html; charset=utf-8",
     ".css": "text/css; charset=utf-8",
@@ -29,6 +31,7 @@ TYPES = {
 _sheets = re.compile(r'(?:\s*<link rel="stylesheet" href="(?:\.\.?/)*static/[^>]+>)+')
 _sheet = re.compile(r'href="((?:\.\.?/)*)static/([\w/.-]+)"(?: media="(\w+)")?')
 _linked = re.compile(rf'(<script type="module" src="|(?:src|href)=")((?:\.\.?/)*)static/(?!{PACKED}/)([\w/.-]+)(?=")')
+_part = re.compile(r"\{\{> (\w+) ?([./]*)\}\}")
 _mark = re.compile(r"\{\{([\w.]+)\}\}")
 _around = re.compile(r"\{\{([\w.]+)\|(.*?)\}\}", re.DOTALL)
 _comment = re.compile(r"/\*.*?\*/\s*", re.DOTALL)
@@ -67,7 +70,9 @@ class Packing:
     sources: dict[Path, int] = field(default_factory=dict)  # the time at which each was changed
 
     def page(self, name: str) -> File:
-        html = _mark.sub(lambda mark: self._say(mark[1]), self._read(self.folder / name))
+        itself = '<a href="./"' if name == HOME else f'<a href="{name}"'
+        html = self._whole(self.folder / name).replace(f"{itself}>", f'{itself} aria-current="page">')
+        html = _mark.sub(lambda mark: self._say(mark[1]), html)
         html = _around.sub(lambda mark: self._say(mark[1]).replace("{field}", mark[2]), html)
         html = _sheets.sub(self._sheets, html)
         return file(".html", _linked.sub(self._link, html).encode())
@@ -78,6 +83,18 @@ class Packing:
             return all(path.stat().st_mtime_ns == changed for path, changed in self.sources.items())
         except FileNotFoundError:
             return False
+
+    def _whole(self, path: Path) -> str:
+        """A page or a part with its own parts."""
+
+        def part(mark: re.Match[str]) -> str:
+            return (
+                self._whole(self.folder / "parts" / f"{mark[1]}.html")
+                .rstrip()
+                .replace('"static/', f'"{mark[2]}static/')
+            )
+
+        return _part.sub(part, self._read(path))
 
     def _read(self, path: Path) -> str:
         return self._bytes(path).decode()

@@ -58,7 +58,8 @@ def test_the_stylesheets_are_one_in_their_order_and_those_for_paper_only_for_pap
     sheet = pages.linked(of(pages, ".css"))
     assert sheet is not None
     css = sheet.body.decode()
-    names = re.findall(r'href="static/(css/[\w.]+)"', (STATIC / "progress.html").read_text())
+    written = (STATIC / "parts/head.html").read_text() + (STATIC / "progress.html").read_text()
+    names = re.findall(r'href="static/(css/[\w.]+)"', written)
     sheets = [re.sub(r"/\*.*?\*/\s*", "", (STATIC / name).read_text(), flags=re.DOTALL) for name in names]
     beginnings = [css.index(re.sub(r"\n\s+", "\n", sheet)[:80]) for sheet in sheets]
     assert "/*" not in css
@@ -70,6 +71,15 @@ def test_the_stylesheets_are_one_in_their_order_and_those_for_paper_only_for_pap
         font = pages.linked(name)
         assert font is not None
         assert font.media_type == "font/woff2"
+
+
+@pytest.mark.parametrize(("name", "here"), [("index.html", "./"), ("chat.html", "chat.html"), ("progress.html", None)])
+def test_parts_are_filled_in_and_a_link_to_the_page_itself_says_so(name: str, here: str | None) -> None:
+    html = packed(STATIC).page(name, "de").body.decode()
+    assert "{{" not in html
+    assert html.count("data-language-switch") == html.count("data-theme-switch") == html.count('rel="icon"') == 1
+    assert re.findall(r'<a href="([^"]+)" aria-current="page">', html) == ([here] if here else [])
+    assert "Zum Inhalt" in html
 
 
 def test_what_the_server_knows_is_in_the_script() -> None:
@@ -113,7 +123,7 @@ def test_an_edited_file_shows_at_once_under_another_address(folder: Path) -> Non
     changed = {new for old, new in zip(before, after, strict=True) if old != new}
     assert {name.rpartition("-")[0] for name in changed} == {"progress", "page"}
     assert all(pages.linked(name) for name in changed)
-    edit(folder / "progress.html", "{{masthead.skip}}", "Skip it")
+    edit(folder / "parts" / "masthead.html", "{{masthead.skip}}", "Skip it")
     assert "Skip it" in pages.page("progress.html", "en").body.decode()
 
 

@@ -40,6 +40,6 @@ export class HelpController extends Controller {
 function sheet() {
   const keys = KEYS.flatMap((name) => [make("dt", {}, make("kbd", {}, phrase(`key.${name}`))), make("dd", {}, phrase(`help.${name}`))]);
   const close = make("form", { method: "dialog" }, make("button", { class: "button" }, phrase("help.done")));
-  const title = make("h2", { id: "help" }, phrase("help.title"));
-  return make("dialog", { class: "help", "aria-labelledby": "help" }, title, make("dl", {}, ...keys), close);
+  const title = make("h2", { id: "help", class: "dialog__title" }, phrase("help.title"));
+  return make("dialog", { class: "dialog help", "aria-labelledby": "help" }, title, make("dl", {}, ...keys), close);
 }
