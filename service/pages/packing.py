@@ -1,9 +1,9 @@
 """Packs one page in one language: its stylesheets become one file, its modules one script, and every file that it links
 gets an address that changes with what the file holds. What is written in `static/` stays as it is.
 
-In a page, `{{> name}}` stands for the part `parts/name.html`; in `{{> name ../}}`, its links begin with `../`. `{{code}}`
-stands for a sentence, `{{code|html}}` for one with a piece of the page at its `{field}`, `{{lang}}` for the language's tag,
-and `{{languages}}` for a list of all to choose from. A link to the page itself is marked as such (`aria-current`).
+In a page, `{{> name}}` stands for the part `parts/name.html`; in `{{> name ../}}`, its links begin with `../`.
+`{{code}}` stands for a sentence, `{{code|html}}` for one with a piece of the page at its `{field}`, `{{lang}}` for the
+language's tag, and `{{languages}}` for a list of all. A link to the page itself is marked as such (`aria-current`).
 """
 
 import gzip
