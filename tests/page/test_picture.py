@@ -8,7 +8,7 @@ from playwright.async_api import Locator, Page, expect
 
 from service.demo import picture
 from tests.page.conftest import Server
-from tests.page.looking import deletions, ended, from_menu, passed, rendered
+from tests.page.looking import deletions, from_menu, passed, rendered
 
 PICTURES = Path(__file__).parents[1] / "data" / "pictures"
 PNG: Any = {"name": "hills.png", "mimeType": "image/png", "buffer": picture.png(3)}
@@ -20,12 +20,10 @@ DROP = """(zone, [name, data]) => {
 }"""
 
 
-async def opened(server: Server, page: Page, **wanted: bool) -> tuple[str, Locator]:
+async def opened(server: Server, page: Page, **wanted: Any) -> tuple[str, Locator]:
     """A finished article, and its panel for the picture."""
-    brief = {"topic": "Rivers", "min_words": 100, "language": "en"} | wanted
-    job = (await server.ask("articles/create", brief))["id"]
+    job = await server.written("Rivers", min_words=100, language="en", **wanted)
     await page.goto(server.live(job))
-    await ended(page, "completed")
     await rendered(page)
     await from_menu(page, "Picture")
     panel = page.get_by_role("region", name="Picture")

@@ -62,12 +62,11 @@ async def visit(page: Page, url: str) -> tuple[float, float]:
 async def test_a_page_is_there_at_once_on_slow_4g(
     server: Server, open_page: OpenPage, what: str, view: dict[str, int]
 ) -> None:
-    job = await server.begin("How clocks came to agree")
-    await ended(await open_page(server.live(job)), "completed")
+    job = await server.written("How clocks came to agree")
     url = server.url if what == "front" else server.live(job)
     cold, warm, shifts = [], [], []
     for _ in range(TRIES):
-        page = await open_page("about:blank", viewport=view)
+        page = await open_page("about:blank", viewport=view, reduced_motion="no-preference")
         for times in (cold, warm, warm):
             took, shift = await visit(page, url)
             times.append(took)
@@ -83,7 +82,7 @@ async def test_a_page_is_there_at_once_on_slow_4g(
 
 async def test_nothing_moves_on_a_phone_while_an_article_is_written(slow_server: Server, open_page: OpenPage) -> None:
     job = await slow_server.begin("How bread rises")
-    page = await open_page("about:blank", viewport=PHONE)
+    page = await open_page("about:blank", viewport=PHONE, reduced_motion="no-preference")
     await page.add_init_script(WATCH)
     await page.goto(slow_server.live(job))
     await ended(page, "completed")
@@ -100,7 +99,7 @@ async def test_frames_stay_short_while_five_thousand_words_arrive(
 ) -> None:
     brief = {"topic": "Rivers", "min_words": 5000}
     job = (await slow_server.ask("articles/create", brief))["id"]
-    page = await open_page("about:blank", viewport=view)
+    page = await open_page("about:blank", viewport=view, reduced_motion="no-preference")
     await page.add_init_script(WATCH)
     await session(page, cpu=cpu)
     await page.goto(slow_server.live(job))
