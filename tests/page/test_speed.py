@@ -65,7 +65,11 @@ async def test_a_page_is_there_at_once_on_slow_4g(
     job = await server.written("How clocks came to agree")
     url = server.url if what == "front" else server.live(job)
     cold, warm, shifts = [], [], []
-    for _ in range(TRIES):
+
+    def good() -> bool:
+        return min(cold) < BUSY * COLD and min(warm) < BUSY * WARM and min(shifts) < 0.05
+
+    while len(cold) < TRIES and not (cold and good()):
         page = await open_page("about:blank", viewport=view, reduced_motion="no-preference")
         for times in (cold, warm, warm):
             took, shift = await visit(page, url)
@@ -75,9 +79,7 @@ async def test_a_page_is_there_at_once_on_slow_4g(
     print(
         f"\n{what}, {view['width']} px: idle {min(cold):.0f} ms cold, {min(warm):.0f} ms warm, shift {max(shifts):.3f}"
     )
-    assert min(cold) < BUSY * COLD
-    assert min(warm) < BUSY * WARM
-    assert min(shifts) < 0.05
+    assert good(), (cold, warm, shifts)
 
 
 async def test_nothing_moves_on_a_phone_while_an_article_is_written(slow_server: Server, open_page: OpenPage) -> None:
