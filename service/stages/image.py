@@ -17,12 +17,13 @@ PICTURES = {*MAGIC.values(), "image/webp", "application/octet-stream"}  # the la
 ILLUSTRATION = {
     "bg": "Илюстрация", "ca": "Il·lustració", "cs": "Ilustrace", "da": "Illustration", "de": "Illustration",
     "el": "Εικονογράφηση", "en": "Illustration", "es": "Ilustración", "et": "Illustratsioon", "fi": "Kuvitus",
-    "fr": "Illustration", "hr": "Ilustracija", "hu": "Illusztráció", "id": "Ilustrasi", "it": "Illustrazione", "ja":
-    "イラスト", "ko": "삽화", "lt": "Iliustracija", "lv": "Ilustrācija", "nb": "Illustrasjon", "nl": "Illustratie", "nn":
-    "Illustrasjon", "no": "Illustrasjon", "pl": "Ilustracja", "pt": "Ilustração", "ro": "Ilustrație", "ru":
-    "Иллюстрация", "sk": "Ilustrácia", "sl": "Ilustracija", "sr": "Илустрација", "sv": "Illustration", "tr":
-    "İllüstrasyon", "uk": "Ілюстрація", "vi": "Minh họa", "zh": "插图", "zh-Hant": "插圖", "zh-HK": "插圖", "zh-TW": "插圖",
-    "ar": "رسم توضيحي", "fa": "تصویرسازی", "he": "איור", "hi": "चित्र", "th": "ภาพประกอบ",
+    "fr": "Illustration", "hr": "Ilustracija", "hu": "Illusztráció", "id": "Ilustrasi", "it": "Illustrazione",
+    "ja": "イラスト", "ko": "삽화", "lt": "Iliustracija", "lv": "Ilustrācija", "nb": "Illustrasjon",
+    "nl": "Illustratie", "nn": "Illustrasjon", "no": "Illustrasjon", "pl": "Ilustracja", "pt": "Ilustração",
+    "ro": "Ilustrație", "ru": "Иллюстрация", "sk": "Ilustrácia", "sl": "Ilustracija", "sr": "Илустрација",
+    "sv": "Illustration", "tr": "İllüstrasyon", "uk": "Ілюстрація", "vi": "Minh họa", "zh": "插图",
+    "zh-Hant": "插圖", "zh-HK": "插圖", "zh-TW": "插圖", "ar": "رسم توضيحي", "fa": "تصویرسازی", "he": "איור",
+    "hi": "चित्र", "th": "ภาพประกอบ",
 }  # fmt: skip
 COLONS = {"fr": " : ", "ja": "：", "zh": "："}
 
