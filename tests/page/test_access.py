@@ -1,37 +1,46 @@
 """For everyone: axe finds nothing to object to, a small phone shows all of it, the keyboard reaches all of it."""
 
+from typing import Any, Literal
+
 import pytest
 from axe_playwright_python.base import AXE_SCRIPT
-from playwright.async_api import Page, expect
+from playwright.async_api import Page, ViewportSize, expect
 
 from tests.page.looking import as_markdown, chosen, drafting, ended, from_menu, rendered, styling
 from tests.page.telling import outline, result, stage, stream, tell
 
 STAGES = ["Loading the article…", "Starting…", "Planning the outline", "Writing 3 sections", "Polishing into one voice"]
 PHONE = {"width": 320, "height": 640}
-WIDTHS = (1280, 800, 320)
 COLOURS = ["color-contrast", "link-in-text-block"]  # the rules for which a theme makes a difference
+ONLY_COLOURS, BUT_COLOURS = {"runOnly": COLOURS}, {"rules": {rule: {"enabled": False} for rule in COLOURS}}
+LOOKS: list[
+    tuple[int, Literal["light", "dark"], dict[str, Any]]
+] = [  # what is looked at, at which width and in which theme
+    (1280, "light", {}),
+    (1280, "dark", ONLY_COLOURS),
+    (800, "light", BUT_COLOURS),
+    (320, "light", {}),
+    (320, "dark", ONLY_COLOURS),
+]
+WIDE: ViewportSize = {"width": 1280, "height": 900}
 VIOLATIONS = """async ([within, options]) => (await axe.run(within, options)).violations
   .flatMap(({ id, nodes }) => nodes.map(({ html }) => `${id}: ${html}`))"""
 
 
 async def objections(page: Page, within: str = "html") -> list[str]:
     """What axe objects to, and what is wider than the screen: in both themes, at three widths. Where only a part of a
-    page is another than it was when the whole of it was looked at, `within` selects it."""
+    page is another than it was when the whole of it was looked at, `within` selects that part."""
     if not await page.evaluate("'axe' in window"):
         await page.evaluate(AXE_SCRIPT)
     found: list[str] = []
-    for width in WIDTHS:
+    for width, scheme, rules in LOOKS:
         await page.set_viewport_size({"width": width, "height": 900})
-        for scheme, rules in (("light", {}), ("dark", {"runOnly": COLOURS})):
-            await page.emulate_media(color_scheme=scheme)
-            options = {"resultTypes": ["violations"], **rules}
-            found += [
-                f"{width} {scheme} {violation}" for violation in await page.evaluate(VIOLATIONS, [within, options])
-            ]
+        await page.emulate_media(color_scheme=scheme)
+        options = {"resultTypes": ["violations"], **rules}
+        found += [f"{width} {scheme} {violation}" for violation in await page.evaluate(VIOLATIONS, [within, options])]
         if await too_wide(page):
             found.append(f"{width}: too wide")
-    await page.set_viewport_size({"width": WIDTHS[0], "height": 900})
+    await page.set_viewport_size(WIDE)
     return found
 
 
@@ -42,7 +51,7 @@ async def too_wide(page: Page) -> bool:
 @pytest.fixture
 def look():
     # axe styles the page while it looks at it, which our content security policy forbids.
-    return {"viewport": {"width": WIDTHS[0], "height": 900}, "bypass_csp": True}
+    return {"viewport": WIDE, "bypass_csp": True}
 
 
 async def test_compose(server, open_page, look):
