@@ -63,7 +63,7 @@ async def test_the_library_and_the_front_page_show_it_as_text(server: Server, op
         await server.begin(topic)
     for address in ("library.html", ""):
         page = await open_page(f"{server.url}/{address}", viewport={"width": 320, "height": 640})
-        entries = ".entry, .card"
+        entries = f":is(.entry, .card):nth-child(-n + {len(topics)})"
         await expect(page.locator(entries).nth(5)).to_be_visible()
         await expect(page.locator(entries).locator("script, img, iframe, svg")).to_have_count(0)
         assert await page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth")

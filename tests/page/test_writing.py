@@ -139,13 +139,41 @@ async def test_what_is_pasted_comes_as_text(server: Server, open_page: OpenPage)
 
 
 async def test_styles_are_marks(server: Server, open_page: OpenPage) -> None:
-    page, job = await written(server, open_page, "# Bees\n\nOne.\n\nTwo.\n")
+    page, job = await written(server, open_page, "# Bees\n\nOne.\n\nSlow [wax](/wax).\n\nTwo.\n")
     article = await writing(page)
     await article.locator("p").first.click(click_count=3)
     await page.keyboard.press("Control+b")
+    await page.keyboard.press("Control+k")
+    address = page.get_by_label("Where it leads")
+    await expect(address).to_be_focused()
+    for typed, said in (
+        ("", "Enter an address."),
+        ("javascript:alert(1)", "Enter a web address"),
+        ("a b", "web address"),
+    ):
+        await address.fill(typed)
+        await page.keyboard.press("Enter")
+        await expect(page.locator(".editor__link .field-error")).to_contain_text(said)
+    await address.fill("example.org/bees")
+    await page.keyboard.press("Enter")
+    await expect(article).to_be_focused()
+    await article.get_by_text("Slow").dblclick(position={"x": 5, "y": 5})
+    await page.keyboard.press("Control+i")
+    await at_end(page, article.locator("a[href='/wax']"))
+    await page.get_by_role("button", name="Link", exact=True).click()
+    await expect(address).to_have_value("/wax")
+    await page.keyboard.press("Escape")
+    await page.keyboard.press("Control+k")
+    await page.get_by_role("button", name="Remove link").click()
     await at_end(page, article.locator("p").last)
     await page.get_by_role("button", name="Heading").click()
-    assert await saved(page, server, job) == "# Bees\n\n**One.**\n\n## Two.\n"
+    await page.keyboard.type(" ")
+    await page.keyboard.press("Control+k")
+    await address.fill("https://example.org")
+    await page.get_by_role("button", name="Set link").click()
+    assert await saved(page, server, job) == (
+        "# Bees\n\n**[One.](https://example.org/bees)**\n\n*Slow* wax.\n\n## Two. [https://example.org](https://example.org)\n"
+    )
 
 
 async def test_the_headline_is_written_in_too(server: Server, open_page: OpenPage) -> None:
