@@ -83,9 +83,7 @@ class Newsroom:
         """Create a pending article. For a day, the same key returns the same article; with a different request, it
         raises KeyReused."""
         encoded = msgspec.json.encode(brief).decode()
-        article = await self._store.create(
-            caller.workspace, topic=brief.topic, brief=encoded, language=brief.language, key=key, request=request
-        )
+        article = await self._store.create(caller.workspace, topic=brief.topic, brief=encoded, key=key, request=request)
         await self._queue.submit(article.id)
         return article
 
@@ -325,7 +323,7 @@ class Newsroom:
         return await self._store.tags(caller.workspace)
 
     async def languages(self, caller: Caller) -> list[tuple[str, int]]:
-        """All languages that were asked for with the number of their articles."""
+        """All languages that articles have, with the number of those."""
         return await self._store.languages(caller.workspace)
 
     async def statuses(self, caller: Caller) -> dict[ArticleStatus, int]:

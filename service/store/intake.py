@@ -35,19 +35,17 @@ class Intake:
         *,
         topic: str,
         brief: str,
-        language: str | None = None,
         key: str | None = None,
         request: str = "",
     ) -> Article:
         """Create a pending article. For a day, the same key returns the same article; with a different request, it
         raises KeyReused."""
-        article = _new(workspace, topic, brief, language)
+        article = _new(workspace, topic, brief)
         if key is not None and (earlier := _claimed(connection, key, request, article)) is not None:
             return earlier
         self._make_room(connection)
         connection.execute(_INSERT, _fields(article))
-        search.index(connection, article)
-        return article
+        return search.index(connection, article)
 
     @keep
     def retry(self, connection: Connection, article_id: str) -> Article:
@@ -70,8 +68,7 @@ class Intake:
         article = rows.get(connection, article_id)
         if not retried.rowcount:
             raise Conflict("not_retryable", status=article.status)
-        search.index(connection, article)
-        return article
+        return search.index(connection, article)
 
     @keep
     def rewrite(self, connection: Connection, article_id: str, *, base: int, rewrite: str) -> Article:
@@ -109,7 +106,7 @@ class Intake:
 NOT_YET = dict.fromkeys(("terminal_id", "started_at", "finished_at", *ERROR))
 
 
-def _new(workspace: str, topic: str, brief: str, language: str | None) -> Article:
+def _new(workspace: str, topic: str, brief: str) -> Article:
     now = datetime.now(UTC)
     return Article(
         id=str(uuid7()),
@@ -130,7 +127,6 @@ def _new(workspace: str, topic: str, brief: str, language: str | None) -> Articl
         queued_at=now,
         started_at=None,
         finished_at=None,
-        language=language,
         workspace=workspace,
     )
 
