@@ -11,7 +11,7 @@ from pathlib import Path
 
 IMPORT = re.compile(r'^import (\{[^}]*\}|\* as \w+) from "(\.[^"]+)";', re.MULTILINE)
 LEFT_OUT = re.compile(r"^ */\*\*[^*]*(?:\*(?!/)[^*]*)*\*/\n|^ *//[^\n]*\n| +// [^\n]*$|^ +", re.MULTILINE)
-EXPORT = re.compile(r"^export (?=(?:const|class|function|async function) (\w+))", re.MULTILINE)
+EXPORT = re.compile(r"^export (?=(?:const|class|function|async function\*?) (\w+))", re.MULTILINE)
 
 
 def joined(entry: Path, read: Callable[[Path], str]) -> str:

@@ -128,6 +128,21 @@ async def test_several_are_exported_as_one_file(server: Server, open_page: OpenP
     with ZipFile(tmp_path / "articles.zip") as packed:
         assert len(packed.namelist()) == 2
     await expect(chosen(page)).to_have_text("2 articles selected")
+    asked: list[int] = []
+
+    async def answer(route: Route) -> None:
+        asked.append(len((route.request.post_data_json or {})["ids"]))
+        await route.fulfill(body=b"PK", content_type="application/zip")
+
+    await page.route("**/articles/export", answer)
+    names = await page.evaluate("""async () => {
+      const { exported } = await import('/static/js/api.js'), names = [];
+      const ids = Array.from({ length: 401 }, String);
+      for await (const { name, parts } of exported(ids, 'md')) names.push(`${name} of ${parts}`);
+      return names;
+    }""")
+    assert names == ["articles-1.zip of 3", "articles-2.zip of 3", "articles-3.zip of 3"]
+    assert asked == [200, 200, 1]
 
 
 async def test_one_is_exported_from_its_menu_and_one_that_is_gone_is_said(server: Server, open_page: OpenPage) -> None:
