@@ -102,13 +102,13 @@ async def test_all_that_are_found_are_deleted_at_once_unless_that_is_undone(
 
 
 async def test_what_could_not_be_deleted_comes_back_and_the_reason_is_said(server: Server, open_page: OpenPage) -> None:
-    await server.begin("Halfway 0")
-    stays = await server.begin("Halfway 1")
+    await server.begin("Quetzals 0")
+    stays = await server.begin("Quetzals 1")
     page = await open_page("about:blank")
     await page.clock.install()
     ended = [{"id": stays, "deleted": False, "code": "store_busy", "message": "the disk is full"}]
     await page.route("**/articles/delete", lambda route: route.fulfill(json=ended))
-    await page.goto(f"{server.url}/library.html?q=halfway")
+    await page.goto(f"{server.url}/library.html?q=quetzals")
     await page.get_by_role("checkbox", name="Select all found").check()
     await page.get_by_role("button", name="Delete", exact=True).click()
     await page.clock.run_for(7000)
