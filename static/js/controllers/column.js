@@ -31,10 +31,10 @@ export class Column {
     parent.append(this.#element);
   }
 
-  /** `done`: how far the edited text has come, if it is shown above. */
+  /** `done`: how far the edited text has come, if it is shown above. Returns the height of what that has replaced now. */
   draw(article, title, done) {
     const status = article.stage("content").statusOf(this.#number);
-    if (status === "started" && !done && !this.#isDue()) return;
+    if (status === "started" && !done && !this.#isDue()) return 0;
     const draft = article.text("content", this.#number);
     const edited = article.text("style", this.#number);
     const text = done && edited.value ? edited : draft;
@@ -46,9 +46,9 @@ export class Column {
     if (this.#shown && this.#shown !== text) this.#manuscript = new Manuscript(this.#text, { empty: true });
     this.#shown = text;
     this.#manuscript.draw(text, { writing: status === "started" && !done, sources: article.sources });
-    this.#replace(done, text === edited);
     this.#grown = text.value.length !== this.#drawn;
     this.#drawn = text.value.length;
+    return this.#replace(done, text === edited);
   }
 
   #isDue() {
@@ -80,8 +80,11 @@ export class Column {
     this.#element.toggleAttribute("data-replaced", this.#number < done?.sections);
     this.#element.children[1].hidden = reached;
     const hidden = reached ? done.blocks : 0;
-    if (hidden === this.#hidden) return;
+    if (hidden === this.#hidden) return 0;
+    const blocks = [...this.#text.children];
+    const goes = blocks.slice(this.#hidden, hidden).map((block) => block.getBoundingClientRect());
     this.#hidden = hidden;
-    for (const [i, block] of [...this.#text.children].entries()) block.hidden = i < hidden;
+    for (const [i, block] of blocks.entries()) block.hidden = i < hidden;
+    return goes.length ? goes.at(-1).bottom - goes[0].top : 0;
   }
 }

@@ -22,6 +22,7 @@ export class DraftsController extends LivePart {
   #article = document.querySelector(".manuscript.article");
   #ended = null;
   #turn = -1; // the column that was drawn last
+  #held = null; // the block of the edited text that has the room of a draft's
 
   draw({ article, result, mode, held }) {
     const { sections } = article;
@@ -29,6 +30,7 @@ export class DraftsController extends LivePart {
     this.element.hidden = !drafted || Boolean(article.rewriting) || mode !== "read";
     const merged = !article.end && !held && Boolean(article.text("style", null).value);
     this.element.toggleAttribute("data-merged", merged);
+    if (!merged) this.#release();
     this.#fold(Boolean(article.end) && Boolean(result?.content) && !held);
     if (this.#container.dataset.count !== `${sections.length}`) this.#container.dataset.count = sections.length;
     while (this.#columns.length > sections.length) this.#columns.pop().remove();
@@ -44,9 +46,22 @@ export class DraftsController extends LivePart {
     for (let left = this.#columns.length; left && performance.now() < until; left--) {
       this.#turn = (this.#turn + 1) % this.#columns.length;
       const column = this.#columns[this.#turn];
-      column.draw(article, article.sections[this.#turn].title, done);
+      const room = column.draw(article, article.sections[this.#turn].title, done);
+      if (room) this.#hold(room);
       if (!done) column.follow();
     }
+  }
+
+  /** The block that is written has the room of the one that it replaces, so that what follows stays where it is. */
+  #hold(height) {
+    this.#release();
+    this.#held = this.#article.lastElementChild;
+    this.#held.style.minBlockSize = `${height}px`;
+  }
+
+  #release() {
+    this.#held?.style.removeProperty("min-block-size");
+    this.#held = null;
   }
 
   /** Once, when it has ended: what somebody opens later stays open. */
