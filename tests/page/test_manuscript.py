@@ -110,20 +110,25 @@ UNITS = ["word ", "**bold** ", "*", "[1", "`", "- a\n", "> a\n", "\\", "- ", "``
 
 
 async def test_the_cost_is_linear(page: Page) -> None:
-    """Of a text twice as long, by the number of characters that are looked at: no clock decides."""
-    took = await page.evaluate(
+    """Of a text four times as long, measured again where something else took the time."""
+    others = await page.evaluate(
         """async (units) => {
           const { Manuscript } = await import('/static/js/controllers/manuscript.js');
-          const best = (unit, length) => Math.min(...[1, 2, 3].map(() => {
+          const took = (unit, length) => {
             const root = document.createElement('div'), manuscript = new Manuscript(root);
             const text = unit.repeat(length / unit.length), began = performance.now();
             for (let end = 0; end < text.length; end += 40)
               manuscript.draw({ value: text.slice(0, end), revision: 0 }, { writing: true });
             return performance.now() - began;
-          }));
-          return units.map((unit) => [best(unit, 20_000), best(unit, 80_000)]);
+          };
+          return units.filter((unit) => {
+            const best = [Infinity, Infinity];
+            const linear = () => best[1] <= 8 * best[0] + 100;
+            for (let tries = 0; tries < 6 && !(tries && linear()); tries++)
+              for (const [i, length] of [20_000, 80_000].entries()) best[i] = Math.min(best[i], took(unit, length));
+            return !linear();
+          });
         }""",
         UNITS,
     )
-    for unit, (short, long) in zip(UNITS, took, strict=True):
-        assert long <= 8 * short + 100, unit
+    assert others == []
