@@ -31,24 +31,24 @@ export class Column {
     parent.append(this.#element);
   }
 
-  /** `done`: how far the edited text has come, if it is shown above. Returns the height of what that has replaced now. */
+  /** `done`: how far the edited text has come, if it is shown above. */
   draw(article, title, done) {
+    const [count, heading] = this.#element.children;
+    setText(heading, title);
     const status = article.stage("content").statusOf(this.#number);
-    if (status === "started" && !done && !this.#isDue()) return 0;
+    if (status === "started" && !done && !this.#isDue()) return;
     const draft = article.text("content", this.#number);
     const edited = article.text("style", this.#number);
     const text = done && edited.value ? edited : draft;
-    const [count, heading] = this.#element.children;
     this.#element.dataset.status = status;
-    setText(heading, title);
     setText(count, `${this.#number} · ${words(draft.words)}`);
     if (this.#scroll.ariaLabel !== title) this.#scroll.ariaLabel = title;
     if (this.#shown && this.#shown !== text) this.#manuscript = new Manuscript(this.#text, { empty: true });
     this.#shown = text;
     this.#manuscript.draw(text, { writing: status === "started" && !done, sources: article.sources });
+    this.#replace(done, text === edited);
     this.#grown = text.value.length !== this.#drawn;
     this.#drawn = text.value.length;
-    return this.#replace(done, text === edited);
   }
 
   #isDue() {
@@ -78,13 +78,10 @@ export class Column {
     const reached = this.#number === done?.sections;
     this.#element.toggleAttribute("data-edited", edited);
     this.#element.toggleAttribute("data-replaced", this.#number < done?.sections);
-    this.#element.children[1].hidden = reached;
+    this.#element.children[1].toggleAttribute("data-replaced", reached);
     const hidden = reached ? done.blocks : 0;
-    if (hidden === this.#hidden) return 0;
-    const blocks = [...this.#text.children];
-    const goes = blocks.slice(this.#hidden, hidden).map((block) => block.getBoundingClientRect());
+    if (hidden === this.#hidden) return;
     this.#hidden = hidden;
-    for (const [i, block] of blocks.entries()) block.hidden = i < hidden;
-    return goes.length ? goes.at(-1).bottom - goes[0].top : 0;
+    for (const [i, block] of [...this.#text.children].entries()) block.toggleAttribute("data-replaced", i < hidden);
   }
 }

@@ -4,6 +4,9 @@ import { Column } from "./column.js";
 import { setText } from "./dom.js";
 
 const BUDGET = 4; // milliseconds of a frame
+const GAP = 16; // between the edited text and what is not edited yet
+const NEXT = ".column:not([data-replaced]) :is(.column__title, .column__text > *):not([data-replaced])";
+const OVER = matchMedia("(width >= 40rem)"); // where the edited text is laid over the draft
 
 /** Whether somebody marks words of the drafts, or moves through them by keyboard while they are written. */
 export function inHand(drafts, ended) {
@@ -22,7 +25,8 @@ export class DraftsController extends LivePart {
   #article = document.querySelector(".manuscript.article");
   #ended = null;
   #turn = -1; // the column that was drawn last
-  #held = null; // the block of the edited text that has the room of a draft's
+  #begun = 0; // sections that the edited text had begun when the draft was moved last
+  #shift = 0;
 
   draw({ article, result, mode, held }) {
     const { sections } = article;
@@ -30,38 +34,37 @@ export class DraftsController extends LivePart {
     this.element.hidden = !drafted || Boolean(article.rewriting) || mode !== "read";
     const merged = !article.end && !held && Boolean(article.text("style", null).value);
     this.element.toggleAttribute("data-merged", merged);
-    if (!merged) this.#release();
     this.#fold(Boolean(article.end) && Boolean(result?.content) && !held);
     if (this.#container.dataset.count !== `${sections.length}`) this.#container.dataset.count = sections.length;
     while (this.#columns.length > sections.length) this.#columns.pop().remove();
     const done = merged ? this.#done() : null;
-    const all = Boolean(article.end) || this.#columns.length < sections.length;
     for (let i = this.#columns.length; i < sections.length; i++) this.#columns.push(new Column(this.#container, i + 1));
-    this.#drawColumns(article, done, all ? Infinity : performance.now() + BUDGET);
+    this.#drawColumns(article, done);
     this.#total(article);
   }
 
   /** One after the other as far as there is time; on a slow device, what is left has its turn in the next frame. */
-  #drawColumns(article, done, until) {
+  #drawColumns(article, done) {
+    const until = article.end ? Infinity : performance.now() + BUDGET;
     for (let left = this.#columns.length; left && performance.now() < until; left--) {
       this.#turn = (this.#turn + 1) % this.#columns.length;
       const column = this.#columns[this.#turn];
-      const room = column.draw(article, article.sections[this.#turn].title, done);
-      if (room) this.#hold(room);
+      column.draw(article, article.sections[this.#turn].title, done);
       if (!done) column.follow();
     }
   }
 
-  /** The block that is written has the room of the one that it replaces, so that what follows stays where it is. */
-  #hold(height) {
-    this.#release();
-    this.#held = this.#article.lastElementChild;
-    this.#held.style.minBlockSize = `${height}px`;
-  }
-
-  #release() {
-    this.#held?.style.removeProperty("min-block-size");
-    this.#held = null;
+  /**
+   * What is not edited yet stays where it is. It moves on where the edited text needs the room, and comes after it anew
+   * when that has begun a section.
+   */
+  #settle(done) {
+    const next = done && this.#container.querySelector(NEXT);
+    if (!next) return this.element.style.removeProperty("translate");
+    const room = this.#article.offsetHeight + GAP - next.offsetTop;
+    this.#shift = done.sections === this.#begun ? Math.max(this.#shift, room) : room;
+    this.#begun = done.sections;
+    this.element.style.translate = `0 ${Math.round(this.#shift)}px`;
   }
 
   /** Once, when it has ended: what somebody opens later stays open. */
