@@ -33,6 +33,7 @@ export class LinkField {
     const link = linkAt(selection.anchorNode);
     if (link) selection.selectAllChildren(link);
     this.#range = selection.getRangeAt(0).cloneRange();
+    CSS.highlights.set("linked", new Highlight(this.#range));
     this.#element.hidden = false;
     this.#element.querySelector("[data-link=remove]").hidden = !link;
     this.#object("");
@@ -65,6 +66,7 @@ export class LinkField {
 
   /** The words are selected again. */
   #back() {
+    CSS.highlights.delete("linked");
     this.#element.hidden = true;
     this.#article.focus({ preventScroll: true });
     getSelection().removeAllRanges();
