@@ -4,6 +4,7 @@ import asyncio
 import logging
 from collections.abc import AsyncGenerator, Coroutine
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from functools import partial
 from importlib.metadata import version
 from typing import Any
 
@@ -220,7 +221,7 @@ async def _open_rooms(
         conversations=conversations,
         serving=serving,
         entrance=entrance,
-        pages=Pages(pages.STATIC, lambda language: pages.known(settings, tools, language)),
+        pages=Pages(pages.STATIC, partial(pages.known, settings, tools)),
         store=store,
         log=log,
         queue=queue,

@@ -322,7 +322,7 @@ BODIES: tuple[BaseModel, ...] = (
     ReadyOut(status="ready", running=1, waiting=0, last_model_call="ok"),
     Problem(
         type="about:blank", title="Unprocessable Entity", status=422, code="invalid_input",
-        params={"field": "topic", "problem": {"code": "input.empty", "params": {}}}, detail="topic: must not be empty",
+        params={"field": "topic", "problem": {"code": "input.empty", "params": {}}}, detail="Topic: must not be empty",
         errors=[FieldProblem(field="topic", code="input.empty", params={}, message="must not be empty")],
     ),
 )  # fmt: skip

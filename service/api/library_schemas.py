@@ -76,7 +76,7 @@ class FiltersOut(BaseModel):
     """By what articles can be filtered: all that is there, with the number of its articles."""
 
     statuses: list[StatusCount]
-    languages: list[LanguageCount] = Field(description="those that briefs have asked for")
+    languages: list[LanguageCount] = Field(description="those of all articles, as asked for or as their texts tell")
     tags: list[TagOut]
 
 
@@ -168,7 +168,7 @@ def card_out(card: Card) -> CardOut:
     found = card.found
     return CardOut(
         **article_out(card.article).model_dump(),
-        language=card.article.language,
+        language=history.decode_brief(card.article.brief).language,
         standfirst=card.standfirst,
         image_url=card.image_url,
         tags=card.tags,

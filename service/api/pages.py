@@ -25,6 +25,7 @@ router = APIRouter(include_in_schema=False)
 STATIC = ROOT / "static"
 REVALIDATED = "no-cache"
 VARY = "Accept, Accept-Encoding, Accept-Language, Cookie"  # what a page depends on
+ALL = ("",)  # what the codes of sentences begin with
 FOREVER = "public, max-age=31536000, immutable"  # what changes gets another address
 
 
@@ -79,9 +80,8 @@ async def packed(name: str, request: Request, rooms: RoomsOf) -> Response:
 @router.get(f"/static/{KNOWN}")
 async def known_module(request: Request, rooms: RoomsOf) -> Response:
     """For browsers that load the modules one by one."""
-    return Response(
-        rooms.pages.known(language_of(request)), media_type="text/javascript", headers={"Cache-Control": REVALIDATED}
-    )
+    source = rooms.pages.known(language_of(request), ALL)
+    return Response(source, media_type="text/javascript", headers={"Cache-Control": REVALIDATED})
 
 
 class Sources(StaticFiles):
@@ -108,12 +108,14 @@ def _early(*paths: str) -> dict[str, str]:
     return {"Link": ", ".join(f"<{path}>; rel=preload; as=fetch; crossorigin" for path in paths)}
 
 
-def known(settings: Settings, tools: Tools, language: str) -> str:
-    """What every page would ask first, as a module."""
+def known(settings: Settings, tools: Tools, language: str, named: tuple[str, ...]) -> str:
+    """What every page would ask first, as a module. Of what only the page says, it has what is named."""
+    sentences = messages.page(language)
+    said = {code: sentences[code] for code in sentences if not code.startswith("page.") or code.startswith(named)}
     told = {
         "language": _json(language),
         "options": info.offered(settings, tools).model_dump_json(),
-        "messages": _json(messages.page(language)),
+        "messages": _json(said),
     }
     return "".join(f"export const {name} = {value};\n" for name, value in told.items())
 

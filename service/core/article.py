@@ -41,7 +41,7 @@ class Article:
     queued_at: datetime
     started_at: datetime | None
     finished_at: datetime | None
-    language: str | None = None  # as the brief asks for it, BCP 47
+    language: str | None = None  # BCP 47: as the brief asks for it, or else as the text tells
     workspace: str = "default"
     key: str | None = None  # of who asked for its last run
 

@@ -56,6 +56,12 @@ def canonical(tag: str) -> str:
 _SUBTAG = {2: str.upper, 4: str.title}
 
 
+def wider(language: str) -> list[str]:
+    """The tag, then the tag without its last parts."""
+    parts = language.split("-")
+    return ["-".join(parts[:length]) for length in range(len(parts), 0, -1)]
+
+
 def of(text: str) -> str | None:
     """The language that most of the text's letters and words belong to."""
     return _of(text[:READ])

@@ -4,6 +4,7 @@ from datetime import date
 from typing import TYPE_CHECKING
 
 from service.core import words
+from service.core.languages import wider
 from service.export.document import Document
 
 if TYPE_CHECKING:
@@ -83,9 +84,3 @@ def _locale(language: str) -> "Locale | None":
         except (UnknownLocaleError, ValueError):
             continue
     return None
-
-
-def wider(language: str) -> list[str]:
-    """The tag, then the tag without its last parts."""
-    parts = language.split("-")
-    return ["-".join(parts[:length]) for length in range(len(parts), 0, -1)]

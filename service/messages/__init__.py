@@ -64,7 +64,14 @@ def _said(name: str, value: Param, language: str) -> str:
         return say(value, language)
     if isinstance(value, list):
         return catalog(language).get("separator", "; ").join(say(each, language) for each in value)
+    if name == "field":
+        return " ".join(_field(part, language) for part in str(value).split("."))
     return catalog(language).get(f"value.{name}.{value}", str(value))
+
+
+def _field(part: str, language: str) -> str:
+    """One part of a field's place: its name, or a number, which people count from one."""
+    return catalog(language).get(f"value.field.{part}") or (str(int(part) + 1) if part.isdecimal() else part)
 
 
 def _read(language: str) -> dict[str, str]:

@@ -83,8 +83,9 @@ class Newsroom:
         """Create a pending article. For a day, the same key returns the same article; with a different request, it
         raises KeyReused."""
         encoded, payer = msgspec.json.encode(brief).decode(), self._office.payer(caller)
-        about = {"topic": brief.topic, "brief": encoded, "language": brief.language}
-        article = await self._store.create(caller.workspace, **about, key=key, request=request, payer=payer)
+        article = await self._store.create(
+            caller.workspace, topic=brief.topic, brief=encoded, key=key, request=request, payer=payer
+        )
         await self._queue.submit(article.id)
         return article
 
@@ -327,7 +328,7 @@ class Newsroom:
         return await self._store.tags(caller.workspace)
 
     async def languages(self, caller: Caller) -> list[tuple[str, int]]:
-        """All languages that were asked for with the number of their articles."""
+        """All languages that articles have, with the number of those."""
         return await self._store.languages(caller.workspace)
 
     async def statuses(self, caller: Caller) -> dict[ArticleStatus, int]:

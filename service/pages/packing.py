@@ -1,12 +1,14 @@
 """Packs one page in one language: its stylesheets become one file, its modules one script, and every file that it links
 gets an address that changes with what the file holds. What is written in `static/` stays as it is.
 
-In a page, `{{code}}` stands for a sentence, `{{code|html}}` for one with a piece of the page at its `{field}`,
-`{{lang}}` for the language's tag, and `{{languages}}` for a list of all to choose from.
+In a page, `{{> name}}` stands for the part `parts/name.html`; in `{{> name ../}}`, its links begin with `../`.
+`{{code}}` stands for a sentence, `{{code|html}}` for one with a piece of the page at its `{field}`, `{{lang}}` for the
+language's tag, and `{{languages}}` for a list of all. A link to the page itself is marked as such (`aria-current`).
 """
 
 import gzip
 import re
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import lru_cache
 from hashlib import sha256
@@ -18,6 +20,7 @@ from service.pages.modules import joined
 
 PACKED = "packed"  # the folder below static/ where browsers find what is packed
 KNOWN = "js/known.js"  # a module that the server writes: what every page would ask first
+HOME = "index.html"  # which links call `./`
 TYPES = {
     ".html": "text/html; charset=utf-8",
     ".css": "text/css; charset=utf-8",
@@ -28,10 +31,17 @@ TYPES = {
 _sheets = re.compile(r'(?:\s*<link rel="stylesheet" href="(?:\.\.?/)*static/[^>]+>)+')
 _sheet = re.compile(r'href="((?:\.\.?/)*)static/([\w/.-]+)"(?: media="(\w+)")?')
 _linked = re.compile(rf'(<script type="module" src="|(?:src|href)=")((?:\.\.?/)*)static/(?!{PACKED}/)([\w/.-]+)(?=")')
+_part = re.compile(r"\{\{> (\w+) ?([./]*)\}\}")
 _mark = re.compile(r"\{\{([\w.]+)\}\}")
 _around = re.compile(r"\{\{([\w.]+)\|(.*?)\}\}", re.DOTALL)
 _comment = re.compile(r"/\*.*?\*/\s*", re.DOTALL)
+_indent = re.compile(r"^\s+", re.MULTILINE)
+_code = re.compile(r'["`](?:page\.)?([a-z_]+\.[\w.]*)')  # of a sentence, in a script, as far as it is known there
 _url = re.compile(r'url\("([^"]+)"\)')
+
+
+# The source of the module KNOWN in a language, for a script that names the page's sentences whose codes begin so.
+Known = Callable[[str, tuple[str, ...]], str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,12 +65,14 @@ class Packing:
 
     folder: Path
     language: str
-    known: str  # the source of the module KNOWN
+    known: Known
     linked: dict[str, File] = field(default_factory=dict)
     sources: dict[Path, int] = field(default_factory=dict)  # the time at which each was changed
 
     def page(self, name: str) -> File:
-        html = _mark.sub(lambda mark: self._say(mark[1]), self._read(self.folder / name))
+        itself = '<a href="./"' if name == HOME else f'<a href="{name}"'
+        html = self._whole(self.folder / name).replace(f"{itself}>", f'{itself} aria-current="page">')
+        html = _mark.sub(lambda mark: self._say(mark[1]), html)
         html = _around.sub(lambda mark: self._say(mark[1]).replace("{field}", mark[2]), html)
         html = _sheets.sub(self._sheets, html)
         return file(".html", _linked.sub(self._link, html).encode())
@@ -72,8 +84,20 @@ class Packing:
         except FileNotFoundError:
             return False
 
+    def _whole(self, path: Path) -> str:
+        """A page or a part with its own parts."""
+
+        def part(mark: re.Match[str]) -> str:
+            return (
+                self._whole(self.folder / "parts" / f"{mark[1]}.html")
+                .rstrip()
+                .replace('"static/', f'"{mark[2]}static/')
+            )
+
+        return _part.sub(part, self._read(path))
+
     def _read(self, path: Path) -> str:
-        return self.known if path == self.folder / KNOWN else self._bytes(path).decode()
+        return self._bytes(path).decode()
 
     def _bytes(self, path: Path) -> bytes:
         self.sources[path] = path.stat().st_mtime_ns
@@ -105,7 +129,7 @@ class Packing:
         return f'\n  <link rel="stylesheet" href="{sheets[0][0]}static/{PACKED}/{address}">'
 
     def _sheet(self, path: Path, media: str) -> str:
-        source = _comment.sub("", self._read(path))
+        source = _indent.sub("", _comment.sub("", self._read(path)))
         sheet = _url.sub(lambda url: f'url("{self._copy((path.parent / url[1]).resolve())}")', source)
         return f"@media {media} {{\n{sheet}}}\n" if media else sheet
 
@@ -113,10 +137,17 @@ class Packing:
         before, up, path = link.groups()
         if before.startswith("<script"):
             entry = self.folder / path
-            address = self._keep(entry.stem, ".js", joined(entry, self._read).encode())
+            address = self._keep(entry.stem, ".js", self._script(entry).encode())
         else:
             address = self._copy(self.folder / path)
         return f"{before}{up}static/{PACKED}/{address}"
+
+    def _script(self, entry: Path) -> str:
+        def script(known: str) -> str:
+            return joined(entry, lambda path: known if path == self.folder / KNOWN else self._read(path))
+
+        named = tuple(f"page.{code}" for code in _code.findall(script("")))
+        return script(self.known(self.language, named))
 
     def _copy(self, path: Path) -> str:
         return self._keep(path.stem, path.suffix, self._bytes(path))

@@ -1,16 +1,13 @@
 """The pages of a folder, each packed when a language first asks for it, and again when one of its files has changed."""
 
-from collections.abc import Callable
 from pathlib import Path
 
 from service.messages import LANGUAGES
-from service.pages.packing import File, Packing
+from service.pages.packing import File, Known, Packing
 
 
 class Pages:
-    """`known(language)` is the source of the module that the server writes."""
-
-    def __init__(self, folder: Path, known: Callable[[str], str]) -> None:
+    def __init__(self, folder: Path, known: Known) -> None:
         self.known = known
         self._folder = folder
         self._packed: dict[tuple[str, str], tuple[File, Packing]] = {}
@@ -18,7 +15,7 @@ class Pages:
     def page(self, name: str, language: str) -> File:
         found = self._packed.get((name, language))
         if found is None or not found[1].fresh():
-            packing = Packing(self._folder, language, self.known(language))
+            packing = Packing(self._folder, language, self.known)
             self._packed[name, language] = found = (packing.page(name), packing)
         return found[0]
 

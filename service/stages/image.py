@@ -2,6 +2,7 @@
 
 from typing import ClassVar
 
+from service.core import languages
 from service.core.brief import Brief
 from service.core.errors import ImageFailed, SourceFailed, SourceRefused
 from service.core.events import StageData, Usage
@@ -11,6 +12,20 @@ from service.stages.stage import Done, Shared, Stage, once, skipped
 MAX_PICTURE = 20_000_000
 MAGIC = {b"\x89PNG\r\n\x1a\n": "image/png", b"\xff\xd8\xff": "image/jpeg"}
 PICTURES = {*MAGIC.values(), "image/webp", "application/octet-stream"}  # the last is what object stores send
+
+# What a description that is proposed begins with, by the article's language; in other languages it is the title alone.
+ILLUSTRATION = {
+    "bg": "Илюстрация", "ca": "Il·lustració", "cs": "Ilustrace", "da": "Illustration", "de": "Illustration",
+    "el": "Εικονογράφηση", "en": "Illustration", "es": "Ilustración", "et": "Illustratsioon", "fi": "Kuvitus",
+    "fr": "Illustration", "hr": "Ilustracija", "hu": "Illusztráció", "id": "Ilustrasi", "it": "Illustrazione",
+    "ja": "イラスト", "ko": "삽화", "lt": "Iliustracija", "lv": "Ilustrācija", "nb": "Illustrasjon",
+    "nl": "Illustratie", "nn": "Illustrasjon", "no": "Illustrasjon", "pl": "Ilustracja", "pt": "Ilustração",
+    "ro": "Ilustrație", "ru": "Иллюстрация", "sk": "Ilustrácia", "sl": "Ilustracija", "sr": "Илустрација",
+    "sv": "Illustration", "tr": "İllüstrasyon", "uk": "Ілюстрація", "vi": "Minh họa", "zh": "插图",
+    "zh-Hant": "插圖", "zh-HK": "插圖", "zh-TW": "插圖", "ar": "رسم توضيحي", "fa": "تصویرسازی", "he": "איור",
+    "hi": "चित्र", "th": "ภาพประกอบ",
+}  # fmt: skip
+COLONS = {"fr": " : ", "ja": "：", "zh": "："}
 
 
 class Image(StageData, tag="image", frozen=True, kw_only=True, omit_defaults=True):
@@ -48,8 +63,14 @@ async def _painted(shared: Shared) -> Done:
     except (SourceFailed, SourceRefused) as error:
         return skipped(Sentence("image_failed", {"reason": "not_fetched", "why": error.sentence}))
     url = await desk.keep(painted, media_type)
-    alt = shared.get("wish") or f"Illustration: {title}"
+    alt = shared.get("wish") or described(title, shared["brief"], shared.get("final_article", ""))
     return Image(url=url, alt=alt, media_type=media_type), Usage(), 1
+
+
+def described(title: str, brief: Brief, text: str) -> str:
+    language = languages.tag(brief.language, text, brief.topic) or ""
+    word = next((ILLUSTRATION[name] for name in languages.wider(language) if name in ILLUSTRATION), None)
+    return f"{word}{COLONS.get(language.partition('-')[0], ': ')}{title}" if word else title
 
 
 def _prompt(shared: Shared, title: str) -> str:

@@ -77,8 +77,7 @@ class Claims:
         updated = connection.execute(update(articles).where(*ours).values(**_outcome(outcome)))
         if not updated.rowcount:
             raise StaleEpoch(article=article_id, epoch=epoch)
-        article = rows.get(connection, article_id)
-        search.index(connection, article)
+        article = search.index(connection, rows.get(connection, article_id))
         if outcome.content:
             versions.keep(connection, article, outcome.reason, outcome.finished_at)
 

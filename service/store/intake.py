@@ -36,20 +36,18 @@ class Intake:
         *,
         topic: str,
         brief: str,
-        language: str | None = None,
         key: str | None = None,
         request: str = "",
         payer: Payer | None = None,
     ) -> Article:
         """Create a pending article. For a day, the same key returns the same article; with a different request, it
         raises KeyReused."""
-        article = _new(workspace, topic, brief, language, None if payer is None else payer.key)
+        article = _new(workspace, topic, brief, payer and payer.key)
         if key is not None and (earlier := _claimed(connection, key, request, article)) is not None:
             return earlier
         self._make_room(connection, payer)
         connection.execute(_INSERT, _fields(article))
-        search.index(connection, article)
-        return article
+        return search.index(connection, article)
 
     @keep
     def retry(self, connection: Connection, article_id: str, payer: Payer | None = None) -> Article:
@@ -73,8 +71,7 @@ class Intake:
         article = rows.get(connection, article_id)
         if not retried.rowcount:
             raise Conflict("not_retryable", status=article.status)
-        search.index(connection, article)
-        return article
+        return search.index(connection, article)
 
     @keep
     def rewrite(
@@ -124,7 +121,7 @@ class Intake:
 NOT_YET = dict.fromkeys(("terminal_id", "started_at", "finished_at", *ERROR))
 
 
-def _new(workspace: str, topic: str, brief: str, language: str | None, key: str | None) -> Article:
+def _new(workspace: str, topic: str, brief: str, key: str | None) -> Article:
     now = datetime.now(UTC)
     return Article(
         id=str(uuid7()),
@@ -145,7 +142,6 @@ def _new(workspace: str, topic: str, brief: str, language: str | None, key: str 
         queued_at=now,
         started_at=None,
         finished_at=None,
-        language=language,
         workspace=workspace,
         key=key,
     )

@@ -127,7 +127,7 @@ def edit(connection: Connection, article_id: str, change: Edit) -> Article:
     """Store a new version of a finished article."""
     edited = changes.edited(rows.get(connection, article_id), change)
     connection.execute(_changed(edited))
-    search.index(connection, edited)
+    edited = search.index(connection, edited)
     versions.keep(connection, edited, change.reason, datetime.now(UTC))
     return edited
 

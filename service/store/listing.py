@@ -78,7 +78,7 @@ class Listing:
 
     @read
     def languages(self, connection: Connection, workspace: str) -> list[tuple[str, int]]:
-        """The languages that a workspace's briefs have asked for, with the number of their articles."""
+        """The languages of a workspace's articles, as far as they are known, with the number of their articles."""
         language = func.lower(articles.c.language).label("language")
         ours = articles.c.workspace == workspace, articles.c.language.is_not(None)
         query = select(func.min(articles.c.language), func.count()).where(*ours)

@@ -5,13 +5,29 @@ Nothing but this file knows the table. Another database finds the same with an i
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
-from sqlalchemy import Connection, Integer, Select, bindparam, column, delete, insert, select, table, text, type_coerce
+import msgspec
+from sqlalchemy import (
+    Connection,
+    Integer,
+    Select,
+    bindparam,
+    column,
+    delete,
+    insert,
+    select,
+    table,
+    text,
+    type_coerce,
+    update,
+)
 
+from service.core import languages
 from service.core.article import Article
 from service.core.search import spelled
-from service.store.tables import search_rows
+from service.store.tables import articles, search_rows
 
 CREATE = "CREATE VIRTUAL TABLE search_text USING fts5(title, content, tokenize = 'trigram case_sensitive 1')"
 
@@ -20,11 +36,27 @@ _ROW = select(search_rows.c.number).where(search_rows.c.article_id == bindparam(
 _NEW_ROW = insert(search_rows)
 _DELETE = delete(_text).where(_text.c.rowid == bindparam("number"))
 _INSERT = insert(_text)
+_TOLD = update(articles).where(articles.c.id == bindparam("article_id")).values(language=bindparam("told"))
 
 
-def index(connection: Connection, article: Article) -> None:
-    """Make the article's current title, topic and text what is found."""
+class Asked(msgspec.Struct):
+    language: str | None = None
+
+
+_asked = msgspec.json.Decoder(Asked).decode
+
+
+def index(connection: Connection, article: Article) -> Article:
+    """Make the article's current title, topic, text and language what is found. Returns it with its language."""
     add(connection, article.id, article.title, article.topic, article.content)
+    language = languages.tag(asked(article.brief), article.content, article.topic)
+    connection.execute(_TOLD, {"article_id": article.id, "told": language})
+    return replace(article, language=language)
+
+
+def asked(brief: str) -> str | None:
+    """The language that a brief asks for."""
+    return _asked(brief).language
 
 
 def add(connection: Connection, article_id: str, title: str, topic: str, content: str) -> None:

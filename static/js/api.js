@@ -95,13 +95,20 @@ export const changeTags = async (ids, change) =>
 
 const chunks = (ids) => Array.from({ length: Math.ceil(ids.length / AT_ONCE) }, (_, i) => ids.slice(i * AT_ONCE, (i + 1) * AT_ONCE));
 
-/** One article as a file, or several as files in a ZIP: its bytes and its name. Long ones take their time. */
-export async function exported(ids, format) {
-  const response = await (ids.length === 1
-    ? ask(`${of(ids[0])}/export?${query({ format })}`, undefined, { patience: LONG })
-    : ask("articles/export", { ids, format }, { patience: LONG }));
-  const [, name] = /filename\*=UTF-8''([^;]+)/.exec(response.headers.get("Content-Disposition")) ?? [];
-  return { blob: await response.blob(), name: name ? decodeURIComponent(name) : "articles.zip" };
+/**
+ * One article as a file, or several as files in a ZIP, in as many of these as it takes: the bytes of each, its name, and
+ * how many parts there are. Long ones take their time.
+ */
+export async function* exported(ids, format) {
+  const parts = chunks(ids);
+  for (const [n, part] of parts.entries()) {
+    const response = await (ids.length === 1
+      ? ask(`${of(ids[0])}/export?${query({ format })}`, undefined, { patience: LONG })
+      : ask("articles/export", { ids: part, format }, { patience: LONG }));
+    const [, name] = /filename\*=UTF-8''([^;]+)/.exec(response.headers.get("Content-Disposition")) ?? [];
+    const usual = parts.length > 1 ? `articles-${n + 1}.zip` : "articles.zip";
+    yield { blob: await response.blob(), name: name ? decodeURIComponent(name) : usual, parts: parts.length };
+  }
 }
 
 export const filters = () => json("articles/filters");

@@ -1,9 +1,11 @@
 """How pages and their files are delivered: revalidated or kept for good, and zipped."""
 
+import json
 import re
 
 import pytest
 
+from service import messages
 from tests.server import Server
 
 pytestmark = [pytest.mark.process, pytest.mark.asyncio(loop_scope="module")]
@@ -57,6 +59,22 @@ async def test_the_sources_can_be_read_as_they_are(server: Server) -> None:
         answer = await server.client.get(path)
         assert (answer.status_code, answer.headers["cache-control"]) == (200, "no-cache"), path
     assert "export const options = {" in (await server.client.get("/static/js/known.js")).text
+
+
+@pytest.mark.parametrize("path", ["/", "/progress.html"])
+async def test_a_script_has_the_sentences_of_the_server_and_those_that_it_names(server: Server, path: str) -> None:
+    page = await server.client.get(path, headers=BROWSER | {"Accept-Language": "de"})
+    (link,) = re.findall(r'"(static/packed/(?:index|progress)-\w+\.js)"', page.text)
+    script = (await server.client.get(f"/{link}")).text
+    said = json.loads(re.findall(r"const messages = (.+);\n", script)[0])
+    named = {f"page.{code}" for code in re.findall(r'phrase\("([\w.]+)"', script)}
+    assert len(named) > 30
+    assert named | {"page.state.failed", "page.key.help", "page.count.word.other", "page.tone.friendly"} <= set(said)
+    assert said["input.empty"] == messages.catalog("de")["input.empty"]
+    assert not {"page.masthead.skip", "page.compose.promise", "page.tools.more", "page.library.name"} & set(said)
+    assert ("page.versions.first" in said) is (path == "/progress.html")
+    all_of_them = (await server.client.get("/static/js/known.js")).text
+    assert '"page.masthead.skip":' in all_of_them
 
 
 async def test_what_a_page_will_ask_for_is_on_its_way_with_it(server: Server) -> None:

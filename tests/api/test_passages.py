@@ -53,15 +53,15 @@ async def test_it_is_streamed_and_what_is_accepted_is_a_version(server: Server, 
 BAD: list[tuple[dict[str, Any], int, str, str]] = [
     ({"version": 1}, 409, "conflict", "the article has changed; it is now version 2"),
     ({"start": 21}, 404, "not_found", "this passage is not in the article any more"),
-    ({"start": 0, "passage": TEXT}, 422, "invalid_input", "passage: must lie within one section"),
-    ({"passage": " \n "}, 422, "invalid_input", "passage: must not be empty"),
+    ({"start": 0, "passage": TEXT}, 422, "invalid_input", "Selected text: must lie within one section"),
+    ({"passage": " \n "}, 422, "invalid_input", "Selected text: must not be empty"),
     (
         {"passage": "x" * (MAX_PASSAGE + 1)},
         422,
         "invalid_input",
-        f"passage: must have at most {MAX_PASSAGE} characters",
+        f"Selected text: must have at most {MAX_PASSAGE} characters",
     ),
-    ({"passage": "\0"}, 422, "invalid_input", "passage: must not contain control characters"),
+    ({"passage": "\0"}, 422, "invalid_input", "Selected text: must not contain control characters"),
     ({"start": -1}, 422, "invalid_input", "start: must be at least 0"),
     (
         {"action": "sing"},
@@ -69,8 +69,8 @@ BAD: list[tuple[dict[str, Any], int, str, str]] = [
         "invalid_input",
         "action: must be one of 'rewrite', 'shorten', 'expand', 'tone' or 'fix'",
     ),
-    ({"action": "tone"}, 422, "invalid_input", "tone: must be one of conversational"),
-    ({"action": "tone", "tone": "angry"}, 422, "invalid_input", "tone: must be one of conversational"),
+    ({"action": "tone"}, 422, "invalid_input", "Tone: must be one of conversational"),
+    ({"action": "tone", "tone": "angry"}, 422, "invalid_input", "Tone: must be one of conversational"),
 ]
 
 

@@ -2,9 +2,12 @@
 
 import struct
 import zlib
+from io import BytesIO
 from pathlib import Path
+from typing import Any
 
 import pytest
+from PIL import Image
 
 from service.core.errors import PictureRefused
 from service.demo import picture
@@ -142,3 +145,54 @@ async def test_what_can_not_be_decoded_is_refused(data: bytes, reason: str) -> N
     with pytest.raises(PictureRefused) as refused:
         await checked(data)
     assert refused.value.params["reason"] == reason
+
+
+def large(form: str, mode: str = "RGB", size: tuple[int, int] = (3000, 2400), **saved: Any) -> bytes:
+    """A picture that is black at its upper left."""
+    picture = Image.new(mode, size, {"P": 0, "I;16": 65_535}.get(mode, "white"))
+    picture.paste(Image.new(mode, (size[0] // 2, size[1] // 2)))
+    made = BytesIO()
+    picture.save(made, form, **saved)
+    return made.getvalue()
+
+
+HELD = Image.Exif()
+HELD[0x0112] = 6  # on its right side
+
+
+@pytest.mark.process
+@pytest.mark.parametrize(
+    ("data", "size", "black"),
+    [
+        (large("JPEG"), (2048, 1638), "upper left"),
+        (large("JPEG", exif=HELD), (1638, 2048), "upper right"),
+        (large("JPEG", "CMYK"), (2048, 1638), None),
+        (large("WEBP"), (2048, 1638), "upper left"),
+        (large("PNG", "RGBA"), (2048, 1638), "upper left"),
+        (large("PNG", "P", (5, 3000), transparency=1), (3, 2048), None),
+        (large("PNG", "I;16", (6000, 100)), (2048, 34), "upper left"),
+    ],
+    ids=["photograph", "turned", "print", "webp", "transparent", "palette", "16 bits"],
+)
+async def test_a_large_picture_is_made_smaller_and_stays_upright(
+    data: bytes, size: tuple[int, int], black: str | None
+) -> None:
+    small, media_type = await checked(data)
+    assert media_type == read(data).media_type
+    assert read(small).data == small  # without anything beside its pixels
+    assert await checked(small) == (small, media_type)  # typst can show it, too
+    with Image.open(BytesIO(small)) as picture:
+        assert picture.size == size
+        if black:
+            width, height = (side - 1 for side in size)
+            corners = {"upper left": (0, 0), "upper right": (width, 0), "lower right": (width, height)}
+            seen = {name: picture.convert("L").getpixel(at) for name, at in corners.items()}
+            assert seen == {name: 0 if name == black else 255 for name in corners}
+
+
+@pytest.mark.process
+async def test_a_large_picture_that_ends_too_early_is_refused() -> None:
+    photograph = large("JPEG", size=(3000, 3000))
+    with pytest.raises(PictureRefused) as refused:
+        await checked(photograph[: len(photograph) // 2])
+    assert refused.value.params["reason"] == "broken"

@@ -7,6 +7,7 @@ import pytest
 from babel import Locale
 
 from service import messages
+from service.settings import ROOT
 from service.stages.flows import stages
 
 OTHERS = sorted(set(messages.LANGUAGES) - {"en"})
@@ -78,3 +79,13 @@ def test_sentences_of_the_server_end_without_a_full_stop(language: str) -> None:
 def test_there_are_enough_topics_to_choose_from(language: str) -> None:
     topics = messages.page(language)["page.compose.topics"].split("\n")
     assert len(set(topics)) == len(topics) >= 20
+
+
+@pytest.mark.parametrize("language", messages.LANGUAGES)
+def test_every_field_of_the_pages_forms_has_a_name(language: str) -> None:
+    forms = "".join(path.read_text() for path in (ROOT / "static").glob("[!e]*.html"))
+    of_the_page = {"brief_name", "sort", "research", "review_outline", "seo_optimize", "include_image"}  # are not typed
+    fields = set(re.findall(r'<(?:input|textarea)[^>]* name="(\w+)"', forms)) - of_the_page
+    assert len(fields) > 10
+    catalog = messages.catalog(language)
+    assert [field for field in fields | {"sources", "text", "url"} if f"value.field.{field}" not in catalog] == []

@@ -91,10 +91,19 @@ class Server:
         self.begun.append((await self.ask("start-job", {"topic": topic}))["job_id"])
         return self.begun[-1]
 
-    async def ask(self, path: str, body: Any = None) -> Any:
+    async def written(self, topic: str, content: str = "", **brief: Any) -> str:
+        """A finished article, in a second version if it is to have this text."""
+        job = (await self.ask("articles/create", {"topic": topic, **brief}))["id"] if brief else await self.begin(topic)
+        await asyncio.to_thread(_read, urllib.request.Request(f"{self.url}/progress/{job}"))
+        if content:
+            await self.ask(f"articles/{job}", {"version": 1, "title": topic, "content": content}, "PATCH")
+        return job
+
+    async def ask(self, path: str, body: Any = None, method: str | None = None) -> Any:
         data = None if body is None else json.dumps(body).encode()
-        request = urllib.request.Request(f"{self.url}/{path}", data, {"Content-Type": "application/json"})
-        return await asyncio.to_thread(_json, request)
+        headers = {"Content-Type": "application/json"}
+        request = urllib.request.Request(f"{self.url}/{path}", data, headers, method=method)
+        return json.loads(await asyncio.to_thread(_read, request))
 
     async def _answers(self) -> bool:
         try:
@@ -103,9 +112,9 @@ class Server:
             return False
 
 
-def _json(request: urllib.request.Request) -> Any:
+def _read(request: urllib.request.Request) -> bytes:
     with urllib.request.urlopen(request, timeout=PATIENCE) as response:
-        return json.load(response)
+        return response.read()
 
 
 def _free_port() -> int:
@@ -238,10 +247,12 @@ OpenPage = Callable[..., Awaitable[Page]]
 
 @pytest_asyncio.fixture(loop_scope="session")
 async def open_page(browser: Browser) -> AsyncIterator[OpenPage]:
-    """A page in a context of its own; no dialog, no error and no other host is tolerated on it."""
+    """A page in a context of its own; no dialog, no error and no other host is tolerated on it. It keeps still unless
+    motion is asked for, since each frame of it has to be painted."""
     watched, contexts = Watched(), []
 
     async def opening(url: str, **options: Any) -> Page:
+        options.setdefault("reduced_motion", "reduce")
         context = await browser.new_context(**options)
         context.set_default_timeout(PATIENCE * 1000)
         contexts.append(context)

@@ -13,9 +13,8 @@ from tests.page.telling import Json, done, knows, result, stream, tell, token
 
 
 async def finished(server: Server, open_page: OpenPage, topic: str, **options: Any) -> tuple[Page, str]:
-    job = await server.begin(topic)
+    job = await server.written(topic)
     page = await open_page(server.live(job), **options)
-    await ended(page, "completed")
     await rendered(page)
     return page, job
 
@@ -142,7 +141,7 @@ SOURCES = [
 
 
 async def test_sources_are_listed_and_noted_at_their_citations(server: Server, open_page: OpenPage) -> None:
-    job = await server.begin("Citing")
+    job = await server.written("Citing")
     page = await open_page("about:blank")
     content = "# Citing\n\nA fact [1], another [2], none [3].\n\n`code [1]`\n"
     await answered(page, "**/result", result(content, cited_sources=SOURCES))
@@ -166,7 +165,7 @@ async def test_sources_are_listed_and_noted_at_their_citations(server: Server, o
 
 
 async def test_sources_that_could_not_be_read_are_told_with_the_reason(server: Server, open_page: OpenPage) -> None:
-    job = await server.begin("Missing")
+    job = await server.written("Missing")
     page = await open_page("about:blank")
     missed = [{"url": "https://example.org/gone", "reason": "the site answered 404"}]
     await answered(page, "**/result", {"research_data": {"synthesis": "", "sources": [], "missed": missed}})
@@ -178,7 +177,7 @@ async def test_sources_that_could_not_be_read_are_told_with_the_reason(server: S
 
 
 async def test_search_result_and_picture(server: Server, open_page: OpenPage) -> None:
-    job = await server.begin("Finding")
+    job = await server.written("Finding")
     page = await open_page("about:blank")
     seo = {"title": "Found <b>", "meta_description": "What it is about.", "keywords": ["one", "two"], "slug": "found"}
     picture = {"image_url": f"/articles/{job}/image", "image_alt": "A river"}
@@ -231,7 +230,7 @@ async def test_a_rewrite_that_is_refused_says_why(server: Server, open_page: Ope
 
 async def test_a_section_is_named_by_the_servers_number(server: Server, open_page: OpenPage) -> None:
     """Whatever else looks like a heading, and whatever number the section had before."""
-    job = await server.begin("Numbering")
+    job = await server.written("Numbering")
     page = await open_page("about:blank")
     sections = [
         {"id": 0, "title": "", "html": "<h1>Numbering</h1>\n<h2>An underlined introduction</h2>\n"},
@@ -255,7 +254,7 @@ async def test_a_section_is_named_by_the_servers_number(server: Server, open_pag
 
 
 async def test_formats_are_those_that_the_server_offers(server: Server, open_page: OpenPage) -> None:
-    job = await server.begin("Offering")
+    job = await server.written("Offering")
     page = await open_page("about:blank")
     formats = [{"name": "docx", "label": "Word", "media_type": "application/msword", "ending": "docx"}]
     await knows(page, options={"formats": formats})
@@ -267,9 +266,7 @@ async def test_formats_are_those_that_the_server_offers(server: Server, open_pag
 
 
 async def test_a_link_to_read_is_copied_and_opens_the_article_alone(server, open_page):
-    job = await server.begin("Why rivers meander")
-    page = await open_page(server.live(job))
-    await ended(page, "completed")
+    page, job = await finished(server, open_page, "Why rivers meander")
     await page.context.grant_permissions(["clipboard-read", "clipboard-write"])
     for _ in range(2):
         await from_menu(page, "Copy link to read")
@@ -285,8 +282,7 @@ async def test_a_link_to_read_is_copied_and_opens_the_article_alone(server, open
 
 
 async def test_what_is_copied_keeps_its_headings_in_other_editors(server, open_page):
-    page = await open_page(server.live(await server.begin("Why rivers meander")))
-    await ended(page, "completed")
+    page, _ = await finished(server, open_page, "Why rivers meander")
     assert (await copied(page)).startswith("# Why rivers meander")
     html = await page.evaluate(
         "navigator.clipboard.read().then(([item]) => item.getType('text/html')).then((blob) => blob.text())"

@@ -11,7 +11,7 @@ from tests.page.test_access import look, objections  # noqa: F401
 
 
 async def opened(server: Server, open_page: OpenPage, topic: str, **look: Any) -> tuple[Page, str]:  # noqa: F811
-    job = await server.begin(topic)
+    job = await server.written(topic)
     page = await open_page("about:blank", **look)
     await page.add_init_script("""
       window.sockets = [];

@@ -264,15 +264,8 @@ async def test_a_conversation_is_deleted_unless_that_is_undone(server, open_page
     assert (await page.request.get(f"{server.url}/conversations/{conversation}")).status == 404
 
 
-async def finished(server: Server, topic: str) -> str:
-    job = await server.begin(topic)
-    while (await server.ask(f"articles/{job}"))["status"] != "completed":
-        await asyncio.sleep(0.05)
-    return job
-
-
 async def test_a_proposal_is_shown_and_stored_only_when_accepted(server, open_page):
-    job = await finished(server, "Proposing")
+    job = await server.written("Proposing")
     page = await open_page(f"{server.url}/chat.html?article={job}")
     await ask(page, "Make section two shorter")
     proposal = page.get_by_role("region", name="Suggested change to section 2 of version 1")
@@ -288,7 +281,7 @@ async def test_a_proposal_is_shown_and_stored_only_when_accepted(server, open_pa
 
 
 async def test_an_article_that_has_moved_on_is_said_so(server, open_page):
-    job = await finished(server, "Moving on")
+    job = await server.written("Moving on")
     page = await open_page(f"{server.url}/chat.html?article={job}")
     await ask(page, "Add an example from farming to section 1")
     use = page.get_by_role("button", name="Apply")
@@ -299,7 +292,7 @@ async def test_an_article_that_has_moved_on_is_said_so(server, open_page):
 
 
 async def test_it_can_be_mounted_on_any_element_as_a_panel(server, open_page):
-    job = await finished(server, "Mounting")
+    job = await server.written("Mounting")
     page = await open_page(server.url)
     await page.evaluate(
         """async (job) => {
@@ -322,7 +315,7 @@ async def test_it_can_be_mounted_on_any_element_as_a_panel(server, open_page):
 
 
 async def test_axe_finds_nothing_to_object_to(server, open_page, look):  # noqa: F811
-    job = await finished(server, "Seeing and hearing")
+    job = await server.written("Seeing and hearing")
     page = await open_page(f"{server.url}/chat.html?article={job}", **look)
     await expect(page.locator("[data-controller=demo]")).to_be_visible()
     assert await objections(page) == []

@@ -61,4 +61,4 @@ async def test_it_says_what_went_wrong(modelless_server: Server, open_page: Open
     assert await page.evaluate("sources[0].readyState") == CLOSED
     await page.get_by_label("Topic").fill("x" * 501)
     await page.get_by_role("button", name="Write the article").click()
-    await expect(page.get_by_role("status")).to_have_text("topic: must have at most 500 characters")
+    await expect(page.get_by_role("status")).to_have_text("Topic: must have at most 500 characters")

@@ -120,8 +120,7 @@ LAYOUT = """() => {
 
 
 async def test_only_the_article_is_printed(server, open_page):
-    page = await open_page(server.live(await server.begin("On paper")), viewport={"width": 800, "height": 900})
-    await ended(page, "completed")
+    page = await open_page(server.live(await server.written("On paper")), viewport={"width": 800, "height": 900})
     await rendered(page)
     await page.emulate_media(media="print")
     await expect(page.get_by_role("heading", level=1)).to_be_visible()
@@ -131,8 +130,7 @@ async def test_only_the_article_is_printed(server, open_page):
 
 
 async def test_its_own_type_comes_from_here(server, open_page):
-    page = await open_page(server.live(await server.begin("Typeset")))
-    await ended(page, "completed")
+    page = await open_page(server.live(await server.written("Typeset")))
     await rendered(page)
     await page.wait_for_function("() => document.fonts.status === 'loaded'")
     loaded = await page.evaluate("[...document.fonts].filter(({ status }) => status === 'loaded').map((f) => f.family)")

@@ -102,13 +102,13 @@ async def test_all_that_are_found_are_deleted_at_once_unless_that_is_undone(
 
 
 async def test_what_could_not_be_deleted_comes_back_and_the_reason_is_said(server: Server, open_page: OpenPage) -> None:
-    await server.begin("Halfway 0")
-    stays = await server.begin("Halfway 1")
+    await server.begin("Quetzals 0")
+    stays = await server.begin("Quetzals 1")
     page = await open_page("about:blank")
     await page.clock.install()
     ended = [{"id": stays, "deleted": False, "code": "store_busy", "message": "the disk is full"}]
     await page.route("**/articles/delete", lambda route: route.fulfill(json=ended))
-    await page.goto(f"{server.url}/library.html?q=halfway")
+    await page.goto(f"{server.url}/library.html?q=quetzals")
     await page.get_by_role("checkbox", name="Select all found").check()
     await page.get_by_role("button", name="Delete", exact=True).click()
     await page.clock.run_for(7000)
@@ -128,6 +128,21 @@ async def test_several_are_exported_as_one_file(server: Server, open_page: OpenP
     with ZipFile(tmp_path / "articles.zip") as packed:
         assert len(packed.namelist()) == 2
     await expect(chosen(page)).to_have_text("2 articles selected")
+    asked: list[int] = []
+
+    async def answer(route: Route) -> None:
+        asked.append(len((route.request.post_data_json or {})["ids"]))
+        await route.fulfill(body=b"PK", content_type="application/zip")
+
+    await page.route("**/articles/export", answer)
+    names = await page.evaluate("""async () => {
+      const { exported } = await import('/static/js/api.js'), names = [];
+      const ids = Array.from({ length: 401 }, String);
+      for await (const { name, parts } of exported(ids, 'md')) names.push(`${name} of ${parts}`);
+      return names;
+    }""")
+    assert names == ["articles-1.zip of 3", "articles-2.zip of 3", "articles-3.zip of 3"]
+    assert asked == [200, 200, 1]
 
 
 async def test_one_is_exported_from_its_menu_and_one_that_is_gone_is_said(server: Server, open_page: OpenPage) -> None:

@@ -56,7 +56,7 @@ async def test_what_a_slow_model_does_is_said_until_text_comes(held_server, mode
 
 
 async def test_progress_never_falls_and_nothing_jumps(slow_server, open_page):
-    page = await open_page("about:blank", viewport={"width": 1280, "height": 900})
+    page = await open_page("about:blank", viewport={"width": 1280, "height": 900}, reduced_motion="no-preference")
     await page.add_init_script(RECORD)
     await page.goto(slow_server.live(await slow_server.begin("Why rivers meander")))
     await ended(page, "completed")

@@ -1,6 +1,5 @@
 """Markdown as it arrives: drawn alike however it is cut, as the server renders it in the end, and at a bounded cost."""
 
-import pytest
 import pytest_asyncio
 from hypothesis import strategies as st
 from playwright.async_api import Page
@@ -63,12 +62,11 @@ RENDERED = [
 ]
 
 
-@pytest.mark.parametrize("text", RENDERED)
-async def test_it_looks_as_the_server_will_render_it(page: Page, text: str) -> None:
+async def test_it_looks_as_the_server_will_render_it(page: Page) -> None:
     """Apart from the blanks between blocks, and from the paragraphs within the items of a loose list."""
-    drawn, rendered = await page.evaluate(
-        """async ([text, html]) => {
-          const drawn = await drawing(), root = document.createElement('div');
+    both = await page.evaluate(
+        """async (all) => { const drawn = await drawing(); return all.map(([text, html]) => {
+          const root = document.createElement('div');
           root.innerHTML = html;
           for (const paragraph of root.querySelectorAll('li > p')) paragraph.replaceWith(...paragraph.childNodes);
           for (const link of root.querySelectorAll('a')) link.rel = 'noopener noreferrer nofollow';
@@ -76,10 +74,11 @@ async def test_it_looks_as_the_server_will_render_it(page: Page, text: str) -> N
           const bare = (html) => html.replace(/\\s*(<\\/?(p|h\\d|ul|ol|li|blockquote|pre|hr|br)\\b[^>]*>)\\s*/g, '$1')
             .replace(/\\s*<\\/code><\\/pre>/g, '</code></pre>').replace(/ rel="[^"]*"/g, '');
           return [bare(drawn(letters(text))), bare(root.innerHTML)];
-        }""",
-        [text, to_html(text)],
+        }); }""",
+        [(text, to_html(text)) for text in RENDERED],
     )
-    assert drawn == rendered
+    for drawn, rendered in both:
+        assert drawn == rendered
 
 
 async def test_citations_stand_raised_as_soon_as_they_are_whole(page: Page) -> None:
@@ -107,21 +106,29 @@ async def test_marks_are_never_seen_while_a_word_in_bold_arrives(page: Page) -> 
     assert "Slo" in seen
 
 
-@pytest.mark.parametrize("unit", ["word ", "**bold** ", "*", "[1", "`", "- a\n", "> a\n", "\\", "- ", "```\n", "a\n\n"])
-async def test_the_cost_is_linear(page: Page, unit: str) -> None:
-    """Of a text twice as long, by the number of characters that are looked at: no clock decides."""
-    took = await page.evaluate(
-        """async (unit) => {
+UNITS = ["word ", "**bold** ", "*", "[1", "`", "- a\n", "> a\n", "\\", "- ", "```\n", "a\n\n"]
+
+
+async def test_the_cost_is_linear(page: Page) -> None:
+    """Of a text four times as long, measured again where something else took the time."""
+    others = await page.evaluate(
+        """async (units) => {
           const { Manuscript } = await import('/static/js/controllers/manuscript.js');
-          const best = (length) => Math.min(...[1, 2, 3].map(() => {
+          const took = (unit, length) => {
             const root = document.createElement('div'), manuscript = new Manuscript(root);
             const text = unit.repeat(length / unit.length), began = performance.now();
             for (let end = 0; end < text.length; end += 40)
               manuscript.draw({ value: text.slice(0, end), revision: 0 }, { writing: true });
             return performance.now() - began;
-          }));
-          return [best(20_000), best(80_000)];
+          };
+          return units.filter((unit) => {
+            const best = [Infinity, Infinity];
+            const linear = () => best[1] <= 8 * best[0] + 100;
+            for (let tries = 0; tries < 6 && !(tries && linear()); tries++)
+              for (const [i, length] of [20_000, 80_000].entries()) best[i] = Math.min(best[i], took(unit, length));
+            return !linear();
+          });
         }""",
-        unit,
+        UNITS,
     )
-    assert took[1] <= 8 * took[0] + 100, took
+    assert others == []

@@ -123,6 +123,9 @@ CATALOG = {
     "braces": "{{literally}} {name}}}",
     "share": "{share} of it",
     "as_told": "{text}",
+    "invalid_input": "{field}: {problem}",
+    "value.field.sources": "Sources",
+    "value.field.url": "Link",
 }
 GONE = Sentence("gone")
 SENTENCES = [
@@ -137,6 +140,8 @@ SENTENCES = [
     (Sentence("stage.missed", {"count": 0, "each": []}), "0 missed: "),
     (Sentence("braces", {"name": "<b>$&</b>"}), "{literally} <b>$&</b>}"),
     (Sentence("share", {"share": 0.5}), "0.5 of it"),
+    (Sentence("invalid_input", {"field": "sources.0.url", "problem": GONE}), "Sources 1 Link: it is gone"),
+    (Sentence("invalid_input", {"field": "new.url", "problem": GONE}), "new Link: it is gone"),
     (Sentence("conflict"), "it is {status}"),
     (Sentence("conflict", {"reason": "as_told", "text": "as it was"}), "as it was"),
 ]

@@ -5,7 +5,7 @@ import pytest
 from playwright.async_api import Page, expect
 
 from tests.page.conftest import OpenPage, Server
-from tests.page.looking import ended, from_menu, rendered
+from tests.page.looking import from_menu, rendered
 
 TEXT = """# Bees
 
@@ -33,11 +33,8 @@ SELECT = """([from, start, to, end]) => {
 
 
 async def article(server: Server, open_page: OpenPage, text: str = TEXT, **options: object) -> tuple[Page, str]:
-    job = await server.begin("Bees")
+    job = await server.written("Bees", text)
     page = await open_page(server.live(job), **options)
-    await ended(page, "completed")
-    await page.request.patch(f"{server.url}/articles/{job}", data={"version": 1, "title": "Bees", "content": text})
-    await page.reload()
     await expect(page.get_by_role("button", name="Edit", exact=True)).to_be_visible()
     await rendered(page)
     return page, job

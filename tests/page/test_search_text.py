@@ -5,16 +5,14 @@ from typing import Any
 from playwright.async_api import Locator, Page, expect
 
 from tests.page.conftest import Server
-from tests.page.looking import as_markdown, ended, from_menu, rendered
+from tests.page.looking import as_markdown, from_menu, rendered
 
 LENGTHS = "import('/static/js/helpers/search_lengths.js').then(({ %s }) => %s)"
 
 
 async def opened(server: Server, page: Page, **wanted: Any) -> tuple[str, Locator]:
-    brief = {"topic": "Rivers", "min_words": 100, "language": "en"} | wanted
-    job = (await server.ask("articles/create", brief))["id"]
+    job = await server.written("Rivers", min_words=100, language="en", **wanted)
     await page.goto(server.live(job))
-    await ended(page, "completed")
     await rendered(page)
     await from_menu(page, "Search text")
     return job, page.get_by_role("region", name="Search text")

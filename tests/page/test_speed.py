@@ -62,12 +62,15 @@ async def visit(page: Page, url: str) -> tuple[float, float]:
 async def test_a_page_is_there_at_once_on_slow_4g(
     server: Server, open_page: OpenPage, what: str, view: dict[str, int]
 ) -> None:
-    job = await server.begin("How clocks came to agree")
-    await ended(await open_page(server.live(job)), "completed")
+    job = await server.written("How clocks came to agree")
     url = server.url if what == "front" else server.live(job)
     cold, warm, shifts = [], [], []
-    for _ in range(TRIES):
-        page = await open_page("about:blank", viewport=view)
+
+    def good() -> bool:
+        return min(cold) < BUSY * COLD and min(warm) < BUSY * WARM and min(shifts) < 0.05
+
+    while len(cold) < TRIES and not (cold and good()):
+        page = await open_page("about:blank", viewport=view, reduced_motion="no-preference")
         for times in (cold, warm, warm):
             took, shift = await visit(page, url)
             times.append(took)
@@ -76,20 +79,21 @@ async def test_a_page_is_there_at_once_on_slow_4g(
     print(
         f"\n{what}, {view['width']} px: idle {min(cold):.0f} ms cold, {min(warm):.0f} ms warm, shift {max(shifts):.3f}"
     )
-    assert min(cold) < BUSY * COLD
-    assert min(warm) < BUSY * WARM
-    assert min(shifts) < 0.05
+    assert good(), (cold, warm, shifts)
 
 
-async def test_nothing_moves_on_a_phone_while_an_article_is_written(slow_server: Server, open_page: OpenPage) -> None:
+@pytest.mark.parametrize("view", [DESKTOP, PHONE], ids=["desktop", "phone"])
+async def test_nothing_moves_while_an_article_is_written(
+    slow_server: Server, open_page: OpenPage, view: dict[str, int]
+) -> None:
     job = await slow_server.begin("How bread rises")
-    page = await open_page("about:blank", viewport=PHONE)
+    page = await open_page("about:blank", viewport=view, reduced_motion="no-preference")
     await page.add_init_script(WATCH)
     await page.goto(slow_server.live(job))
     await ended(page, "completed")
     await page.wait_for_function("() => window.shown && document.getAnimations().length === 0")
     shift = await page.evaluate("() => shift")
-    print(f"\nwatched on a phone: shift {shift:.3f}")
+    print(f"\nwatched at {view['width']} px: shift {shift:.3f}")
     assert shift < 0.05
 
 
@@ -100,7 +104,7 @@ async def test_frames_stay_short_while_five_thousand_words_arrive(
 ) -> None:
     brief = {"topic": "Rivers", "min_words": 5000}
     job = (await slow_server.ask("articles/create", brief))["id"]
-    page = await open_page("about:blank", viewport=view)
+    page = await open_page("about:blank", viewport=view, reduced_motion="no-preference")
     await page.add_init_script(WATCH)
     await session(page, cpu=cpu)
     await page.goto(slow_server.live(job))

@@ -2,7 +2,6 @@
 
 import asyncio
 
-import pytest
 from playwright.async_api import Locator, Page, expect
 
 from tests.page.conftest import OpenPage, Server
@@ -44,14 +43,8 @@ UNSAVED = "JSON.parse(localStorage.getItem(Object.keys(localStorage).find((key) 
 
 
 async def written(server: Server, open_page: OpenPage, text: str = TEXT, **options: object) -> tuple[Page, str]:
-    job = await server.begin("Why rivers meander")
+    job = await server.written("Why rivers meander", text)
     page = await open_page(server.live(job), **options)
-    await ended(page, "completed")
-    await rendered(page)
-    await page.request.patch(
-        f"{server.url}/articles/{job}", data={"version": 1, "title": "Why rivers meander", "content": text}
-    )
-    await page.reload()
     await rendered(page)
     return page, job
 
@@ -77,7 +70,7 @@ async def saved(page: Page, server: Server, job: str) -> str:
     return (await server.ask(f"articles/{job}/result"))["content"]
 
 
-TYPED = [
+TYPED = [  # where, and what it makes of what
     ("p >> nth=0", "beside.", "beside.!!"),
     ("h2 >> nth=0", "A bend begins", "A bend begins!!"),
     ("p >> nth=1", "escaped \\* star.", "escaped \\* star.!!"),
@@ -91,13 +84,15 @@ TYPED = [
 ]
 
 
-@pytest.mark.parametrize(("selector", "old", "new"), TYPED, ids=[selector for selector, _, _ in TYPED])
-async def test_of_a_block_that_was_changed_only_the_change_is_another(server, open_page, selector, old, new):
+async def test_of_a_block_that_was_changed_only_the_change_is_another(server: Server, open_page: OpenPage) -> None:
     page, job = await written(server, open_page)
-    article = await writing(page)
-    await at_end(page, article.locator(selector))
-    await page.keyboard.type("!!")
-    assert await saved(page, server, job) == TEXT.replace(old, new, 1)
+    text = TEXT
+    for selector, old, new in TYPED:
+        article = await writing(page)
+        await at_end(page, article.locator(selector))
+        await page.keyboard.type("!!")
+        text = text.replace(old, new, 1)
+        assert await saved(page, server, job) == text, selector
 
 
 async def test_nothing_moves_when_it_is_written_in(server: Server, open_page: OpenPage) -> None:
@@ -144,13 +139,41 @@ async def test_what_is_pasted_comes_as_text(server: Server, open_page: OpenPage)
 
 
 async def test_styles_are_marks(server: Server, open_page: OpenPage) -> None:
-    page, job = await written(server, open_page, "# Bees\n\nOne.\n\nTwo.\n")
+    page, job = await written(server, open_page, "# Bees\n\nOne.\n\nSlow [wax](/wax).\n\nTwo.\n")
     article = await writing(page)
     await article.locator("p").first.click(click_count=3)
     await page.keyboard.press("Control+b")
+    await page.keyboard.press("Control+k")
+    address = page.get_by_label("Where it leads")
+    await expect(address).to_be_focused()
+    for typed, said in (
+        ("", "Enter an address."),
+        ("javascript:alert(1)", "Enter a web address"),
+        ("a b", "web address"),
+    ):
+        await address.fill(typed)
+        await page.keyboard.press("Enter")
+        await expect(page.locator(".editor__link .field-error")).to_contain_text(said)
+    await address.fill("example.org/bees")
+    await page.keyboard.press("Enter")
+    await expect(article).to_be_focused()
+    await article.get_by_text("Slow").dblclick(position={"x": 5, "y": 5})
+    await page.keyboard.press("Control+i")
+    await at_end(page, article.locator("a[href='/wax']"))
+    await page.get_by_role("button", name="Link", exact=True).click()
+    await expect(address).to_have_value("/wax")
+    await page.keyboard.press("Escape")
+    await page.keyboard.press("Control+k")
+    await page.get_by_role("button", name="Remove link").click()
     await at_end(page, article.locator("p").last)
     await page.get_by_role("button", name="Heading").click()
-    assert await saved(page, server, job) == "# Bees\n\n**One.**\n\n## Two.\n"
+    await page.keyboard.type(" ")
+    await page.keyboard.press("Control+k")
+    await address.fill("https://example.org")
+    await page.get_by_role("button", name="Set link").click()
+    assert await saved(page, server, job) == (
+        "# Bees\n\n**[One.](https://example.org/bees)**\n\n*Slow* wax.\n\n## Two. [https://example.org](https://example.org)\n"
+    )
 
 
 async def test_the_headline_is_written_in_too(server: Server, open_page: OpenPage) -> None:
@@ -336,7 +359,7 @@ async def test_another_tab_learns_of_it_at_once(server: Server, open_page: OpenP
 
 
 async def test_somebody_else_is_looked_for_now_and_then(server: Server, open_page: OpenPage) -> None:
-    job = await server.begin("Looking")
+    job = await server.written("Looking")
     page = await open_page("about:blank")
     await page.clock.install()
     await page.goto(server.live(job))

@@ -4,12 +4,11 @@ import gzip
 import os
 import re
 import shutil
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from service.pages.packing import TYPES
+from service.pages.packing import TYPES, Known
 from service.pages.pages import Pages
 from service.settings import ROOT
 
@@ -21,7 +20,7 @@ def folder(tmp_path: Path) -> Path:
     return Path(shutil.copytree(STATIC, tmp_path / "static"))
 
 
-def packed(folder: Path, known: Callable[[str], str] = lambda language: "export const options = {};") -> Pages:
+def packed(folder: Path, known: Known = lambda language, named: "export const options = {};") -> Pages:
     return Pages(folder, known)
 
 
@@ -59,9 +58,10 @@ def test_the_stylesheets_are_one_in_their_order_and_those_for_paper_only_for_pap
     sheet = pages.linked(of(pages, ".css"))
     assert sheet is not None
     css = sheet.body.decode()
-    names = re.findall(r'href="static/(css/[\w.]+)"', (STATIC / "progress.html").read_text())
+    written = (STATIC / "parts/head.html").read_text() + (STATIC / "progress.html").read_text()
+    names = re.findall(r'href="static/(css/[\w.]+)"', written)
     sheets = [re.sub(r"/\*.*?\*/\s*", "", (STATIC / name).read_text(), flags=re.DOTALL) for name in names]
-    beginnings = [css.index(sheet[:80]) for sheet in sheets]
+    beginnings = [css.index(re.sub(r"\n\s+", "\n", sheet)[:80]) for sheet in sheets]
     assert "/*" not in css
     assert beginnings == sorted(beginnings)
     assert css[: beginnings[-1]].endswith("@media print {\n")
@@ -73,8 +73,19 @@ def test_the_stylesheets_are_one_in_their_order_and_those_for_paper_only_for_pap
         assert font.media_type == "font/woff2"
 
 
+@pytest.mark.parametrize(("name", "here"), [("index.html", "./"), ("chat.html", "chat.html"), ("progress.html", None)])
+def test_parts_are_filled_in_and_a_link_to_the_page_itself_says_so(name: str, here: str | None) -> None:
+    html = packed(STATIC).page(name, "de").body.decode()
+    assert "{{" not in html
+    assert html.count("data-language-switch") == html.count("data-theme-switch") == html.count('rel="icon"') == 1
+    assert re.findall(r'<a href="([^"]+)" aria-current="page">', html) == ([here] if here else [])
+    assert "Zum Inhalt" in html
+
+
 def test_what_the_server_knows_is_in_the_script() -> None:
-    pages = packed(STATIC, lambda language: "export const options = { stages: [] };\nexport const messages = {};")
+    pages = packed(
+        STATIC, lambda language, named: "export const options = { stages: [] };\nexport const messages = {};"
+    )
     script = pages.linked(next(address for address in addresses(pages) if address.startswith("progress")))
     assert script is not None
     assert b"const options = { stages: [] };\n" in script.body
@@ -94,7 +105,7 @@ def test_text_is_zipped_once_and_what_would_gain_nothing_is_not() -> None:
 def test_a_page_is_packed_once(folder: Path) -> None:
     told: list[str] = []
 
-    def known(language: str) -> str:
+    def known(language: str, named: tuple[str, ...]) -> str:
         told.append(language)
         return "export const options = {};\nexport const messages = {};"
 
@@ -112,7 +123,7 @@ def test_an_edited_file_shows_at_once_under_another_address(folder: Path) -> Non
     changed = {new for old, new in zip(before, after, strict=True) if old != new}
     assert {name.rpartition("-")[0] for name in changed} == {"progress", "page"}
     assert all(pages.linked(name) for name in changed)
-    edit(folder / "progress.html", "{{masthead.skip}}", "Skip it")
+    edit(folder / "parts" / "masthead.html", "{{masthead.skip}}", "Skip it")
     assert "Skip it" in pages.page("progress.html", "en").body.decode()
 
 

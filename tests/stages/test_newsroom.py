@@ -27,7 +27,7 @@ from service.research.fetching import Fetched, Page
 from service.settings import ROOT
 from service.stages import flows, prompts, repetition
 from service.stages.desk import Skipped, Written
-from service.stages.image import Image
+from service.stages.image import Image, described
 from service.stages.prompts import Prompts
 from service.stages.seo import Seo
 from service.stages.sources import Research
@@ -225,6 +225,7 @@ async def test_research_finds_sources_and_says_what_they_say() -> None:
 async def test_without_sources_research_is_left_out_with_its_reason(
     engine: Engine | None, given: list[str], reason: str
 ) -> None:
+    flows.stages()  # whose sentences are told
     async with newsroom(engine=engine) as (desk, _):
         await write(desk, brief(research=True, sources=[Given(url=url) for url in given]))
         skipped = desk.outputs["research", None]
@@ -301,6 +302,24 @@ async def test_seo_that_fails_is_left_out() -> None:
     async with newsroom(*[None] * 7, "refusal") as (desk, _):
         await write(desk, brief(100, seo_optimize=True))
         assert isinstance(desk.outputs["seo", None], Skipped)
+
+
+@pytest.mark.parametrize(
+    ("language", "text", "alt"),
+    [
+        ("de-AT", "", "Illustration: Bees"),
+        ("zh", "", "插图：Bees"),
+        ("zh-TW", "", "插圖：Bees"),
+        (None, "Les abeilles et la ruche sont dans le jardin.", "Illustration : Bees"),
+        (None, "蜜蜂為什麼會飛這麼遠", "插圖：Bees"),
+        ("cy", "", "Bees"),
+        (None, "Bzz", "Bees"),
+    ],
+)
+def test_the_description_that_is_proposed_is_in_the_articles_language(
+    language: str | None, text: str, alt: str
+) -> None:
+    assert described("Bees", Brief(topic="Bees", language=language), text) == alt
 
 
 @pytest.mark.parametrize("gives", [PNG, "https://pictures.example/1"])

@@ -1,6 +1,7 @@
 """What every store finds, lists and counts: searches, filters, pages, tags and saved briefs."""
 
 import asyncio
+import json
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -17,9 +18,11 @@ from service.store.listing import Page, Sort, Wanted
 from tests.store.contract import AT, Another, Store, claimed, created, outcome, outcomes, stage_run
 
 
-async def written(store: Store, title: str = "Bees", content: str = "", topic: str = "A topic", **others: Any) -> str:
-    """A completed article."""
-    article = await store.articles.create("default", topic=topic, brief="{}", **others)
+async def written(
+    store: Store, title: str = "Bees", content: str = "", topic: str = "A topic", language: str | None = None
+) -> str:
+    """A completed article, in the language that was asked for."""
+    article = await store.articles.create("default", topic=topic, brief=json.dumps({"language": language}))
     [claim] = await store.articles.claim(1)
     ended = outcome(claim.article, content=content, title=title)
     await store.articles.finish(article.id, claim.article.epoch, ended)
@@ -177,6 +180,20 @@ async def test_the_total_counts_all_pages_also_where_a_page_is_empty(store: Stor
 
 
 # -- filters
+
+
+async def test_an_article_is_in_the_language_that_was_asked_for_or_that_its_text_tells(store: Store) -> None:
+    asked = await written(store, content="Warum die Bienen nicht von der Wiese sind.", language="EN-gb")
+    told = await written(store, content="The bees and the hive are of wax.", topic="蜜蜂")
+    unknown = await written(store, content="Bzz.", topic="Bzz")
+    assert await store.articles.languages("default") == [("en", 1), ("en-GB", 1)]
+    german = Edit(base=1, title=None, content="Warum die Bienen nicht von der Wiese sind.")
+    assert (await store.articles.edit(told, german)).language == "de"
+    waits = await store.articles.create("default", topic="为什么河流会弯曲", brief="{}")
+    assert await store.articles.languages("default") == [("de", 1), ("en-GB", 1), ("zh-Hans", 1)]
+    for language, expected in (("de", [told]), ("en", [asked]), ("zh", [waits.id])):
+        assert [each.article.id for each in (await listed(store, language=language)).listed] == expected
+    assert (await store.articles.get(unknown)).language is None
 
 
 async def test_filters_go_together(store: Store) -> None:

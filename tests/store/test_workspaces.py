@@ -25,7 +25,7 @@ def test_every_row_belongs_to_a_workspace() -> None:
 
 
 async def test_lists_counts_and_tags_are_of_one_workspace(store: Store) -> None:
-    theirs = await store.articles.create("theirs", topic="Bees", brief="{}", language="de")
+    theirs = await store.articles.create("theirs", topic="Bees", brief='{"language":"de"}')
     await store.articles.tag(theirs.id, ["hive"])
     for wanted in (Wanted(), Wanted(q="bees"), Wanted(tag="hive"), Wanted(status="pending")):
         assert (await store.articles.page("ours", wanted, limit=9)).total == 0

@@ -10,6 +10,7 @@ from docx.oxml.ns import nsdecls, qn
 from docx.oxml.parser import OxmlElement, parse_xml
 from docx.shared import Mm
 
+from service.core.languages import wider
 from service.export import wording
 from service.export.document import Document, right_to_left
 
@@ -89,7 +90,7 @@ def _page(word: Word, paper: str) -> None:
 
 def _defaults(word: Word, document: Document) -> None:
     language = escape(document.language, {'"': "&quot;"})
-    font, east_asian = next((EAST_ASIAN[tag] for tag in wording.wider(language) if tag in EAST_ASIAN), ("SimSun", ""))
+    font, east_asian = next((EAST_ASIAN[tag] for tag in wider(language) if tag in EAST_ASIAN), ("SimSun", ""))
     latin = "en-US" if east_asian or language == "und" else language
     rtl = right_to_left(document.title)
     defaults = word.styles.element.find(f"{qn('w:docDefaults')}/{qn('w:rPrDefault')}")

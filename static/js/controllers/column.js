@@ -33,14 +33,14 @@ export class Column {
 
   /** `done`: how far the edited text has come, if it is shown above. */
   draw(article, title, done) {
+    const [count, heading] = this.#element.children;
+    setText(heading, title);
     const status = article.stage("content").statusOf(this.#number);
     if (status === "started" && !done && !this.#isDue()) return;
     const draft = article.text("content", this.#number);
     const edited = article.text("style", this.#number);
     const text = done && edited.value ? edited : draft;
-    const [count, heading] = this.#element.children;
     this.#element.dataset.status = status;
-    setText(heading, title);
     setText(count, `${this.#number} · ${words(draft.words)}`);
     if (this.#scroll.ariaLabel !== title) this.#scroll.ariaLabel = title;
     if (this.#shown && this.#shown !== text) this.#manuscript = new Manuscript(this.#text, { empty: true });
@@ -78,10 +78,10 @@ export class Column {
     const reached = this.#number === done?.sections;
     this.#element.toggleAttribute("data-edited", edited);
     this.#element.toggleAttribute("data-replaced", this.#number < done?.sections);
-    this.#element.children[1].hidden = reached;
+    this.#element.children[1].toggleAttribute("data-replaced", reached);
     const hidden = reached ? done.blocks : 0;
     if (hidden === this.#hidden) return;
     this.#hidden = hidden;
-    for (const [i, block] of [...this.#text.children].entries()) block.hidden = i < hidden;
+    for (const [i, block] of [...this.#text.children].entries()) block.toggleAttribute("data-replaced", i < hidden);
   }
 }

@@ -4,6 +4,11 @@ import { Column } from "./column.js";
 import { setText } from "./dom.js";
 
 const BUDGET = 4; // milliseconds of a frame
+const GAP = 16; // between the edited text and what is not edited yet
+const NEXT = ".column:not([data-replaced]) :is(.column__title, .column__text > *):not([data-replaced])";
+const OVER = matchMedia("(width >= 40rem)"); // where the edited text is laid over the draft
+
+const topOf = (element) => element.getBoundingClientRect().top;
 
 /** Whether somebody marks words of the drafts, or moves through them by keyboard while they are written. */
 export function inHand(drafts, ended) {
@@ -22,6 +27,8 @@ export class DraftsController extends LivePart {
   #article = document.querySelector(".manuscript.article");
   #ended = null;
   #turn = -1; // the column that was drawn last
+  #begun = null; // sections that the edited text had begun when the draft was moved last
+  #shift = 0;
 
   draw({ article, result, mode, held }) {
     const { sections } = article;
@@ -36,6 +43,7 @@ export class DraftsController extends LivePart {
     const all = Boolean(article.end) || this.#columns.length < sections.length;
     for (let i = this.#columns.length; i < sections.length; i++) this.#columns.push(new Column(this.#container, i + 1));
     this.#drawColumns(article, done, all ? Infinity : performance.now() + BUDGET);
+    this.#settle(OVER.matches && done);
     this.#total(article);
   }
 
@@ -49,6 +57,21 @@ export class DraftsController extends LivePart {
     }
   }
 
+  /** What is not edited yet stays where it is, unless the edited text needs more room. A heading finds its own anew. */
+  #settle(done) {
+    const next = done && this.#container.querySelector(NEXT);
+    if (!next) {
+      this.#begun = null;
+      return this.element.style.removeProperty("translate");
+    }
+    const natural = (block) => topOf(block) - topOf(this.element);
+    const reached = this.#container.children[Math.max(0, done.sections - 1)];
+    if (reached && done.sections !== this.#begun) this.#shift = done.top - natural(reached.querySelector(".column__title"));
+    this.#begun = done.sections;
+    if (this.#article.children.length > 1) this.#shift = Math.max(this.#shift, this.#article.offsetHeight + GAP - natural(next));
+    this.element.style.translate = `0 ${Math.round(this.#shift)}px`;
+  }
+
   /** Once, when it has ended: what somebody opens later stays open. */
   #fold(ended) {
     if (ended === this.#ended) return;
@@ -56,12 +79,13 @@ export class DraftsController extends LivePart {
     this.element.open = !ended;
   }
 
-  /** How many sections the edited text has begun, and how many blocks of the last of them. */
+  /** How many sections the edited text has begun, where the last of them begins, and how many blocks it has. */
   #done() {
     const blocks = [...this.#article.children];
     const last = blocks.findLastIndex(({ localName }) => localName === "h2");
     return {
       sections: blocks.filter(({ localName }) => localName === "h2").length,
+      top: last < 0 ? 0 : topOf(blocks[last]) - topOf(this.#article),
       blocks: last < 0 ? 0 : blocks.length - last - 1,
     };
   }

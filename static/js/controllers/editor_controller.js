@@ -8,6 +8,7 @@ import { LivePart } from "./controller.js";
 import { copyOf, setText } from "./dom.js";
 import { clearErrors, showErrors } from "./field_errors.js";
 import { beginWriting } from "./follow.js";
+import { LinkField } from "./link_field.js";
 import { MarkdownFace } from "./markdown_face.js";
 import { Writing } from "./writing.js";
 
@@ -23,6 +24,7 @@ export class EditorController extends LivePart {
   #saving = null;
   #conflict = null;
   #keeping = null;
+  #link = null;
   #told = null; // which objection was said
 
   connect() {
@@ -74,6 +76,7 @@ export class EditorController extends LivePart {
       keep: (theirs) => this.#over(theirs),
       take: () => this.#give(),
     });
+    this.#link = new LinkField(this.part("link"), document.querySelector(".manuscript.article"));
     this.#show(draft, mode, draft === result);
     if (draft !== result) adoptUnsaved(id, draft);
     if (draft.version < result.version) this.#saving.overtaken(draft.version);
@@ -125,15 +128,19 @@ export class EditorController extends LivePart {
   #clicked({ dataset }) {
     if (dataset.part === "leave") this.#leave();
     if (dataset.part === "switch") this.#show(this.#face.value, this.viewing.mode === "write" ? "edit" : "write", false);
-    if (dataset.style) document.execCommand(...dataset.style.split(" ").toSpliced(1, 0, false));
+    if (dataset.style === "link") this.#link.open();
+    else if (dataset.style) document.execCommand(...dataset.style.split(" ").toSpliced(1, 0, false));
   }
+
+  #keys = { s: () => this.#save(), k: () => this.viewing.mode === "write" && this.#link.open() }; // B and I are the browser's
 
   #pressed(event) {
     if (event.isComposing) return;
     if (event.key === "Escape" && !this.#dirty) this.#leave();
-    if (event.key !== "s" || !(event.ctrlKey || event.metaKey)) return;
+    const does = event.ctrlKey || event.metaKey ? this.#keys[event.key] : null;
+    if (!does) return;
     event.preventDefault();
-    this.#save();
+    does();
   }
 
   // -- saving

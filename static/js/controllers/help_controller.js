@@ -2,22 +2,9 @@ import { phrase } from "../helpers/say.js";
 import { Controller } from "./controller.js";
 import { make } from "./dom.js";
 
-const KEYS = [
-  "help",
-  "send",
-  "new_line",
-  "close",
-  "move",
-  "write",
-  "save",
-  "change",
-  "undo",
-  "redo",
-  "go",
-  "select",
-  "select_to",
-  "delete",
-];
+const KEYS = ["help", "send", "new_line", "close", "move", "write", "save", "style", "change", "undo", "redo"];
+const IN_THE_LIBRARY = ["go", "select", "select_to", "delete"];
+const MAC = /^Mac|^iP/.test(navigator.platform);
 const WRITING = "input, textarea, select, [contenteditable]";
 
 /** What the keyboard can do, on a sheet that a button and the question mark open. */
@@ -38,8 +25,11 @@ export class HelpController extends Controller {
 }
 
 function sheet() {
-  const keys = KEYS.flatMap((name) => [make("dt", {}, make("kbd", {}, phrase(`key.${name}`))), make("dd", {}, phrase(`help.${name}`))]);
+  const keys = [...KEYS, ...IN_THE_LIBRARY].flatMap((name) => [
+    make("dt", {}, make("kbd", {}, MAC ? phrase(`key.${name}`).replace(/Ctrl|Strg/, "⌘") : phrase(`key.${name}`))),
+    make("dd", {}, phrase(`help.${name}`)),
+  ]);
   const close = make("form", { method: "dialog" }, make("button", { class: "button" }, phrase("help.done")));
-  const title = make("h2", { id: "help" }, phrase("help.title"));
-  return make("dialog", { class: "help", "aria-labelledby": "help" }, title, make("dl", {}, ...keys), close);
+  const title = make("h2", { id: "help", class: "dialog__title" }, phrase("help.title"));
+  return make("dialog", { class: "dialog help", "aria-labelledby": "help" }, title, make("dl", {}, ...keys), close);
 }

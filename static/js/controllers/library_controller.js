@@ -134,9 +134,13 @@ export class LibraryController extends Controller {
   async #export(ids, format) {
     this.#say("");
     setText(this.part("status"), phrase("library.exporting"));
+    let done = 0;
     try {
-      const { name, blob } = await api.exported(ids, format);
-      saveAs(name, blob);
+      for await (const { name, blob, parts } of api.exported(ids, format)) {
+        saveAs(name, blob);
+        done += 1;
+        if (done < parts) setText(this.part("status"), phrase("library.exporting_parts", { done: number(done), parts: number(parts) }));
+      }
     } catch (problem) {
       this.#say(problem.message);
     }

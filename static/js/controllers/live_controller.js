@@ -56,6 +56,7 @@ export class LiveController extends Controller {
   }
 
   #drawNow() {
+    if (this.#viewing.ending) return; // its end is drawn once, with what has come of it
     // Somebody reads the drafts: the article waits.
     this.#viewing.held = inHand(this.part("drafts"), this.#viewing.article.end);
     const shape = shapeOf(this.#viewing);

@@ -78,7 +78,7 @@ export class PassageBar {
     const below = this.element.hasAttribute("data-below") || matchMedia("(pointer: coarse)").matches || above < STRIP;
     const top = Math.max(STRIP, Math.min(below ? words.bottom + ROOM : above, innerHeight - height - ROOM));
     const middle = (words.left + words.right - width) / 2;
-    const left = Math.max(ROOM, Math.min(middle, document.documentElement.clientWidth - width - ROOM));
+    const left = Math.max(ROOM, Math.min(middle, document.body.clientWidth - width - ROOM));
     this.element.style.translate = `${Math.round(left)}px ${Math.round(top + scrollY)}px`;
   }
 }

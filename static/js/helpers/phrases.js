@@ -79,13 +79,13 @@ export const clock = (seconds) =>
     ? phrase("word.seconds", { n: seconds })
     : `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, "0")}`;
 
-const named = (code, names) => Object.fromEntries(names.map((name) => [name, phrase(`${code}.${name}`)]));
+const named = (code, names) => Object.fromEntries(names.map((name) => [name, phrase(code + name)]));
 
 const ENDS = ["completed", "failed", "cancelled"];
-export const STAGE_STATES = named("step", ["waiting", "next", "started", "writing", "retrying", "skipped", ...ENDS]);
-export const ARTICLE_STATES = named("state", ["pending", "processing", "awaiting_review", ...ENDS]);
+export const STAGE_STATES = named("step.", ["waiting", "next", "started", "writing", "retrying", "skipped", ...ENDS]);
+export const ARTICLE_STATES = named("state.", ["pending", "processing", "awaiting_review", ...ENDS]);
 
 const CHANGES = ["written", "edited", "restored", "rewritten", "revised", "accepted"];
-export const VERSION_REASONS = named("reason", [...CHANGES, "undone", "redone"]);
-export const UNDONE = named("undone", CHANGES);
-export const REDONE = named("redone", CHANGES);
+export const VERSION_REASONS = named("reason.", [...CHANGES, "undone", "redone"]);
+export const UNDONE = named("undone.", CHANGES);
+export const REDONE = named("redone.", CHANGES);

@@ -30,5 +30,9 @@ const fill = (template, params) =>
 
 function text(name, param) {
   if (Array.isArray(param)) return param.map((each) => text(name, each)).join(catalog.get("separator") ?? "; ");
+  if (name === "field") return String(param).split(".").map(field).join(" ");
   return param?.code ? say({ params: {}, ...param }) : (catalog.get(`value.${name}.${param}`) ?? String(param));
 }
+
+/** One part of a field's place: its name, or a number, which people count from one. */
+const field = (part) => catalog.get(`value.field.${part}`) ?? (/^\d+$/.test(part) ? String(Number(part) + 1) : part);

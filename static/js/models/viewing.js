@@ -13,6 +13,7 @@ export class Viewing extends Changing {
   result = null;
   late = false; // it had ended before it was looked at
   unread = false; // it has ended, but what came of it could not be fetched yet
+  ending = false; // it has ended, and what came of it is being fetched
   id;
   #changed;
   #looking = false;
@@ -140,8 +141,10 @@ export class Viewing extends Changing {
   }
 
   async #finish() {
+    this.ending = true;
     this.#hangUp();
     await this.#read();
+    this.ending = false;
     this.#changed();
   }
 
