@@ -42,7 +42,7 @@ class Intake:
     ) -> Article:
         """Create a pending article. For a day, the same key returns the same article; with a different request, it
         raises KeyReused."""
-        article = _new(workspace, topic, brief, payer and payer.key)
+        article = _new(workspace, topic, brief, None if payer is None else payer.key)
         if key is not None and (earlier := _claimed(connection, key, request, article)) is not None:
             return earlier
         self._make_room(connection, payer)

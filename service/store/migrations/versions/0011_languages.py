@@ -7,7 +7,7 @@ from service.core import languages
 from service.store import search
 
 revision = "0011"
-down_revision = "0006"
+down_revision = "0010"
 
 
 def upgrade() -> None:
