@@ -25,5 +25,5 @@ VOLUME /data
 EXPOSE 8000
 HEALTHCHECK --interval=10s --timeout=3s --start-period=20s \
     CMD ["python", "-c", "import urllib.request; urllib.request.urlopen('http://127.0.0.1:8000/readyz', timeout=2)"]
-# There is no authentication yet: publish the port on loopback only, or put an authenticating proxy in front.
+# Without PRESSROOM_AUTH=on (docs/access.md), everybody who reaches the port may do everything: publish it on loopback only.
 CMD ["pressroom", "serve", "--trust-network"]

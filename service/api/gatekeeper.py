@@ -133,7 +133,7 @@ def address(connection: HTTPConnection) -> str:
 
 async def _shown(gate: Gate, connection: HTTPConnection) -> Pass:
     kind, _, text = connection.headers.get("authorization", "").partition(" ")
-    token = kept(connection, COOKIE)
+    token = connection.cookies.get(cookie(connection, COOKIE))
     if kind:
         text = text.strip()
         if kind.lower() != "bearer" or len(text) > LONGEST:
@@ -144,13 +144,13 @@ async def _shown(gate: Gate, connection: HTTPConnection) -> Pass:
     return await gate.by_session(token[:LONGEST])
 
 
-def secured(name: str) -> str:
-    """The name of a cookie on https: browsers take it from this host alone."""
-    return f"__Host-{name}"
+def cookie(connection: HTTPConnection, name: str) -> str:
+    """What a cookie is called here: on https, browsers take one of such a name from this host alone."""
+    return f"__Host-{name}" if encrypted(connection) else name
 
 
-def kept(connection: HTTPConnection, name: str) -> str | None:
-    return connection.cookies.get(secured(name)) or connection.cookies.get(name)
+def encrypted(connection: HTTPConnection) -> bool:
+    return connection.url.scheme in ("https", "wss")
 
 
 def needed(scope: Scope, path: str) -> Role:

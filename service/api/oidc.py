@@ -10,7 +10,7 @@ from pydantic import BaseModel, Field
 from starlette.responses import RedirectResponse
 
 from service.access.gate import LONGEST_OF_PEOPLE
-from service.api.gatekeeper import COOKIE, address, kept, secured
+from service.api.gatekeeper import COOKIE, address, cookie
 from service.api.guards import demand_json
 from service.api.problems import may
 from service.api.rooms import EntranceOf, RoomsOf
@@ -67,7 +67,7 @@ async def begin(wanted: Begin, request: Request, response: Response, sign_ins: S
 async def callback(request: Request, sign_ins: SignInsOf, entrance: EntranceOf) -> Response:
     """Where the issuer sends the browser: begins a session, which the answer's cookie stands for."""
     try:
-        sealed = kept(request, BEGUN) or ""
+        sealed = request.cookies.get(cookie(request, BEGUN), "")
         caller, to = await sign_ins.complete(_callback(request), sealed, request.query_params)
     except (Unauthorized, Forbidden, IssuerUnavailable) as error:
         if isinstance(error, Unauthorized):
@@ -79,9 +79,8 @@ async def callback(request: Request, sign_ins: SignInsOf, entrance: EntranceOf) 
         token = await entrance.gate.begin_session(caller, LONGEST_OF_PEOPLE)
         await entrance.audit.write(replace(caller, address=address(request)), "signed_in", caller.subject)
         keep(request, response, COOKIE, token, LONGEST_OF_PEOPLE)
-    for name in (secured(BEGUN), BEGUN):
-        if name in request.cookies:
-            forget(response, name)
+    if cookie(request, BEGUN) in request.cookies:
+        forget(request, response, BEGUN)
     return response
 
 

@@ -8,7 +8,7 @@ from fastapi import APIRouter, Depends, Request, Response
 from pydantic import BaseModel, Field
 
 from service.access.gate import LONGEST
-from service.api.gatekeeper import COOKIE, address, secured
+from service.api.gatekeeper import COOKIE, address, cookie, encrypted
 from service.api.guards import demand_json
 from service.api.problems import may
 from service.api.rooms import CallerOf, EntranceOf, RoomsOf
@@ -76,22 +76,20 @@ async def sign_in(wanted: SignIn, request: Request, response: Response, entrance
 async def sign_out(request: Request, rooms: RoomsOf, caller: CallerOf) -> Response:
     """End the session."""
     response = Response(status_code=204)
-    for name in (secured(COOKIE), COOKIE):
-        if rooms.entrance is not None and (token := request.cookies.get(name)):
-            await rooms.entrance.gate.sign_out(token)
-            if caller is not NOBODY:
-                rooms.entrance.audit.note(caller, "signed_out", caller.key or caller.subject)
-            forget(response, name)
+    if rooms.entrance is not None and (token := request.cookies.get(cookie(request, COOKIE))):
+        await rooms.entrance.gate.sign_out(token)
+        if caller is not NOBODY:
+            rooms.entrance.audit.note(caller, "signed_out", caller.key or caller.subject)
+        forget(request, response, COOKIE)
     return response
 
 
 def keep(request: Request, response: Response, name: str, value: str, longest: timedelta) -> None:
     """Have the browser keep a cookie, which it sends to nobody else, and with no request that another site makes but
     one that opens a page."""
-    secure = request.url.scheme == "https"
-    name, seconds = secured(name) if secure else name, int(longest.total_seconds())
-    response.set_cookie(name, value, max_age=seconds, httponly=True, samesite="lax", secure=secure)
+    seconds, secure = int(longest.total_seconds()), encrypted(request)
+    response.set_cookie(cookie(request, name), value, max_age=seconds, httponly=True, samesite="lax", secure=secure)
 
 
-def forget(response: Response, name: str) -> None:
-    response.delete_cookie(name, secure=name.startswith(secured("")), httponly=True, samesite="lax")
+def forget(request: Request, response: Response, name: str) -> None:
+    response.delete_cookie(cookie(request, name), secure=encrypted(request), httponly=True, samesite="lax")

@@ -34,6 +34,8 @@ async def test_a_trusted_proxy_says_the_address_and_the_scheme(tmp_path: Path) -
         assert "Strict-Transport-Security" in answer.headers
         answer = await server.client.get("/articles/", headers=https | {"Cookie": cookie.partition(";")[0]})
         assert answer.status_code == 200
+        plain = cookie.partition(";")[0].removeprefix("__Host-")  # which a neighbouring host could have set
+        assert (await server.client.get("/articles/", headers=https | {"Cookie": plain})).status_code == 401
 
 
 @pytest.mark.process
