@@ -40,7 +40,7 @@ allow_header_conformance.enabled = false
 """
     for name in ("create", "delete", "export", "filters", "tags")
 )
-ELSEWHERE = {"403", "408", "413", "429", "5XX"}  # test_guards.py and test_input.py have them
+ELSEWHERE = {"402", "403", "408", "413", "429", "5XX"}  # test_budgets.py, test_guards.py and test_input.py have them
 # test_access.py, test_session.py and test_oidc.py ask for them where there are keys
 KEYS = re.compile("/(keys|session|oidc|audit)")
 Document = dict[str, Any]

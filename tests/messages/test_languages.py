@@ -84,8 +84,8 @@ def test_there_are_enough_topics_to_choose_from(language: str) -> None:
 @pytest.mark.parametrize("language", messages.LANGUAGES)
 def test_every_field_of_the_pages_forms_has_a_name(language: str) -> None:
     forms = "".join(path.read_text() for path in (ROOT / "static").glob("[!e]*.html"))
-    of_the_page = {"brief_name", "sort", "research", "review_outline", "seo_optimize", "include_image"}  # are not typed
-    fields = set(re.findall(r'<(?:input|textarea)[^>]* name="(\w+)"', forms)) - of_the_page
+    not_typed = {"brief_name", "by", "role", "sort", "research", "review_outline", "seo_optimize", "include_image"}
+    fields = set(re.findall(r'<(?:input|textarea)[^>]* name="(\w+)"', forms)) - not_typed
     assert len(fields) > 10
     catalog = messages.catalog(language)
     assert [field for field in fields | {"sources", "text", "url"} if f"value.field.{field}" not in catalog] == []

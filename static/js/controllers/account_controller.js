@@ -13,8 +13,9 @@ export class AccountController extends Controller {
 
   async #offer() {
     const { role } = await session().catch(() => ({}));
-    const pages = document.querySelector(".masthead__nav");
-    if (role !== "admin" || pages.querySelector("[data-admins]")) return;
-    pages.append(make("a", { href: peoplePage, "data-admins": "" }, phrase("masthead.people")));
+    if (role !== "admin") return;
+    const link = make("a", { href: peoplePage, "data-admins": "" }, phrase("masthead.people"));
+    if (link.pathname === location.pathname) link.ariaCurrent = "page";
+    document.querySelector(".masthead__nav").append(link);
   }
 }
