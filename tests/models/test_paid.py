@@ -12,9 +12,12 @@ import respx
 
 from service.core.errors import BudgetSpent
 from service.core.events import Usage
+from service.core.kept import Answers
 from service.models.client import THOUGHTS, UNTOLD, OpenAIModel
 from service.models.images import MOST, OpenAIPainter
-from service.models.model import Want
+from service.models.model import Answer, Want
+from service.models.paid import PaidModel
+from tests.fakes import Paper, QueuedModel
 from tests.models.test_client import ASKED, FINE, URL, model
 from tests.models.test_images import URL as PICTURES
 from tests.models.test_images import answer, painter
@@ -124,3 +127,23 @@ async def test_a_picture_is_paid_for(painter: OpenAIPainter, told: Any, used: Us
     assert (purse.most, purse.used) == ([Usage(4, MOST)], [used])
     with pytest.raises(BudgetSpent):
         await painter.paint("Bees", purse)
+
+
+async def test_what_was_paid_for_before_is_answered_again_and_shown_to_who_listens() -> None:
+    asked, listener, before = QueuedModel(["Bees hum."]), Paper(), Answers()
+    first = PaidModel(asked, Purse(), before)
+    assert (await first.ask(ASKED)).usage == Usage(2, 3)
+    again = Answers(before=dict(before.now))
+    model = PaidModel(asked, Purse(lets=0), again)
+    assert await model.ask(ASKED, listener) == Answer("Bees hum.", Usage(), 1)
+    assert listener.value == "Bees hum."
+    assert len(asked.asked) == 1
+    assert again.now == before.now
+    assert model.about() == []
+
+
+async def test_nobody_has_to_listen_to_what_was_paid_for() -> None:
+    before = Answers()
+    await PaidModel(QueuedModel(["Bees hum."]), Purse(), before).ask(ASKED)
+    model = PaidModel(QueuedModel(), Purse(lets=0), Answers(before=before.now))
+    assert (await model.ask(ASKED)).text == "Bees hum."
