@@ -17,8 +17,8 @@ from service.models.client import THOUGHTS, UNTOLD, OpenAIModel
 from service.models.images import MOST, OpenAIPainter
 from service.models.model import Answer, Want
 from service.models.paid import PaidModel
-from tests.fakes import Paper, QueuedModel
-from tests.models.test_client import ASKED, FINE, URL, model
+from tests.fakes import QueuedModel
+from tests.models.test_client import ASKED, FINE, URL, Heard, model
 from tests.models.test_images import URL as PICTURES
 from tests.models.test_images import answer, painter
 from tests.models.test_reading import chunk, read
@@ -130,13 +130,13 @@ async def test_a_picture_is_paid_for(painter: OpenAIPainter, told: Any, used: Us
 
 
 async def test_what_was_paid_for_before_is_answered_again_and_shown_to_who_listens() -> None:
-    asked, listener, before = QueuedModel(["Bees hum."]), Paper(), Answers()
+    asked, listener, before = QueuedModel(["Bees hum."]), Heard(), Answers()
     first = PaidModel(asked, Purse(), before)
     assert (await first.ask(ASKED)).usage == Usage(2, 3)
     again = Answers(before=dict(before.now))
     model = PaidModel(asked, Purse(lets=0), again)
     assert await model.ask(ASKED, listener) == Answer("Bees hum.", Usage(), 1)
-    assert listener.value == "Bees hum."
+    assert listener.text == "Bees hum."
     assert len(asked.asked) == 1
     assert again.now == before.now
     assert model.about() == []
