@@ -2,7 +2,6 @@
 
 import asyncio
 import logging
-import shutil
 import socket
 import time
 from asyncio.subprocess import DEVNULL, Process
@@ -124,7 +123,7 @@ async def test_streams_are_counted_while_they_are_open() -> None:
 
 # -- Redis
 
-needs_redis = [pytest.mark.process, pytest.mark.skipif(shutil.which("redis-server") is None, reason="no Redis here")]
+needs_redis = pytest.mark.process  # tests/run installs redis-server
 Starts = Callable[[], Coroutine[Any, Any, Process]]
 
 

@@ -9,6 +9,7 @@ from playwright.async_api import Page, Route
 from service.export.rendering import to_html
 
 Json = dict[str, Any]
+FIRST_LOOK = re.compile(r"/articles/[\w-]+$")
 AT = "2026-03-01T12:00:{:02d}Z"
 
 
@@ -53,15 +54,21 @@ def stream(*events: Json) -> str:
 
 
 async def tell(page: Page, *streams: str) -> None:
-    """One after the other, the last again and again."""
+    """One after the other, the last again and again. That the server's own article has ended is not said: the page
+    would not come back for more."""
     waiting = list(streams)
 
     async def answer(route: Route) -> None:
         body = waiting.pop(0) if len(waiting) > 1 else waiting[0]
         await route.fulfill(body=body, content_type="text/event-stream")
 
+    async def unfinished(route: Route) -> None:
+        answer = await route.fetch()
+        await route.fulfill(response=answer, json=await answer.json() | {"status": "processing", "completed_at": None})
+
     await page.route("**/events?*", answer)
     await page.route("**/events", answer)
+    await page.route(FIRST_LOOK, unfinished, times=1)
 
 
 KNOWN = re.compile(r"const options = (.*);\nconst messages = (.*);\n")
