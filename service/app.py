@@ -111,7 +111,7 @@ def create_app(settings: Settings, chosen: Chosen = DEMO) -> FastAPI:
         docs_url=None,
         redoc_url=None,
     )
-    app.openapi = lambda: openapi.document(app, settings.tones)
+    app.openapi = lambda: openapi.document(app, settings.tones, auth=settings.auth)
     problems.install(app)
     rooms = (
         create, listing, export_many, library, extras, changes, passages, articles, result, export, stream, briefs,

@@ -51,7 +51,7 @@ class Budgets:
             await asyncio.wait(self._counting)
 
     async def reserve(self, payer: Payer, number: str, model: str, most: Usage) -> None:
-        await self.ledger.reserve(payer, number, most.tokens, self._prices.cost(model, most) or 0)
+        await self.ledger.reserve(payer, number, most.tokens, self._prices.cost(model, most))
 
     async def settle(self, payer: Payer, number: str, model: str, stage: str, used: Usage) -> None:
         """Count to the end, even if whoever made the call is cancelled meanwhile."""

@@ -7,7 +7,7 @@ from fastapi import APIRouter, Response
 from pydantic import BaseModel, Field
 
 from service.api.result_schemas import SentenceOut
-from service.api.rooms import RoomsOf
+from service.api.rooms import CallerOf, RoomsOf
 from service.chosen import Kind
 from service.core.brief import MAX_SECTIONS, MAX_SOURCES, MAX_TOPIC, MAX_WORDS, MIN_WORDS
 from service.export.formats import FORMATS
@@ -117,9 +117,10 @@ def offered(settings: Settings, tools: Tools) -> OptionsOut:
 
 
 @router.get("/health")
-async def health(rooms: RoomsOf) -> HealthOut:
+async def health(rooms: RoomsOf, caller: CallerOf) -> HealthOut:
+    """Whether it goes well, and how many of your workspace's articles are written or wait."""
     chosen, says = rooms.chosen, rooms.tools.model.about()
-    counts = await rooms.store.counts()
+    counts = await rooms.newsroom.statuses(caller)
     return HealthOut(
         status="draining" if rooms.draining else "ok",
         model=ModelOut(
@@ -130,7 +131,7 @@ async def health(rooms: RoomsOf) -> HealthOut:
             says=[say(sentence) for sentence in says],
             can=[SentenceOut(**msgspec.to_builtins(sentence)) for sentence in says],
         ),
-        running=rooms.queue.running,
+        running=counts.get("processing", 0),
         waiting=counts.get("pending", 0),
     )
 

@@ -7,10 +7,11 @@ import msgspec
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
+from service.api.gatekeeper import COOKIE, OPEN
 from service.api.guards import SAFE
 from service.api.problems import CONTENT, FieldProblem, Problem, may
 from service.api.schemas import QuickRequest
-from service.core.errors import BodyTooLarge, HostNotAllowed, LimitReached, OriginNotAllowed
+from service.core.errors import BodyTooLarge, HostNotAllowed, LimitReached, OriginNotAllowed, Unauthorized
 from service.wire.dialects import DIALECTS
 from service.wire.events import Event
 from service.wire.reading import ReadingEvent
@@ -28,13 +29,21 @@ STREAMS: dict[str, tuple[str, Any]] = {
 _GUARDS = may(HostNotAllowed, OriginNotAllowed)
 _BODY_GUARDS = {408: {"description": "The body did not arrive in time.", "content": CONTENT}, **may(BodyTooLarge)}
 _LIMITS = {str(status): answer for status, answer in may(LimitReached).items()}
+_KEYLESS = {str(status): answer for status, answer in may(Unauthorized).items()}
+# What lets somebody in, where anybody has to be let in.
+_SHOWN = {
+    "key": {"type": "http", "scheme": "bearer", "description": "A key (`pr_…`), or a token of the issuer"},
+    "session": {"type": "apiKey", "in": "cookie", "name": COOKIE, "description": "As `POST /session` sets it"},
+}
 _BROKEN = {"5XX": {"description": "Something went wrong on the server.", "content": CONTENT}}
 _SEEN_ALL = {"description": "There are no further events"}
 
 
-def document(app: FastAPI, tones: Sequence[str]) -> dict[str, Any]:
+def document(app: FastAPI, tones: Sequence[str], *, auth: bool) -> dict[str, Any]:
     if app.openapi_schema is None:
         app.openapi_schema = _document(app, tones)
+        if auth:
+            _closed(app.openapi_schema)
     return app.openapi_schema
 
 
@@ -65,6 +74,18 @@ def _document(app: FastAPI, tones: Sequence[str]) -> dict[str, Any]:
         for method, operation in operations.items():
             operation["responses"] = _responses(path, method, operation["responses"])
     return made
+
+
+def _closed(made: dict[str, Any]) -> None:
+    """Say what takes a key, and what is answered without one."""
+    made["components"]["securitySchemes"] = _SHOWN
+    made["security"] = [{name: []} for name in _SHOWN]
+    for path, operations in made["paths"].items():
+        for operation in operations.values():
+            if OPEN.fullmatch(path):
+                operation["security"] = []
+            else:
+                operation["responses"] = _KEYLESS | operation["responses"]
 
 
 def _responses(path: str, method: str, said: dict[str, Any]) -> dict[str, Any]:

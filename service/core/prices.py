@@ -16,6 +16,9 @@ class Price:
     completion: float = 0
 
 
+UNKNOWN = Price()
+
+
 @dataclass(frozen=True, slots=True)
 class Prices:
     default: Price
@@ -26,6 +29,6 @@ class Prices:
         if usage.cost is not None:
             return usage.cost
         price = self.models.get(model, self.default)
-        if not price.prompt and not price.completion:
+        if price == UNKNOWN and model not in self.models:
             return None
         return (usage.prompt_tokens * price.prompt + usage.completion_tokens * price.completion) / MILLION

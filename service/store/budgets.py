@@ -36,14 +36,18 @@ LIMITS = {
 }
 
 
-def demand(connection: Connection, payer: Payer, tokens: int = 0, cost: float = 0) -> None:
+def demand(connection: Connection, payer: Payer, tokens: int = 0, cost: float | None = 0) -> None:
     """BudgetSpent if there is not so much left, or nothing at all."""
     about = asked(payer)
     for whose, limits in _limits(connection, payer, about):
         spent, reserved = (connection.execute(query, about).one() for query in GONE[whose])
         for limit, more, *gone in zip(limits, (tokens, cost), spent, reserved, strict=True):
+            if limit is None:
+                continue
+            if more is None:
+                raise BudgetSpent("no_price")
             used = sum(part or 0 for part in gone)
-            if limit is not None and (used >= limit or used + more > limit):
+            if used >= limit or used + more > limit:
                 raise BudgetSpent(whose)
 
 

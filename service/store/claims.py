@@ -13,7 +13,7 @@ from service.core.run import Claim, Outcome, StageRun, Stored, event_id
 from service.store import rows, search, versions
 from service.store.database import Database, write
 from service.store.library import QUEUE, QUEUE_ORDER
-from service.store.tables import UTCDateTime, articles, stage_runs
+from service.store.tables import UTCDateTime, articles, stage_runs, workspaces
 
 # Built once, because building a statement costs more than running it.
 _NEXT = select(QUEUE.c.id).where(QUEUE.c.may).order_by(*QUEUE_ORDER).limit(bindparam("limit"))
@@ -28,6 +28,8 @@ _CLAIM = (
     )
     .returning(articles)
 )
+_SERVED = upsert(workspaces)
+_SERVED = _SERVED.on_conflict_do_update(set_={"served_at": _SERVED.excluded.served_at})
 
 
 class Claims:
@@ -40,6 +42,8 @@ class Claims:
         """Set the next articles to `processing`, in a new epoch."""
         values = {"limit": limit, "now": datetime.now(UTC)}
         claimed = [rows.article(row) for row in connection.execute(_CLAIM, values)]
+        for whose in {each.workspace for each in claimed}:
+            connection.execute(_SERVED, {"id": whose, "created_at": values["now"], "served_at": values["now"]})
         claimed.sort(key=lambda article: (article.queued_at, article.id))
         return [Claim(article, rows.get_stage_runs(connection, article.id)) for article in claimed]
 

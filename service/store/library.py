@@ -12,7 +12,7 @@ from service.core.events import ArticleStatus
 from service.core.run import StageRun, Stored
 from service.store import rows, search, versions
 from service.store.database import Database, keep, read
-from service.store.tables import articles, keys, stage_runs
+from service.store.tables import articles, keys, stage_runs, workspaces
 
 MANY = 2**31  # articles at once, of a key without a limit
 ERROR = ("error_code", "error_params", "error_retryable", "error_stage")
@@ -33,16 +33,19 @@ QUEUE = (
         articles.c.queued_at,
         _place.label("place"),
         (_place + func.coalesce(_busy.c.running, 0)).label("turn"),
+        workspaces.c.served_at,
         (_of_key + func.coalesce(_busy_keys.c.running, 0) <= func.coalesce(keys.c.articles_at_once, MANY)).label("may"),
     )
     .outerjoin(_busy, _busy.c.workspace == articles.c.workspace)
     .outerjoin(_busy_keys, _busy_keys.c.key == articles.c.key)
     .outerjoin(keys, keys.c.id == articles.c.key)
+    .outerjoin(workspaces, workspaces.c.id == articles.c.workspace)
     .where(articles.c.status == "pending")
     .subquery()
 )
-# Workspaces take turns: one with many articles does not delay another's first.
-QUEUE_ORDER = (QUEUE.c.turn, QUEUE.c.queued_at, QUEUE.c.id)
+# Workspaces take turns: one with many articles does not delay another's first. Among those with as many, whose last
+# turn is the longest ago is the next.
+QUEUE_ORDER = (QUEUE.c.turn, func.coalesce(QUEUE.c.served_at, ""), QUEUE.c.queued_at, QUEUE.c.id)
 _output = case((stage_runs.c.stage == outlines.STAGE, stage_runs.c.output)).label("output")
 _PROGRESS = select(*(_output if column.name == "output" else column for column in stage_runs.c)).order_by(
     stage_runs.c.run, stage_runs.c.started_at

@@ -44,6 +44,7 @@ workspaces = Table(
     C("created_at", UTCDateTime, nullable=False),
     C("tokens_per_month", BigInteger),  # the most that its calls of models may use; null: no limit
     C("cost_per_month", Float),
+    C("served_at", UTCDateTime),  # when the last of its articles was begun
 )
 
 # Their texts are not stored: `digest` is a keyed hash.

@@ -69,13 +69,14 @@ class Ledger:
         self._database = database
 
     @write
-    def reserve(self, connection: Connection, payer: Payer, number: str, tokens: int, cost: float) -> None:
-        """Put the most that a call can use aside. BudgetSpent if a limit would be passed."""
+    def reserve(self, connection: Connection, payer: Payer, number: str, tokens: int, cost: float | None) -> None:
+        """Put the most that a call can use aside. BudgetSpent if a limit would be passed, or might be because the call
+        has no price."""
         now = datetime.now(UTC)
         connection.execute(_LEFT_BEHIND, {"before": now - LONGEST})
         budgets.demand(connection, payer, tokens, cost)
         row = {"id": number, "workspace": payer.workspace, "key": payer.key or "", "article": payer.article}
-        connection.execute(_RESERVE, row | {"tokens": tokens, "cost": cost, "created_at": now})
+        connection.execute(_RESERVE, row | {"tokens": tokens, "cost": cost or 0, "created_at": now})
 
     @write
     def settle(self, connection: Connection, payer: Payer, number: str, call: Call) -> None:

@@ -165,14 +165,33 @@ async def test_a_new_month_has_a_new_budget(tmp_path: Path) -> None:
 
 
 async def test_a_reported_cost_counts_before_a_price_and_no_price_is_no_cost(tmp_path: Path) -> None:
-    async with opened(tmp_path) as (_, budgets):
+    async with opened(tmp_path) as (database, _):
+        budgets = Budgets(Ledger(database), Prices(Price(), {"m": Price(1_000_000, 1_000_000), "free": Price()}))
         purse = budgets.purse(budgets.payer("default", None), "chat")
-        for model, used in (("free", Usage(1, 1)), ("m", Usage(2, 2)), ("told", Usage(3, 3, 0.5))):
+        for model, used in (("free", Usage(1, 1)), ("m", Usage(2, 2)), ("told", Usage(3, 3, 0.5)), ("x", Usage(4, 4))):
             async with purse.paying(model, Usage(9, 9), lambda used=used: used):
                 pass
         today = datetime.now(UTC).date()
         rows = await budgets.ledger.rows("default", today, today, "model")
-        assert [(row.name, row.usage.cost) for row in rows] == [("told", 0.5), ("m", 4), ("free", None)]
+        assert [(row.name, row.usage.cost) for row in rows] == [("x", None), ("told", 0.5), ("m", 4), ("free", 0)]
+
+
+async def test_what_has_no_price_is_not_used_where_cost_has_a_limit(tmp_path: Path) -> None:
+    async with opened(tmp_path) as (database, _):
+        budgets = Budgets(Ledger(database), Prices(Price(), {"free": Price()}))
+        purse = budgets.purse(budgets.payer("default", None), "chat")
+
+        async def asks(model: str) -> None:
+            async with purse.paying(model, Usage(9, 9), lambda: Usage(1, 1)):
+                pass
+
+        await Keys(database).limit_workspace("default", {"tokens_per_month": 100})
+        await asks("x")
+        await Keys(database).limit_workspace("default", {"cost_per_month": 10.0})
+        await asks("free")
+        with pytest.raises(BudgetSpent) as refused:
+            await asks("x")
+        assert refused.value.params == {"reason": "no_price"}
 
 
 async def test_an_answer_is_not_lost_when_it_can_not_be_counted(

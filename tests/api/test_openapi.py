@@ -100,3 +100,15 @@ def test_examples_tell_of_one_article() -> None:
     token = told["Token"]
     section = told["ResultOut"]["content"].split("\n\n")[2 * token["section"]]
     assert section[token["offset"] :].startswith(token["text"])
+
+
+def test_where_somebody_has_to_sign_in_it_says_how_and_where_not(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert "security" not in DOCUMENT
+    monkeypatch.setenv("PRESSROOM_AUTH", "on")
+    closed = create_app(load()).openapi()
+    assert list(OpenAPIV32SpecValidator(closed).iter_errors()) == []
+    ways = closed["components"]["securitySchemes"]
+    assert closed["security"] == [{name: []} for name in ways]
+    assert "401" in closed["paths"]["/articles/create"]["post"]["responses"]
+    assert closed["paths"]["/read/{token}"]["get"]["security"] == []
+    assert "401" not in closed["paths"]["/healthz"]["get"]["responses"]

@@ -6,7 +6,7 @@ from sqlalchemy import Table
 from service.core.errors import NotFound
 from service.store.listing import Wanted
 from service.store.tables import metadata, workspaces
-from tests.store.contract import Store
+from tests.store.contract import Store, outcome
 
 BELONGING_TO_ALL = {workspaces.name}
 
@@ -63,3 +63,14 @@ async def test_workspaces_take_turns_in_the_queue(store: Store) -> None:
     assert await store.articles.queue() == dict(zip(order, [1, 2, 1, 2, 3], strict=True))
     assert [claim.article.id for claim in await store.articles.claim(1)] == [rare[0]]
     assert {claim.article.id for claim in await store.articles.claim(2)} == {rare[1], busy[2]}
+
+
+async def test_they_do_so_though_one_article_is_written_at_a_time(store: Store) -> None:
+    for whose in ("busy", "busy", "busy", "rare", "rare"):
+        await store.articles.create(whose, topic="Bees", brief="{}")
+    order = []
+    while claims := await store.articles.claim(1):
+        [article] = (claim.article for claim in claims)
+        order.append(article.workspace)
+        await store.articles.finish(article.id, article.epoch, outcome(article))
+    assert order == ["busy", "rare", "busy", "rare", "busy"]
