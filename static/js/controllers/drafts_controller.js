@@ -49,11 +49,12 @@ export class DraftsController extends LivePart {
 
   /** One after the other as far as there is time; on a slow device, what is left has its turn in the next frame. */
   #drawColumns(article, done, until) {
+    const draw = (i) => this.#columns[i]?.draw(article, article.sections[i].title, done);
+    if (done) [done.sections - 2, done.sections - 1].forEach(draw); // at once: the edited text is laid over them
     for (let left = this.#columns.length; left && performance.now() < until; left--) {
       this.#turn = (this.#turn + 1) % this.#columns.length;
-      const column = this.#columns[this.#turn];
-      column.draw(article, article.sections[this.#turn].title, done);
-      if (!done) column.follow();
+      draw(this.#turn);
+      if (!done) this.#columns[this.#turn].follow();
     }
   }
 

@@ -36,8 +36,8 @@ export const LIVE_PARTS = {
   seo: SeoController,
   timeline: TimelineController,
   log: LogController,
-  drafts: DraftsController,
   article: ArticleController, // before who writes in it
+  drafts: DraftsController, // makes room for it
   editor: EditorController,
   versions: VersionsController,
   offer: OfferController,
