@@ -179,6 +179,7 @@ RARE = {
     "GET /articles/{article_id}/export": {"503"},
     "POST /preview": {"503"},
     "GET /messages/{language}": {"404"},
+    "GET /metrics": {"404"},
 }
 
 
