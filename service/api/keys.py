@@ -1,7 +1,6 @@
 """The keys by which people and programs enter this workspace; for its admins."""
 
-from datetime import UTC, datetime, timedelta
-from functools import partial
+from datetime import datetime
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Response
@@ -11,16 +10,14 @@ from service.api.guards import demand_json
 from service.api.problems import may
 from service.api.rooms import CallerOf, EntranceOf
 from service.api.schemas import Strict
-from service.core.brief import clean_line
 from service.core.caller import Role
 from service.core.errors import BadInput, NotFound, UnsupportedMediaType
-from service.core.key import Key
+from service.core.key import LONGEST_NAME, MOST_DAYS, Key, clean_name, expiry
 from service.core.rate import rate
 
 router = APIRouter(prefix="/keys", tags=["access"], responses=may(NotFound))
-MAX_DAYS = 3650
 MOST = 10**15
-Name = Annotated[str, Field(min_length=1, max_length=100), AfterValidator(partial(clean_line, limit=100))]
+Name = Annotated[str, Field(min_length=1, max_length=LONGEST_NAME), AfterValidator(clean_name)]
 Rate = Annotated[str, AfterValidator(rate)]
 
 
@@ -44,7 +41,7 @@ class KeyRequest(LimitsRequest):
     role: Role = Field(
         "writer", description="what it may do: a reader watches, a writer also writes, an admin also manages"
     )
-    days: Annotated[int, Field(ge=1, le=MAX_DAYS)] | None = Field(
+    days: Annotated[int, Field(ge=1, le=MOST_DAYS)] | None = Field(
         None, description="days until it expires; null: never"
     )
 
@@ -77,9 +74,8 @@ async def every(entrance: EntranceOf, caller: CallerOf) -> list[KeyOut]:
 @router.post("", status_code=201, responses=may(UnsupportedMediaType, BadInput), dependencies=[Depends(demand_json)])
 async def create(wanted: KeyRequest, entrance: EntranceOf, caller: CallerOf) -> NewKeyOut:
     """Make a key."""
-    expires_at = None if wanted.days is None else datetime.now(UTC) + timedelta(days=wanted.days)
     limits = wanted.model_dump(include=set(LimitsRequest.model_fields))
-    key, text = await entrance.gate.create(caller.workspace, wanted.name, wanted.role, expires_at, **limits)
+    key, text = await entrance.gate.create(caller.workspace, wanted.name, wanted.role, expiry(wanted.days), **limits)
     await entrance.audit.write(caller, "key_made", key.id, name=key.name, role=key.role)
     return NewKeyOut(**_out(key).model_dump(), key=text)
 

@@ -2,8 +2,9 @@
 
 import argparse
 import asyncio
-from datetime import UTC, datetime, timedelta
-from typing import Any
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Any, TypeVar
 
 from service import settings
 from service.access.audit import COMMAND_LINE, Audit
@@ -11,13 +12,15 @@ from service.access.gate import Gate
 from service.access.secret import secret
 from service.core.caller import Caller
 from service.core.errors import NotFound, SettingsError
-from service.core.key import Key
+from service.core.key import Key, clean_name, clean_workspace, expiry
 from service.core.rate import rate
 from service.core.sentences import Unfit
 from service.store.audit import AuditLog
 from service.store.database import Database
 from service.store.keys import Keys
 from service.store.upgrade import upgrade
+
+Given, Fitting = TypeVar("Given"), TypeVar("Fitting")
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -37,8 +40,9 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 async def _create(gate: Gate, audit: Audit, arguments: argparse.Namespace) -> None:
-    expires_at = None if arguments.expires is None else datetime.now(UTC) + timedelta(days=arguments.expires)
-    key, text = await gate.create(arguments.workspace, arguments.name, arguments.role, expires_at, **_limits(arguments))
+    name, expires_at = _fit("name", clean_name, arguments.name), _fit("--expires", expiry, arguments.expires)
+    workspace = _fit("--workspace", clean_workspace, arguments.workspace)
+    key, text = await gate.create(workspace, name, arguments.role, expires_at, **_limits(arguments))
     await audit.write(_here(key), "key_made", key.id, name=key.name, role=key.role)
     print(text)
 
@@ -74,12 +78,17 @@ async def _rotate(gate: Gate, audit: Audit, arguments: argparse.Namespace) -> No
 def _limits(arguments: argparse.Namespace) -> dict[str, Any]:
     """Those that are named."""
     limits = {name: getattr(arguments, name) for name in LIMITS if hasattr(arguments, name)}
+    if "rate" in limits:
+        limits["rate"] = None if limits["rate"] == "none" else _fit("--rate", rate, limits["rate"])
+    return limits
+
+
+def _fit(name: str, check: Callable[[Given], Fitting], given: Given) -> Fitting:
+    """What is given for the argument, once it is checked."""
     try:
-        if "rate" in limits:
-            limits["rate"] = None if limits["rate"] == "none" else rate(limits["rate"])
-        return limits
+        return check(given)
     except Unfit as error:
-        raise SettingsError("word", name="--rate", why=error.sentence) from None
+        raise SettingsError("word", name=name, why=error.sentence) from None
 
 
 def _here(key: Key) -> Caller:

@@ -2,6 +2,7 @@
 
 import asyncio
 import sys
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -10,10 +11,24 @@ import httpx2
 import pytest
 import websockets
 
+from tests.commands import exit_code
 from tests.environment import inherited
+from tests.migrated import prepare
 from tests.server import Server, serving
 
-pytestmark = pytest.mark.process
+Alone = Callable[..., tuple[int | str | None, str, str]]
+
+
+@pytest.fixture
+def alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Alone:
+    """`pressroom keys` in this process, without a server: its exit code, output and errors."""
+    monkeypatch.setenv("PRESSROOM_DATA_DIR", str(prepare(tmp_path)))
+
+    def run(*words: str) -> tuple[int | str | None, str, str]:
+        code = exit_code("keys", *words)
+        return code, *capsys.readouterr()
+
+    return run
 
 
 async def keys(folder: Path, *words: str) -> tuple[int, str, str]:
@@ -47,6 +62,7 @@ async def watched(server: Server, key: str) -> int | None:
         return socket.close_code
 
 
+@pytest.mark.process
 async def test_keys_are_made_listed_rotated_and_revoked_beside_a_running_server(tmp_path: Path) -> None:
     async with serving(tmp_path, PRESSROOM_AUTH="on") as server:
         code, output, errors = await keys(
@@ -74,7 +90,34 @@ async def test_keys_are_made_listed_rotated_and_revoked_beside_a_running_server(
         assert (await keys(tmp_path, "list", "--workspace", "another"))[1] == ""
 
 
+@pytest.mark.process
 async def test_a_key_that_is_not_there_is_said(tmp_path: Path) -> None:
     code, output, errors = await keys(tmp_path, "revoke", "nobody's")
     assert (code, output) == (2, "")
     assert errors == "pressroom: there is no key nobody's; `pressroom keys list` shows them\n"
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["Ada", "--expires", "99999999"], "--expires: must be at most 3650"),
+        (["Ada", "--expires", "0"], "--expires: must be at least 1"),
+        (["Ada", "--expires", "-1"], "--expires: must be at least 1"),
+        ([" "], "name: must not be empty"),
+        (["A\nda"], "name: must not contain control characters"),
+        (["A\x1b[31mda"], "name: must not contain control characters"),
+        (["A" * 101], "name: must have at most 100 characters"),
+        (["Ada", "--workspace", ""], "--workspace: must not be empty"),
+        (["Ada", "--workspace", "b\nees"], "--workspace: must not contain control characters"),
+        (["Ada", "--workspace", "b" * 37], "--workspace: must have at most 36 characters"),
+        (["Ada", "--rate", "often"], "--rate: often is not a rate such as 30/minute"),
+    ],
+)
+def test_what_the_api_refuses_is_one_line_here(alone: Alone, words: list[str], said: str) -> None:
+    assert alone("create", *words) == (2, "", f"pressroom: {said}\n")
+    assert alone("list") == (0, "", "")
+
+
+def test_a_name_is_kept_as_the_api_keeps_it(alone: Alone) -> None:
+    assert alone("create", " Ada ", "--expires", "3650")[0] == 0
+    assert "default  Ada  never used, expires" in alone("list")[1]
