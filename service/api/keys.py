@@ -11,7 +11,7 @@ from service.api.problems import may
 from service.api.rooms import CallerOf, EntranceOf
 from service.api.schemas import Strict
 from service.core.caller import Role
-from service.core.errors import BadInput, NotFound, UnsupportedMediaType
+from service.core.errors import BadInput, Conflict, NotFound, UnsupportedMediaType
 from service.core.key import LONGEST_NAME, MOST_DAYS, Key, clean_name, expiry
 from service.core.rate import rate
 
@@ -88,9 +88,9 @@ async def limit(key_id: str, wanted: LimitsRequest, entrance: EntranceOf, caller
     return _out(key)
 
 
-@router.post("/{key_id}/rotate")
+@router.post("/{key_id}/rotate", responses=may(Conflict))
 async def rotate(key_id: str, entrance: EntranceOf, caller: CallerOf) -> NewKeyOut:
-    """Give a key a new text. The old one and its sessions end at once."""
+    """Give a key that is valid a new text. The old one and its sessions end at once."""
     key, text = await entrance.gate.rotate(caller.workspace, key_id)
     await entrance.audit.write(caller, "key_rotated", key.id, name=key.name)
     return NewKeyOut(**_out(key).model_dump(), key=text)
@@ -98,9 +98,10 @@ async def rotate(key_id: str, entrance: EntranceOf, caller: CallerOf) -> NewKeyO
 
 @router.delete("/{key_id}", status_code=204)
 async def revoke(key_id: str, entrance: EntranceOf, caller: CallerOf) -> Response:
-    """End a key and its sessions."""
+    """End a key and its sessions. Ending it again changes nothing."""
     key = await entrance.gate.revoke(caller.workspace, key_id)
-    await entrance.audit.write(caller, "key_revoked", key.id, name=key.name)
+    if key is not None:
+        await entrance.audit.write(caller, "key_revoked", key.id, name=key.name)
     return Response(status_code=204)
 
 

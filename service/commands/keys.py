@@ -11,7 +11,7 @@ from service.access.audit import COMMAND_LINE, Audit
 from service.access.gate import Gate
 from service.access.secret import secret
 from service.core.caller import Caller
-from service.core.errors import NotFound, SettingsError
+from service.core.errors import Conflict, NotFound, SettingsError
 from service.core.key import Key, clean_name, clean_workspace, expiry
 from service.core.rate import rate
 from service.core.sentences import Unfit
@@ -20,7 +20,8 @@ from service.store.database import Database
 from service.store.keys import Keys
 from service.store.upgrade import upgrade
 
-Given, Fitting = TypeVar("Given"), TypeVar("Fitting")
+Given = TypeVar("Given")
+Fitting = TypeVar("Fitting")
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -34,6 +35,8 @@ def run(arguments: argparse.Namespace) -> int:
         asyncio.run(TASKS[arguments.task](gate, Audit(AuditLog(database), loaded.audit_days), arguments))
     except NotFound:
         raise SettingsError("no_such_key", id=arguments.id) from None
+    except Conflict as error:
+        raise SettingsError("word", name=arguments.id, why=error.sentence) from None
     finally:
         database.close()
     return 0
@@ -55,7 +58,8 @@ async def _list(gate: Gate, audit: Audit, arguments: argparse.Namespace) -> None
 
 async def _revoke(gate: Gate, audit: Audit, arguments: argparse.Namespace) -> None:
     key = await gate.revoke(None, arguments.id)
-    await audit.write(_here(key), "key_revoked", key.id, name=key.name)
+    if key is not None:
+        await audit.write(_here(key), "key_revoked", key.id, name=key.name)
 
 
 async def _limit(gate: Gate, audit: Audit, arguments: argparse.Namespace) -> None:

@@ -121,3 +121,11 @@ def test_what_the_api_refuses_is_one_line_here(alone: Alone, words: list[str], s
 def test_a_name_is_kept_as_the_api_keeps_it(alone: Alone) -> None:
     assert alone("create", " Ada ", "--expires", "3650")[0] == 0
     assert "default  Ada  never used, expires" in alone("list")[1]
+
+
+def test_a_key_that_is_revoked_gets_no_new_text(alone: Alone) -> None:
+    alone("create", "Ada")
+    key_id = alone("list")[1].split()[0]
+    assert [alone("revoke", key_id) for _ in range(2)] == [(0, "", "")] * 2
+    said = f"pressroom: {key_id}: this key has been revoked; make a new one\n"
+    assert alone("rotate", key_id) == (2, "", said)
