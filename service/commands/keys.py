@@ -52,8 +52,8 @@ async def _create(gate: Gate, audit: Audit, arguments: argparse.Namespace) -> No
 
 async def _list(gate: Gate, audit: Audit, arguments: argparse.Namespace) -> None:
     for key in await gate.store.all(arguments.workspace):
-        words = key.id, f"…{key.last_four}", f"{key.role:6}", key.workspace, key.name, _state(key), key.rate
-        print("  ".join(word for word in words if word is not None))
+        words = key.id, f"…{key.last_four}", f"{key.role:6}", key.workspace, key.name, _state(key), *_limited(key)
+        print("  ".join(words))
 
 
 async def _revoke(gate: Gate, audit: Audit, arguments: argparse.Namespace) -> None:
@@ -63,13 +63,14 @@ async def _revoke(gate: Gate, audit: Audit, arguments: argparse.Namespace) -> No
 
 
 async def _limit(gate: Gate, audit: Audit, arguments: argparse.Namespace) -> None:
-    limits = _limits(arguments)
+    limits = _changed(arguments)
     key = await gate.store.limit(None, arguments.id, limits)
     await audit.write(_here(key), "key_limited", key.id, name=key.name)
 
 
 async def _limit_workspace(gate: Gate, audit: Audit, arguments: argparse.Namespace) -> None:
-    await gate.store.limit_workspace(arguments.workspace, _limits(arguments))
+    if not await gate.store.limit_workspace(arguments.workspace, _changed(arguments)):
+        raise SettingsError("no_such_workspace", workspace=arguments.workspace)
     await audit.write(Caller(arguments.workspace, "admin", COMMAND_LINE), "workspace_limited")
 
 
@@ -84,6 +85,13 @@ def _limits(arguments: argparse.Namespace) -> dict[str, Any]:
     limits = {name: getattr(arguments, name) for name in LIMITS if hasattr(arguments, name)}
     if "rate" in limits:
         limits["rate"] = None if limits["rate"] == "none" else _fit("--rate", rate, limits["rate"])
+    return limits
+
+
+def _changed(arguments: argparse.Namespace) -> dict[str, Any]:
+    """Those that are named, of which there is one at least."""
+    if not (limits := _limits(arguments)):
+        raise SettingsError("no_limit")
     return limits
 
 
@@ -109,7 +117,18 @@ def _state(key: Key) -> str:
     return used if key.expires_at is None else f"{used}, expires {key.expires_at:%Y-%m-%d}"
 
 
-LIMITS = "rate", "tokens_per_month", "cost_per_month", "articles_at_once"
+def _limited(key: Key) -> list[str]:
+    """The limits that it has."""
+    limits = {name: getattr(key, name) for name in LIMITS}
+    return [said.format(limits[name]) for name, said in LIMITS.items() if limits[name] is not None]
+
+
+LIMITS = {
+    "rate": "{}",
+    "tokens_per_month": "{} tokens/month",
+    "cost_per_month": "cost {}/month",
+    "articles_at_once": "articles at once: {}",
+}
 TASKS = {
     "create": _create,
     "list": _list,

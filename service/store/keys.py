@@ -93,10 +93,10 @@ class Keys:
         return _changed(connection, workspace, key_id, **limits)
 
     @keep
-    def limit_workspace(self, connection: Connection, workspace: str, limits: Mapping[str, float | None]) -> None:
-        """Change a workspace's limits. It is there from then on."""
-        there = upsert(workspaces).values(id=workspace, created_at=datetime.now(UTC), **limits)
-        connection.execute(there.on_conflict_do_update(index_elements=["id"], set_={"id": workspace, **limits}))
+    def limit_workspace(self, connection: Connection, workspace: str, limits: Mapping[str, float | None]) -> bool:
+        """Change a workspace's limits. False if nobody has entered it yet."""
+        this = update(workspaces).where(workspaces.c.id == workspace).values(id=workspace, **limits)
+        return connection.execute(this).rowcount > 0
 
     @keep
     def rotate(self, connection: Connection, workspace: str | None, key_id: str, digest: str, last_four: str) -> Key:

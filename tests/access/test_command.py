@@ -129,3 +129,25 @@ def test_a_key_that_is_revoked_gets_no_new_text(alone: Alone) -> None:
     assert [alone("revoke", key_id) for _ in range(2)] == [(0, "", "")] * 2
     said = f"pressroom: {key_id}: this key has been revoked; make a new one\n"
     assert alone("rotate", key_id) == (2, "", said)
+
+
+def test_all_limits_of_a_key_are_listed(alone: Alone) -> None:
+    alone("create", "Ada", "--rate", "9/day", "--tokens-per-month", "1000000", "--articles-at-once", "2")
+    alone("create", "Grace", "--cost-per-month", "12.5")
+    ada, grace = alone("list")[1].splitlines()
+    assert ada.endswith("  never used  9/day  1000000 tokens/month  articles at once: 2")
+    assert grace.endswith("  never used  cost 12.5/month")
+    assert alone("limit", ada.split()[0], "--rate", "none", "--tokens-per-month", "none")[0] == 0
+    assert alone("list")[1].splitlines()[0].endswith("  never used  articles at once: 2")
+
+
+def test_a_limit_has_to_be_named_and_its_workspace_has_to_be_there(alone: Alone) -> None:
+    alone("create", "Ada", "--workspace", "bees")
+    key_id = alone("list")[1].split()[0]
+    for words in (["limit", key_id], ["limit-workspace", "bees"]):
+        code, output, errors = alone(*words)
+        assert (code, output) == (2, "")
+        assert errors.startswith("pressroom: name a limit to change")
+    assert alone("limit-workspace", "bees", "--tokens-per-month", "9") == (0, "", "")
+    said = "pressroom: there is no workspace 'nosuch': it begins with its first key\n"
+    assert alone("limit-workspace", "nosuch", "--tokens-per-month", "9") == (2, "", said)
