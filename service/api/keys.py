@@ -6,6 +6,7 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Response
 from pydantic import AfterValidator, BaseModel, Field
 
+from service.access.audit import told
 from service.api.guards import demand_json
 from service.api.problems import may
 from service.api.rooms import CallerOf, EntranceOf
@@ -83,8 +84,9 @@ async def create(wanted: KeyRequest, entrance: EntranceOf, caller: CallerOf) -> 
 @router.patch("/{key_id}", responses=may(UnsupportedMediaType, BadInput), dependencies=[Depends(demand_json)])
 async def limit(key_id: str, wanted: LimitsRequest, entrance: EntranceOf, caller: CallerOf) -> KeyOut:
     """Change a key's limits. Those that are not named stay."""
-    key = await entrance.gate.store.limit(caller.workspace, key_id, wanted.model_dump(exclude_unset=True))
-    await entrance.audit.write(caller, "key_limited", key.id, name=key.name)
+    limits = wanted.model_dump(exclude_unset=True)
+    key = await entrance.gate.store.limit(caller.workspace, key_id, limits)
+    await entrance.audit.write(caller, "key_limited", key.id, name=key.name, **told(limits))
     return _out(key)
 
 

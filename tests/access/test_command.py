@@ -1,9 +1,11 @@
 """`pressroom keys`, beside a running server."""
 
 import asyncio
+import json
+import sqlite3
 import sys
 from collections.abc import Callable
-from contextlib import suppress
+from contextlib import closing, suppress
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +13,7 @@ import httpx2
 import pytest
 import websockets
 
+from service.store.upgrade import FILE
 from tests.commands import exit_code
 from tests.environment import inherited
 from tests.migrated import prepare
@@ -151,3 +154,16 @@ def test_a_limit_has_to_be_named_and_its_workspace_has_to_be_there(alone: Alone)
     assert alone("limit-workspace", "bees", "--tokens-per-month", "9") == (0, "", "")
     said = "pressroom: there is no workspace 'nosuch': it begins with its first key\n"
     assert alone("limit-workspace", "nosuch", "--tokens-per-month", "9") == (2, "", said)
+
+
+def test_what_is_limited_is_noted_in_numbers(alone: Alone, tmp_path: Path) -> None:
+    alone("create", "Ada")
+    key_id = alone("list")[1].split()[0]
+    assert alone("limit", key_id, "--rate", "2/hour", "--articles-at-once", "none") == (0, "", "")
+    assert alone("limit-workspace", "default", "--cost-per-month", "1.5") == (0, "", "")
+    with closing(sqlite3.connect(tmp_path / FILE)) as database:
+        noted = database.execute("SELECT action, target, details FROM audit ORDER BY id").fetchall()
+    assert [(action, target, json.loads(details)) for action, target, details in noted[1:]] == [
+        ("key_limited", key_id, {"name": "Ada", "rate": 2, "seconds": 3600, "articles_at_once": None}),
+        ("workspace_limited", None, {"cost_per_month": 1.5}),
+    ]
