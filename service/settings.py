@@ -39,6 +39,7 @@ _package = Path(__file__).resolve().parent
 # The folder of config/ and static/: the package in an installed wheel, otherwise the repository.
 ROOT = _package if (_package / "config").is_dir() else _package.parent
 PREFIX = "PRESSROOM_"
+KEY_OF_LOAD_TESTS = "PRESSROOM_KEY"  # of which a server takes no notice
 
 Seconds = Annotated[float, Field(gt=0, le=86_400)]
 Count = Annotated[int, Field(ge=1, le=1_000_000)]
@@ -268,5 +269,8 @@ def unknown_names() -> list[str]:
     """PRESSROOM_* names in the environment that are not settings, probably typing errors."""
     fields = Settings.model_fields.items()
     known = {PREFIX + name.upper() for name, _ in fields}
-    known |= {f"{_shown(name, field)}_FILE" for name, field in fields if _is_secret(field.annotation)}
+    known |= {
+        KEY_OF_LOAD_TESTS,
+        *(f"{_shown(name, field)}_FILE" for name, field in fields if _is_secret(field.annotation)),
+    }
     return sorted(name for name in os.environ if name.startswith(PREFIX) and name not in known)

@@ -81,6 +81,7 @@ def test_prices_that_are_none_are_told_with_an_example(monkeypatch: pytest.Monke
 
 def test_a_name_that_is_no_setting_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PRESSROOM_PROT", "9000")
+    monkeypatch.setenv("PRESSROOM_KEY", "pr_of a load test")
     assert settings.unknown_names() == ["PRESSROOM_PROT"]
 
 
