@@ -1,6 +1,7 @@
 """Settings: environment variables PRESSROOM_* override config/settings.yaml, which documents each. Read once."""
 
 import ipaddress
+import json
 import os
 import re
 from collections.abc import Mapping
@@ -8,7 +9,16 @@ from pathlib import Path
 from typing import Annotated, Any, get_args
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, AliasChoices, BeforeValidator, Field, SecretStr, ValidationError
+from pydantic import (
+    AfterValidator,
+    AliasChoices,
+    BeforeValidator,
+    Field,
+    SecretStr,
+    ValidationError,
+    ValidatorFunctionWrapHandler,
+    WrapValidator,
+)
 from pydantic.fields import FieldInfo
 from pydantic_settings import (
     BaseSettings,
@@ -29,6 +39,7 @@ _package = Path(__file__).resolve().parent
 # The folder of config/ and static/: the package in an installed wheel, otherwise the repository.
 ROOT = _package if (_package / "config").is_dir() else _package.parent
 PREFIX = "PRESSROOM_"
+KEY_OF_LOAD_TESTS = "PRESSROOM_KEY"  # of which a server takes no notice
 
 Seconds = Annotated[float, Field(gt=0, le=86_400)]
 Count = Annotated[int, Field(ge=1, le=1_000_000)]
@@ -72,10 +83,19 @@ def _redis(url: SecretStr) -> SecretStr:
     return url
 
 
+def _prices(given: Any, read: ValidatorFunctionWrapHandler) -> Any:
+    try:
+        return read(json.loads(given) if isinstance(given, str) else given)
+    except (ValueError, RecursionError):
+        raise Unfit("not_prices", example='{"gpt-4o-mini": [0.15, 0.6]}') from None
+
+
 _ORIGIN = re.compile(r"https?://([a-z0-9._-]+|\[[0-9a-f:.]+\])(:[0-9]{1,5})?")
 Origins = Annotated[Names, AfterValidator(lambda names: [_origin(name) for name in names])]
 Networks = Annotated[Names, AfterValidator(lambda names: [_network(name) for name in names])]
 Rate = Annotated[str, AfterValidator(rate)]
+Money = Annotated[float, Field(ge=0)]
+PricesOfModels = Annotated[dict[str, tuple[Money, Money]], NoDecode, WrapValidator(_prices)]
 Key = Annotated[SecretStr, AfterValidator(_sendable)]
 
 
@@ -146,9 +166,9 @@ class Settings(BaseSettings):
     image_model: str
     image_timeout: Seconds
     picture_max_bytes: Annotated[int, Field(ge=1_000, le=100_000_000)]
-    price_prompt: Annotated[float, Field(ge=0)]
-    price_completion: Annotated[float, Field(ge=0)]
-    prices: dict[str, tuple[Annotated[float, Field(ge=0)], Annotated[float, Field(ge=0)]]]
+    price_prompt: Money
+    price_completion: Money
+    prices: PricesOfModels
     article_tokens: Annotated[int, Field(ge=1)] | None
     article_cost: Annotated[float, Field(gt=0)] | None
 
@@ -249,5 +269,8 @@ def unknown_names() -> list[str]:
     """PRESSROOM_* names in the environment that are not settings, probably typing errors."""
     fields = Settings.model_fields.items()
     known = {PREFIX + name.upper() for name, _ in fields}
-    known |= {f"{_shown(name, field)}_FILE" for name, field in fields if _is_secret(field.annotation)}
+    known |= {
+        KEY_OF_LOAD_TESTS,
+        *(f"{_shown(name, field)}_FILE" for name, field in fields if _is_secret(field.annotation)),
+    }
     return sorted(name for name in os.environ if name.startswith(PREFIX) and name not in known)

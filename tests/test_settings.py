@@ -54,6 +54,7 @@ def test_the_environment_beats_the_file_and_the_command_line_both(monkeypatch: p
         ("PRESSROOM_LIMITS_STORE", "memcached://127.0.0.1"),
         ("PRESSROOM_LIMITS_STORE", "redis://:secret@127.0.0.1:many"),
         ("PRESSROOM_LIMITS_STORE", "redis://"),
+        ("PRESSROOM_PRICES", "foo"),
         ("PRESSROOM_TRUSTED_PROXIES", "*"),
         ("PRESSROOM_TRUSTED_PROXIES", "10.0.0.1, proxy.example"),
         ("PRESSROOM_TRUSTED_PROXIES", "10.0.0.1/8"),
@@ -67,8 +68,20 @@ def test_a_bad_value_is_one_line_that_names_it(monkeypatch: pytest.MonkeyPatch, 
     assert "secret" not in say(caught.value.sentence)
 
 
+@pytest.mark.parametrize("value", ["foo", "3", '{"a": 1}', '{"a": [1, -1]}', '{"a": [1]}', "[" * 100_000])
+def test_prices_that_are_none_are_told_with_an_example(monkeypatch: pytest.MonkeyPatch, value: str) -> None:
+    monkeypatch.setenv("PRESSROOM_PRICES", value)
+    with pytest.raises(SettingsError) as caught:
+        settings.load()
+    said = say(caught.value.sentence)
+    example = said.removeprefix("PRESSROOM_PRICES: must be JSON with two prices for each model, such as ")
+    monkeypatch.setenv("PRESSROOM_PRICES", example)
+    assert settings.load().prices == {"gpt-4o-mini": (0.15, 0.6)}
+
+
 def test_a_name_that_is_no_setting_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PRESSROOM_PROT", "9000")
+    monkeypatch.setenv("PRESSROOM_KEY", "pr_of a load test")
     assert settings.unknown_names() == ["PRESSROOM_PROT"]
 
 

@@ -4,7 +4,7 @@ import asyncio
 import json
 import logging
 import time
-from collections.abc import Generator
+from collections.abc import Generator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -13,7 +13,9 @@ from uuid_utils.compat import uuid7
 
 from service.core.audit import Action, Detail, Entry
 from service.core.caller import Caller
-from service.core.errors import StoreError
+from service.core.errors import BudgetSpent, StoreError
+from service.core.rate import figures
+from service.core.sentences import Sentence
 from service.store.audit import AuditLog
 
 log = logging.getLogger(__name__)
@@ -55,9 +57,21 @@ class Audit:
         """Note that somebody has shown a key that is not valid."""
         self.note(Caller(NOWHERE, "reader", address=address), "sign_in_failed")
 
-    def limited(self, caller: Caller, limit: str) -> None:
+    def limited(self, caller: Caller, limit: str, target: str | None = None) -> None:
         """Note that somebody was refused because of a limit."""
-        self.note(caller if caller.workspace else replace(caller, workspace=NOWHERE), "limit_hit", limit=limit)
+        self.note(caller if caller.workspace else replace(caller, workspace=NOWHERE), "limit_hit", target, limit=limit)
+
+    def spent(self, caller: Caller, error: BudgetSpent, target: str | None = None) -> None:
+        """Note that somebody was refused because a budget is spent."""
+        self.limited(caller, _budget(error.sentence), target)
+
+    async def stopped(self, workspace: str, who: str | None, why: Sentence, target: str) -> None:
+        """Note that something stopped because the budget of who had begun it is spent."""
+        name: str | None = None
+        with self._patience():
+            name = None if who is None else await self.store.name(who)
+        caller = Caller(workspace, "writer", name or "", None if name is None else who)
+        self.limited(caller, _budget(why), target)
 
     async def serve(self) -> None:
         """Write what is noted, and remove what is too old, forever; at the end, write the rest."""
@@ -103,6 +117,18 @@ class Audit:
         self._noted.add(entry.address)
         same = minute, entry.action, entry.workspace, entry.key, entry.address, entry.target, entry.details
         return replace(entry, repeats=json.dumps(same))
+
+
+def told(limits: Mapping[str, str | float | None]) -> dict[str, Detail]:
+    """Limits that were set, as numbers; null: none."""
+    details = dict(limits)
+    if isinstance(rate := details.get("rate"), str):
+        details["rate"], details["seconds"] = figures(rate)
+    return details
+
+
+def _budget(why: Sentence) -> str:
+    return f"{why.params['reason']}-budget"
 
 
 def _entry(caller: Caller, action: Action, target: str | None, details: dict[str, Detail]) -> Entry:

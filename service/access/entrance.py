@@ -1,6 +1,7 @@
 """All that decides who gets in, and how much they may. There is none where nobody has to sign in."""
 
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Generator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -24,12 +25,18 @@ class Entrance:
     async def failed(self, address: str) -> None:
         """Note a key, session or token that is not valid, and refuse more of them if there were too many."""
         self.audit.failed(address)
-        await self.rates.fails(address)
+        with self._noting(Caller(workspace="", address=address)):
+            await self.rates.fails(address)
 
     async def says(self, caller: Caller) -> None:
         """Count a message over a web socket, or refuse it."""
-        try:
+        with self._noting(caller):
             await self.rates.says(caller)
+
+    @contextmanager
+    def _noting(self, caller: Caller) -> Generator[None]:
+        try:
+            yield
         except LimitReached as error:
             self.audit.limited(caller, error.standing.name)
             raise

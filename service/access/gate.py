@@ -108,14 +108,14 @@ class Gate:
         return await self.store.create(workspace, name, role, self._digest(text), text[-4:], expires_at, limits), text
 
     async def rotate(self, workspace: str | None, key_id: str) -> tuple[Key, str]:
-        """Give a key a new text. The old one is no longer valid."""
+        """Give a key a new text. The old one is no longer valid. Conflict if none would be."""
         text = keys.make()
         key = await self.store.rotate(workspace, key_id, self._digest(text), text[-4:])
         await self._ended()
         return key, text
 
-    async def revoke(self, workspace: str | None, key_id: str) -> Key:
-        """End a key, its sessions, and what is open by them."""
+    async def revoke(self, workspace: str | None, key_id: str) -> Key | None:
+        """End a key, its sessions, and what is open by them. None if it was revoked before."""
         key = await self.store.revoke(workspace, key_id)
         await self._ended()
         return key

@@ -8,8 +8,9 @@ from urllib.parse import urlsplit
 
 from service.core.caller import ROLES, Caller, Role
 from service.core.errors import Forbidden, SettingsError
+from service.core.key import LONGEST_NAME, clean_workspace
+from service.core.sentences import Unfit
 
-LONGEST_WORKSPACE, LONGEST_NAME = 36, 100
 NAMES = "name", "preferred_username", "email", "sub"
 
 
@@ -61,7 +62,11 @@ def person(claims: Mapping[str, Any], trusted: Trusted) -> Caller:
     """Whom a token's claims are about; Forbidden if they may enter nowhere."""
     workspace = _only(_claim(claims, trusted.workspace_claim), trusted.workspace)
     role = _highest(_claim(claims, trusted.role_claim)) or trusted.role
-    if role is None or not workspace.strip() or len(workspace) > LONGEST_WORKSPACE or not workspace.isprintable():
+    try:
+        clean_workspace(workspace)
+    except Unfit:
+        raise Forbidden("account") from None
+    if role is None:
         raise Forbidden("account")
     name = next((name for each in NAMES if isinstance(name := claims.get(each), str) and name.strip()), "")
     shown = "".join(filter(str.isprintable, name)).strip()[:LONGEST_NAME]

@@ -1,26 +1,24 @@
 """The keys by which people and programs enter this workspace; for its admins."""
 
-from datetime import UTC, datetime, timedelta
-from functools import partial
+from datetime import datetime
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Response
 from pydantic import AfterValidator, BaseModel, Field
 
+from service.access.audit import told
 from service.api.guards import demand_json
 from service.api.problems import may
 from service.api.rooms import CallerOf, EntranceOf
 from service.api.schemas import Strict
-from service.core.brief import clean_line
 from service.core.caller import Role
-from service.core.errors import BadInput, NotFound, UnsupportedMediaType
-from service.core.key import Key
+from service.core.errors import BadInput, Conflict, NotFound, UnsupportedMediaType
+from service.core.key import LONGEST_NAME, MOST_DAYS, Key, clean_name, expiry
 from service.core.rate import rate
 
 router = APIRouter(prefix="/keys", tags=["access"], responses=may(NotFound))
-MAX_DAYS = 3650
 MOST = 10**15
-Name = Annotated[str, Field(min_length=1, max_length=100), AfterValidator(partial(clean_line, limit=100))]
+Name = Annotated[str, Field(min_length=1, max_length=LONGEST_NAME), AfterValidator(clean_name)]
 Rate = Annotated[str, AfterValidator(rate)]
 
 
@@ -44,7 +42,7 @@ class KeyRequest(LimitsRequest):
     role: Role = Field(
         "writer", description="what it may do: a reader watches, a writer also writes, an admin also manages"
     )
-    days: Annotated[int, Field(ge=1, le=MAX_DAYS)] | None = Field(
+    days: Annotated[int, Field(ge=1, le=MOST_DAYS)] | None = Field(
         None, description="days until it expires; null: never"
     )
 
@@ -77,9 +75,8 @@ async def every(entrance: EntranceOf, caller: CallerOf) -> list[KeyOut]:
 @router.post("", status_code=201, responses=may(UnsupportedMediaType, BadInput), dependencies=[Depends(demand_json)])
 async def create(wanted: KeyRequest, entrance: EntranceOf, caller: CallerOf) -> NewKeyOut:
     """Make a key."""
-    expires_at = None if wanted.days is None else datetime.now(UTC) + timedelta(days=wanted.days)
     limits = wanted.model_dump(include=set(LimitsRequest.model_fields))
-    key, text = await entrance.gate.create(caller.workspace, wanted.name, wanted.role, expires_at, **limits)
+    key, text = await entrance.gate.create(caller.workspace, wanted.name, wanted.role, expiry(wanted.days), **limits)
     await entrance.audit.write(caller, "key_made", key.id, name=key.name, role=key.role)
     return NewKeyOut(**_out(key).model_dump(), key=text)
 
@@ -87,14 +84,15 @@ async def create(wanted: KeyRequest, entrance: EntranceOf, caller: CallerOf) -> 
 @router.patch("/{key_id}", responses=may(UnsupportedMediaType, BadInput), dependencies=[Depends(demand_json)])
 async def limit(key_id: str, wanted: LimitsRequest, entrance: EntranceOf, caller: CallerOf) -> KeyOut:
     """Change a key's limits. Those that are not named stay."""
-    key = await entrance.gate.store.limit(caller.workspace, key_id, wanted.model_dump(exclude_unset=True))
-    await entrance.audit.write(caller, "key_limited", key.id, name=key.name)
+    limits = wanted.model_dump(exclude_unset=True)
+    key = await entrance.gate.store.limit(caller.workspace, key_id, limits)
+    await entrance.audit.write(caller, "key_limited", key.id, name=key.name, **told(limits))
     return _out(key)
 
 
-@router.post("/{key_id}/rotate")
+@router.post("/{key_id}/rotate", responses=may(Conflict))
 async def rotate(key_id: str, entrance: EntranceOf, caller: CallerOf) -> NewKeyOut:
-    """Give a key a new text. The old one and its sessions end at once."""
+    """Give a key that is valid a new text. The old one and its sessions end at once."""
     key, text = await entrance.gate.rotate(caller.workspace, key_id)
     await entrance.audit.write(caller, "key_rotated", key.id, name=key.name)
     return NewKeyOut(**_out(key).model_dump(), key=text)
@@ -102,9 +100,10 @@ async def rotate(key_id: str, entrance: EntranceOf, caller: CallerOf) -> NewKeyO
 
 @router.delete("/{key_id}", status_code=204)
 async def revoke(key_id: str, entrance: EntranceOf, caller: CallerOf) -> Response:
-    """End a key and its sessions."""
+    """End a key and its sessions. Ending it again changes nothing."""
     key = await entrance.gate.revoke(caller.workspace, key_id)
-    await entrance.audit.write(caller, "key_revoked", key.id, name=key.name)
+    if key is not None:
+        await entrance.audit.write(caller, "key_revoked", key.id, name=key.name)
     return Response(status_code=204)
 
 

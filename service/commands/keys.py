@@ -2,22 +2,26 @@
 
 import argparse
 import asyncio
-from datetime import UTC, datetime, timedelta
-from typing import Any
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Any, TypeVar
 
 from service import settings
-from service.access.audit import COMMAND_LINE, Audit
+from service.access.audit import COMMAND_LINE, Audit, told
 from service.access.gate import Gate
 from service.access.secret import secret
 from service.core.caller import Caller
-from service.core.errors import NotFound, SettingsError
-from service.core.key import Key
+from service.core.errors import Conflict, NotFound, SettingsError
+from service.core.key import Key, clean_name, clean_workspace, expiry
 from service.core.rate import rate
 from service.core.sentences import Unfit
 from service.store.audit import AuditLog
 from service.store.database import Database
 from service.store.keys import Keys
 from service.store.upgrade import upgrade
+
+Given = TypeVar("Given")
+Fitting = TypeVar("Fitting")
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -31,38 +35,44 @@ def run(arguments: argparse.Namespace) -> int:
         asyncio.run(TASKS[arguments.task](gate, Audit(AuditLog(database), loaded.audit_days), arguments))
     except NotFound:
         raise SettingsError("no_such_key", id=arguments.id) from None
+    except Conflict as error:
+        raise SettingsError("word", name=arguments.id, why=error.sentence) from None
     finally:
         database.close()
     return 0
 
 
 async def _create(gate: Gate, audit: Audit, arguments: argparse.Namespace) -> None:
-    expires_at = None if arguments.expires is None else datetime.now(UTC) + timedelta(days=arguments.expires)
-    key, text = await gate.create(arguments.workspace, arguments.name, arguments.role, expires_at, **_limits(arguments))
+    name, expires_at = _fit("name", clean_name, arguments.name), _fit("--expires", expiry, arguments.expires)
+    workspace = _fit("--workspace", clean_workspace, arguments.workspace)
+    key, text = await gate.create(workspace, name, arguments.role, expires_at, **_limits(arguments))
     await audit.write(_here(key), "key_made", key.id, name=key.name, role=key.role)
     print(text)
 
 
 async def _list(gate: Gate, audit: Audit, arguments: argparse.Namespace) -> None:
     for key in await gate.store.all(arguments.workspace):
-        words = key.id, f"…{key.last_four}", f"{key.role:6}", key.workspace, key.name, _state(key), key.rate
-        print("  ".join(word for word in words if word is not None))
+        words = key.id, f"…{key.last_four}", f"{key.role:6}", key.workspace, key.name, _state(key), *_limited(key)
+        print("  ".join(words))
 
 
 async def _revoke(gate: Gate, audit: Audit, arguments: argparse.Namespace) -> None:
     key = await gate.revoke(None, arguments.id)
-    await audit.write(_here(key), "key_revoked", key.id, name=key.name)
+    if key is not None:
+        await audit.write(_here(key), "key_revoked", key.id, name=key.name)
 
 
 async def _limit(gate: Gate, audit: Audit, arguments: argparse.Namespace) -> None:
-    limits = _limits(arguments)
+    limits = _changed(arguments)
     key = await gate.store.limit(None, arguments.id, limits)
-    await audit.write(_here(key), "key_limited", key.id, name=key.name)
+    await audit.write(_here(key), "key_limited", key.id, name=key.name, **told(limits))
 
 
 async def _limit_workspace(gate: Gate, audit: Audit, arguments: argparse.Namespace) -> None:
-    await gate.store.limit_workspace(arguments.workspace, _limits(arguments))
-    await audit.write(Caller(arguments.workspace, "admin", COMMAND_LINE), "workspace_limited")
+    limits = _changed(arguments)
+    if not await gate.store.limit_workspace(arguments.workspace, limits):
+        raise SettingsError("no_such_workspace", workspace=arguments.workspace)
+    await audit.write(Caller(arguments.workspace, "admin", COMMAND_LINE), "workspace_limited", None, **told(limits))
 
 
 async def _rotate(gate: Gate, audit: Audit, arguments: argparse.Namespace) -> None:
@@ -74,12 +84,24 @@ async def _rotate(gate: Gate, audit: Audit, arguments: argparse.Namespace) -> No
 def _limits(arguments: argparse.Namespace) -> dict[str, Any]:
     """Those that are named."""
     limits = {name: getattr(arguments, name) for name in LIMITS if hasattr(arguments, name)}
+    if "rate" in limits:
+        limits["rate"] = None if limits["rate"] == "none" else _fit("--rate", rate, limits["rate"])
+    return limits
+
+
+def _changed(arguments: argparse.Namespace) -> dict[str, Any]:
+    """Those that are named, of which there is one at least."""
+    if not (limits := _limits(arguments)):
+        raise SettingsError("no_limit")
+    return limits
+
+
+def _fit(name: str, check: Callable[[Given], Fitting], given: Given) -> Fitting:
+    """What is given for the argument, once it is checked."""
     try:
-        if "rate" in limits:
-            limits["rate"] = None if limits["rate"] == "none" else rate(limits["rate"])
-        return limits
+        return check(given)
     except Unfit as error:
-        raise SettingsError("word", name="--rate", why=error.sentence) from None
+        raise SettingsError("word", name=name, why=error.sentence) from None
 
 
 def _here(key: Key) -> Caller:
@@ -96,7 +118,18 @@ def _state(key: Key) -> str:
     return used if key.expires_at is None else f"{used}, expires {key.expires_at:%Y-%m-%d}"
 
 
-LIMITS = "rate", "tokens_per_month", "cost_per_month", "articles_at_once"
+def _limited(key: Key) -> list[str]:
+    """The limits that it has."""
+    limits = {name: getattr(key, name) for name in LIMITS}
+    return [said.format(limits[name]) for name, said in LIMITS.items() if limits[name] is not None]
+
+
+LIMITS = {
+    "rate": "{}",
+    "tokens_per_month": "{} tokens/month",
+    "cost_per_month": "cost {}/month",
+    "articles_at_once": "articles at once: {}",
+}
 TASKS = {
     "create": _create,
     "list": _list,

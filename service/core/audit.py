@@ -13,7 +13,7 @@ Action = Literal[
     "signed_in", "sign_in_failed", "signed_out", "limit_hit",
 ]  # fmt: skip
 ACTIONS: tuple[Action, ...] = get_args(Action)
-Detail = str | int
+Detail = str | int | float | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

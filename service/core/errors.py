@@ -3,7 +3,7 @@
 PressroomError
 ├── NotFound                 the thing asked for does not exist
 ├── Gone                     the link to share has been revoked or has expired
-├── Conflict                 the article's status or version does not allow it
+├── Conflict                 the article's status or version, or the key's end, does not allow it
 │   └── KeyReused            an Idempotency-Key was used with another request
 ├── Busy                     the conversation's answer is still being written
 ├── BadMessage               a web socket's message can't be read
@@ -83,7 +83,7 @@ class Gone(PressroomError):
 
 
 class Conflict(PressroomError):
-    """The article's status or version does not allow it."""
+    """The article's status or version, or the key's end, does not allow it."""
 
     code = "conflict"
 

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 
 from service.core.sentences import Unfit
 
-_form = re.compile(r"[1-9][0-9]{0,5}/(second|minute|hour|day)")
+SECONDS = {"second": 1, "minute": 60, "hour": 3600, "day": 86_400}
+_form = re.compile(rf"[1-9][0-9]{{0,5}}/({'|'.join(SECONDS)})")
 
 
 def rate(text: str) -> str:
@@ -13,6 +14,12 @@ def rate(text: str) -> str:
     if not _form.fullmatch(text):
         raise Unfit("not_a_rate", given=text[:40])
     return text
+
+
+def figures(rate: str) -> tuple[int, int]:
+    """How many, and in how many seconds."""
+    many, _, window = rate.partition("/")
+    return int(many), SECONDS[window]
 
 
 @dataclass(frozen=True, slots=True)

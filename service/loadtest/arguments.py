@@ -8,12 +8,19 @@ from typing import Any
 EXITS = """exit codes: 0 nothing was lost or repeated; 1 something was; 2 invalid argument; 3 the server is unreachable,
 went away, or completed no article; 130 stopped by Ctrl-C"""
 
+KEY = "PRESSROOM_KEY"
+
 
 def add(commands: Any, file: Callable[[str], Path]) -> argparse.ArgumentParser:
     parser: argparse.ArgumentParser = commands.add_parser(
         "loadtest", help="load-test a running server, or one of its own", epilog=EXITS
     )
     parser.add_argument("--url", default="http://127.0.0.1:8000", help="the server to test (%(default)s)")
+    parser.add_argument(
+        "--key",
+        help=f"a writer's key, where the server asks for one (the environment variable {KEY}, which no list of "
+        "processes shows)",
+    )
     parser.add_argument("--jobs", type=_count, default=20, metavar="N", help="articles in total (%(default)s)")
     parser.add_argument("--concurrency", type=_count, default=10, metavar="C", help="articles at once (%(default)s)")
     parser.add_argument("--viewers", type=_count, default=1, metavar="V", help="viewers per article (%(default)s)")

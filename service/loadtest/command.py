@@ -2,6 +2,7 @@
 
 import argparse
 import asyncio
+import os
 import signal
 import sys
 from contextlib import AsyncExitStack
@@ -12,7 +13,9 @@ import msgspec
 from rich.console import Console
 
 from service.core.errors import ServerGone, SettingsError
+from service.core.sentences import Sentence
 from service.loadtest import own
+from service.loadtest.arguments import KEY
 from service.loadtest.findings import Findings
 from service.loadtest.load import Load
 from service.loadtest.page import to_page
@@ -30,6 +33,7 @@ def run(arguments: argparse.Namespace) -> int:
         raise SettingsError("url")
     plan = Plan(
         url=arguments.url,
+        key=_key(arguments.key),
         jobs=arguments.jobs,
         concurrency=arguments.concurrency,
         viewers=arguments.viewers,
@@ -40,6 +44,13 @@ def run(arguments: argparse.Namespace) -> int:
     )
     plan.manners()  # validates the shares before anything starts
     return asyncio.run(_tested(plan, arguments))
+
+
+def _key(given: str | None) -> str:
+    key = (os.environ.get(KEY, "") if given is None else given).strip()
+    if not (key.isascii() and key.isprintable()):
+        raise SettingsError("word", name=KEY if given is None else "--key", why=Sentence("input.not_a_key"))
+    return key
 
 
 async def _tested(plan: Plan, arguments: argparse.Namespace) -> int:

@@ -83,10 +83,11 @@ class Load:
     @asynccontextmanager
     async def _sessions(self) -> AsyncGenerator[None]:
         base = self.plan.url.rstrip("/") + "/"
+        headers = {"Authorization": f"Bearer {self.plan.key}"} if self.plan.key else {}
         wide, small = aiohttp.TCPConnector(limit=0), aiohttp.TCPConnector(limit=0, socket_factory=receiving_little)
         async with (
-            aiohttp.ClientSession(base, connector=wide, timeout=ANSWER) as session,
-            aiohttp.ClientSession(base, connector=small, timeout=ANSWER) as narrow,
+            aiohttp.ClientSession(base, connector=wide, timeout=ANSWER, headers=headers) as session,
+            aiohttp.ClientSession(base, connector=small, timeout=ANSWER, headers=headers) as narrow,
         ):
             self._session, self._narrow = session, narrow
             yield
@@ -97,6 +98,8 @@ class Load:
                 status, health = answer.status, _mapping(await answer.read())
         except LOST as error:
             raise ServerGone("unreachable", url=self.plan.url, said=_reason(error)) from None
+        if status == 401:
+            raise ServerGone("wants_key", url=self.plan.url)
         if status != 200 or "model" not in health:
             raise ServerGone("no_pressroom", url=self.plan.url, status=status)
 

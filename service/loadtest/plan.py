@@ -1,7 +1,7 @@
 """The plan of a load test."""
 
 import random
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 from service.core.errors import SettingsError
@@ -13,6 +13,7 @@ Manner = Literal["steady", "slow", "reconnecting"]
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
     url: str
+    key: str = field(default="", repr=False)  # that the server asks for
     jobs: int = 20
     concurrency: int = 10  # articles in progress at the same time
     viewers: int = 1  # per article

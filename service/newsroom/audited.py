@@ -1,6 +1,7 @@
 """Notes in the audit log what the newsroom's commands have done."""
 
-from collections.abc import Callable
+from collections.abc import AsyncGenerator, Callable, Generator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from functools import wraps
 from inspect import signature
@@ -11,8 +12,12 @@ from service.core.article import Article, Edit
 from service.core.audit import Action
 from service.core.brief import Brief
 from service.core.caller import Caller
+from service.core.errors import BudgetSpent
+from service.core.passage import Revision
 from service.core.share import Share
+from service.log.contract import Batch
 from service.newsroom.newsroom import Newsroom
+from service.newsroom.revising import Revised
 from service.newsroom.writer import Office
 from service.queue.contract import Queue
 from service.store.briefs import SavedBrief
@@ -51,7 +56,8 @@ class Audited(Newsroom):
 
     async def create(self, caller: Caller, brief: Brief, *, key: str | None = None, request: str = "") -> Article:
         asked_at = datetime.now(UTC)
-        article = await super().create(caller, brief, key=key, request=request)
+        with self.spending(caller):
+            article = await super().create(caller, brief, key=key, request=request)
         if article.created_at >= asked_at:  # it is not that of an earlier request with the same key
             self.audit.note(caller, "article_created", article.id)
         return article
@@ -60,6 +66,10 @@ class Audited(Newsroom):
         article = await super().edit(caller, article_id, change)
         self.audit.note(caller, "article_edited", article_id, version=article.version, reason=change.reason)
         return article
+
+    async def revise(self, caller: Caller, article_id: str, revision: Revision) -> AsyncGenerator[Batch | Revised]:
+        with self.spending(caller, article_id):
+            return await super().revise(caller, article_id, revision)
 
     async def accept(
         self, caller: Caller, conversation_id: str, proposal_id: str, article_id: str, change: Edit
@@ -78,13 +88,23 @@ class Audited(Newsroom):
         self.audit.note(caller, "brief_saved", saved.id)
         return saved
 
+    @contextmanager
+    def spending(self, caller: Caller, target: str | None = None) -> Generator[None]:
+        """Note it if a budget is spent."""
+        try:
+            yield
+        except BudgetSpent as error:
+            self.audit.spent(caller, error, target)
+            raise
+
 
 def _noted(method: Callable[..., Any], action: Action, told: tuple[str, ...]) -> Callable[..., Any]:
     given = signature(method)
 
     @wraps(method)
     async def noted(self: Audited, caller: Caller, target: str, *args: Any, **kwargs: Any) -> Any:
-        result = await method(self, caller, target, *args, **kwargs)
+        with self.spending(caller, target):
+            result = await method(self, caller, target, *args, **kwargs)
         arguments = given.bind(self, caller, target, *args, **kwargs).arguments
         self.audit.note(caller, action, target, **{name: arguments[name] for name in told})
         return result

@@ -10,7 +10,7 @@ from sqlalchemy.dialects.sqlite import insert
 from service.core.audit import Entry
 from service.store import rows
 from service.store.database import Database, keep, read, write
-from service.store.tables import audit
+from service.store.tables import audit, keys
 
 _insert = insert(audit)
 # What happens again within a minute is counted.
@@ -34,6 +34,11 @@ class AuditLog:
         if before is not None:
             query = query.where(audit.c.id < before)
         return [_entry(row) for row in connection.execute(query)]
+
+    @read
+    def name(self, connection: Connection, key: str) -> str | None:
+        """What the key with this id is called; None if there is none."""
+        return connection.execute(select(keys.c.name).where(keys.c.id == key)).scalar_one_or_none()
 
     @write
     def forget(self, connection: Connection, before: datetime) -> None:

@@ -4,12 +4,12 @@ from collections.abc import Collection, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Row, bindparam, delete, func, insert, select, update
+from sqlalchemy import Connection, Row, bindparam, delete, insert, select, update
 from sqlalchemy.dialects.sqlite import insert as upsert
 from uuid_utils.compat import uuid7
 
 from service.core.caller import Caller
-from service.core.errors import NotFound
+from service.core.errors import Conflict, NotFound
 from service.core.key import Key
 from service.store.database import Database, keep, read, write
 from service.store.tables import keys, sessions, workspaces
@@ -78,12 +78,12 @@ class Keys:
         return None if row is None else _key(row)
 
     @keep
-    def revoke(self, connection: Connection, workspace: str | None, key_id: str) -> Key:
-        """End a key and its sessions. Ending it again changes nothing."""
-        revoked_at = func.coalesce(keys.c.revoked_at, datetime.now(UTC))
-        key = _changed(connection, workspace, key_id, revoked_at=revoked_at)
+    def revoke(self, connection: Connection, workspace: str | None, key_id: str) -> Key | None:
+        """End a key and its sessions. Ending it again changes nothing, and gives None."""
+        if _changed(connection, workspace, key_id).revoked_at is not None:
+            return None
         _end_sessions(connection, key_id)
-        return key
+        return _changed(connection, workspace, key_id, revoked_at=datetime.now(UTC))
 
     @keep
     def limit(
@@ -93,15 +93,19 @@ class Keys:
         return _changed(connection, workspace, key_id, **limits)
 
     @keep
-    def limit_workspace(self, connection: Connection, workspace: str, limits: Mapping[str, float | None]) -> None:
-        """Change a workspace's limits. It is there from then on."""
-        there = upsert(workspaces).values(id=workspace, created_at=datetime.now(UTC), **limits)
-        connection.execute(there.on_conflict_do_update(index_elements=["id"], set_={"id": workspace, **limits}))
+    def limit_workspace(self, connection: Connection, workspace: str, limits: Mapping[str, float | None]) -> bool:
+        """Change a workspace's limits. False if nobody has entered it yet."""
+        this = update(workspaces).where(workspaces.c.id == workspace).values(id=workspace, **limits)
+        return connection.execute(this).rowcount > 0
 
     @keep
     def rotate(self, connection: Connection, workspace: str | None, key_id: str, digest: str, last_four: str) -> Key:
-        """Replace a key's text, and end its sessions."""
+        """Replace a key's text, and end its sessions. Conflict if the key is no longer valid."""
         key = _changed(connection, workspace, key_id, digest=digest, last_four=last_four)
+        if key.revoked_at is not None:
+            raise Conflict("key_revoked")
+        if not key.valid(datetime.now(UTC)):
+            raise Conflict("key_expired")
         _end_sessions(connection, key_id)
         return key
 

@@ -14,7 +14,7 @@ from service.access.gate import Gate
 from service.access.issuer import Issuer
 from service.access.sign_in import SignIns
 from service.core.caller import ROLES, Caller, Role
-from service.core.errors import Forbidden, NotFound, Unauthorized
+from service.core.errors import Conflict, Forbidden, NotFound, Unauthorized
 from service.store.database import Database
 from service.store.keys import Keys
 from tests.issuing import Papers
@@ -41,9 +41,11 @@ async def test_a_key_opens_its_workspace_until_it_is_revoked(gate: Gate) -> None
     assert (await gate.by_key(text)).caller == Caller("bees", "writer", "Ada", key.id)
     with pytest.raises(NotFound):
         await gate.store.revoke("wasps", key.id)
-    revoked = (await gate.store.revoke("bees", key.id)).revoked_at
-    await gate.revoke("bees", key.id)
-    assert (await gate.store.all("bees"))[0].revoked_at == revoked
+    revoked = await gate.store.revoke("bees", key.id)
+    assert revoked is not None
+    assert revoked.revoked_at is not None
+    assert await gate.revoke("bees", key.id) is None
+    assert await gate.store.all("bees") == [revoked]
     assert await refused(gate, text)
 
 
@@ -61,6 +63,20 @@ async def test_a_rotated_key_has_another_text_and_no_sessions(gate: Gate) -> Non
     assert (await refused(gate, before), await refused(gate, after)) == (True, False)
     with pytest.raises(Unauthorized):
         await gate.by_session(token)
+
+
+@pytest.mark.parametrize("ended", ["revoked", "expired"])
+async def test_a_key_that_has_ended_stays_as_it_is(gate: Gate, ended: str) -> None:
+    key, _ = await gate.create(
+        "bees", "Ada", "writer", datetime.now(UTC) + timedelta(days=1 if ended == "revoked" else -1)
+    )
+    if ended == "revoked":
+        await gate.revoke("bees", key.id)
+    before = await gate.store.all("bees")
+    with pytest.raises(Conflict) as refused:
+        await gate.rotate("bees", key.id)
+    assert refused.value.params == {"reason": f"key_{ended}"}
+    assert await gate.store.all("bees") == before
 
 
 async def test_a_session_ends_by_signing_out_with_its_key_when_idle_and_at_last(

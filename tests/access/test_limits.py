@@ -235,3 +235,28 @@ async def test_every_answer_carries_its_headers(tmp_path: Path, scheme: str, mon
         assert headers["Cross-Origin-Opener-Policy"] == headers["Cross-Origin-Resource-Policy"] == "same-origin"
         assert "camera=()" in headers["Permissions-Policy"]
         assert ("Strict-Transport-Security" in headers) == (scheme == "https")
+
+
+async def test_what_was_limited_and_who_was_are_noted_in_numbers(tmp_path: Path) -> None:
+    async with open_house(tmp_path, failed_sign_ins="1/minute") as house:
+        assert house.rooms.entrance is not None
+        audit = house.rooms.entrance.audit
+        async with house.client(**await house.key("admin")) as client:
+            key = (await client.post("/keys", json={"name": "Ada"})).json()["id"]
+            for limits in ({"rate": "30/minute", "cost_per_month": 2.5}, {"rate": None}, {"articles_at_once": 2}):
+                assert (await client.patch(f"/keys/{key}", json=limits)).status_code == 200
+        async with house.client() as client:
+            codes = [(await client.post("/session", json={"key": "pr_guessed"})).status_code for _ in range(3)]
+        assert codes == [401, 429, 429]
+        await audit.write(LOCAL, "signed_out")
+        found = (await audit.store.page("default", before=None, limit=100))[::-1]
+        assert [entry.details for entry in found if entry.action == "key_limited"] == [
+            {"name": "Ada", "rate": 30, "seconds": 60, "cost_per_month": 2.5},
+            {"name": "Ada", "rate": None},
+            {"name": "Ada", "articles_at_once": 2},
+        ]
+        hit = [entry for entry in found if entry.action == "limit_hit"]
+        assert {(entry.actor, entry.address, entry.details["limit"]) for entry in hit} == {
+            ("", "192.0.2.1", "sign-ins")
+        }
+        assert sum(entry.count for entry in hit) == 2

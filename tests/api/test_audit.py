@@ -118,15 +118,20 @@ async def test_keys_and_sessions_are_there_at_once_also_those_of_the_command_lin
         await browser.delete("/session")
     assert (await server.client.get("/articles/", headers=by("nonsense"))).status_code == 401
     rotated = (await server.client.post(f"/keys/{key['id']}/rotate")).json()
-    await server.client.delete(f"/keys/{key['id']}")
-    await keys_command(folder, "rotate", key["id"])
+    assert (await keys_command(folder, "rotate", key["id"]))[0] == 0
+    for _ in range(2):
+        assert (await server.client.delete(f"/keys/{key['id']}")).status_code == 204
+    refused = await server.client.post(f"/keys/{key['id']}/rotate")
+    assert (refused.status_code, refused.json()["params"]) == (409, {"reason": "key_revoked"})
+    for word in ("revoke", "rotate"):
+        await keys_command(folder, word, key["id"])
     grace = await entries(server, 6, target=key["id"])
     assert [(each["actor"], each["action"]) for each in grace] == [
         ("admin", "key_made"), ("Grace", "signed_in"), ("Grace", "signed_out"),
-        ("admin", "key_rotated"), ("admin", "key_revoked"), (COMMAND_LINE, "key_rotated"),
+        ("admin", "key_rotated"), (COMMAND_LINE, "key_rotated"), ("admin", "key_revoked"),
     ]  # fmt: skip
     assert grace[0]["details"] == {"name": "Grace", "role": "reader"}
-    assert (grace[-1]["key"], grace[-1]["address"]) == (None, "")
+    assert (grace[-2]["key"], grace[-2]["address"]) == (None, "")
     failed = await entries(server, action="sign_in_failed", address="127.0.0.1", actor="")
     assert sum(each["count"] for each in failed) == 3
     log = stored(folder)

@@ -13,17 +13,18 @@ from pathlib import Path
 import pytest
 
 from service import demo
+from tests.api.test_access import SECRET, made
 from tests.commands import exit_code
 from tests.server import free_port, serving
 from tests.warm import Process, pressroom
 
 
-async def begin(*words: str) -> Process:
-    return await pressroom("loadtest", *words, env=os.environ, stdout=PIPE, stderr=PIPE)
+async def begin(*words: str, **environment: str) -> Process:
+    return await pressroom("loadtest", *words, env=os.environ | environment, stdout=PIPE, stderr=PIPE)
 
 
-async def run(*words: str) -> tuple[int, str, str]:
-    process = await begin(*words)
+async def run(*words: str, **environment: str) -> tuple[int, str, str]:
+    process = await begin(*words, **environment)
     async with asyncio.timeout(180):
         output, errors = await process.communicate()
     return process.returncode or 0, output.decode(), errors.decode()
@@ -35,7 +36,7 @@ async def test_one_command_gives_a_first_picture(tmp_path: Path) -> None:
     viewers = ["--viewers", "4", "--slow-viewers", "25%", "--reconnect", "0.25"]
     load = ["--jobs", "4", "--concurrency", "3", "--ramp", "0.5", "--tps", "300", "--ttft", "0.1"]
     reports = ["--json", str(figures), "--html", str(page)]
-    code, output, errors = await run("--with-demo-model", *load, *viewers, *reports)
+    code, output, errors = await run("--with-demo-model", *load, *viewers, *reports, PRESSROOM_AUTH="on")
     assert code == 0, output + errors
     assert output.startswith("nothing lost or repeated: 16 texts match what is stored\n")
     assert "\x1b" not in output + errors
@@ -144,6 +145,25 @@ async def test_something_else_that_answers_is_no_pressroom() -> None:
 
 
 @pytest.mark.process
+async def test_a_server_that_asks_for_a_key_is_given_one(tmp_path: Path) -> None:
+    keys = await made(tmp_path)
+    words = {"PRESSROOM_AUTH": "on", "PRESSROOM_SECRET": SECRET, "PRESSROOM_RATE_PER_KEY": "999999/minute"}
+    async with serving(tmp_path, **words) as server:
+        viewers = ["--viewers", "4", "--slow-viewers", "25%"]
+        load = ["--url", server.url, "--jobs", "2", "--ramp", "0", "--json", "-", *viewers]
+        for refused in ([], ["--key", keys["revoked"]]):
+            code, output, errors = await run(*load, *refused)
+            assert (code, output) == (3, "")
+            said = "asks for a key that is valid: give it with --key, or as PRESSROOM_KEY"
+            assert errors.endswith(f"pressroom: {server.url} {said}\n")
+        for given, environment in ((["--key", keys["writer"]], {}), ([], {"PRESSROOM_KEY": keys["writer"]})):
+            code, output, errors = await run(*load, *given, **environment)
+            assert code == 0, errors
+            assert json.loads(output)["articles"] == {"completed": 2}
+            assert keys["writer"] not in output + errors
+
+
+@pytest.mark.process
 async def test_a_server_that_dies_is_told_with_what_was_found(tmp_path: Path) -> None:
     async with serving(tmp_path, PRESSROOM_DEMO_TOKENS_PER_SECOND="5") as server:
         process = await begin("--url", server.url, "--jobs", "2", "--ramp", "0")
@@ -183,6 +203,7 @@ async def test_a_server_that_is_restarted_loses_nothing(tmp_path: Path) -> None:
         (["--slow-viewers", "10"], "--slow-viewers"),
         (["--slow-viewers", "60%", "--reconnect", "50%"], "add up to more than 1"),
         (["--url", "localhost:8000"], "--url"),
+        (["--key", "pr_a\nb"], "--key"),
         (["--html", "/nowhere/page.html"], "/nowhere/page.html"),
     ],
 )

@@ -9,6 +9,7 @@ from typing import Any, Protocol
 
 import pytest
 
+from service.access.audit import Audit
 from service.access.budgets import Budgets
 from service.core.article import Article
 from service.core.brief import Brief
@@ -23,6 +24,7 @@ from service.queue.in_process import InProcessQueue
 from service.settings import ROOT
 from service.stages.prompts import Prompts
 from service.store.articles import Articles
+from service.store.audit import AuditLog
 from service.store.conversations import Conversations
 from service.store.database import Database
 from service.store.pictures import Pictures
@@ -147,6 +149,7 @@ def opened(tmp_path: Path) -> Opens:
             tally=tally,
             longest=longest,
             purses=budgets,
+            audit=None if budgets is None else Audit(AuditLog(database), days=1),
         )
         queue = InProcessQueue(store, at_once=at_once, sweep=sweep)
         conversations = Conversations(database)

@@ -1,6 +1,7 @@
 """What is asked of the model is paid for, counted, and stopped when a budget is spent; what was paid for is kept."""
 
 import asyncio
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -12,6 +13,7 @@ from service.core.errors import BudgetSpent
 from service.core.events import Usage
 from service.core.prices import Price, Prices
 from service.newsroom import results
+from service.newsroom.audited import Audited
 from service.newsroom.revising import STAGE
 from service.store.keys import Keys
 from service.store.tables import reservations
@@ -228,3 +230,41 @@ async def test_a_key_writes_as_many_articles_at_once_as_it_may(opened: Opens) ->
             while (await desk.store.counts()).get("completed") != 6:
                 assert desk.queue.running <= 3
                 await asyncio.sleep(0.002)
+
+
+async def test_a_budget_that_stops_an_article_or_does_not_begin_one_is_noted(opened: Opens) -> None:
+    async with opened(PaidModel(), prices=PRICES) as desk:
+        who = await ada(desk, tokens_per_month=5 + MOST.tokens)
+        brief, room = Brief(topic="Bees", flow="quick"), desk.newsroom
+        person = Caller("default", "writer", "Grace", subject="grace")
+        whole = await room.create(LOCAL, brief)
+        await desk.view(whole.id)
+        stopped = await room.create(who, brief)
+        assert isinstance((await desk.view(stopped.id)).end, Error)
+        await limit(desk, 5 + MOST.tokens)
+        theirs = await room.create(person, brief)
+        assert isinstance((await desk.view(theirs.id)).end, Error)
+        await of_keys(desk).limit(None, str(who.key), {"tokens_per_month": 1})
+        await limit(desk, None)
+        audit = room._office.audit
+        assert audit is not None
+        audited = Audited(audit, room._office, desk.queue, desk.conversations, room._sharing._shares)
+        asked = replace(who, address="192.0.2.7")
+        with pytest.raises(BudgetSpent):
+            await audited.create(asked, brief)
+        with pytest.raises(BudgetSpent):
+            await audited.retry(asked, stopped.id)
+        with pytest.raises(BudgetSpent):
+            await audited.revise(asked, whole.id, wanted())
+        while len(found := await audit.store.page("default", before=None, limit=9)) < 5:
+            await audit.write(LOCAL, "signed_out")
+            await asyncio.sleep(0.01)
+        noted = [(e.actor, e.key, e.target, e.address, e.details) for e in found[::-1] if e.action == "limit_hit"]
+        of_key, of_workspace = {"limit": "key-budget"}, {"limit": "workspace-budget"}
+        assert noted == [
+            ("Ada", who.key, stopped.id, "", of_key),
+            ("", None, theirs.id, "", of_workspace),
+            ("Ada", who.key, None, "192.0.2.7", of_key),
+            ("Ada", who.key, stopped.id, "192.0.2.7", of_key),
+            ("Ada", who.key, whole.id, "192.0.2.7", of_key),
+        ]
