@@ -19,8 +19,8 @@ from service.stages.stage import AllAtOnce, Done, Shared, Stage, once, streamed
 
 ENOUGH = 0.95  # share of the words a section should have
 NEXT_TO_NOTHING = 0.5, 0.4  # in the quick flow, before each continuation
-CONTINUATIONS = 3
-NEW = 5  # words of a continuation; with fewer, the model has nothing more to say
+CONTINUATIONS = 5
+NEW = 5  # words of a continuation; with fewer twice in a row, the model has nothing more to say
 
 
 class Sections(AllAtOnce, Stage):
@@ -63,6 +63,7 @@ async def lengthened(
     quick, wanted = brief.min_words is None, _section_words(shared)
     if quick and not await desk.tools.model.small():
         return written, usage, attempts
+    silent = False
     for enough in NEXT_TO_NOTHING if quick else (ENOUGH,) * CONTINUATIONS:
         missing = wanted - words.count(written.text)
         if wanted - missing >= enough * wanted:
@@ -81,8 +82,9 @@ async def lengthened(
         written = Written(text, written.dropped + dropped)
         desk.paper(draft(number)).replace(written.text)
         usage, attempts = usage + answer.usage, attempts + answer.attempts - 1
-        if words.count(more) < NEW:
+        if silent and words.count(more) < NEW:
             break
+        silent = words.count(more) < NEW
     return written, usage, attempts
 
 

@@ -100,14 +100,14 @@ async def test_a_small_model_that_wrote_next_to_nothing_writes_on() -> None:
 
 async def test_a_small_model_that_wrote_only_titles_is_asked_for_the_section_again() -> None:
     model = QueuedModel(
-        ["1. Hive\n2. Honey", "1. Hive\n2. Honey", "Honey", "A hive has many cells.", "Bees"], is_small=True
+        ["1. Hive\n2. Honey", "1. Hive\n2. Honey", "Honey", "A hive has many cells.", "Bees", "Bees", "Bees"], is_small=True
     )
     desk = MemoryDesk(model)
     text = await run_flow(Brief(topic="Bees"), desk, PROMPTS)
     assert text is not None
     assert "## Hive\n\nA hive has many cells." in text
     assert text.endswith("## Honey\n\nHoney")  # nothing better came
-    assert sum("Write section" in asked[1].content for asked in model.asked) == 4
+    assert sum("Write section" in asked[1].content for asked in model.asked) == 5
 
 
 async def test_what_was_spent_on_a_draft_that_did_not_fit_is_counted() -> None:

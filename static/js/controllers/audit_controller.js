@@ -1,5 +1,5 @@
 import { audit, livePage } from "../api.js";
-import { counted, day, sentence, stopped, timeOf, VERSION_REASONS } from "../helpers/phrases.js";
+import { counted, day, stopped, timeOf, VERSION_REASONS } from "../helpers/phrases.js";
 import { phrase } from "../helpers/say.js";
 import { labelOf } from "../models/server.js";
 import { Controller } from "./controller.js";
@@ -77,6 +77,7 @@ function action({ action: what, target }) {
 
 /** What the log has besides; what is of no use to a reader stays in the lines. */
 function details({ details: { version, reason, name, role, stage, section, days, format, limit }, count: times }) {
+  const what = limit?.replace("-", "_");
   const said = [
     reason && reason !== "edited" && VERSION_REASONS[reason],
     version && phrase("audit.version", { version }),
@@ -86,7 +87,7 @@ function details({ details: { version, reason, name, role, stage, section, days,
     section && phrase("word.section", { section }),
     days && counted("audit.days", days),
     format && format.toUpperCase(),
-    limit && sentence(limit),
+    what && phrase(`limit.${what}`),
     times > 1 && counted("audit.times", times),
   ];
   return said.filter(Boolean).join(" · ");
