@@ -13,10 +13,11 @@ from starlette.staticfiles import StaticFiles
 from service import messages
 from service.api import info
 from service.api.language import language_of
-from service.api.rooms import CallerOf, RoomsOf
+from service.api.rooms import CALLER, CallerOf, RoomsOf
 from service.core.article import FINISHED
+from service.core.caller import NOBODY, Caller
 from service.core.errors import NotFound
-from service.pages.packing import KNOWN, PACKED, File
+from service.pages.packing import KNOWN, PACKED, File, file
 from service.pages.pages import Pages
 from service.settings import ROOT, Settings
 from service.stages.desk import Tools
@@ -71,10 +72,10 @@ async def sign_in(request: Request) -> Response:
 
 @router.api_route(f"/static/{PACKED}/{{name}}", methods=["GET", "HEAD"])
 async def packed(name: str, request: Request, rooms: RoomsOf) -> Response:
-    file = await asyncio.to_thread(rooms.pages.linked, name)
-    if file is None:
+    found = await asyncio.to_thread(rooms.pages.linked, name)
+    if found is None:
         raise HTTPException(404)
-    return _answer(request, file, {"Cache-Control": FOREVER, "Vary": "Accept-Encoding"})
+    return _answer(request, found, {"Cache-Control": FOREVER, "Vary": "Accept-Encoding"})
 
 
 @router.get(f"/static/{KNOWN}")
@@ -94,13 +95,20 @@ class Sources(StaticFiles):
 
 
 async def page(request: Request, name: str, headers: Mapping[str, str] | None = None) -> Response:
-    file = await packed_page(request, name)
-    return _answer(request, file, {"Cache-Control": REVALIDATED, "Vary": VARY, **(headers or {})})
+    found = await packed_page(request, name)
+    return _answer(request, found, {"Cache-Control": REVALIDATED, "Vary": VARY, **(headers or {})})
 
 
 async def packed_page(request: Request, name: str) -> File:
     pages: Pages = request.app.state.rooms.pages
-    return await asyncio.to_thread(pages.page, name, language_of(request))
+    found = await asyncio.to_thread(pages.page, name, language_of(request))
+    caller: Caller = request.scope.get(CALLER, NOBODY)
+    return _for_reader(found) if caller.role == "reader" and caller is not NOBODY else found
+
+
+def _for_reader(found: File) -> File:
+    """The same page, which knows before it is drawn that who looks may change nothing."""
+    return file(".html", found.body.replace(b"<html ", b"<html data-reader ", 1))
 
 
 def _early(*paths: str) -> dict[str, str]:

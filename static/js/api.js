@@ -166,6 +166,7 @@ export const signOut = () => ask("session", undefined, { method: "DELETE" });
 const keyPath = (id) => `keys/${encodeURIComponent(id)}`;
 export const keys = () => json("keys");
 export const makeKey = (wanted) => json("keys", wanted);
+export const limitKey = (id, limits) => json(keyPath(id), limits, { method: "PATCH" });
 export const rotateKey = (id) => json(`${keyPath(id)}/rotate`, {});
 export const revokeKey = (id) => ask(keyPath(id), undefined, { method: "DELETE" });
 export const usage = (params) => json(`usage?${query(params)}`);

@@ -27,9 +27,10 @@ export async function answered(path, request, signal) {
     throw new Problem();
   });
   if (response.ok) return response;
-  if (response.status === 401 && !signingIn()) location.assign(signInPage());
+  const told = await response.json().catch(() => ({}));
+  if (response.status === 401 && !signingIn()) location.assign(signInPage(told));
   const detail = phrase("word.server_error", { status: response.status });
-  throw new Problem({ detail, ...(await response.json().catch(() => ({}))), status: response.status });
+  throw new Problem({ detail, ...told, status: response.status });
 }
 
 /** An idempotency key; `crypto.randomUUID` exists on secure origins only. */
@@ -44,5 +45,8 @@ export function serverUrl(path) {
   return url?.origin === root.origin ? url : null;
 }
 
-const signInPage = () => new URL(`sign-in.html?${query({ to: location.href.slice(root.href.length) })}`, root);
+/** A reason is told only to who has shown something: it was valid, and is no longer. */
+const signInPage = ({ params }) =>
+  new URL(`sign-in.html?${query({ to: location.href.slice(root.href.length), ended: params?.reason && "yes" })}`, root);
+
 const signingIn = () => location.pathname.endsWith("/sign-in.html");

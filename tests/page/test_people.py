@@ -156,9 +156,57 @@ async def test_admins_find_it_and_others_are_told_why_there_is_nothing(house: Ho
     await page.set_viewport_size({"width": 320, "height": 640})
     await page.get_by_role("link", name="Who is signed in").click()
     await expect(page.get_by_role("link", name="People and keys")).to_be_visible()
-    page = await entered(open_page, house, "writer")
+    page = await entered(open_page, house, "reader")
     await expect(page.get_by_role("alert").first).to_have_text("Only an admin may do that.")
     await expect(page.get_by_role("button", name="Make a key")).to_be_hidden()
     await page.goto(f"{server.url}/library.html")
     await expect(page.get_by_role("link", name="Who is signed in")).to_be_visible()
     await expect(page.get_by_role("link", name="People")).to_have_count(0)
+
+
+async def test_the_limits_of_a_key_are_changed_and_taken_away(house: House, open_page: OpenPage) -> None:
+    server, _ = house
+    key = {"name": "Hopper", "role": "reader", "rate": "30/minute", "cost_per_month": 2.5}
+    assert (await server.client.post("/keys", json=key)).status_code == 201
+    page = await entered(open_page, house, "admin", **LOOK)
+    row = page.get_by_role("listitem").filter(has_text="Hopper")
+    await row.get_by_role("button", name="Change the limits of Hopper").click()
+    dialog = page.get_by_role("dialog", name="The limits of Hopper")
+    rate = dialog.get_by_label("Requests, such as 30/minute")
+    await expect(rate).to_be_focused()
+    await expect(rate).to_have_value("30/minute")
+    await expect(dialog.get_by_label("Dollars a month")).to_have_value("2.5")
+    await expect(dialog.get_by_label("Whose is it")).to_be_hidden()
+    await rate.fill("often")
+    await dialog.get_by_label("Tokens a month").fill("many")
+    await dialog.get_by_role("button", name="Save").click()
+    await expect(dialog.locator("[data-error=rate]")).not_to_be_empty()
+    await expect(dialog.locator("[data-error=tokens_per_month]")).to_have_text("Must be a whole number.")
+    await expect(rate).to_be_focused()
+    assert await objections(page) == []
+    await rate.fill("")
+    await dialog.get_by_label("Tokens a month").fill("5000")
+    async with page.expect_request(lambda request: request.method == "PATCH") as sent:
+        await page.keyboard.press("Enter")
+    limits = {"rate": None, "tokens_per_month": 5000, "cost_per_month": 2.5, "articles_at_once": None}
+    assert (await sent.value).post_data_json == limits
+    await expect(page.get_by_text("The limits of Hopper have changed")).to_be_attached()
+    await expect(row.get_by_role("button", name="Change the limits of Hopper")).to_be_focused()
+    await expect(row).to_contain_text("5,000 tokens a month")
+    await expect(row).not_to_contain_text("30/minute")
+    kept = next(each for each in await server.get("/keys") if each["name"] == "Hopper")
+    assert kept | limits == kept
+    await page.get_by_role("button", name="Make a key").click()
+    await expect(page.get_by_label("Whose is it")).to_be_focused()
+    await expect(page.locator("[name=rate]")).to_have_value("")
+
+
+async def test_writers_are_led_to_what_was_spent_and_readers_are_not(house: House, open_page: OpenPage) -> None:
+    page = await entered(open_page, house, "writer", "/sign-in.html", **LOOK)
+    await page.get_by_role("link", name="What was spent").click()
+    await expect(page.get_by_role("region", name="What was spent")).to_contain_text("3,000 of 2,000 (150%)")
+    await expect(page.get_by_role("heading", name="Keys")).to_be_hidden()
+    assert await objections(page) == []
+    page = await entered(open_page, house, "reader", "/sign-in.html")
+    await expect(page.get_by_role("status")).to_have_text("reader is signed in to “default”, to read.")
+    await expect(page.locator("a[href='people.html']")).to_be_hidden()

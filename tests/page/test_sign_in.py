@@ -3,7 +3,7 @@
 from collections.abc import AsyncGenerator
 from pathlib import Path
 
-import pytest
+import pytest_asyncio
 from playwright.async_api import Page, expect
 
 from tests.api.test_access import SECRET, made
@@ -13,8 +13,8 @@ from tests.page.test_access import objections
 from tests.server import Server, free_port, serving
 
 
-@pytest.fixture
-async def closed(tmp_path) -> AsyncGenerator[tuple[Server, dict[str, str]]]:
+@pytest_asyncio.fixture(loop_scope="session")
+async def closed(tmp_path: Path) -> AsyncGenerator[tuple[Server, dict[str, str]]]:
     keys = await made(tmp_path)
     async with serving(tmp_path, PRESSROOM_AUTH="on", PRESSROOM_SECRET=SECRET) as server:
         yield server, keys
@@ -47,6 +47,29 @@ async def test_who_signs_in_goes_where_they_wanted_to_go_and_writes(
     await expect(page.get_by_label("Your key")).to_be_focused()
     await page.goto(f"{server.url}/")
     await expect(page.get_by_label("Your key")).to_be_visible()
+
+
+async def test_who_is_signed_in_no_longer_is_told_so(
+    closed: tuple[Server, dict[str, str]], open_page: OpenPage
+) -> None:
+    server, keys = closed
+    server.client.headers["Authorization"] = f"Bearer {keys['admin']}"
+    article = await server.start_long()
+    page = await open_page(f"{server.url}/progress.html?job_id={article}", bypass_csp=True)
+    ended = page.get_by_text("Your key or session has ended. Sign in to go on.")
+    await enter(page, keys["writer"])
+    await expect(page.get_by_role("button", name="Stop")).to_be_visible()
+    writer = next(key for key in await server.get("/keys") if key["name"] == "writer")
+    await server.client.delete(f"/keys/{writer['id']}")
+    await expect(ended).to_be_visible()
+    await expect(page.get_by_label("Your key")).to_be_focused()
+    assert await objections(page) == []
+    await enter(page, keys["admin"])
+    await expect(page).to_have_url(f"{server.url}/progress.html?job_id={article}")
+    page = await open_page(f"{server.url}/library.html")  # who never was
+    await expect(page.get_by_label("Your key")).to_be_focused()
+    await expect(page.get_by_text("has ended")).to_have_count(0)
+    await server.client.post(f"/articles/{article}/cancel", json={})
 
 
 async def test_too_much_is_said_where_it_was_tried(tmp_path: Path, open_page: OpenPage) -> None:

@@ -84,7 +84,8 @@ function blocks({ id, html }) {
 function entitle(heading, id) {
   heading.id = `section-${id}`;
   heading.dir = "auto";
-  const button = make("button", { type: "button", class: "rewrite-this", "data-section": id }, phrase("article.rewrite"));
+  const about = { type: "button", class: "rewrite-this for-writers", "data-section": id };
+  const button = make("button", about, phrase("article.rewrite"));
   button.ariaLabel = phrase("article.rewrite_one", { title: heading.textContent });
   heading.after(button);
 }

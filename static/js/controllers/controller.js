@@ -1,3 +1,5 @@
+import { mayWrite } from "../models/server.js";
+
 /** Owns one root element; what `connect` begins, `disconnect` ends. */
 export class Controller {
   #connected = new AbortController();
@@ -35,9 +37,9 @@ export class LivePart extends Controller {
   }
 }
 
-/** Wakes the controllers that the page's markup names. */
+/** Wakes the controllers that the page's markup names, but of those that a reader is not offered. */
 export function wake(controllers) {
   for (const element of document.querySelectorAll("[data-controller]"))
-    new controllers[element.dataset.controller](element).connect();
+    if (mayWrite || !element.closest(".for-writers")) new controllers[element.dataset.controller](element).connect();
   document.documentElement.dataset.scripted = "awake";
 }

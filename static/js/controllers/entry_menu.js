@@ -1,6 +1,6 @@
 import { phrase } from "../helpers/say.js";
 import { composePage, livePage } from "../api.js";
-import { server } from "../models/server.js";
+import { mayWrite, server } from "../models/server.js";
 import { copied, make, setTextBriefly } from "./dom.js";
 
 /** The menus of the entries: one is open at a time, and made when it is first opened. */
@@ -53,14 +53,18 @@ export class EntryMenus {
 const items = (id) => [
   item(make("a", { href: livePage(id) }, phrase("library.open"))),
   ...(navigator.clipboard ? [act("data-copy", "", phrase("library.copy_link"))] : []),
-  act("data-tags", "", phrase("library.tags")),
-  item(make("a", { href: composePage("", id) }, phrase("library.again"))),
+  ...offered(act("data-tags", "", phrase("library.tags")), again(id)),
   ...exports(),
-  act("data-delete", "", phrase("word.delete")),
+  ...offered(act("data-delete", "", phrase("word.delete"))),
 ];
 
 /** One for each format that the server has. */
 export const exports = () => server.formats.map(({ name, label }) => act("data-export", name, phrase("library.export_as", { format: label })));
+
+const again = (id) => item(make("a", { href: composePage("", id) }, phrase("library.again")));
+
+/** What only who may write can do. */
+const offered = (...acts) => (mayWrite ? acts : []);
 
 const act = (name, value, label) => item(make("button", { type: "button", [name]: value }, label));
 const item = (what) => make("li", {}, what);

@@ -24,7 +24,7 @@ export class FailureController extends LivePart {
 
   #lines(failure, article) {
     const { topic } = article;
-    const ways = make("p", { class: "failure__ways" });
+    const ways = make("p", { class: "failure__ways for-writers" });
     if (failure !== MISSING) ways.append(this.#again(failure));
     ways.append(make("a", { href: composePage(topic, this.viewing.id) }, phrase(topic ? "failure.over" : "failure.new")));
     const lines = [make("p", {}, stopped(ofSection(failedSection(article), failure.message)))];

@@ -1,19 +1,23 @@
-import { makeKey } from "../api.js";
+import { limitKey, makeKey } from "../api.js";
 import { phrase } from "../helpers/say.js";
 import { copied, setText, setTextBriefly } from "./dom.js";
 import { clearErrors, showErrors } from "./field_errors.js";
 
 const NUMBERS = ["days", "tokens_per_month", "cost_per_month", "articles_at_once"];
+const LIMITS = ["rate", "tokens_per_month", "cost_per_month", "articles_at_once"];
 
-/** Asks what a new key should be, and makes it. */
-export class NewKeyDialog {
+/** Asks what a new key should be, and makes it; or what the limits of a key should be, and sets them. */
+export class KeyDialog {
   #dialog;
   #made;
+  #limited;
+  #key = null; // the one whose limits are asked for
 
-  /** `made(key)` is told of the key. */
-  constructor(dialog, made) {
+  /** `made(key)` and `limited(key)` are told of the key. */
+  constructor(dialog, made, limited) {
     this.#dialog = dialog;
     this.#made = made;
+    this.#limited = limited;
   }
 
   get #form() {
@@ -29,28 +33,56 @@ export class NewKeyDialog {
     owner.listen(this.#dialog.querySelector("[data-part=cancel]"), "click", () => this.#dialog.close());
   }
 
-  open() {
+  make() {
+    this.#open(null, phrase("keys.make"), phrase("keys.make"));
+  }
+
+  limit(key) {
+    this.#open(key, phrase("keys.limits_of", { name: key.name }), phrase("word.save"));
+  }
+
+  #open(key, title, does) {
+    this.#key = key;
     this.#form.reset();
     clearErrors(this.#form);
+    setText(this.#rest, "");
+    setText(this.#dialog.querySelector("h2"), title);
+    setText(this.#button, does);
+    const who = this.#form.querySelector("[data-part=who]");
+    who.hidden = who.disabled = Boolean(key); // what is disabled is not sent
+    const limits = this.#form.querySelector("details");
+    limits.open = limits.firstElementChild.hidden = Boolean(key);
+    for (const name of LIMITS) this.#form.elements[name].value = key?.[name] ?? "";
     this.#dialog.showModal();
-    this.#form.elements.name.focus();
+    this.#form.elements[key ? "rate" : "name"].focus();
+  }
+
+  get #button() {
+    return this.#form.querySelector(".button--primary");
+  }
+
+  get #rest() {
+    return this.#form.querySelector("[data-part=rest]");
   }
 
   async #send() {
-    const button = this.#form.querySelector(".button--primary");
+    const [button, limited] = [this.#button, this.#key];
     button.disabled = true;
     try {
-      const key = await makeKey(filled(new FormData(this.#form)));
+      const wanted = filled(new FormData(this.#form));
+      const key = await (limited ? limitKey(limited.id, { ...NO_LIMITS, ...wanted }) : makeKey(wanted));
       this.#dialog.close();
-      this.#made(key);
+      (limited ? this.#limited : this.#made)(key);
     } catch (problem) {
       const shows = (field) => field.closest("details")?.setAttribute("open", "");
-      showErrors(this.#form, problem, { rest: this.#form.querySelector("[data-part=rest]"), shows });
+      showErrors(this.#form, problem, { rest: this.#rest, shows });
     } finally {
       button.disabled = false;
     }
   }
 }
+
+const NO_LIMITS = Object.fromEntries(LIMITS.map((name) => [name, null]));
 
 /** What was filled in; what was left empty keeps to the server's own limits. What is no number the server refuses. */
 const filled = (form) =>

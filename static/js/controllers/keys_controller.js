@@ -1,21 +1,26 @@
 import * as api from "../api.js";
 import { count, counted, dollars, stopped, when } from "../helpers/phrases.js";
 import { phrase } from "../helpers/say.js";
+import { mayWrite } from "../models/server.js";
 import { Controller } from "./controller.js";
 import { copyOf, make, setText } from "./dom.js";
-import { KeyTextDialog, NewKeyDialog, SureDialog } from "./key_dialogs.js";
+import { KeyDialog, KeyTextDialog, SureDialog } from "./key_dialogs.js";
 
-/** The keys of the workspace: made, given another text, and ended. */
+/** The keys of the workspace: made, limited, given another text, and ended. */
 export class KeysController extends Controller {
   #keys = [];
-  #new = new NewKeyDialog(this.part("dialog"), (key) => this.#made(key));
+  #dialog = new KeyDialog(
+    this.part("dialog"),
+    (key) => this.#made(key),
+    (key) => this.#limited(key),
+  );
   #text = new KeyTextDialog(this.part("made"));
   #sure = new SureDialog(this.part("sure"));
 
   connect() {
-    this.#new.connect(this);
+    this.#dialog.connect(this);
     this.#text.connect(this);
-    this.listen(this.part("make"), "click", () => this.#new.open());
+    this.listen(this.part("make"), "click", () => this.#dialog.make());
     this.listen(this.element, "click", ({ target }) => target.dataset.do && this.#act(target));
     this.#load();
   }
@@ -28,6 +33,7 @@ export class KeysController extends Controller {
       this.part("make").hidden = false;
       this.#draw();
     } catch (problem) {
+      this.element.hidden = problem.status === 403 && mayWrite; // who is here for what was spent
       this.#object(problem);
     }
   }
@@ -46,9 +52,17 @@ export class KeysController extends Controller {
     this.#text.open(key);
   }
 
+  #limited(key) {
+    this.#keys = this.#keys.map((one) => (one.id === key.id ? key : one));
+    this.#draw();
+    setText(this.part("status"), phrase("keys.limits_set", { name: key.name }));
+    this.part("list").querySelector(`[data-id="${key.id}"] [data-do=limits]`).focus();
+  }
+
   async #act(button) {
     const what = button.dataset.do;
     const key = this.#keys.find(({ id }) => id === button.closest("[data-id]").dataset.id);
+    if (what === "limits") return this.#dialog.limit(key);
     if (!(await this.#sure.asked(what, key.name))) return;
     try {
       if (what === "rotate") this.#made(await api.rotateKey(key.id));

@@ -36,7 +36,8 @@ export class SignInController extends Controller {
     setText(this.part("issuer"), phrase("sign_in.elsewhere", { name: issuer }));
     this.part("who").hidden = needed && !name;
     this.part("out").hidden = !name;
-    this.part("people").hidden = !name || role !== "admin";
+    this.#lead(role);
+    this.#explain();
     if (!this.part("who").hidden)
       setText(this.part("said"), name ? phrase(`sign_in.as_${role}`, { name, workspace }) : phrase("sign_in.open"));
     if (!this.part("form").hidden) this.part("form").elements.key.focus();
@@ -59,6 +60,18 @@ export class SignInController extends Controller {
     } catch (problem) {
       setText(this.part("refused"), stopped(problem.message));
     }
+  }
+
+  /** Admins find people and keys there; who writes, what was spent; who reads, nothing. */
+  #lead(role) {
+    this.part("people").hidden = !["writer", "admin"].includes(role);
+    setText(this.part("people"), phrase(role === "writer" ? "usage.name" : "sign_in.people"));
+  }
+
+  /** Why somebody who was signed in has to do so again. */
+  #explain() {
+    const ended = !this.part("form").hidden && new URLSearchParams(location.search).has("ended");
+    setText(this.part("ended"), ended ? phrase("sign_in.ended") : "");
   }
 
   /** Why signing in elsewhere came to nothing. */

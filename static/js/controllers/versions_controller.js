@@ -104,7 +104,7 @@ function item({ version, reason, words: length, created_at }, latest) {
     "button",
     {
       type: "button",
-      class: "button button--quiet",
+      class: "button button--quiet for-writers",
       "data-restore": version,
       "aria-label": phrase("versions.restore_one", { version }),
     },

@@ -1,3 +1,5 @@
+import { mayWrite } from "./server.js";
+
 /** What somebody does with an article beside looking at it, and what came of it. */
 export class Changing {
   mode = "read"; // or write, edit (as Markdown), versions
@@ -17,9 +19,9 @@ export class Changing {
     return this.mode === "read" || this.mode === "write";
   }
 
-  /** Whether there is a text that can be changed. */
+  /** Whether there is a text that can be changed, by who looks at it. */
   get changeable() {
-    return Boolean(this.article.end && this.result?.content && this.result.status !== "failed");
+    return mayWrite && Boolean(this.article.end && this.result?.content && this.result.status !== "failed");
   }
 
   enter(mode, panel = this.panel) {
