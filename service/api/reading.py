@@ -84,10 +84,14 @@ async def _page(token: str, request: Request, rooms: RoomsOf) -> Response:
 
 async def _no_page(request: Request, error: PressroomError) -> Response:
     language = language_of(request)
-    sentence = messages.say(error.sentence, language) + messages.page(language)["page.word.full_stop"]
+    said = messages.page(language)
+    sentence = messages.say(error.sentence, language) + said["page.word.full_stop"]
     why = escape(f"{sentence[0].upper()}{sentence[1:]}")
+    ask = escape(said["page.gone.unknown" if isinstance(error, NotFound) else "page.gone.known"])
     file = await packed_page(request, "gone.html")
-    return HTMLResponse(file.body.decode().replace("{why}", why), status(type(error)), {"Vary": VARY})
+    return HTMLResponse(
+        file.body.decode().replace("{why}", why).replace("{ask}", ask), status(type(error)), {"Vary": VARY}
+    )
 
 
 def _out(shown: Shown, token: str) -> ReadingOut:

@@ -18,5 +18,5 @@ def disposition(title: str, suffix: str) -> str:
 def safe(title: str) -> str:
     """The name without characters that trouble file systems or shells, and not too long."""
     kept = "".join(" " if unicodedata.category(c)[0] in "CZ" or c in '/\\:*?"<>|' else c for c in title)
-    name = re.sub(r"\s+", "-", kept.strip()).strip("-.")
+    name = re.sub(r"[\s,;，、；\-\u2010-\u2015]+", "-", kept).strip("-.")
     return name.encode()[:MAX_BYTES].decode(errors="ignore").rstrip("-.") or "article"

@@ -7,6 +7,7 @@ from service.export.names import disposition
     ("title", "plain", "exact"),
     [
         ("Bees", "Bees.md", "Bees.md"),
+        ("Bees — a tale, not a fly", "Bees-a-tale-not-a-fly.md", "Bees-a-tale-not-a-fly.md"),
         ("Bees & honey / wax", "Bees-honey-wax.md", "Bees-%26-honey-wax.md"),
         ("Café", "Cafe.md", "Caf%C3%A9.md"),
         ("漢字", "article.md", "%E6%BC%A2%E5%AD%97.md"),

@@ -175,7 +175,7 @@ async def test_choosing_tags_and_filters_of_the_library(server, open_page, look)
     await expect(page.get_by_role("listbox").get_by_role("option", selected=True)).to_be_visible()
     assert await objections(page) == []
     await page.goto(server.url + "/library.html?q=nothing+like+it&status=failed")
-    await expect(page.get_by_role("button", name="Clear all")).to_be_visible()
+    await expect(page.get_by_role("button", name="Clear search")).to_be_visible()
     assert await objections(page) == []
 
 
@@ -308,8 +308,8 @@ async def test_focus_is_never_lost(held_server, model, open_page):
     await expect(page.get_by_role("status").first).to_be_focused()
 
 
-async def test_a_question_mark_opens_a_sheet_with_the_keys(server, open_page):
-    page = await open_page(server.url)
+async def test_a_question_mark_opens_a_sheet_with_the_keys_at_its_beginning(server, open_page):
+    page = await open_page(server.url, viewport={"width": 390, "height": 500})
     await page.keyboard.type("Why? ")  # in the topic it is only a question mark
     await expect(page.get_by_role("dialog")).to_have_count(0)
     for address in ("/library.html", "/chat.html", "/progress.html?job_id=unknown"):
@@ -317,6 +317,7 @@ async def test_a_question_mark_opens_a_sheet_with_the_keys(server, open_page):
         await page.locator("h1").first.click()
         await page.keyboard.press("?")
         await expect(page.get_by_role("dialog", name="Keyboard")).to_contain_text("In the library: select the article")
+        assert await page.get_by_role("dialog").evaluate("dialog => dialog.scrollTop") == 0
         await page.keyboard.press("Escape")
         await expect(page.get_by_role("dialog")).to_have_count(0)
 

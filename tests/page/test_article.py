@@ -211,15 +211,24 @@ async def test_a_section_is_rewritten_where_it_stands(server: Server, open_page:
     await expect(page.locator(".manuscript.article h2")).to_have_count(3)
     await ended(page, "completed")
     await expect(page.locator(".rewritten")).to_have_count(0)
+    await expect(page.locator("main .status").first).to_have_text(f"Finished: {old['words']} words")
 
 
 async def test_a_rewrite_that_is_refused_says_why(server: Server, open_page: OpenPage) -> None:
     page, _ = await finished(server, open_page, "Refusing to rewrite")
     problem = {"status": 422, "detail": "no", "errors": [{"field": "instruction", "message": "has too many wishes"}]}
-    await page.route("**/rewrite", lambda route: route.fulfill(status=422, json=problem))
+    sent: list[Any] = []
+
+    async def refused(route: Route) -> None:
+        sent.append(route.request.post_data_json)
+        await route.fulfill(status=422, json=problem)
+
+    await page.route("**/rewrite", refused)
     await page.locator(".rewrite-this").first.click()
     await page.get_by_role("button", name="Rewrite section").click()
     await expect(page.locator(".rewrite .field-error")).to_have_text("Say what should change.")
+    await expect(page.get_by_label("What should change")).to_be_focused()
+    assert sent == []
     await page.get_by_label("What should change").fill("Shorter")
     await page.get_by_role("button", name="Rewrite section").click()
     await expect(page.locator(".rewrite .field-error")).to_have_text("Has too many wishes.")

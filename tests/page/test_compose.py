@@ -200,6 +200,7 @@ async def test_a_choice_opens_in_place_and_by_keyboard(server, open_page):
     await page.keyboard.press("Enter")
     await expect(chip).to_have_attribute("aria-expanded", "true")
     await expect(page.get_by_role("radio", name="Automatic")).to_be_focused()
+    await expect(page.get_by_role("radio", name="Automatic")).to_be_checked()
     await page.keyboard.press("ArrowRight")
     await page.keyboard.press("Escape")
     await expect(page.get_by_role("group", name="Tone", exact=True)).to_be_hidden()
@@ -208,6 +209,12 @@ async def test_a_choice_opens_in_place_and_by_keyboard(server, open_page):
     await page.get_by_role("button", name="Length").click()
     await page.get_by_role("button", name="Audience").click()
     await expect(page.locator(".choice:visible")).to_have_count(1)
+    audience = page.get_by_role("group", name="Audience", exact=True)
+    await expect(audience.get_by_role("button", pressed=True)).to_have_text("Curious readers")
+    await audience.get_by_role("button", name="Experts in the field").click()
+    await expect(audience.get_by_role("button", pressed=True)).to_have_text("Experts in the field")
+    await audience.get_by_role("button", name="Curious readers").click()
+    await expect(audience.get_by_role("textbox")).to_have_value("")
 
 
 async def test_a_language_is_found_by_any_of_its_names(server, open_page):

@@ -120,13 +120,18 @@ LAYOUT = """() => {
 
 
 async def test_only_the_article_is_printed(server, open_page):
-    page = await open_page(server.live(await server.written("On paper")), viewport={"width": 800, "height": 900})
+    page = await open_page(server.live(await server.written("On paper")), viewport={"width": 1400, "height": 900})
     await rendered(page)
     await page.emulate_media(media="print")
     await expect(page.get_by_role("heading", level=1)).to_be_visible()
     await expect(page.locator("article p").first).to_be_visible()
     await expect(page.locator(":is(button, summary, nav, input):visible")).to_have_count(0)
     await expect(page.get_by_role("status").first).to_be_hidden()
+    headline, text = [await page.locator(part).first.bounding_box() for part in (".headline", ".article p")]
+    assert headline
+    assert text
+    assert headline["x"] == text["x"]
+    assert text["width"] < 600
 
 
 async def test_its_own_type_comes_from_here(server, open_page):

@@ -73,6 +73,7 @@ async def test_a_shared_article_is_read_in_the_readers_language(server: Server, 
     link = await server.ask(f"articles/{job}/shares", {})
     page = await speaking(open_page, server.url + link["url"], "zh")
     await expect(page.locator("[data-part=byline]")).to_contain_text("分钟读完")
+    await expect(page.locator("[data-part=byline]")).to_contain_text(" 词")
     await expect(page.locator("html")).to_have_attribute("lang", "zh")
 
 

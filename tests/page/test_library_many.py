@@ -258,3 +258,21 @@ async def test_several_are_tagged_and_the_dialog_says_of_how_many(server: Server
     await dialog.get_by_role("button", name="Remove “A”").click()
     await expect(page.locator(".entry .tag")).to_have_count(0)
     await expect(dialog.get_by_text("No tags yet.")).to_be_visible()
+
+
+async def test_of_a_long_tag_the_beginning_is_in_sight(server: Server, open_page: OpenPage) -> None:
+    page = await library(server, open_page, "Wallabies", 2)
+    await page.set_viewport_size({"width": 320, "height": 700})
+    await page.get_by_role("checkbox", name="Select all found").check()
+    await page.get_by_role("group", name="Selected articles").get_by_text("Tags…").click()
+    await page.keyboard.type("A name that goes on and on for so long")
+    await page.keyboard.press("Enter")
+    tag = page.get_by_role("dialog", name="Tags").locator(".tag")
+    name, remove = tag.locator("span"), tag.get_by_role("button")
+    await expect(name).to_be_visible()
+    outer, inner, button = [await part.bounding_box() for part in (tag, name, remove)]
+    assert outer
+    assert inner
+    assert button
+    assert outer["x"] < inner["x"]
+    assert button["x"] + button["width"] <= outer["x"] + outer["width"]

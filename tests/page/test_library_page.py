@@ -85,7 +85,7 @@ async def test_what_there_is_to_filter_by_has_counts_and_stays_in_the_address(
     await expect(page.locator("[data-drop]")).to_have_text(
         "Until 1 Jan 2001 Remove".replace("1 Jan", "Jan 1,"), use_inner_text=True
     )
-    await page.get_by_role("button", name="Clear all").click()
+    await page.get_by_role("button", name="Clear search").click()
     await expect(page.locator(".entry").nth(2)).to_be_visible()
 
 

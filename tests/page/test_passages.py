@@ -32,6 +32,15 @@ SELECT = """([from, start, to, end]) => {
 }"""
 
 
+# What of the changed passage lies under the bar.
+COVERED = """() => {
+  const bar = document.querySelector(".passage").getBoundingClientRect();
+  return [...document.querySelectorAll(".revision :is(ins, del)")].filter((part) => [...part.getClientRects()].some(
+    ({ top, right, bottom, left }) => top < bar.bottom && bottom > bar.top && left < bar.right && right > bar.left,
+  )).map((part) => part.textContent);
+}"""
+
+
 async def article(server: Server, open_page: OpenPage, text: str = TEXT, **options: object) -> tuple[Page, str]:
     job = await server.written("Bees", text)
     page = await open_page(server.live(job), **options)
@@ -127,6 +136,8 @@ async def test_a_finger_finds_the_bar_under_the_words(server: Server, open_page:
     assert box["x"] + box["width"] <= 390
     await page.get_by_role("button", name="Expand").tap()
     await expect(page.get_by_role("button", name="Accept")).to_be_visible()
+    covered = await page.evaluate(COVERED)
+    assert covered == []
 
 
 WRONG = [
@@ -241,6 +252,11 @@ async def test_changes_are_undone_and_redone(server: Server, open_page: OpenPage
     await expect(page.get_by_role("button", name="Undo", exact=True)).to_have_attribute("aria-disabled", "true")
     await page.keyboard.press("Control+Shift+z")
     await expect(status).to_have_text("Edit redone")
+    await page.keyboard.press("e")
+    await expect(page.locator("main")).to_have_attribute("data-mode", "write")
+    await expect(status).not_to_contain_text("redone")
+    await page.get_by_role("button", name="Cancel").click()
+    await expect(page.locator("main")).to_have_attribute("data-mode", "read")
     await page.get_by_role("button", name="Redo", exact=True).click()
     await expect(status).to_have_text("Change of the passage redone")
     assert await content(server, job) == changed

@@ -64,10 +64,14 @@ async def test_a_brief_brings_its_sources_in_place_of_others(server: Server, ope
 async def test_a_brief_that_can_not_be_saved_is_said_at_its_place(server: Server, open_page: OpenPage) -> None:
     await saved(server, "Taken")
     page = await open_page(server.url)
+    sent: list[str] = []
+    page.on("request", lambda request: sent.append(request.url) if request.method == "POST" else None)
     briefs = await opened(page)
     name, save = briefs.get_by_label("Save this brief as"), briefs.get_by_role("button", name="Save", exact=True)
     await save.click()
     await expect(page.locator("#topic-error")).to_have_text("Enter a topic.")
+    await expect(name).to_have_accessible_description("Enter a name.")
+    assert sent == []
     await page.get_by_label("Topic").fill("Anything")
     await save.click()
     await expect(name).to_have_accessible_description("Enter a name.")
@@ -100,6 +104,14 @@ async def test_a_brief_is_renamed(server: Server, open_page: OpenPage) -> None:
     await briefs.get_by_role("button", name="Rename “Alpha”").click()
     await briefs.get_by_role("button", name="Keep the old name").click()
     await expect(briefs.get_by_role("button", name="Rename “Alpha”")).to_be_focused()
+    await page.keyboard.press("Enter")
+    await page.keyboard.press("Delete")
+    await page.keyboard.press("Enter")
+    await expect(briefs.get_by_label("New name of “Alpha”")).to_have_accessible_description("Enter a name.")
+    await page.keyboard.press("Escape")
+    await expect(briefs.get_by_role("button", name="Rename “Alpha”")).to_be_focused()
+    await page.keyboard.press("Escape")
+    await expect(briefs).to_be_hidden()
     assert [each["name"] for each in await server.ask("briefs")] == ["Aardvark", "Alpha"]
 
 

@@ -100,8 +100,10 @@ async def test_a_small_model_that_wrote_next_to_nothing_writes_on() -> None:
 
 async def test_a_small_model_that_wrote_only_titles_is_asked_for_the_section_again() -> None:
     titles = "1. Hive\n2. Honey"
-    replies = [titles, titles, "Honey", "A hive has many cells.", "Bees", "Bees", "Bees"]
-    model = QueuedModel(replies, is_small=True)
+    model = QueuedModel(
+        [titles, titles, "Honey", "A hive has many cells.", *["Bees"] * 3],
+        is_small=True,
+    )
     desk = MemoryDesk(model)
     text = await run_flow(Brief(topic="Bees"), desk, PROMPTS)
     assert text is not None

@@ -12,7 +12,7 @@ export class Choices {
       chip.setAttribute("aria-controls", this.#choiceOf(chip).id);
     }
     owner.listen(this.#form, "click", (event) => this.#clicked(event));
-    owner.listen(this.#form, "keydown", (event) => event.key === "Escape" && this.leave());
+    owner.listen(this.#form, "keydown", (event) => event.key === "Escape" && !event.defaultPrevented && this.leave());
   }
 
   /** What is chosen, on the chip itself. */

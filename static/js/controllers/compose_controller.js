@@ -77,7 +77,7 @@ export class ComposeController extends Controller {
   #clicked(target) {
     if ("topic" in target.dataset) this.#fill(this.#fields.topic, target.textContent);
     if ("more" in target.dataset) this.#suggestions.change();
-    if (target.matches("button.pick")) this.#fill(this.#fields.target_audience, target.textContent);
+    if (target.matches("button.pick")) this.#fill(this.#fields.target_audience, target.dataset.audience);
     this.#sources.clicked(target);
   }
 

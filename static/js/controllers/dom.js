@@ -39,8 +39,12 @@ export function saveAs(name, what) {
   setTimeout(() => URL.revokeObjectURL(link.href), 10_000);
 }
 
-/** The other thing for a moment, while somebody looks whether the button has done it. */
+/** The other thing for a moment, while somebody looks whether the button has done it. It gets no narrower by that. */
 export function setTextBriefly(element, text, usual, milliseconds = 2000) {
+  element.style.minInlineSize ||= `${element.getBoundingClientRect().width}px`;
   setText(element, text);
-  setTimeout(() => setText(element, usual), milliseconds);
+  setTimeout(() => {
+    setText(element, usual);
+    element.style.minInlineSize = "";
+  }, milliseconds);
 }

@@ -12,10 +12,7 @@ import { LinkField } from "./link_field.js";
 import { MarkdownFace } from "./markdown_face.js";
 import { Writing } from "./writing.js";
 
-const SAYS = {
-  saving: phrase("word.saving"),
-  away: phrase("editor.away"),
-};
+const SAYS = { saving: phrase("word.saving"), away: phrase("editor.away") };
 
 /** The article while it is changed: in the text as it is set, or as Markdown. What is typed is kept until it is stored. */
 export class EditorController extends LivePart {
@@ -174,7 +171,8 @@ export class EditorController extends LivePart {
     if (!this.#face) return;
     const { state, problem, theirs } = this.#saving;
     const kept = this.#dirty && this.#keeping.kept && !this.#keeping.fails ? phrase("editor.kept") : "";
-    setText(this.part("saying"), SAYS[state] ?? [words(countWords(this.#face.value.content)), kept].filter(Boolean).join(" · "));
+    const length = words(countWords(this.#face.value.content), this.viewing.result?.lang);
+    setText(this.part("saying"), SAYS[state] ?? [length, kept].filter(Boolean).join(" · "));
     this.element.querySelector("[type=submit]").disabled = state === "saving";
     this.#conflict.draw(state === "overtaken" ? theirs : null);
     if (problem !== this.#told) this.#object(problem);

@@ -27,7 +27,7 @@ export function drawEntry(element, article) {
   element.dataset.status = status;
   setText(state, ARTICLE_STATES[status] ?? status);
   setText(language, (lang && nameOf(lang, document.documentElement.lang)) ?? "");
-  setText(length, count ? words(count) : "");
+  setText(length, count ? words(count, lang) : "");
   setText(time, when(created_at));
   Object.assign(time, { dateTime: created_at, title: moment(created_at) });
   element.querySelector("[data-select]").ariaLabel = phrase("library.select", { title: name });

@@ -26,7 +26,7 @@ export class HeadController extends LivePart {
     const language = (this.viewing.article.language = result.lang);
     const facts = [
       result.draft && phrase("live.draft"),
-      words(result.words),
+      words(result.words, result.lang),
       reading(result.words),
       result.cited_sources?.length && count(result.cited_sources.length, "source"),
       language && nameOf(language),

@@ -21,6 +21,7 @@ export class HelpController extends Controller {
   #open() {
     if (!this.#sheet) document.body.append((this.#sheet = sheet()));
     this.#sheet.showModal();
+    this.#sheet.scrollTop = 0; // its button, which gets the focus, is at its end
   }
 }
 

@@ -46,12 +46,12 @@ export class PassageBar {
   }
 
   /** `words()` is where the words are on the screen, if they are; `said` is what there is to say. */
-  show(face, { words, said = "", focus = false, below = false }) {
+  show(face, { words, said = "", focus = false, above = false }) {
     this.#words = words;
     const focused = this.focused;
     this.face = face;
     this.element.hidden = false;
-    this.element.toggleAttribute("data-below", below);
+    this.element.toggleAttribute("data-above", above);
     const line = make("p", { class: "passage__said", role: "status" });
     this.element.replaceChildren(line, ...FACES[face]());
     setText(line, said); // after it is there, so that it is announced
@@ -69,13 +69,14 @@ export class PassageBar {
     this.element.querySelector("button")?.focus({ preventScroll: true });
   }
 
-  /** Above the words, or under them if there is no room, or if a finger's own menu is there. */
+  /** Above the words, or under them if there is no room, or if the menu of a finger that selects is there. */
   place() {
     const words = this.element.hidden ? null : this.#words();
     if (!words) return; // or they are not shown any more
     const { width, height } = this.element.getBoundingClientRect();
     const above = words.top - height - ROOM;
-    const below = this.element.hasAttribute("data-below") || matchMedia("(pointer: coarse)").matches || above < STRIP;
+    const finger = matchMedia("(pointer: coarse)").matches && !this.element.hasAttribute("data-above");
+    const below = finger || above < STRIP;
     const top = Math.max(STRIP, Math.min(below ? words.bottom + ROOM : above, innerHeight - height - ROOM));
     const middle = (words.left + words.right - width) / 2;
     const left = Math.max(ROOM, Math.min(middle, document.body.clientWidth - width - ROOM));

@@ -113,7 +113,7 @@ export class PassageController extends LivePart {
 
   /** The words are counted, so that it can be seen that it goes on; they are not announced. */
   #works(text) {
-    this.#bar.count(text.value ? words(countWords(text.value)) : "");
+    this.#bar.count(text.value ? words(countWords(text.value), this.#selected.result.lang) : "");
   }
 
   /** It came to nothing: what was there is there again. */
@@ -169,11 +169,11 @@ export class PassageController extends LivePart {
 
   #show(face, said = "") {
     const focus = Boolean(this.#revision);
-    this.#bar.show(face, { words: () => this.#words(), said, focus, below: Boolean(this.#view) });
+    this.#bar.show(face, { words: () => this.#words(), said, focus, above: Boolean(this.#view) });
   }
 
   #words() {
-    if (this.#view) return this.#view.element.isConnected ? this.#view.place.getBoundingClientRect() : null;
+    if (this.#view) return this.#view.element.isConnected ? this.#view.place : null;
     const selection = getSelection();
     const range = selection.rangeCount && !selection.isCollapsed ? selection.getRangeAt(0) : null;
     return range?.getBoundingClientRect() ?? this.#selected?.blocks?.[0]?.getBoundingClientRect();

@@ -12,7 +12,8 @@ export const pick = (name, value, label, { more = "", lang } = {}) =>
     ...(more ? [make("small", {}, more)] : []),
   );
 
-const AUDIENCES = ["general", "beginners", "experts", "children"];
+const USUAL = "usual"; // whom the server has articles written for unless it is told
+const AUDIENCES = [USUAL, "general", "beginners", "experts", "children"];
 
 /** A tone that the operator has added is said as it is called. */
 export const toneName = (tone) => say({ code: `page.tone.${tone}`, params: {}, message: sentence(tone) });
@@ -29,4 +30,7 @@ export const tonePicks = (tones) => [
 ];
 
 export const audiencePicks = () =>
-  AUDIENCES.map((who) => make("button", { type: "button", class: "pick" }, phrase(`compose.audience_${who}`)));
+  AUDIENCES.map((who) => {
+    const name = phrase(`compose.audience_${who}`);
+    return make("button", { type: "button", class: "pick", "data-audience": who === USUAL ? "" : name }, name);
+  });

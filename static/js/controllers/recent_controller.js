@@ -33,7 +33,7 @@ function card({ id, title, topic, lang, standfirst, image_url, status, words: co
   setText(about, standfirst ?? "");
   about.hidden = !standfirst;
   setText(state, ARTICLE_STATES[status] ?? status);
-  setText(length, count ? words(count) : "");
+  setText(length, count ? words(count, lang) : "");
   setText(time, when(created_at));
   Object.assign(time, { dateTime: created_at, title: moment(created_at) });
   const image = image_url && serverUrl(image_url)?.href;

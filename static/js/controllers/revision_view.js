@@ -20,9 +20,11 @@ export class RevisionView {
     for (const block of blocks) block.hidden = true;
   }
 
-  /** Where the words change. */
+  /** From where the words change to the end of the paragraph that they stand in. */
   get place() {
-    return this.#new.isConnected ? this.#new : ([...this.element.querySelectorAll("ins, del")].at(-1) ?? this.element);
+    const first = this.element.querySelector(".revision__old:not(:empty), ins:not(:empty), del") ?? this.element;
+    const { top, left, right } = first.getBoundingClientRect();
+    return { top, left, right, bottom: this.element.getBoundingClientRect().bottom };
   }
 
   writes(text) {

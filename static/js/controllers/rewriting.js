@@ -47,18 +47,20 @@ export class Rewriting {
 
   async #send(form, section) {
     const submit = form.querySelector("[type=submit]");
+    const { instruction } = form.elements;
+    const empty = { field: "instruction", message: instruction.dataset.empty };
+    if (!instruction.value.trim()) return object(form, { errors: [empty] });
     submit.disabled = true;
     try {
       await rewrite(this.#viewing.id, section, {
         version: this.#viewing.result.version,
-        instruction: form.elements.instruction.value.trim(),
+        instruction: instruction.value.trim(),
       });
       form.remove();
       this.#viewing.again({ rewriting: section });
     } catch (problem) {
       submit.disabled = false;
-      const place = { input: form.elements.instruction, error: form.querySelector(".field-error") };
-      showErrors(form, problem, { rest: place.error, placeOf: (field) => (field === "instruction" ? place : null) });
+      object(form, problem);
     }
   }
 
@@ -83,4 +85,9 @@ export class Rewriting {
     const to = blocks.findIndex((block, i) => i >= from && block.matches("h2[id]"));
     return blocks.slice(from, to < 0 ? undefined : to);
   }
+}
+
+function object(form, problem) {
+  const place = { input: form.elements.instruction, error: form.querySelector(".field-error") };
+  showErrors(form, problem, { rest: place.error, placeOf: (field) => (field === "instruction" ? place : null) });
 }

@@ -111,7 +111,8 @@ function describe(article, { result, stored, said, unread } = {}) {
   if (end && unread) return phrase("live.unread");
   if (end && said) return said;
   if (end && stored) return phrase("word.version", { version: stored });
-  if (end) return describeEnd({ ...end, words: result?.words ?? end.words });
+  const { language: lang, run } = article;
+  if (end) return describeEnd({ ...end, words: result?.words ?? end.words, lang, later: run > 1 });
   if (status === "pending") return place > 1 ? phrase("live.place", { place }) : phrase("live.next");
   if (status === "awaiting_review") return phrase("state.awaiting_review");
   if (!latest) return phrase("word.starting");
@@ -126,11 +127,13 @@ function describeWriting({ sections, rewriting }) {
   return sections.length > 1 ? counted("live.writing", sections.length) : "";
 }
 
+/** How long it took is known of the last run alone: nothing is said of it once there was more than one. */
 function describeEnd(end) {
   if (end.type === "error") return phrase("live.error");
-  const what = { words: words(end.words), time: duration(end.elapsed_ms, true) };
-  if (end.status === "completed") return phrase("live.finished", what);
-  return end.words ? phrase("live.stopped", what) : phrase("live.stopped_empty");
+  const what = { words: words(end.words, end.lang), time: duration(end.elapsed_ms, true) };
+  const how = end.later ? "_later" : "";
+  if (end.status === "completed") return phrase(`live.finished${how}`, what);
+  return end.words ? phrase(`live.stopped${how}`, what) : phrase("live.stopped_empty");
 }
 
 const CONFLICT = 409; // it has ended already, as the stream is about to tell

@@ -30,6 +30,7 @@ export class SavedBriefs {
   connect(owner) {
     this.#deletion.connect(owner);
     owner.listen(this.#element, "click", ({ target }) => this.#clicked(target));
+    owner.listen(this.#element, "keydown", (event) => event.key === "Escape" && this.#escape(event));
     owner.listen(this.#form.querySelector("[data-opens=briefs]"), "click", () => this.#loaded || this.#load());
   }
 
@@ -80,6 +81,8 @@ export class SavedBriefs {
 
   async #save() {
     clearErrors(this.#form);
+    const empty = [this.#form.elements.topic, this.#name].filter(({ value }) => !value.trim());
+    if (empty.length) return this.#object(empty.map(({ name, dataset }) => ({ field: name, message: dataset.empty })));
     try {
       const saved = await saveBrief(this.#name.value, this.#does.brief());
       this.#add(saved);
@@ -88,9 +91,12 @@ export class SavedBriefs {
     } catch (problem) {
       // The brief's own fields stand elsewhere in the form; what is said of no field is said of the name.
       const placed = problem.errors.map(({ field, message }) => ({ field: field === "name" ? NAME : field.replace(/^brief\./, ""), message }));
-      const errors = placed.length ? placed : [{ field: NAME, message: problem.message }];
-      showErrors(this.#form, { errors }, { rest: this.#element.querySelector(".status"), placeOf: this.#does.placeOf });
+      this.#object(placed.length ? placed : [{ field: NAME, message: problem.message }]);
     }
+  }
+
+  #object(errors) {
+    showErrors(this.#form, { errors }, { rest: this.#element.querySelector(".status"), placeOf: this.#does.placeOf });
   }
 
   #add(saved) {
@@ -100,18 +106,25 @@ export class SavedBriefs {
   }
 
   async #rename(row) {
-    const error = row.querySelector(".field-error");
+    const field = row.querySelector("input");
+    if (!field.value.trim()) return refuse(row, this.#name.dataset.empty);
     try {
-      const saved = await renameBrief(row.dataset.id, row.querySelector("input").value);
+      const saved = await renameBrief(row.dataset.id, field.value);
       row.dataset.name = ""; // it is drawn anew, without its field
       this.#add(saved);
       this.#focus(saved.id);
       this.#said(phrase("briefs.renamed", { name: saved.name }));
     } catch (problem) {
-      row.querySelector("input").ariaInvalid = "true";
-      setText(error, stopped(problem.errors?.[0]?.message ?? problem.message));
-      row.querySelector("input").focus();
+      refuse(row, stopped(problem.errors?.[0]?.message ?? problem.message));
     }
+  }
+
+  /** Only the renaming is left; the briefs stay open. */
+  #escape(event) {
+    const row = event.target.closest(".brief:has(input)");
+    if (!row) return;
+    event.preventDefault();
+    this.#leave(row, this.#known.find(({ id }) => id === row.dataset.id));
   }
 
   #leave(row, brief) {
@@ -134,6 +147,13 @@ function begin(row, { name }) {
   const error = make("p", { class: "field-error", id: "rename-error" });
   row.replaceChildren(field, button(phrase("word.save"), "data-keep", phrase("briefs.keep")), button(phrase("word.cancel"), "data-leave", phrase("briefs.leave")), error);
   field.select();
+}
+
+function refuse(row, message) {
+  const field = row.querySelector("input");
+  field.ariaInvalid = "true";
+  setText(row.querySelector(".field-error"), message);
+  field.focus();
 }
 
 function rowOf({ id, name, brief }) {

@@ -34,9 +34,10 @@ export class VersionsController extends LivePart {
     if (!listed || this.element.hidden) return;
     this.#versions = listed.toSorted((a, b) => b.version - a.version);
     const [latest] = this.#versions;
+    const { lang } = this.viewing.result;
     this.element
       .querySelector("ol")
-      .replaceChildren(...this.#versions.map((version) => item(version, version === latest)));
+      .replaceChildren(...this.#versions.map((version) => item(version, version === latest, lang)));
     await this.#compare(this.#versions[0].version);
   }
 
@@ -93,13 +94,13 @@ function summary(blocks, before) {
   return phrase(changed ? "versions.since" : "versions.same", { version: before });
 }
 
-function item({ version, reason, words: length, created_at }, latest) {
+function item({ version, reason, words: length, created_at }, latest, lang) {
   const show = make(
     "button",
     { type: "button", class: "versions__show", "data-show": version, "aria-pressed": "false" },
     `${version} · ${VERSION_REASONS[reason] ?? reason}`,
   );
-  const about = make("span", { class: "versions__about" }, `${words(length)}, ${moment(created_at)}`);
+  const about = make("span", { class: "versions__about" }, `${words(length, lang)}, ${moment(created_at)}`);
   const restore = make(
     "button",
     {

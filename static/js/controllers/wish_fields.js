@@ -38,7 +38,8 @@ export class WishFields {
     const offered = server.lengths.includes(min_words ?? server.lengths[0]);
     this.#fields.words.value = offered ? String(min_words ?? server.lengths[0]) : "";
     this.#fields.min_words.value = offered ? "" : min_words;
-    this.#fields.tone.value = server.tones.includes(tone) ? tone : "";
+    const known = server.tones.includes(tone) ? tone : "";
+    for (const { control } of this.#owner.part("tones").children) control.checked = control.value === known;
     this.#fields.target_audience.value = target_audience;
     this.#languages.choose(language);
     for (const name of EXTRAS) this.#fields[name].checked = Boolean(extras[name]);
@@ -50,6 +51,8 @@ export class WishFields {
     this.#choices.show("length", phrase("compose.about_words", { n: number(min_words) }), { chosen: false });
     this.#choices.show("tone", tone ? toneName(tone) : "");
     this.#choices.show("audience", target_audience ?? "");
+    for (const who of this.#owner.part("audiences").children)
+      who.ariaPressed = who.dataset.audience === (target_audience ?? "");
     this.#choices.show("language", this.#languages.nameOf(language));
     this.#choices.show("sources", [research && phrase("compose.web"), sources && String(sources)].filter(Boolean).join(" + "));
   }

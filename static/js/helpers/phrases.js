@@ -4,6 +4,7 @@ import { language } from "../known.js";
 import { phrase } from "./say.js";
 
 const READ_A_MINUTE = 220;
+const UNSPACED = /^(zh|yue|ja|ko)\b/i;
 const figures = new Intl.NumberFormat(language);
 const tenths = new Intl.NumberFormat(language, { minimumFractionDigits: 1, maximumFractionDigits: 1 });
 const share = new Intl.NumberFormat(language, { style: "percent" });
@@ -29,7 +30,8 @@ export const counted = (code, amount) => phrase(`${code}.${plural.select(amount)
 
 export const count = (amount, what) => counted(`count.${what}`, amount);
 
-export const words = (amount) => count(amount, "word");
+/** The words of a text in a language, if it is known: of one that puts no spaces between them, its characters. */
+export const words = (amount, lang) => count(amount, lang && !UNSPACED.test(lang) ? "spaced_word" : "word");
 
 export const reading = (amount) => phrase("word.reading", { n: number(Math.max(1, Math.round(amount / READ_A_MINUTE))) });
 

@@ -27,6 +27,7 @@ export class Changing {
   enter(mode, panel = this.panel) {
     Object.assign(this, { mode, panel });
     if (mode === "read") this.newer = 0;
+    else this.said = ""; // what was done before is over
     this.#changed();
   }
 
