@@ -2,10 +2,13 @@
 
 from typing import Any
 
+import pytest
 from playwright.async_api import Page, expect
 
 from tests.page.conftest import OpenPage, Server
 from tests.page.telling import done, outline, stage, token
+
+pytestmark = pytest.mark.alone
 
 TOKENS = 6_000
 TRIES = 5

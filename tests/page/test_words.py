@@ -71,7 +71,9 @@ def test_a_page_says_nothing_by_itself(path: Path) -> None:
     shown = Shown()
     shown.feed(html)
     assert len(shown.said) > 2
-    said = [(line, BRAND.sub("", MARK.sub("", text)).replace("{why}", "")) for line, text in shown.said]
+    said = [
+        (line, BRAND.sub("", MARK.sub("", text)).replace("{why}", "").replace("{ask}", "")) for line, text in shown.said
+    ]
     assert [(line, text.strip()) for line, text in said if LETTERS.search(text)] == []
 
 
@@ -106,7 +108,7 @@ def used() -> set[str]:
     scripts = "\n".join(path.read_text() for path in SCRIPTS)
     named = {code for pair in CODE.findall(scripts) for code in pair if code}
     counted = {f"count.{what}.*" for what in re.findall(r'\bcount\([^";{}]*, "(\w+)"\)', scripts)}
-    groups = {f"{code}*" for code in re.findall(r'\bnamed\("(\w+\.)"', scripts)} | {"tone.*"}
+    groups = {f"{code}*" for code in re.findall(r'\bnamed\("(\w+\.)"', scripts)} | {"tone.*", "gone.*"}
     return marks | counted | groups | {PART.sub("*", code) for code in named}
 
 

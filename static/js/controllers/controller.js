@@ -1,4 +1,6 @@
-import { mayWrite } from "../models/server.js";
+import { may } from "../models/server.js";
+
+may.write = !("reader" in document.documentElement.dataset); // as the server says on the page
 
 /** Owns one root element; what `connect` begins, `disconnect` ends. */
 export class Controller {
@@ -40,6 +42,6 @@ export class LivePart extends Controller {
 /** Wakes the controllers that the page's markup names, but of those that a reader is not offered. */
 export function wake(controllers) {
   for (const element of document.querySelectorAll("[data-controller]"))
-    if (mayWrite || !element.closest(".for-writers")) new controllers[element.dataset.controller](element).connect();
+    if (may.write || !element.closest(".for-writers")) new controllers[element.dataset.controller](element).connect();
   document.documentElement.dataset.scripted = "awake";
 }

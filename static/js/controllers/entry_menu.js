@@ -1,6 +1,6 @@
 import { phrase } from "../helpers/say.js";
 import { composePage, livePage } from "../api.js";
-import { mayWrite, server } from "../models/server.js";
+import { may, server } from "../models/server.js";
 import { copied, make, setTextBriefly } from "./dom.js";
 
 /** The menus of the entries: one is open at a time, and made when it is first opened. */
@@ -64,7 +64,7 @@ export const exports = () => server.formats.map(({ name, label }) => act("data-e
 const again = (id) => item(make("a", { href: composePage("", id) }, phrase("library.again")));
 
 /** What only who may write can do. */
-const offered = (...acts) => (mayWrite ? acts : []);
+const offered = (...acts) => (may.write ? acts : []);
 
 const act = (name, value, label) => item(make("button", { type: "button", [name]: value }, label));
 const item = (what) => make("li", {}, what);

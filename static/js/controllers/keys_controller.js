@@ -1,7 +1,7 @@
 import * as api from "../api.js";
 import { count, counted, dollars, stopped, when } from "../helpers/phrases.js";
 import { phrase } from "../helpers/say.js";
-import { mayWrite } from "../models/server.js";
+import { may } from "../models/server.js";
 import { Controller } from "./controller.js";
 import { copyOf, make, setText } from "./dom.js";
 import { KeyDialog, KeyTextDialog, SureDialog } from "./key_dialogs.js";
@@ -33,7 +33,7 @@ export class KeysController extends Controller {
       this.part("make").hidden = false;
       this.#draw();
     } catch (problem) {
-      this.element.hidden = problem.status === 403 && mayWrite; // who is here for what was spent
+      this.element.hidden = problem.status === 403 && may.write; // who is here for what was spent
       this.#object(problem);
     }
   }

@@ -1,7 +1,7 @@
 import { phrase } from "../helpers/say.js";
 import { counted, stopped } from "../helpers/phrases.js";
 import { Selection } from "../models/selection.js";
-import { mayWrite } from "../models/server.js";
+import { may } from "../models/server.js";
 import { setText } from "./dom.js";
 import { exports } from "./entry_menu.js";
 
@@ -87,7 +87,7 @@ export class Selecting {
     if (key.toLowerCase() === "x" || (key === " " && on)) this.#toggle(target, shiftKey);
     else if (key.toLowerCase() === "j") this.#go(target, "nextElementSibling");
     else if (key.toLowerCase() === "k") this.#go(target, "previousElementSibling");
-    else if (key === "Delete" && mayWrite) this.#remove(target);
+    else if (key === "Delete" && may.write) this.#remove(target);
     else return;
     event.preventDefault();
   }

@@ -1,4 +1,4 @@
-import { mayWrite } from "./server.js";
+import { may } from "./server.js";
 
 /** What somebody does with an article beside looking at it, and what came of it. */
 export class Changing {
@@ -21,7 +21,7 @@ export class Changing {
 
   /** Whether there is a text that can be changed, by who looks at it. */
   get changeable() {
-    return mayWrite && Boolean(this.article.end && this.result?.content && this.result.status !== "failed");
+    return may.write && Boolean(this.article.end && this.result?.content && this.result.status !== "failed");
   }
 
   enter(mode, panel = this.panel) {

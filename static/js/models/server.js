@@ -5,8 +5,8 @@ import { options } from "../known.js";
 /** What this server has: stages, flows, formats, limits. */
 export const server = options;
 
-/** Whether who looks may change anything; the server says so on the page. */
-export const mayWrite = !("reader" in document.documentElement.dataset);
+/** What who looks may do. */
+export const may = { write: true };
 
 const stageOf = (name) => server.stages.find((stage) => stage.name === name);
 
