@@ -87,12 +87,10 @@ class Guards:
             raise OriginNotAllowed()
 
     def _refusing(self, scope: Scope, send: Send) -> Send:
-        """Add the CORS headers, because the CORS middleware does not see these answers. The body was not read: nothing
-        else can come on this connection, and clients are told."""
+        """Add the CORS headers, because the CORS middleware does not see these answers."""
         origin = Headers(scope=scope).get("origin")
         cors = {"Access-Control-Allow-Origin": origin, "Vary": "Origin"} if origin in self._origins else {}
-        close = {"Connection": "close"} if scope["type"] == "http" and scope["method"] not in SAFE else {}
-        return carrying(send, {**answer_headers(scope), **cors, **close})
+        return carrying(send, {**answer_headers(scope), **cors})
 
     async def _whole_body(self, scope: Scope, receive: Receive) -> Receive:
         """Read the whole body first, so that its limits apply to every route."""

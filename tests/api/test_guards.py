@@ -35,7 +35,6 @@ async def test_loopback_names_are_fine(server: Server, host: str) -> None:
 )
 async def test_other_sites_can_not_change_anything(server: Server, origin: str) -> None:
     answer = await server.client.post("/start-job", json={"topic": "a"}, headers={"Origin": origin})
-    assert answer.headers["Connection"] == "close"  # its body was not read
     is_problem(answer, 403, "origin_not_allowed")
     assert "access-control-allow-origin" not in answer.headers
 
