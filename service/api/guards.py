@@ -3,6 +3,7 @@
 import asyncio
 import re
 from collections.abc import Collection, Iterable
+from contextlib import suppress
 from http import HTTPStatus
 from urllib.parse import urlsplit
 
@@ -18,6 +19,7 @@ from service.core.sentences import Sentence
 
 SAFE = ("GET", "HEAD", "OPTIONS", "TRACE")
 READ_TIMEOUT = 30
+MOMENT = 1.0  # seconds for the body of what is refused anyway
 UPLOAD_TIMEOUT = 120
 _image = re.compile(r"/articles/[^/]+/image")
 DIRECT_SEND = "pressroom.send"  # the server's own `send`, for the body after the headers
@@ -64,9 +66,7 @@ class Guards:
         if scope["type"] not in ("http", "websocket"):
             return await self._app(scope, receive, send)
         try:
-            self._check(scope)
-            if scope["type"] == "http" and scope["method"] not in SAFE:
-                receive = await self._whole_body(scope, receive)
+            receive = await self._admitted(scope, receive)
         except PressroomError as error:
             return await problems.of(error)(scope, receive, self._refusing(scope, send))
         except TimeoutError:
@@ -75,6 +75,18 @@ class Guards:
         scope.setdefault(DIRECT_SEND, send)
         headers = {**answer_headers(scope), **(SHARED_HEADERS if is_shared(scope) else {})}
         return await self._app(scope, receive, carrying(send, headers))
+
+    async def _admitted(self, scope: Scope, receive: Receive) -> Receive:
+        has_body = scope["type"] == "http" and scope["method"] not in SAFE
+        try:
+            self._check(scope)
+        except PressroomError:
+            if has_body:  # what is refused before it is read ends the connection
+                with suppress(PressroomError, TimeoutError):
+                    async with asyncio.timeout(MOMENT):
+                        await self._whole_body(scope, receive)
+            raise
+        return await self._whole_body(scope, receive) if has_body else receive
 
     def _check(self, scope: Scope) -> None:
         headers = Headers(scope=scope)

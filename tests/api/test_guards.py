@@ -1,5 +1,6 @@
 import asyncio
 import contextlib
+import re
 from collections.abc import AsyncGenerator
 from pathlib import Path
 from types import SimpleNamespace
@@ -37,6 +38,26 @@ async def test_other_sites_can_not_change_anything(server: Server, origin: str) 
     answer = await server.client.post("/start-job", json={"topic": "a"}, headers={"Origin": origin})
     is_problem(answer, 403, "origin_not_allowed")
     assert "access-control-allow-origin" not in answer.headers
+
+
+async def test_what_is_refused_late_does_not_end_the_connection(server: Server) -> None:
+    """Clients that send the body after the headers may ask again on the same connection."""
+    host = server.url.removeprefix("http://")
+    reader, writer = await asyncio.open_connection(*host.split(":"))
+    try:
+        async with asyncio.timeout(60):
+            for _ in range(2):
+                writer.write(
+                    f"POST /start-job HTTP/1.1\r\nHost: {host}\r\nOrigin: null\r\nContent-Length: 2\r\n\r\n".encode()
+                )
+                await asyncio.sleep(0.2)
+                writer.write(b"{}")
+                head = await reader.readuntil(b"\r\n\r\n")
+                assert b" 403 " in head
+                [length] = re.findall(rb"content-length: (\d+)", head.lower())
+                await reader.readexactly(int(length))
+    finally:
+        writer.close()
 
 
 async def test_our_own_page_can(server: Server) -> None:
