@@ -22,12 +22,13 @@ from pydantic import (
 from pydantic.fields import FieldInfo
 from pydantic_settings import (
     BaseSettings,
+    InitSettingsSource,
     NoDecode,
     PydanticBaseSettingsSource,
     SettingsConfigDict,
-    YamlConfigSettingsSource,
 )
 
+from service.core import shipped
 from service.core.caller import Role
 from service.core.errors import SettingsError
 from service.core.prices import Price, Prices
@@ -38,6 +39,7 @@ from service.logs import LogFormat, LogLevel
 _package = Path(__file__).resolve().parent
 # The folder of config/ and static/: the package in an installed wheel, otherwise the repository.
 ROOT = _package if (_package / "config").is_dir() else _package.parent
+FILE = ROOT / "config" / "settings.yaml"
 PREFIX = "PRESSROOM_"
 KEY_OF_LOAD_TESTS = "PRESSROOM_KEY"  # of which a server takes no notice
 
@@ -101,7 +103,7 @@ Key = Annotated[SecretStr, AfterValidator(_sendable)]
 
 class Settings(BaseSettings):
     model_config = SettingsConfigDict(
-        env_prefix=PREFIX, yaml_file=ROOT / "config" / "settings.yaml", extra="forbid", populate_by_name=True,
+        env_prefix=PREFIX, extra="forbid", populate_by_name=True,
         env_ignore_empty=True, protected_namespaces=(),
     )  # fmt: skip
 
@@ -204,7 +206,8 @@ class Settings(BaseSettings):
         dotenv_settings: PydanticBaseSettingsSource,
         file_secret_settings: PydanticBaseSettingsSource,
     ) -> tuple[PydanticBaseSettingsSource, ...]:
-        return init_settings, env_settings, _SecretFiles(settings_cls), YamlConfigSettingsSource(settings_cls)
+        held = InitSettingsSource(settings_cls, shipped.read(FILE))
+        return init_settings, env_settings, _SecretFiles(settings_cls), held
 
 
 class _SecretFiles(PydanticBaseSettingsSource):

@@ -1,5 +1,6 @@
 """Nothing here may reach beyond this machine; and respx, which knows httpcore, learns httpcore2."""
 
+import gc
 import inspect
 import os
 import sys
@@ -13,12 +14,14 @@ import respx.models
 from hypothesis import settings
 
 from tests.environment import ALONE
+from tests.examples import examples
 from tests.loopback import refuse_all_else
 
 # How long an example takes says more of the machine than of the code; tests that mean time measure it.
-settings.register_profile("pressroom", deadline=None)
+settings.register_profile("pressroom", deadline=None, max_examples=examples(100))
 settings.load_profile("pressroom")
 refuse_all_else()
+gc.disable()  # until all is collected
 os.environ.update(ALONE)
 
 HERE = Path(__file__).parent
@@ -48,6 +51,13 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         if room in ROOMS_WITH_SERVERS and inspect.iscoroutinefunction(getattr(item, "function", None)):
             item.add_marker("process")
     items.sort(key=lambda item: item.get_closest_marker("process") is None)  # what takes long is not left to the end
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_finish() -> None:
+    """What was collected stays to the end: the garbage collector need not look through it again and again."""
+    gc.freeze()
+    gc.enable()
 
 
 class HTTPCore2Mocker(respx.mocks.HTTPCoreMocker):

@@ -8,6 +8,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from service.core import shipped
 from service.core.sentences import Param, Sentence
 
 FOLDER = Path(__file__).parent
@@ -75,12 +76,12 @@ def _field(part: str, language: str) -> str:
 
 
 def _read(language: str) -> dict[str, str]:
-    return _load(LANGUAGES[language])
+    return shipped.read(LANGUAGES[language])
 
 
 def _page(language: str) -> dict[str, str]:
     path = LANGUAGES[language].parent / "page" / LANGUAGES[language].name
-    return dict(_flat("page", _load(path))) if path.exists() else {}
+    return dict(_flat("page", shipped.read(path))) if path.exists() else {}
 
 
 def _flat(code: str, words: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
@@ -89,10 +90,3 @@ def _flat(code: str, words: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
             yield f"{code}.{name}", value
         else:
             yield from _flat(f"{code}.{name}", value)
-
-
-def _load(path: Path) -> dict[str, Any]:
-    import yaml  # noqa: PLC0415 help needs no sentence
-
-    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-    return yaml.load(path.read_bytes(), Loader=loader)
