@@ -11,6 +11,8 @@ from service.core.words import count
 from tests.real.writing import TOPICS, faults, written
 from tests.server import serving
 
+SETTINGS = ("OPENAI_BASE_URL", "OPENAI_MODEL", "PRESSROOM_LOCAL_MODEL")
+
 
 async def main() -> None:
     parser = argparse.ArgumentParser()
@@ -19,7 +21,7 @@ async def main() -> None:
     parser.add_argument("topics", nargs="*", type=int, help="numbers from 1; all if none is given")
     arguments = parser.parse_args()
     brief = {"min_words": arguments.words, "seo_optimize": True} if arguments.words else {}
-    words = {name: os.environ[name] for name in ("OPENAI_BASE_URL", "OPENAI_MODEL") if name in os.environ}
+    words = {name: os.environ[name] for name in SETTINGS if name in os.environ}
     with tempfile.TemporaryDirectory() as folder:
         async with serving(Path(folder), **words) as server:
             for number in arguments.topics or range(1, len(TOPICS) + 1):
