@@ -11,10 +11,10 @@ from service.stages.place import Place
 _end = re.compile(r"[.!?…。！？][\"'”’»)\]*_]*(?=\s|$|[\u3000-\u9fff])|\n\n")
 
 
-def clean(answer: str, place: Place) -> str:
-    """The text for its place; `bare` if nothing is left of all there is.
+def clean(answer: str, place: Place, after: str = "") -> str:
+    """The text for its place, behind the existing text `after`; `bare` if nothing is left of all there is.
     ModelNonsense if it was to be picked out of other sections and is not there."""
-    cleaning = Cleaning(place)
+    cleaning = Cleaning(place, after)
     cleaning.feed(answer)
     text = cleaning.finished()
     if place.picked and cleaning.foreign and not cleaning.titled:
@@ -42,7 +42,7 @@ class CleanPaper:
         self._write = paper.append
         self._place = place
         self._after = after
-        self._cleaning = Cleaning(place)
+        self._cleaning = Cleaning(place, after)
 
     def append(self, delta: str) -> None:
         cleaning = self._cleaning
@@ -64,5 +64,5 @@ class CleanPaper:
 
     def withdraw(self) -> None:
         """Begin again."""
-        self._cleaning = Cleaning(self._place)
+        self._cleaning = Cleaning(self._place, self._after)
         self._paper.replace(self._after)

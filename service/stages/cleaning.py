@@ -18,7 +18,8 @@ _sentence = re.compile(r"(?<=[.!?…])\s+|(?<=[。！？])")
 
 
 class Cleaning:
-    def __init__(self, place: Place) -> None:
+    def __init__(self, place: Place, after: str = "") -> None:
+        """What the text says that is there already is not said again."""
         self._own = patterns.plain(place.title or "")
         self._foreign = {patterns.plain(other) for other in place.others} - {self._own}
         self._names = {self._own, *self._foreign, patterns.plain(place.topic)} - {""} if place.title else set()
@@ -26,6 +27,7 @@ class Cleaning:
         self._told = frozenset(runs(place.told))
         self._whole, self._picked = place.title is None, place.picked
         self._around = Around()
+        self._after = after.split("\n\n") if after else []
         self.flowing = False  # within an ordinary line: what has none of "<", "`" and line ends is only kept
         self.withdrawn = False  # something of `kept`, since this was last set to False
         self._begin()
@@ -43,6 +45,8 @@ class Cleaning:
         self._before = ""  # the line before
         self._said: set[str] = set()  # sentences, and paragraphs
         self._runs: set[tuple[str, ...]] = set()  # of words
+        for paragraph in self._after:
+            self._says_again(paragraph)
 
     def feed(self, text: str, *, ended: bool = False) -> None:
         if self._around.open:

@@ -20,6 +20,7 @@ from service.stages.stage import AllAtOnce, Done, Shared, Stage, once, streamed
 ENOUGH = 0.95  # share of the words a section should have
 NEXT_TO_NOTHING = 0.5, 0.4  # in the quick flow, before each continuation
 CONTINUATIONS = 5
+MOST = 1.5  # times the tokens of a section's words; a small model that has used so many is not asked for more
 NEW = 5  # words of a continuation; with fewer twice in a row, the model has nothing more to say
 
 
@@ -61,12 +62,14 @@ async def lengthened(
     """The section, extended until it is long enough; in the quick flow only if a small model wrote next to nothing."""
     desk, brief = shared["desk"], shared["brief"]
     quick, wanted = brief.min_words is None, _section_words(shared)
-    if quick and not await desk.tools.model.small():
+    small, silent = await desk.tools.model.small(), False
+    if quick and not small:
         return written, usage, attempts
-    silent = False
     for enough in NEXT_TO_NOTHING if quick else (ENOUGH,) * CONTINUATIONS:
         missing = wanted - words.count(written.text)
         if wanted - missing >= enough * wanted:
+            break
+        if small and usage.completion_tokens >= MOST * languages.tokens(wanted, brief):
             break
         asked = _on(shared, number, written.text, missing) if written.text else _asked(shared, number)
         place = _place(shared, number, "continue" if written.text else "section")
@@ -77,7 +80,7 @@ async def lengthened(
         except PressroomError as error:
             error.after(usage)
             raise
-        more, dropped = _checked(shared, clean(answer.text, place))
+        more, dropped = _checked(shared, clean(answer.text, place, after=written.text))
         text = "\n\n".join(filter(None, [written.text, more]))
         written = Written(text, written.dropped + dropped)
         desk.paper(draft(number)).replace(written.text)

@@ -98,6 +98,13 @@ def test_a_continuation_leaves_what_was_there(text: str, lengths: list[int]) -> 
     assert paper.value == "\n\n".join(filter(None, ["Before.", alone.value]))
 
 
+def test_a_continuation_does_not_say_again_what_was_there() -> None:
+    before, new = f"{PROSE}.\n\nWinter is long.", "In spring they swarm, and a new queen stays in the old hive."
+    again = f"{PROSE}.\n\n{new}"
+    assert clean(again, HIVE, after=before) == new
+    assert streamed(again, HIVE, [3], after=before).value == f"{before}\n\n{new}"
+
+
 @given(
     st.lists(
         st.sampled_from(

@@ -1,5 +1,7 @@
 """A narrow context window: what is sent always fits, and the article is whole all the same."""
 
+from dataclasses import replace
+
 import pytest
 
 from service.core import words
@@ -7,7 +9,7 @@ from service.core.brief import Brief, Given, Rewrite
 from service.core.events import Usage
 from service.core.model_errors import ModelContextExceeded
 from service.core.texts import ARTICLE
-from service.models.model import Message
+from service.models.model import ANYTHING, Answer, Asked, Listener, Message, Want
 from service.models.window import Window
 from service.settings import ROOT
 from service.stages import flows
@@ -96,6 +98,22 @@ async def test_a_small_model_that_wrote_next_to_nothing_writes_on() -> None:
     assert text is not None
     assert "Wax.\n\nA hive has many cells.\n\nEach cell has six walls." in text
     assert sum("is too short" in asked[1].content for asked in model.asked) == 4
+
+
+class Spending(QueuedModel):
+    """Uses many tokens for each answer."""
+
+    async def ask(self, asked: Asked, listener: Listener | None = None, want: Want = ANYTHING) -> Answer:
+        return replace(await super().ask(asked, listener, want), usage=Usage(2, 1_000))
+
+
+async def test_a_small_model_that_has_used_much_for_few_words_writes_no_more() -> None:
+    often = []
+    for kind in (QueuedModel, Spending):
+        model = kind(["1. Hive\n2. Honey", *(f"Wax is soft in field {n}." for n in range(40))], is_small=True)
+        await run_flow(Brief(topic="Bees", flow="full", min_words=200), MemoryDesk(model), PROMPTS)
+        often.append(sum("is too short" in asked[1].content for asked in model.asked))
+    assert often[0] > often[1] == 0
 
 
 async def test_a_small_model_that_wrote_only_titles_is_asked_for_the_section_again() -> None:
