@@ -92,7 +92,7 @@ class Server:
         return self.begun[-1]
 
     async def written(self, topic: str, content: str = "", **brief: Any) -> str:
-        """A finished article, in a second version if it is to have this text."""
+        """An article whose run has ended, in a second version if it is to have this text."""
         job = (await self.ask("articles/create", {"topic": topic, **brief}))["id"] if brief else await self.begin(topic)
         await asyncio.to_thread(_read, urllib.request.Request(f"{self.url}/progress/{job}"))
         if content:

@@ -14,6 +14,12 @@ addEventListener('DOMContentLoaded', () => new MutationObserver((changes) => {
 }).observe(document, { subtree: true, childList: true, characterData: true }));
 """
 
+# To be evaluated with whether the page is to believe that its tab is hidden.
+HIDE = """hidden => {
+  Object.defineProperty(document, 'hidden', { value: hidden, configurable: true });
+  document.dispatchEvent(new Event('visibilitychange'));
+}"""
+
 
 async def heard(page: Page, what: str, times: int = 1) -> None:
     """The page, opened with LISTEN, has said so, and so often."""

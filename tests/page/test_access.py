@@ -1,62 +1,16 @@
 """For everyone: axe finds nothing to object to, a small phone shows all of it, the keyboard reaches all of it."""
 
-from typing import Any, Literal
+from playwright.async_api import expect
 
-import pytest
-from axe_playwright_python.base import AXE_SCRIPT
-from playwright.async_api import Page, ViewportSize, expect
-
+from tests.page.judging import LOOK, PHONE, objections, too_wide
 from tests.page.looking import as_markdown, chosen, drafting, ended, from_menu, rendered, styling
 from tests.page.telling import outline, result, stage, stream, tell
 
 STAGES = ["Loading the article…", "Starting…", "Planning the outline", "Writing 3 sections", "Polishing into one voice"]
-PHONE = {"width": 320, "height": 640}
-COLOURS = ["color-contrast", "link-in-text-block"]  # the rules for which a theme makes a difference
-ONLY_COLOURS, BUT_COLOURS = {"runOnly": COLOURS}, {"rules": {rule: {"enabled": False} for rule in COLOURS}}
-LOOKS: list[
-    tuple[int, Literal["light", "dark"], dict[str, Any]]
-] = [  # what is looked at, at which width and in which theme
-    (1280, "light", {}),
-    (1280, "dark", ONLY_COLOURS),
-    (800, "light", BUT_COLOURS),
-    (320, "light", {}),
-    (320, "dark", ONLY_COLOURS),
-]
-WIDE: ViewportSize = {"width": 1280, "height": 900}
-VIOLATIONS = """async ([within, options]) => (await axe.run(within, options)).violations
-  .flatMap(({ id, nodes }) => nodes.map(({ html }) => `${id}: ${html}`))"""
 
 
-async def objections(page: Page, within: str = "html") -> list[str]:
-    """What axe objects to, and what is wider than the screen: in both themes, at three widths. Where only a part of a
-    page is another than it was when the whole of it was looked at, `within` selects that part."""
-    if not await page.evaluate("'axe' in window"):
-        await page.evaluate(AXE_SCRIPT)
-    found: list[str] = []
-    for width, scheme, rules in LOOKS:
-        await page.set_viewport_size({"width": width, "height": 900})
-        await page.emulate_media(color_scheme=scheme)
-        options = {"resultTypes": ["violations"], **rules}
-        found += [f"{width} {scheme} {violation}" for violation in await page.evaluate(VIOLATIONS, [within, options])]
-        if await too_wide(page):
-            found.append(f"{width}: too wide")
-    await page.set_viewport_size(WIDE)
-    return found
-
-
-async def too_wide(page: Page) -> bool:
-    """Beside the page, there is room for a scroll bar."""
-    return await page.evaluate("document.documentElement.scrollWidth > Math.ceil(document.body.offsetWidth)")
-
-
-@pytest.fixture
-def look():
-    # axe styles the page while it looks at it, which our content security policy forbids.
-    return {"viewport": WIDE, "bypass_csp": True}
-
-
-async def test_compose(server, open_page, look):
-    page = await open_page(server.url, **look)
+async def test_compose(server, open_page):
+    page = await open_page(server.url, **LOOK)
     await expect(page.locator("[data-controller=demo]")).to_be_visible()
     assert await objections(page) == []
     await page.get_by_role("button", name="Write the article").click()
@@ -66,31 +20,45 @@ async def test_compose(server, open_page, look):
         assert await objections(page, f"[data-choice={choice}], [data-opens={choice}]") == []
 
 
-async def test_while_it_is_written(held_server, model, open_page, look):
+async def test_while_it_is_written(held_server, model, open_page):
     model.hold("section", after=30)
-    page = await open_page(held_server.live(await held_server.begin("Seeing and hearing")), **look)
+    page = await open_page(held_server.live(await held_server.begin("Seeing and hearing")), **LOOK)
     await drafting(page)
+    assert await page.evaluate("document.getAnimations().length") == 0  # reduced motion is none
     assert await objections(page) == []
 
 
-async def test_while_it_is_edited(held_server, model, open_page, look):
+# What stands higher on the screen than something before it.
+OUT_OF_ORDER = """() => [...document.querySelectorAll('main :is(h1, h2, p, button, summary)')]
+  .filter((each) => each.checkVisibility({ visibilityProperty: true }))
+  .filter((each) => !each.closest('.strip, .follow, .article-chat, .contents'))
+  .map((each) => Math.round(each.getBoundingClientRect().top))
+  .filter((top, i, all) => all.slice(0, i).some((before) => before > top + 40))"""
+
+
+async def test_while_it_is_edited_and_then(held_server, model, open_page):
     model.hold("style", after=30)
-    page = await open_page(held_server.live(await held_server.begin("Seeing and hearing")), **look)
+    page = await open_page(held_server.live(await held_server.begin("Seeing and hearing")), **LOOK)
     await styling(page)
-    assert await objections(page) == []
+    for _ in range(2):
+        await expect(page.get_by_role("heading", level=1)).to_have_count(1)
+        assert await page.evaluate(OUT_OF_ORDER) == []
+        assert await objections(page) == []
+        model.release()
+        await ended(page, "completed")
+        await rendered(page)
 
 
-async def test_finished(server, open_page, look):
-    page = await open_page(server.live(await server.written("Seeing and hearing")), **look)
+async def test_finished(server, open_page):
+    page = await open_page(server.live(await server.written("Seeing and hearing")), **LOOK)
     await rendered(page)
-    assert await objections(page) == []
     await page.get_by_role("button", name="Details").click()
     await page.locator(".menu--more > summary").click()
     assert await objections(page) == []
 
 
-async def test_editing_comparing_and_rewriting(server, open_page, look):
-    page = await open_page(server.live(await server.written("Seeing and hearing")), **look)
+async def test_editing_comparing_and_rewriting(server, open_page):
+    page = await open_page(server.live(await server.written("Seeing and hearing")), **LOOK)
     await rendered(page)
     await page.locator(".rewrite-this").first.click()
     assert await objections(page) == []
@@ -104,9 +72,9 @@ async def test_editing_comparing_and_rewriting(server, open_page, look):
     assert await objections(page) == []
 
 
-async def test_writing_in_the_text_and_changing_a_passage(server, open_page, look):
+async def test_writing_in_the_text_and_changing_a_passage(server, open_page):
     job = await server.written("Seeing and hearing")
-    page = await open_page(server.live(job), **look)
+    page = await open_page(server.live(job), **LOOK)
     await rendered(page)
     await page.locator(".article > p").first.click(click_count=3)
     await expect(page.get_by_role("button", name="Shorten")).to_be_visible()
@@ -132,10 +100,10 @@ async def test_writing_in_the_text_and_changing_a_passage(server, open_page, loo
     assert await objections(page, ".offer, .strip") == []
 
 
-async def test_picture_and_search_text(painting_server, model, open_page, look):
+async def test_picture_and_search_text(painting_server, model, open_page):
     wanted = {"min_words": 100, "include_image": True, "seo_optimize": True}
     job = await painting_server.written("Seeing and hearing", **wanted)
-    page = await open_page(painting_server.live(job), **look)
+    page = await open_page(painting_server.live(job), **LOOK)
     await rendered(page)
     await from_menu(page, "Search text")
     await page.locator(".extra [name=title]").fill("Seeing and hearing " * 8)
@@ -149,9 +117,9 @@ async def test_picture_and_search_text(painting_server, model, open_page, look):
     assert await objections(page) == []
 
 
-async def test_the_library(server, open_page, look):
+async def test_the_library(server, open_page):
     await server.begin("Seeing and hearing")
-    page = await open_page(server.url + "/library.html", **look)
+    page = await open_page(server.url + "/library.html", **LOOK)
     await page.get_by_role("checkbox", name="Select all found").check()
     await page.locator(".entry__menu > summary").first.click()
     await expect(page.get_by_role("button", name="Copy link")).to_be_visible()
@@ -161,10 +129,10 @@ async def test_the_library(server, open_page, look):
     assert await objections(page) == []
 
 
-async def test_choosing_tags_and_filters_of_the_library(server, open_page, look):
+async def test_choosing_tags_and_filters_of_the_library(server, open_page):
     job = await server.begin("Seeing and hearing")
     await server.ask("articles/tags", {"ids": [job], "add": ["Senses", "Sensible"]})
-    page = await open_page(server.url + "/library.html", **look)
+    page = await open_page(server.url + "/library.html", **LOOK)
     for choice in ("status", "tag", "date", "sort"):
         await page.locator(f"[data-opens={choice}]").click()
         assert await objections(page, f"[data-choice={choice}], [data-opens={choice}]") == []
@@ -179,8 +147,8 @@ async def test_choosing_tags_and_filters_of_the_library(server, open_page, look)
     assert await objections(page) == []
 
 
-async def test_an_outline_to_review(server, open_page, look):
-    page = await open_page("about:blank", **look)
+async def test_an_outline_to_review(server, open_page):
+    page = await open_page("about:blank", **LOOK)
     plan = outline("One", "Two", "Three")
     await tell(page, stream(stage("outline", "completed", 1, plan), stage("article", "awaiting_review", 2, plan)))
     await page.goto(server.live(await server.begin("Seeing and hearing")))
@@ -188,15 +156,15 @@ async def test_an_outline_to_review(server, open_page, look):
     assert await objections(page) == []
 
 
-async def test_failed(modelless_server, open_page, look):
-    page = await open_page(modelless_server.live(await modelless_server.begin("Seeing and hearing")), **look)
+async def test_failed(modelless_server, open_page):
+    page = await open_page(modelless_server.live(await modelless_server.begin("Seeing and hearing")), **LOOK)
     await ended(page, "failed")
     await expect(page.get_by_role("button", name="Try again")).to_be_visible()
     assert await objections(page) == []
 
 
-async def test_sources_and_search_result(server, open_page, look):
-    page = await open_page("about:blank", **look)
+async def test_sources_and_search_result(server, open_page):
+    page = await open_page("about:blank", **LOOK)
     source = {"id": 1, "title": "On rivers", "url": "https://example.org/rivers", "passages": ["They bend."]}
     seo = {"title": "Found", "meta_description": "What it is about.", "keywords": ["one"], "slug": "found"}
     stored = result("# One\n\nA fact [1].", cited_sources=[source], seo_meta=seo)
@@ -207,14 +175,14 @@ async def test_sources_and_search_result(server, open_page, look):
     assert await objections(page) == []
 
 
-async def test_unknown(server, open_page, look):
-    page = await open_page(server.live("unknown"), **look)
+async def test_unknown(server, open_page):
+    page = await open_page(server.live("unknown"), **LOOK)
     await expect(page.get_by_role("heading", name="Article not found")).to_be_visible()
     assert await objections(page) == []
 
 
-async def test_the_example(server, open_page, look):
-    page = await open_page(server.url + "/static/example.html", **look)
+async def test_the_example(server, open_page):
+    page = await open_page(server.url + "/static/example.html", **LOOK)
     await page.get_by_label("Topic").fill("Seeing and hearing")
     await page.get_by_role("button", name="Write the article").click()
     await expect(page.get_by_role("status")).to_contain_text("Finished")
@@ -235,16 +203,22 @@ async def test_a_small_phone_has_nothing_beside_the_screen(server, held_server, 
     assert not await too_wide(page)
 
 
-async def test_the_keyboard_starts_and_stops_an_article(held_server, model, open_page):
+async def test_the_keyboard_starts_stops_and_continues_and_focus_is_never_lost(held_server, model, open_page):
     model.hold("section", after=30)
     page = await open_page(held_server.url)
     await expect(page.get_by_label("Topic")).to_be_focused()
     await page.keyboard.type("By keyboard")
     await page.keyboard.press("Enter")
-    await expect(page.get_by_role("button", name="Stop")).to_be_visible()
+    await drafting(page)
     await page.get_by_role("button", name="Stop").focus()
     await page.keyboard.press("Enter")
     await ended(page, "cancelled")
+    status = page.get_by_role("status").first
+    await expect(status).to_be_focused()
+    model.release()
+    await page.get_by_role("button", name="Continue writing").press("Enter")
+    await ended(page, "completed")
+    await expect(status).to_be_focused()
 
 
 async def test_only_stages_are_announced(slow_server, open_page):
@@ -268,46 +242,6 @@ async def test_only_stages_are_announced(slow_server, open_page):
     await expect(page.locator("[aria-busy=true]")).to_have_count(0)
 
 
-async def test_who_wants_no_motion_gets_none(held_server, model, open_page):
-    model.hold("section", after=30)
-    page = await open_page(held_server.live(await held_server.begin("Still")))
-    await drafting(page)
-    assert await page.evaluate("document.getAnimations().length") == 0
-
-
-async def test_one_headline_and_what_is_seen_first_is_read_first(held_server, model, open_page):
-    model.hold("style", after=30)
-    page = await open_page(
-        held_server.live(await held_server.begin("In order")), viewport={"width": 1280, "height": 900}
-    )
-    await styling(page)
-    for _ in range(2):
-        await expect(page.get_by_role("heading", level=1)).to_have_count(1)
-        tops = await page.evaluate("""() => [...document.querySelectorAll('main :is(h1, h2, p, button, summary)')]
-          .filter((each) => each.checkVisibility({ visibilityProperty: true }))
-          .filter((each) => !each.closest('.strip, .follow, .article-chat, .contents'))
-          .map((each) => Math.round(each.getBoundingClientRect().top))
-          .filter((top, i, all) => all.slice(0, i).some((before) => before > top + 40))""")
-        assert tops == []
-        model.release()
-        await ended(page, "completed")
-        await rendered(page)
-
-
-async def test_focus_is_never_lost(held_server, model, open_page):
-    model.hold("section", after=30)
-    page = await open_page(held_server.live(await held_server.begin("Staying there")))
-    await drafting(page)
-    await page.get_by_role("button", name="Stop").focus()
-    await page.keyboard.press("Enter")
-    await ended(page, "cancelled")
-    await expect(page.get_by_role("status").first).to_be_focused()
-    model.release()
-    await page.get_by_role("button", name="Continue writing").press("Enter")
-    await ended(page, "completed")
-    await expect(page.get_by_role("status").first).to_be_focused()
-
-
 async def test_a_question_mark_opens_a_sheet_with_the_keys_at_its_beginning(server, open_page):
     page = await open_page(server.url, viewport={"width": 390, "height": 500})
     await page.keyboard.type("Why? ")  # in the topic it is only a question mark
@@ -322,18 +256,17 @@ async def test_a_question_mark_opens_a_sheet_with_the_keys_at_its_beginning(serv
         await expect(page.get_by_role("dialog")).to_have_count(0)
 
 
-@pytest.mark.parametrize("theme", ["light", "dark"])
-async def test_a_theme_is_chosen_remembered_and_there_from_the_beginning(server, open_page, theme):
-    other = "dark" if theme == "light" else "light"
-    page = await open_page(server.url, color_scheme=other)
-    switch = page.get_by_role("button", name="Theme: automatic")
-    await switch.click()
-    while theme not in (await page.locator("html").get_attribute("data-theme") or ""):
-        await page.get_by_role("button", name="Theme").click()
+async def test_a_theme_is_chosen_remembered_and_there_from_the_beginning(server, open_page):
+    page = await open_page(server.url, color_scheme="dark")
+    await page.get_by_role("button", name="Theme: automatic").click()
     await page.add_init_script(
         "addEventListener('DOMContentLoaded', () => (window.first = "
         "getComputedStyle(document.documentElement).colorScheme))"
     )
-    await page.goto(server.url + "/library.html")
-    assert await page.evaluate("first") == theme
-    await expect(page.get_by_role("button", name=f"Theme: {theme}")).to_be_visible()
+    for theme, system in (("light", "dark"), ("dark", "light")):
+        await page.emulate_media(color_scheme=system)
+        while theme not in (await page.locator("html").get_attribute("data-theme") or ""):
+            await page.get_by_role("button", name="Theme").click()
+        await page.goto(server.url + "/library.html")
+        assert await page.evaluate("first") == theme
+        await expect(page.get_by_role("button", name=f"Theme: {theme}")).to_be_visible()

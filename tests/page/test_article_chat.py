@@ -5,14 +5,13 @@ from typing import Any
 from playwright.async_api import Page, expect
 
 from tests.page.conftest import OpenPage, Server
+from tests.page.judging import LOOK, objections
 from tests.page.looking import ended, rendered
-from tests.page.telling import Json
-from tests.page.test_access import look, objections  # noqa: F401
 
 
-async def opened(server: Server, open_page: OpenPage, topic: str, **look: Any) -> tuple[Page, str]:  # noqa: F811
+async def opened(server: Server, open_page: OpenPage, topic: str, **options: Any) -> tuple[Page, str]:
     job = await server.written(topic)
-    page = await open_page("about:blank", **look)
+    page = await open_page("about:blank", **options)
     await page.add_init_script("""
       window.sockets = [];
       window.WebSocket = class extends WebSocket { constructor(...words) { super(...words); sockets.push(this); } };
@@ -96,8 +95,8 @@ async def test_the_conversation_steps_aside_while_the_article_is_edited(server: 
     await expect(message).to_have_value("Not yet sent")
 
 
-async def test_axe_finds_nothing_to_object_to(server: Server, open_page: OpenPage, look: Json) -> None:  # noqa: F811
-    page, _ = await opened(server, open_page, "Hearing and seeing", **look)
+async def test_axe_finds_nothing_to_object_to(server: Server, open_page: OpenPage) -> None:
+    page, _ = await opened(server, open_page, "Hearing and seeing", **LOOK)
     await page.get_by_text("Ask for changes").click()
     await page.get_by_label("Message", exact=True).fill("Make section two shorter")
     await page.keyboard.press("Enter")

@@ -7,8 +7,8 @@ from playwright.async_api import Page, expect
 
 from service.export.rendering import to_html
 from tests.page.conftest import Server
+from tests.page.judging import LOOK, PHONE, objections, too_wide
 from tests.page.looking import deletions, passed
-from tests.page.test_access import PHONE, look, objections, too_wide  # noqa: F401
 
 
 async def ask(page: Page, content: str) -> None:
@@ -314,9 +314,9 @@ async def test_it_can_be_mounted_on_any_element_as_a_panel(server, open_page):
     await page.evaluate("window.panel.disconnect()")
 
 
-async def test_axe_finds_nothing_to_object_to(server, open_page, look):  # noqa: F811
+async def test_axe_finds_nothing_to_object_to(server, open_page):
     job = await server.written("Seeing and hearing")
-    page = await open_page(f"{server.url}/chat.html?article={job}", **look)
+    page = await open_page(f"{server.url}/chat.html?article={job}", **LOOK)
     await expect(page.locator("[data-controller=demo]")).to_be_visible()
     assert await objections(page) == []
     await ask(page, "Make section two shorter")

@@ -1,10 +1,20 @@
 """Streams get lost, tabs get hidden, servers restart: what is on the page is what is stored all the same."""
 
-import pytest
 from playwright.async_api import Page, expect
 
 from tests.page.conftest import Server
-from tests.page.looking import LISTEN, as_markdown, copied, drafting, ended, heard, passed, rendered, styling
+from tests.page.looking import (
+    HIDE,
+    LISTEN,
+    as_markdown,
+    copied,
+    drafting,
+    ended,
+    heard,
+    passed,
+    rendered,
+    styling,
+)
 from tests.page.proxy import proxying
 
 OPEN, CLOSED = 1, 2
@@ -14,11 +24,6 @@ window.EventSource = class extends EventSource {
   constructor(...words) { super(...words); sources.push(this); }
 };
 """
-
-HIDE = """hidden => {
-  Object.defineProperty(document, 'hidden', { value: hidden, configurable: true });
-  document.dispatchEvent(new Event('visibilitychange'));
-}"""
 
 
 async def whole(page: Page, server: Server, job: str) -> None:
@@ -95,15 +100,21 @@ async def test_two_tabs_show_the_same_and_the_other_learns_of_a_change(slow_serv
     await expect(tabs[1].locator(".manuscript.article h1")).to_have_text("Changed in the first tab")
 
 
-@pytest.mark.parametrize("status", [429, 503, 502])
-async def test_a_stream_that_ends_event_source_is_tried_again(held_server, model, open_page, status):
+async def test_a_stream_that_ends_event_source_is_tried_again(held_server, model, open_page):
     model.hold("style", after=30)
     job = await held_server.begin("Refusing")
     page = await open_page("about:blank")
     await page.add_init_script(LISTEN)
-    await page.route("**/events?*", lambda route: route.fulfill(status=status), times=2)
+    refused = [429, 503, 502, 429, 503, 502]
+
+    async def answer(route):
+        await (route.fulfill(status=refused.pop()) if refused else route.continue_())
+
+    await page.route("**/events?*", answer)
     await page.goto(held_server.live(job))
     await heard(page, "Reconnecting…")
+    await styling(page)
+    assert refused == []
     model.release()
     await whole(page, held_server, job)
 

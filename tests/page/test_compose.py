@@ -23,14 +23,7 @@ async def suggested(page):
     return topic
 
 
-async def test_a_suggestion_fills_the_field(server, open_page):
-    page = await open_page(server.url)
-    topic = await suggested(page)
-    await expect(page.get_by_label("Topic")).to_have_value(topic)
-    await expect(page.get_by_label("Topic")).to_be_focused()
-
-
-async def test_suggestions_change(server, open_page):
+async def test_suggestions_change_and_fill_the_field(server, open_page):
     page = await open_page(server.url)
     before = await page.locator(".suggestion").all_inner_texts()
     await page.get_by_role("button", name="Other ideas").click()
@@ -38,6 +31,9 @@ async def test_suggestions_change(server, open_page):
     assert len(before) == len(after) == 4
     assert not {*before} & {*after}
     await expect(page.get_by_role("button", name="Other ideas")).to_be_focused()
+    topic = await suggested(page)
+    await expect(page.get_by_label("Topic")).to_have_value(topic)
+    await expect(page.get_by_label("Topic")).to_be_focused()
 
 
 async def test_the_servers_objection_stands_at_the_field(server, open_page):
@@ -85,6 +81,7 @@ async def test_coming_back_finds_the_form_ready(server, open_page):
 async def test_the_demo_model_is_no_secret_nor_how_to_have_a_real_one(server, open_page):
     page = await open_page(server.url)
     demo = page.get_by_role("region", name="Demo mode")
+    await expect(page.locator("[data-controller=model]")).to_be_hidden()
     await expect(demo).to_contain_text("Demo mode: sample text")
     await page.context.grant_permissions(["clipboard-read", "clipboard-write"])
     await demo.get_by_role("button", name="Copy").click()
@@ -93,12 +90,6 @@ async def test_the_demo_model_is_no_secret_nor_how_to_have_a_real_one(server, op
     assert [line.partition("=")[0] for line in lines] == [
         "export OPENAI_API_KEY", "export OPENAI_MODEL", "uv run pressroom",
     ]  # fmt: skip
-
-
-async def test_a_real_model_needs_no_such_notice(modelless_server, open_page):
-    page = await open_page(modelless_server.url)
-    await page.wait_for_load_state("networkidle")
-    await expect(page.locator("[data-controller=demo]")).to_be_hidden()
 
 
 async def test_without_javascript_the_pages_say_what_they_need(server, open_page):
@@ -318,9 +309,8 @@ async def test_recent_articles_stand_under_the_question(server, open_page):
 
 async def test_a_recent_article_shows_picture_standfirst_and_status(server, open_page):
     brief = {"topic": "Seen at a glance", "min_words": 100, "seo_optimize": True, "include_image": True}
-    page = await open_page(server.live((await server.ask("articles/create", brief))["id"]))
-    await ended(page, "completed")
-    await page.goto(server.url)
+    await server.written(**brief)
+    page = await open_page(server.url)
     card = page.locator(".card").filter(has_text="Seen at a glance").first
     await expect(card.locator(".card__standfirst")).to_contain_text("Canned demonstration text about Seen at a glance")
     await expect(card.locator(".state")).to_have_text("Finished")

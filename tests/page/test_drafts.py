@@ -19,14 +19,17 @@ HTML = """async () => {
 
 @asynccontextmanager
 async def failed(folder: Path, open_page: OpenPage) -> AsyncGenerator[tuple[Server, DemoModel, str, Page]]:
-    """The page of an article whose third call failed in mid-answer, with a section or two there."""
-    faults = demo.Faults.script([None, None, "cut"])
+    """The page of an article whose outline failed and, tried again, one of its sections, with another there."""
+    faults = demo.Faults.script(["cut", None, None, "cut"])
     async with demo.serving(pace=demo.Pace(2000, 0), faults=faults) as model:
         server = Server(folder, {"OPENAI_BASE_URL": model.url, "PRESSROOM_MODEL_ATTEMPTS": "1"})
         try:
             await server.start()
             job = await server.begin("Rivers")
             page = await open_page(server.live(job))
+            await ended(page, "failed")
+            await page.get_by_role("button", name="Try again").click()
+            await page.locator(".column").first.wait_for()
             await ended(page, "failed")
             yield server, model, job, page
         finally:
@@ -60,6 +63,8 @@ async def test_the_draft_of_a_failed_article_is_copied_exported_and_continued(tm
         await page.get_by_role("button", name="Continue writing").click()
         await ended(page, "completed")
         await rendered(page)
+        await expect(page.locator(".failure")).to_be_empty()
+        await expect(page.locator(".step__state")).to_have_text(["Done"] * 3)
         assert "outline" not in [call.kind for call in list(model.calls)[asked:]]
         await expect(page.get_by_text("Export", exact=True)).to_be_visible()
         assert await copied(page) == (await server.ask(f"articles/{job}/result"))["content"]

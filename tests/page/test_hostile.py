@@ -4,9 +4,9 @@ import pytest
 from playwright.async_api import expect
 
 from tests.page.conftest import OpenPage, Server
+from tests.page.judging import too_wide
 from tests.page.looking import as_markdown, ended, from_menu, rendered
 from tests.page.telling import done, outline, result, stage, stream, tell, token
-from tests.page.test_access import too_wide
 
 CORPUS = [
     "<script>alert(1)</script>",

@@ -5,16 +5,9 @@ from typing import Any
 from playwright.async_api import Page, expect
 
 from tests.page.conftest import OpenPage, Server
+from tests.page.judging import OUTGROWN, PHONE, too_wide
 from tests.page.looking import ended, rendered
 from tests.page.telling import knows
-from tests.page.test_access import too_wide
-
-OUTGROWN = """() => [...document.querySelectorAll('button, summary, .button, .chip, a, label, .step')]
-  .filter((each) => each.checkVisibility({ visibilityProperty: true }) && !each.closest('.language-switch, .sr-only'))
-  .filter((each) => each.scrollWidth > each.clientWidth + 1 && getComputedStyle(each).display !== 'inline'
-    || each.getBoundingClientRect().right > document.body.offsetWidth - 8)
-  .map((each) => each.textContent || each.ariaLabel)"""
-SMALL = {"width": 320, "height": 640}
 
 
 async def speaking(open_page: OpenPage, url: str, language: str, **options: Any) -> Page:
@@ -87,7 +80,7 @@ async def test_a_tone_or_stage_of_the_operator_is_said_as_it_is_called(server: S
 
 async def test_all_words_have_room_on_the_smallest_screen(server: Server, open_page: OpenPage) -> None:
     job = await server.written("Room")
-    page = await open_page("about:blank", viewport=SMALL)
+    page = await open_page("about:blank", viewport=PHONE)
     for language in ("de", "zh"):
         await page.context.add_cookies([{"name": "language", "value": language, "url": server.url}])
         for path in ("", "library.html", "chat.html", f"progress.html?job_id={job}", "nowhere.html"):

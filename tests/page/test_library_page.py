@@ -5,7 +5,6 @@ import re
 from playwright.async_api import Page, expect
 
 from tests.page.conftest import OpenPage, Server
-from tests.page.looking import ended
 
 
 async def from_menu(page: Page, what: str, entry: int = 0) -> None:
@@ -28,9 +27,7 @@ async def test_articles_are_searched_and_the_address_keeps_the_search(server: Se
 
 
 async def test_a_search_in_the_texts_shows_what_it_found(server: Server, open_page: OpenPage) -> None:
-    brief = {"topic": "Kites", "min_words": 100, "seo_optimize": True}
-    job = (await server.ask("articles/create", brief))["id"]
-    await ended(await open_page(server.live(job)), "completed")
+    job = await server.written("Kites", min_words=100, seo_optimize=True)
     page = await open_page(f"{server.url}/library.html?q=kites")
     line = page.locator(f"[data-id='{job}']")
     await expect(line.locator(".entry__found mark").first).to_be_visible()
@@ -41,8 +38,7 @@ async def test_a_search_in_the_texts_shows_what_it_found(server: Server, open_pa
 
 
 async def test_articles_are_filtered_by_status(server: Server, modelless_server: Server, open_page: OpenPage) -> None:
-    job = await modelless_server.begin("Failing for the library")
-    await ended(await open_page(modelless_server.live(job)), "failed")
+    await modelless_server.written("Failing for the library")
     page = await open_page(f"{modelless_server.url}/library.html?status=failed")
     chip = page.get_by_role("button", name="Status")
     await expect(chip).to_have_accessible_name("Status Failed")
@@ -99,9 +95,7 @@ async def test_an_odd_address_is_said_and_can_be_left(server: Server, open_page:
 
 
 async def test_an_entry_shows_picture_language_and_tags(server: Server, open_page: OpenPage) -> None:
-    brief = {"topic": "Pictured", "min_words": 100, "include_image": True, "language": "de"}
-    job = (await server.ask("articles/create", brief))["id"]
-    await ended(await open_page(server.live(job)), "completed")
+    job = await server.written("Pictured", min_words=100, include_image=True, language="de")
     plain = await server.begin("水 without a picture")
     await server.ask("articles/tags", {"ids": [job], "add": ["Shown", "Also"]})
     page = await open_page(f"{server.url}/library.html")

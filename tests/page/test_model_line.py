@@ -39,12 +39,7 @@ async def test_what_a_model_can_is_not_known_before_it_has_written(
     page = await open_page(modelless_server.url)
     line = page.get_by_role("region", name="Model")
     await line.get_by_text("What it can").click()
+    await expect(page.locator("[data-controller=demo]")).to_be_hidden()
     said = (await modelless_server.ask("health"))["model"]["can"]
     await expect(line.get_by_role("listitem")).to_have_count(len(said))
     await expect(line.get_by_text("That is known after the first article.")).to_be_visible(visible=not said)
-
-
-async def test_of_the_demo_model_its_notice_tells(server: Server, open_page: OpenPage) -> None:
-    page = await open_page(server.url)
-    await expect(page.locator("[data-controller=demo]")).to_be_visible()
-    await expect(page.locator("[data-controller=model]")).to_be_hidden()

@@ -1,7 +1,6 @@
 """Selected words are changed by the model, shown as a difference in place, and accepted or refused; and changes of all
 kinds are undone and redone."""
 
-import pytest
 from playwright.async_api import Page, expect
 
 from tests.page.conftest import OpenPage, Server
@@ -99,8 +98,8 @@ async def test_part_of_a_line_is_found_in_its_markdown_and_marks_are_taken_whole
     assert await content(server, job) == TEXT
 
 
-async def test_a_tone_is_picked(server: Server, open_page: OpenPage) -> None:
-    page, _ = await article(server, open_page)
+async def test_a_tone_is_picked_and_the_keyboard_does_all_of_it(server: Server, open_page: OpenPage) -> None:
+    page, job = await article(server, open_page)
     await select(page, SHORT, SHORT_END)
     await page.get_by_role("button", name="Other tone").click()
     async with page.expect_request("**/revise") as asked:
@@ -108,11 +107,9 @@ async def test_a_tone_is_picked(server: Server, open_page: OpenPage) -> None:
     body = (await asked.value).post_data_json
     assert body
     assert body["tone"] == "humorous"
-    await expect(page.get_by_role("button", name="Accept")).to_be_visible()
-
-
-async def test_the_keyboard_does_all_of_it(server: Server, open_page: OpenPage) -> None:
-    page, job = await article(server, open_page)
+    await expect(page.get_by_role("button", name="Accept")).to_be_focused()
+    await page.keyboard.press("Escape")
+    await expect(page.locator(".passage")).to_be_hidden()
     await select(page, SHORT, SHORT_END)
     await page.keyboard.press("Control+j")
     await page.keyboard.press("Tab")
@@ -140,28 +137,25 @@ async def test_a_finger_finds_the_bar_under_the_words(server: Server, open_page:
     assert covered == []
 
 
-WRONG = [
-    (ONE, (".article > p:nth-of-type(2)", 3), TEXT, "Select within one section."),
-    (ONE, (".article > p:last-of-type", 3), TEXT, "Select within one section."),
-    (ONE, (*ONE[:1], 6500), "word " * 1400, "Select at most 6,000 characters."),
-]
+SOMEWHERE_ELSE = [(".article > p:nth-of-type(2)", 3), (".article > p:last-of-type", 3)]
 
 
-@pytest.mark.parametrize(("start", "end", "text", "said"), WRONG, ids=["two sections", "all of it", "too long"])
-async def test_what_can_not_be_changed_is_said_at_the_words(server, open_page, start, end, text, said):
-    page, _ = await article(server, open_page, text)
-    await select(page, start, end)
-    await expect(page.locator(".passage")).to_have_text(said)
-    await page.evaluate("getSelection().removeAllRanges()")
-    await expect(page.locator(".passage")).to_be_hidden()
-
-
-async def test_nothing_selected_is_no_passage(server: Server, open_page: OpenPage) -> None:
+async def test_what_can_not_be_changed_is_said_at_the_words(server: Server, open_page: OpenPage) -> None:
     page, _ = await article(server, open_page)
-    await page.evaluate(SELECT, [*SHORT, *SHORT_END])
-    await expect(page.locator(".passage")).to_be_visible()
-    await page.evaluate(SELECT, [*SHORT, *SHORT])
+    for end in SOMEWHERE_ELSE:
+        await select(page, ONE, end)
+        await expect(page.locator(".passage")).to_have_text("Select within one section.")
+        await page.evaluate("getSelection().removeAllRanges()")
+        await expect(page.locator(".passage")).to_be_hidden()
+    await select(page, SHORT, SHORT_END)
+    await page.evaluate(SELECT, [*SHORT, *SHORT])  # nothing
     await expect(page.locator(".passage")).to_be_hidden()
+
+
+async def test_a_passage_that_is_too_long_is_said_to_be(server: Server, open_page: OpenPage) -> None:
+    page, _ = await article(server, open_page, "word " * 1400)
+    await select(page, ONE, (*ONE[:1], 6500))
+    await expect(page.locator(".passage")).to_have_text("Select at most 6,000 characters.")
 
 
 async def test_it_is_stopped_in_the_middle(held_server, model, open_page):

@@ -4,13 +4,12 @@ import asyncio
 from typing import Any
 from urllib.request import Request, urlopen
 
-import pytest
 from playwright.async_api import Page, expect
 
 from service.demo import DemoModel
 from tests.page.conftest import OpenPage, Server
+from tests.page.judging import LOOK, objections
 from tests.page.telling import stream
-from tests.page.test_access import objections, too_wide
 
 BRIEF = {"min_words": 100, "language": "en", "sources": [{"title": "Hives", "text": "Bees build hives of wax."}]}
 
@@ -41,20 +40,17 @@ async def headings(page: Page) -> list[str]:
     return await page.locator("h1:visible, .article h2:visible").all_inner_texts()
 
 
-@pytest.mark.parametrize("look", ["light", "dark"])
 async def test_it_is_read_while_it_is_written_and_to_the_end(
-    held_server: Server, model: DemoModel, open_page: OpenPage, look: str
+    held_server: Server, model: DemoModel, open_page: OpenPage
 ) -> None:
     model.hold("section", after=30)
     article_id = await begun(held_server)
     url, _ = await shared(held_server, article_id)
-    viewport = {"width": 320, "height": 640} if look == "dark" else {"width": 1280, "height": 900}
-    page = await open_page(url, color_scheme=look, viewport=viewport, bypass_csp=True)
+    page = await open_page(url, **LOOK)
     await expect(page.locator(".reading__draft p").first).to_be_visible()
     await expect(page.get_by_role("status")).to_have_text("This article is being written.")
     await expect(page.get_by_role("progressbar")).to_be_visible()
     assert await objections(page) == []
-    assert not await too_wide(page)
     model.release()
     await status(page, "completed")
     result = await held_server.ask(f"articles/{article_id}/result")
@@ -66,7 +62,6 @@ async def test_it_is_read_while_it_is_written_and_to_the_end(
     assert await page.locator("main").get_attribute("lang") == "en"
     await expect(page.locator("#source-1")).to_have_text("Hives")
     assert await objections(page) == []
-    assert not await too_wide(page)
 
 
 async def test_it_has_no_tools_and_leads_nowhere(server: Server, open_page: OpenPage) -> None:

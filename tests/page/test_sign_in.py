@@ -9,7 +9,7 @@ from playwright.async_api import Page, expect
 from tests.api.test_access import SECRET, made
 from tests.issuer import issuing, trusting
 from tests.page.conftest import OpenPage
-from tests.page.test_access import objections
+from tests.page.judging import objections
 from tests.server import Server, free_port, serving
 
 
