@@ -3,11 +3,10 @@
 import asyncio
 import json
 import sqlite3
-import sys
+from asyncio.subprocess import PIPE
 from collections.abc import Callable
 from contextlib import closing, suppress
 from pathlib import Path
-from typing import Any
 
 import httpx2
 import pytest
@@ -18,6 +17,7 @@ from tests.commands import exit_code
 from tests.environment import inherited
 from tests.migrated import prepare
 from tests.server import Server, serving
+from tests.warm import pressroom
 
 Alone = Callable[..., tuple[int | str | None, str, str]]
 
@@ -35,10 +35,8 @@ def alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.Captur
 
 
 async def keys(folder: Path, *words: str) -> tuple[int, str, str]:
-    environment: dict[str, Any] = inherited() | {"PRESSROOM_DATA_DIR": str(folder)}
-    pipe = asyncio.subprocess.PIPE
-    command = sys.executable, "-m", "service", "keys", *words
-    process = await asyncio.create_subprocess_exec(*command, env=environment, stdout=pipe, stderr=pipe)
+    environment = inherited() | {"PRESSROOM_DATA_DIR": str(folder)}
+    process = await pressroom("keys", *words, env=environment, stdout=PIPE, stderr=PIPE)
     async with asyncio.timeout(60):
         output, errors = await process.communicate()
     return process.returncode or 0, output.decode(), errors.decode()
@@ -93,11 +91,9 @@ async def test_keys_are_made_listed_rotated_and_revoked_beside_a_running_server(
         assert (await keys(tmp_path, "list", "--workspace", "another"))[1] == ""
 
 
-@pytest.mark.process
-async def test_a_key_that_is_not_there_is_said(tmp_path: Path) -> None:
-    code, output, errors = await keys(tmp_path, "revoke", "nobody's")
-    assert (code, output) == (2, "")
-    assert errors == "pressroom: there is no key nobody's; `pressroom keys list` shows them\n"
+def test_a_key_that_is_not_there_is_said(alone: Alone) -> None:
+    said = "pressroom: there is no key nobody's; `pressroom keys list` shows them\n"
+    assert alone("revoke", "nobody's") == (2, "", said)
 
 
 @pytest.mark.parametrize(

@@ -176,11 +176,3 @@ async def test_an_orderly_stop_loses_nothing_and_a_kill_nothing_that_is_older(tm
         assert await server.terminate() == 0
     assert kept in stored(tmp_path)
     assert last in stored(tmp_path)
-
-
-async def test_without_keys_nothing_is_noted(tmp_path: Path) -> None:
-    async with serving(tmp_path) as server:
-        await server.start_job()
-        assert (await server.client.get("/audit")).status_code == 404
-        await server.terminate()
-    assert stored(tmp_path) == ""

@@ -168,11 +168,3 @@ async def _refuses(server: Server, folder: Path, ada: Key) -> None:
         await talk.say("Bees?")
         assert (await talk.until("error"))["code"] == "budget_spent"
     assert (await server.get("/conversations/"))["conversations"] == []  # nothing was asked
-
-
-async def test_where_nobody_signs_in_there_is_no_usage(tmp_path: Path) -> None:
-    async with serving(tmp_path) as server:
-        await server.watch(await server.start_job())
-        answer = await server.client.get("/usage")
-        assert (answer.status_code, answer.json()["code"]) == (404, "not_found")
-    assert asked(tmp_path, "SELECT count(*) FROM usage") == [(0,)]

@@ -113,10 +113,3 @@ async def test_its_tokens_for_programs_let_in(house: House, browser: httpx2.Asyn
     assert (told["name"], told["workspace"], told["role"]) == ("The admin", "wasps", "admin")
     refused = {"Authorization": f"Bearer {token['id_token']}"}  # it is for the page
     assert (await browser.get("/articles/", headers=refused)).status_code == 401
-
-
-async def test_where_no_issuer_is_set_nobody_signs_in_there(tmp_path: Path) -> None:
-    for settings in ({}, {"PRESSROOM_AUTH": "on"}):
-        async with serving(tmp_path, **settings) as server:
-            assert (await server.client.post("/oidc/begin", json={})).status_code == 404
-            assert (await server.client.get("/oidc/callback")).status_code == 404

@@ -84,17 +84,6 @@ async def test_another_site_can_not_act_with_the_cookie(browser: httpx2.AsyncCli
     assert (await browser.post("/start-job", json={"topic": "Bees"}, headers=elsewhere)).status_code == 403
 
 
-async def test_without_auth_there_is_nothing_to_sign_in_to(tmp_path: Path) -> None:
-    async with serving(tmp_path) as server:
-        told = await server.get("/session")
-        assert told == {
-            "needed": False,
-            "name": None,
-            "workspace": "default",
-            "role": "admin",
-            "issuer": None,
-            "sign_out_url": None,
-        }
-        assert (await server.client.post("/session", json={"key": "x"})).status_code == 404
-        assert (await server.client.get("/keys")).status_code == 404
-        assert (await server.client.delete("/session")).status_code == 204
+async def test_where_no_issuer_is_set_nobody_signs_in_there(browser: httpx2.AsyncClient) -> None:
+    assert (await browser.post("/oidc/begin", json={})).status_code == 404
+    assert (await browser.get("/oidc/callback")).status_code == 404
