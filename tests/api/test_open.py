@@ -26,8 +26,8 @@ async def test_where_nobody_has_to_sign_in_nothing_is_noted(tmp_path: Path) -> N
         await server.watch(await server.start_job())
         for operation in NOT_HERE:
             method, _, path = operation.partition(" ")
-            body = {"json": {"key": "x"}} if method == "POST" else {}
-            answer = await server.client.request(method, path, **body)
+            body = {"key": "x"} if method == "POST" else None
+            answer = await server.client.request(method, path, json=body)
             assert (answer.status_code, answer.json()["code"]) == (404, "not_found"), operation
         assert (await server.client.delete("/session")).status_code == 204
         await server.terminate()

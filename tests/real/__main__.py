@@ -27,7 +27,7 @@ async def main() -> None:
             for number in arguments.topics or range(1, len(TOPICS) + 1):
                 began = time.monotonic()
                 report = await written(server, TOPICS[number - 1], within=3_600, **brief)
-                wrong = faults(report, tokens=3_500 if brief else 1_500)
+                wrong = faults(report, tokens=3_500 if brief else 1_500, words=arguments.words)
                 usage, took = report.usage, time.monotonic() - began
                 figures = f"{number:2} {took:6.1f} s {count(report.text):5} words {usage.prompt_tokens:6} tokens read"
                 print(f"{figures} {usage.completion_tokens:5} written  {'; '.join(wrong) or 'whole'}", flush=True)

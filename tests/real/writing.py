@@ -21,6 +21,7 @@ TOPICS = (
 )  # fmt: skip
 LEAST = 120  # words of an article, and
 HEADINGS = 2
+MORE_OR_LESS = 0.15  # of the words that are wanted
 ECHO = 0.05  # share of an article's runs of words that may stand in our prompts by chance
 RUN = 5  # words
 
@@ -57,14 +58,16 @@ async def written(server: Server, topic: str, *, within: float, **brief: Any) ->
     return Report(topic, viewer, await server.get(f"/articles/{article}/result"))
 
 
-def faults(report: Report, *, tokens: int) -> list[str]:
-    """What keeps an article from being whole."""
+def faults(report: Report, *, tokens: int, words: int | None = None) -> list[str]:
+    """What keeps an article from being whole; with `words`, also from being about so long and ready to be found."""
     if not isinstance(report.viewer.end, Done):
         return [f"it did not end well: {report.viewer.end}"]
     text, found = report.text, sections(report.text)
+    apart = 0 if words is None else abs(count(text) / words - 1)
     planned = report.result["outline"]["sections"] if report.result.get("outline") else []
     faults = {
-        f"{count(text)} words": count(text) < LEAST,
+        f"{count(text)} words": count(text) < LEAST or apart > MORE_OR_LESS,
+        "no search fields": words is not None and not report.result.get("seo_meta"),
         f"{len(found)} headings": len(found) < HEADINGS,
         "not what was planned": bool(planned) and [s.title for s in found] != [s["title"] for s in planned],
         "a section without text": not all(section.body.strip() for section in found),
