@@ -27,11 +27,12 @@ async def opened(
 ) -> Entrance | None:
     if not settings.auth:
         return None
+    audit = Audit(AuditLog(database), settings.audit_days)
     return Entrance(
         gate=await _gate(settings, database, trusted),
         rates=await _rates(stack, settings),
-        budgets=await _budgets(stack, settings, database),
-        audit=Audit(AuditLog(database), settings.audit_days),
+        budgets=await _budgets(stack, settings, database, audit),
+        audit=audit,
     )
 
 
@@ -82,11 +83,10 @@ async def _rates(stack: AsyncExitStack, settings: Settings) -> "Rates":
     return rates
 
 
-async def _budgets(stack: AsyncExitStack, settings: Settings, database: Database) -> Budgets:
+async def _budgets(stack: AsyncExitStack, settings: Settings, database: Database, audit: Audit) -> Budgets:
     ledger = Ledger(database)
     await ledger.release()  # the calls that it was for have ended with the process before
-    budgets = Budgets(
-        ledger, settings.priced(), article_tokens=settings.article_tokens, article_cost=settings.article_cost
-    )
+    of_article = {"article_tokens": settings.article_tokens, "article_cost": settings.article_cost}
+    budgets = Budgets(ledger, settings.priced(), audit, **of_article)
     stack.push_async_callback(budgets.close)
     return budgets

@@ -196,7 +196,6 @@ async def _open_rooms(
         tally=RunTally(),
         longest=settings.article_timeout,
         purses=None if entrance is None else entrance.budgets,
-        audit=None if entrance is None else entrance.audit,
     )
     queue = InProcessQueue(store, at_once=settings.articles_at_once, sweep=settings.sweep_interval)
     newsroom = _newsroom(entrance, office, queue, conversations, Shares(database))

@@ -39,7 +39,8 @@ def writes(messages: list[Message]) -> str:
         return OUTLINE
     if "<draft>" in asked:
         return asked.partition("<draft>\n")[2].partition("\n</draft>")[0].replace("Text of", "Styled text of")
-    return "Text of " + asked.partition("<section>\n")[2].partition("\n</section>")[0] + "."
+    title = asked.partition("<section>\n")[2].partition("\n</section>")[0]
+    return f"Text of {title}, part {asked.count('Text of')}." if "too short" in asked else f"Text of {title}."
 
 
 @dataclass

@@ -14,8 +14,8 @@ from uuid_utils.compat import uuid7
 from service.core.audit import Action, Detail, Entry
 from service.core.caller import Caller
 from service.core.errors import BudgetSpent, StoreError
+from service.core.purse import Payer
 from service.core.rate import figures
-from service.core.sentences import Sentence
 from service.store.audit import AuditLog
 
 log = logging.getLogger(__name__)
@@ -63,15 +63,14 @@ class Audit:
 
     def spent(self, caller: Caller, error: BudgetSpent, target: str | None = None) -> None:
         """Note that somebody was refused because a budget is spent."""
-        self.limited(caller, _budget(error.sentence), target)
+        self.limited(caller, f"{error.sentence.params['reason']}-budget", target)
 
-    async def stopped(self, workspace: str, who: str | None, why: Sentence, target: str) -> None:
-        """Note that something stopped because the budget of who had begun it is spent."""
+    async def spent_by(self, payer: Payer, error: BudgetSpent) -> None:
+        """The same of who pays for a call of a model."""
         name: str | None = None
         with self._patience():
-            name = None if who is None else await self.store.name(who)
-        caller = Caller(workspace, "writer", name or "", None if name is None else who)
-        self.limited(caller, _budget(why), target)
+            name = None if payer.key is None else await self.store.name(payer.key)
+        self.spent(Caller(payer.workspace, "writer", name or "", name and payer.key), error, payer.article)
 
     async def serve(self) -> None:
         """Write what is noted, and remove what is too old, forever; at the end, write the rest."""
@@ -125,10 +124,6 @@ def told(limits: Mapping[str, str | float | None]) -> dict[str, Detail]:
     if isinstance(rate := details.get("rate"), str):
         details["rate"], details["seconds"] = figures(rate)
     return details
-
-
-def _budget(why: Sentence) -> str:
-    return f"{why.params['reason']}-budget"
 
 
 def _entry(caller: Caller, action: Action, target: str | None, details: dict[str, Detail]) -> Entry:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from msgspec import structs
 from uuid_utils.compat import uuid7
 
+from service.access.audit import Audit
 from service.core.errors import BudgetSpent, StoreError
 from service.core.events import Usage
 from service.core.model_errors import ModelTimeout
@@ -23,10 +24,17 @@ AGAIN = (0.5, 2.0)  # seconds between attempts to count
 
 class Budgets:
     def __init__(
-        self, ledger: Ledger, prices: Prices, *, article_tokens: int | None = None, article_cost: float | None = None
+        self,
+        ledger: Ledger,
+        prices: Prices,
+        audit: Audit,
+        *,
+        article_tokens: int | None = None,
+        article_cost: float | None = None,
     ) -> None:
         self.ledger = ledger
         self._prices = prices
+        self._audit = audit
         self._article_tokens, self._article_cost = article_tokens, article_cost
         self._counting: set[asyncio.Task[None]] = set()
 
@@ -43,7 +51,8 @@ class Budgets:
         return Purse(self, payer, stage)
 
     async def demand(self, payer: Payer) -> None:
-        await self.ledger.demand(payer)
+        async with self._noting(payer):
+            await self.ledger.demand(payer)
 
     async def close(self) -> None:
         """Wait until all that was used is counted."""
@@ -51,7 +60,16 @@ class Budgets:
             await asyncio.wait(self._counting)
 
     async def reserve(self, payer: Payer, number: str, model: str, most: Usage) -> None:
-        await self.ledger.reserve(payer, number, most.tokens, self._prices.cost(model, most))
+        async with self._noting(payer):
+            await self.ledger.reserve(payer, number, most.tokens, self._prices.cost(model, most))
+
+    @asynccontextmanager
+    async def _noting(self, payer: Payer) -> AsyncGenerator[None]:
+        try:
+            yield
+        except BudgetSpent as error:
+            await self._audit.spent_by(payer, error)
+            raise
 
     async def settle(self, payer: Payer, number: str, model: str, stage: str, used: Usage) -> None:
         """Count to the end, even if whoever made the call is cancelled meanwhile."""

@@ -1,7 +1,7 @@
 """Notes in the audit log what the newsroom's commands have done."""
 
-from collections.abc import AsyncGenerator, Callable, Generator
-from contextlib import contextmanager
+from collections.abc import Callable, Generator
+from contextlib import contextmanager, nullcontext
 from datetime import UTC, datetime
 from functools import wraps
 from inspect import signature
@@ -13,11 +13,8 @@ from service.core.audit import Action
 from service.core.brief import Brief
 from service.core.caller import Caller
 from service.core.errors import BudgetSpent
-from service.core.passage import Revision
 from service.core.share import Share
-from service.log.contract import Batch
 from service.newsroom.newsroom import Newsroom
-from service.newsroom.revising import Revised
 from service.newsroom.writer import Office
 from service.queue.contract import Queue
 from service.store.briefs import SavedBrief
@@ -43,6 +40,7 @@ NOTED: dict[str, tuple[Action, tuple[str, ...]]] = {
     "rename_brief": ("brief_renamed", ()),
     "delete_brief": ("brief_deleted", ()),
 }
+QUEUED = "article_retried", "article_rewritten", "outline_approved"
 
 
 class Audited(Newsroom):
@@ -67,10 +65,6 @@ class Audited(Newsroom):
         self.audit.note(caller, "article_edited", article_id, version=article.version, reason=change.reason)
         return article
 
-    async def revise(self, caller: Caller, article_id: str, revision: Revision) -> AsyncGenerator[Batch | Revised]:
-        with self.spending(caller, article_id):
-            return await super().revise(caller, article_id, revision)
-
     async def accept(
         self, caller: Caller, conversation_id: str, proposal_id: str, article_id: str, change: Edit
     ) -> int:
@@ -90,7 +84,7 @@ class Audited(Newsroom):
 
     @contextmanager
     def spending(self, caller: Caller, target: str | None = None) -> Generator[None]:
-        """Note it if a budget is spent."""
+        """Note it if a budget is spent before there is anything to pay for."""
         try:
             yield
         except BudgetSpent as error:
@@ -103,7 +97,7 @@ def _noted(method: Callable[..., Any], action: Action, told: tuple[str, ...]) ->
 
     @wraps(method)
     async def noted(self: Audited, caller: Caller, target: str, *args: Any, **kwargs: Any) -> Any:
-        with self.spending(caller, target):
+        with self.spending(caller, target) if action in QUEUED else nullcontext():
             result = await method(self, caller, target, *args, **kwargs)
         arguments = given.bind(self, caller, target, *args, **kwargs).arguments
         self.audit.note(caller, action, target, **{name: arguments[name] for name in told})

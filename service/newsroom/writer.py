@@ -11,7 +11,6 @@ from typing import Literal
 
 import msgspec
 
-from service.access.audit import Audit
 from service.core import words
 from service.core.article import Article, Failure
 from service.core.caller import Caller
@@ -57,7 +56,6 @@ class Office:
     tally: RunTally
     longest: float  # most seconds per run
     purses: Purses | None = None  # None: nobody pays
-    audit: Audit | None = None
 
     def payer(self, caller: Caller, article_id: str | None = None) -> Payer | None:
         return None if self.purses is None else self.purses.payer(caller.workspace, caller.who, article_id)
@@ -253,8 +251,6 @@ class Run:
         stages = [history.ended(record, self._plan, self._records) for record in cut_short]
         ours = [record for record in self._records.values() if record.run == article.run]
         self._log.end(*stages, history.terminal(finished, [*self._before, *ours]))
-        if self._office.audit is not None and failure and failure.sentence.code == BudgetSpent.code:
-            await self._office.audit.stopped(article.workspace, article.key, failure.sentence, article.id)
 
     def _known_sections(self, outline: Output | None) -> list[Section]:
         """The sections with their ids from the outline, or from the previous text."""

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from sqlalchemy import Connection, update
 
 from service.access import budgets as module
+from service.access.audit import Audit
 from service.access.budgets import Budgets
 from service.core.errors import BudgetSpent, StoreBusy
 from service.core.events import Usage
@@ -21,6 +22,7 @@ from service.core.prices import Price, Prices
 from service.core.purse import Payer
 from service.store import budgets as store
 from service.store.articles import Articles
+from service.store.audit import AuditLog
 from service.store.database import Database
 from service.store.keys import Keys
 from service.store.tables import reservations, usage
@@ -40,7 +42,7 @@ ERRORS = {"fail": ValueError(), "time out": ModelTimeout()}
 @asynccontextmanager
 async def opened(folder: Path) -> AsyncGenerator[tuple[Database, Budgets]]:
     database = Database(prepare(folder))
-    budgets = Budgets(Ledger(database), PRICES, article_tokens=OF_ARTICLE)
+    budgets = Budgets(Ledger(database), PRICES, Audit(AuditLog(database), 1), article_tokens=OF_ARTICLE)
     try:
         yield database, budgets
     finally:
@@ -166,7 +168,8 @@ async def test_a_new_month_has_a_new_budget(tmp_path: Path) -> None:
 
 async def test_a_reported_cost_counts_before_a_price_and_no_price_is_no_cost(tmp_path: Path) -> None:
     async with opened(tmp_path) as (database, _):
-        budgets = Budgets(Ledger(database), Prices(Price(), {"m": Price(1_000_000, 1_000_000), "free": Price()}))
+        prices = Prices(Price(), {"m": Price(1_000_000, 1_000_000), "free": Price()})
+        budgets = Budgets(Ledger(database), prices, Audit(AuditLog(database), 1))
         purse = budgets.purse(budgets.payer("default", None), "chat")
         for model, used in (("free", Usage(1, 1)), ("m", Usage(2, 2)), ("told", Usage(3, 3, 0.5)), ("x", Usage(4, 4))):
             async with purse.paying(model, Usage(9, 9), lambda used=used: used):
@@ -178,7 +181,7 @@ async def test_a_reported_cost_counts_before_a_price_and_no_price_is_no_cost(tmp
 
 async def test_what_has_no_price_is_not_used_where_cost_has_a_limit(tmp_path: Path) -> None:
     async with opened(tmp_path) as (database, _):
-        budgets = Budgets(Ledger(database), Prices(Price(), {"free": Price()}))
+        budgets = Budgets(Ledger(database), Prices(Price(), {"free": Price()}), Audit(AuditLog(database), 1))
         purse = budgets.purse(budgets.payer("default", None), "chat")
 
         async def asks(model: str) -> None:

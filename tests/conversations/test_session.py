@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from service.access.audit import Audit
 from service.access.budgets import Budgets
 from service.conversations.audience import KEPT, Ended, Failed, History, News, Started
 from service.conversations.hub import Hub
@@ -30,6 +31,7 @@ from service.queue.in_process import InProcessQueue
 from service.settings import ROOT
 from service.stages.prompts import Prompts
 from service.store.articles import Articles
+from service.store.audit import AuditLog
 from service.store.conversations import ChatMessage, Conversations
 from service.store.database import Database
 from service.store.keys import Keys
@@ -268,7 +270,8 @@ async def test_only_what_was_said_can_be_deleted(tmp_path: Path) -> None:
 async def test_an_answer_is_paid_by_who_asks(tmp_path: Path) -> None:
     async with held(tmp_path, PaidModel()) as hub:
         database = hub._setup.newsroom._store._database
-        budgets = Budgets(Ledger(database), Prices(Price(), {}))
+        audit = Audit(AuditLog(database), 1)
+        budgets = Budgets(Ledger(database), Prices(Price(), {}), audit)
         hub._setup = replace(hub._setup, purses=budgets)
         session = await hub.enter(LOCAL, None, None)
         for who in ("ada", "ben", "ben"):
@@ -286,3 +289,6 @@ async def test_an_answer_is_paid_by_who_asks(tmp_path: Path) -> None:
         assert isinstance(failed, Failed)
         assert isinstance(failed.error, BudgetSpent)
         assert len(await hub._setup.conversations.latest(session.id, 1_000)) == 6
+        await audit.write(LOCAL, "signed_out")  # and what is noted before
+        [*_, noted] = await audit.store.page("default", before=None, limit=9)
+        assert (noted.action, noted.details) == ("limit_hit", {"limit": "workspace-budget"})

@@ -139,7 +139,8 @@ def opened(tmp_path: Path) -> Opens:
         await store.recover()
         log = MemoryLog(pace=steady(0), keep=64, linger=60)
         tally = RunTally()
-        budgets = None if prices is None else Budgets(Ledger(database), prices, article_tokens=article_tokens)
+        audit = Audit(AuditLog(database), days=1)
+        budgets = None if prices is None else Budgets(Ledger(database), prices, audit, article_tokens=article_tokens)
         office = Office(
             store=store,
             log=log,
@@ -149,7 +150,6 @@ def opened(tmp_path: Path) -> Opens:
             tally=tally,
             longest=longest,
             purses=budgets,
-            audit=None if budgets is None else Audit(AuditLog(database), days=1),
         )
         queue = InProcessQueue(store, at_once=at_once, sweep=sweep)
         conversations = Conversations(database)
