@@ -11,8 +11,7 @@ from playwright.async_api import Page, Route, expect
 
 from tests.api.test_access import SECRET, made
 from tests.page.conftest import OpenPage
-from tests.page.test_access import objections
-from tests.page.test_languages import OUTGROWN
+from tests.page.judging import OUTGROWN, objections
 from tests.server import Server, serving
 
 House = tuple[Server, dict[str, str]]

@@ -9,8 +9,8 @@ from playwright.async_api import Page, expect
 
 from tests.api.test_access import SECRET, made
 from tests.page.conftest import OpenPage
+from tests.page.judging import objections
 from tests.page.looking import rendered
-from tests.page.test_access import objections
 from tests.server import Server, serving
 
 House = tuple[Server, dict[str, str], str]
