@@ -236,7 +236,7 @@ BODIES: tuple[BaseModel, ...] = (
         image_url=f"/articles/{ID}/image", image_alt=f"Illustration: {TITLE}", image_version=1, renewing=[],
         research_data=RESEARCH,
         cited_sources=[CitedOut(id=1, title=SOURCE.title, url=SOURCE.url, passages=[SOURCE.text])],
-        dropped_citations=0, repetition_rate=0.0, words=WRITTEN.words,
+        dropped_citations=0, repetition_rate=0.0, words=WRITTEN.words, minutes=words.minutes(CONTENT),
         usage=UsageOut(prompt_tokens=970, completion_tokens=786), cost=0.0006,
         stages=[
             StageTimeOut(stage=stage, section=section, status="completed", elapsed_ms=elapsed, reason=None, why=None)
@@ -270,8 +270,8 @@ BODIES: tuple[BaseModel, ...] = (
     SHARE,
     ShareSummary(**SHARE.model_dump(include={"id", "created_at", "expires_at"})),
     ReadingOut(
-        title=TITLE, status="completed", progress=100, language="en", words=WRITTEN.words, content=CONTENT,
-        html=BEGUN, image_url=f"{SHARE.url}/image",
+        title=TITLE, status="completed", progress=100, language="en", words=WRITTEN.words,
+        minutes=words.minutes(CONTENT), content=CONTENT, html=BEGUN, image_url=f"{SHARE.url}/image",
         image_alt=f"Illustration: {TITLE}", sources=[SourceOut(id=1, title=SOURCE.title, url=SOURCE.url)],
     ),
     KeyRequest(name="Ada", role="writer", rate="30/minute", days=30, tokens_per_month=2_000_000),

@@ -10,6 +10,7 @@ from service.api.result_schemas import SentenceOut
 from service.api.rooms import CallerOf, RoomsOf
 from service.chosen import Kind
 from service.core.brief import MAX_SECTIONS, MAX_SOURCES, MAX_TOPIC, MAX_WORDS, MIN_WORDS
+from service.core.words import WORDS_A_MINUTE
 from service.export.formats import FORMATS
 from service.messages import say
 from service.settings import Settings
@@ -62,6 +63,7 @@ class OptionsOut(BaseModel):
     tones: list[str]
     languages: list[LanguageOut] = Field(description="suggestions; any BCP 47 tag is allowed")
     lengths: list[int] = Field(description="suggested words; the first is about what `/start-job` writes")
+    words_a_minute: int = Field(WORDS_A_MINUTE, description="how fast they are read")
     max_topic: int = MAX_TOPIC
     min_words: int = MIN_WORDS
     max_words: int = MAX_WORDS

@@ -15,7 +15,7 @@ from service.api import info
 from service.api.language import language_of
 from service.api.rooms import CALLER, CallerOf, RoomsOf
 from service.core.article import FINISHED
-from service.core.caller import NOBODY, Caller
+from service.core.caller import NOBODY, Caller, Role
 from service.core.errors import NotFound
 from service.pages.packing import KNOWN, PACKED, File, file
 from service.pages.pages import Pages
@@ -103,12 +103,12 @@ async def packed_page(request: Request, name: str) -> File:
     pages: Pages = request.app.state.rooms.pages
     found = await asyncio.to_thread(pages.page, name, language_of(request))
     caller: Caller = request.scope.get(CALLER, NOBODY)
-    return _for_reader(found) if caller.role == "reader" and caller is not NOBODY else found
+    return found if caller.who is None else _told(found, caller.role)
 
 
-def _for_reader(found: File) -> File:
-    """The same page, which knows before it is drawn that who looks may change nothing."""
-    return file(".html", found.body.replace(b"<html ", b"<html data-reader ", 1))
+def _told(found: File, role: Role) -> File:
+    """The same page, which knows before it is drawn what who is signed in may do."""
+    return file(".html", found.body.replace(b"<html ", b'<html data-role="%b" ' % role.encode(), 1))
 
 
 def _early(*paths: str) -> dict[str, str]:

@@ -18,6 +18,7 @@ from service.api.result import PICTURE
 from service.api.result_schemas import SourceOut
 from service.api.rooms import RoomsOf
 from service.api.stream import EventStream, LastSeen, stream
+from service.core import words
 from service.core.errors import Gone, NotFound, PressroomError
 from service.core.events import ArticleStatus
 from service.export.aside import aside
@@ -36,6 +37,7 @@ class ReadingOut(BaseModel):
     progress: int
     language: str | None
     words: int
+    minutes: int = Field(description="how long it takes to read")
     content: str = Field(description="the text as Markdown; empty until it is finished")
     html: str = Field(
         description="the same as safe HTML, without the title and with citations as links to `#source-<id>`"
@@ -103,6 +105,7 @@ def _out(shown: Shown, token: str) -> ReadingOut:
         progress=shown.progress,
         language=shown.language,
         words=shown.words,
+        minutes=words.minutes(shown.content),
         content=shown.content,
         html=html,
         image_url=None if shown.image_alt is None else f"/read/{token}/image",

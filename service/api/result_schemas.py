@@ -7,6 +7,7 @@ import msgspec
 from pydantic import BaseModel, Field
 
 from service.api.schemas import Lang
+from service.core import words
 from service.core.article import Reason
 from service.core.events import ArticleStatus, Output, StageStatus
 from service.core.outline import Outline
@@ -142,6 +143,7 @@ class ResultOut(BaseModel):
     dropped_citations: int = Field(description="citations of unknown sources that were removed")
     repetition_rate: float = Field(description="share of eight-word runs that also occur in an earlier section, 0 to 1")
     words: int
+    minutes: int = Field(description="how long it takes to read")
     usage: UsageOut = Field(
         description="all tokens spent on the article, including text replaced later and passages revised"
     )
@@ -197,6 +199,7 @@ def result_out(result: Result, steps: tuple[Step | None, Step | None], renewing:
         dropped_citations=result.dropped_citations,
         repetition_rate=result.repetition_rate,
         words=article.words,
+        minutes=words.minutes(article.content),
         usage=UsageOut(prompt_tokens=usage.prompt_tokens, completion_tokens=usage.completion_tokens),
         cost=result.cost,
         stages=[_stage_time(record, output) for record, output in result.stages],

@@ -1,9 +1,10 @@
 """Packs one page in one language: its stylesheets become one file, its modules one script, and every file that it links
 gets an address that changes with what the file holds. What is written in `static/` stays as it is.
 
-In a page, `{{> name}}` stands for the part `parts/name.html`; in `{{> name ../}}`, its links begin with `../`.
-`{{code}}` stands for a sentence, `{{code|html}}` for one with a piece of the page at its `{field}`, `{{lang}}` for the
-language's tag, and `{{languages}}` for a list of all. A link to the page itself is marked as such (`aria-current`).
+In a page, `{{> name}}` stands for the part `parts/name.html`; in `{{> name ../}}`, its links to `static/` begin with
+`../`. `{{code}}` stands for a sentence, `{{code|html}}` for one with a piece of the page at its `{field}`, `{{lang}}`
+for the language's tag, and `{{languages}}` for a list of all. A link to the page itself is marked as such
+(`aria-current`).
 """
 
 import gzip
@@ -40,7 +41,7 @@ _code = re.compile(r'["`](?:page\.)?([a-z_]+\.[\w.]*)')  # of a sentence, in a s
 _url = re.compile(r'url\("([^"]+)"\)')
 
 
-# The source of the module KNOWN in a language, for a script that names the page's sentences whose codes begin so.
+# Gives the source of KNOWN in a language, with the sentences whose codes begin with one of these.
 Known = Callable[[str, tuple[str, ...]], str]
 
 
@@ -71,7 +72,7 @@ class Packing:
 
     def page(self, name: str) -> File:
         itself = '<a href="./"' if name == HOME else f'<a href="{name}"'
-        html = self._whole(self.folder / name).replace(f"{itself}>", f'{itself} aria-current="page">')
+        html = self._whole(self.folder / name).replace(itself, f'{itself} aria-current="page"')
         html = _mark.sub(lambda mark: self._say(mark[1]), html)
         html = _around.sub(lambda mark: self._say(mark[1]).replace("{field}", mark[2]), html)
         html = _sheets.sub(self._sheets, html)

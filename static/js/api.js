@@ -13,7 +13,6 @@ export const livePage = (id) => new URL(`progress.html?${query({ job_id: id })}`
 export const iconUrl = (state) => new URL(`static/favicon${state && `-${state}`}.svg`, root);
 /** Where somebody wanted to go; never to another site. */
 export const afterSigningIn = () => serverUrl(new URLSearchParams(location.search).get("to") ?? "") ?? root;
-export const peoplePage = new URL("people.html", root);
 export const libraryPage = new URL("library.html", root);
 export const chatPage = (params) => new URL(`chat.html?${query(params)}`, root);
 

@@ -107,9 +107,10 @@ async def test_programs_get_the_article_and_nothing_else(server: Server) -> None
     url = (await share(server, article_id))["url"]
     shown = await server.get(url)
     assert set(shown) == {
-        "title", "status", "progress", "language", "words", "content", "html", "image_url", "image_alt", "sources",
+        "title", "status", "progress", "language", "words", "minutes", "content", "html", "image_url", "image_alt",
+        "sources",
     }  # fmt: skip
-    for name in ("title", "status", "words", "content", "image_alt"):
+    for name in ("title", "status", "words", "minutes", "content", "image_alt"):
         assert shown[name] == result[name]
     assert (shown["progress"], shown["language"]) == (100, "en")
     assert shown["sources"] == [{"id": 1, "title": "Hives", "url": None}]

@@ -38,7 +38,7 @@ def result(content: str, **more: Any) -> Json:
         for n, part in enumerate(parts)
         if part
     ]
-    stored = {"content": content, "title": "One", "version": 1, "words": 3, "status": "completed"}
+    stored = {"content": content, "title": "One", "version": 1, "words": 3, "minutes": 1, "status": "completed"}
     return {**stored, "sections": sections, **more}
 
 

@@ -182,6 +182,41 @@ async def test_without_a_code_or_its_words_the_message_is_shown(page):
     assert said == ["as told", "as told", "as told", "it is gone"]
 
 
+WRONG = ["", "bees", "a b.org", "https:", "https://", "https:bees", "mailto:", "@anna", "javascript:alert(1)", "data:1"]
+ADDRESSES: dict[str, str | None] = {
+    "example.org": "https://example.org",
+    "example.org:8080/x": "https://example.org:8080/x",
+    "example.org/@anna": "https://example.org/@anna",
+    "http://localhost/x": "http://localhost/x",
+    "anna@example.org": "mailto:anna@example.org",
+    "mailto:anna@example.org": "mailto:anna@example.org",
+    "/wax": "/wax",
+    "#wax": "#wax",
+    **dict.fromkeys(WRONG),
+}
+
+
+async def test_what_is_typed_as_an_address(page):
+    told = await page.evaluate(
+        """async (typed) => {
+          const { addressOf } = await import('/static/js/helpers/addresses.js');
+          return typed.map((each) => addressOf(each));
+        }""",
+        list(ADDRESSES),
+    )
+    assert dict(zip(ADDRESSES, told, strict=True)) == ADDRESSES
+
+
+async def test_only_of_texts_that_space_no_words_the_characters_are_counted(page):
+    told = await page.evaluate("""async () => {
+      const { learn } = await import('/static/js/helpers/say.js');
+      const { words } = await import('/static/js/helpers/phrases.js');
+      learn({ 'page.count.word.other': '{n} characters', 'page.count.spaced_word.other': '{n} words' });
+      return ['zh-Hant', 'ja', 'ko', 'de'].map((language) => words(3, language));
+    }""")
+    assert told == ["3 characters", "3 characters", "3 words", "3 words"]
+
+
 async def test_long_pauses_take_little_room_on_the_timeline(page):
     told = await page.evaluate("""async () => {
       const { worked } = await import('/static/js/models/progress.js');

@@ -1,5 +1,6 @@
 """The page for admins: keys, what was spent, what was done."""
 
+import asyncio
 from collections.abc import AsyncGenerator
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
@@ -10,8 +11,7 @@ from playwright.async_api import Page, Route, expect
 
 from tests.api.test_access import SECRET, made
 from tests.page.conftest import OpenPage
-from tests.page.test_access import objections
-from tests.page.test_languages import OUTGROWN
+from tests.page.judging import OUTGROWN, objections
 from tests.server import Server, serving
 
 House = tuple[Server, dict[str, str]]
@@ -71,7 +71,7 @@ async def test_a_key_is_made_shown_once_used_replaced_and_revoked(house: House, 
     await dialog.get_by_text("Limits").click()
     await dialog.get_by_label("Days until it ends").fill("many")
     await page.keyboard.press("Enter")
-    await expect(dialog.get_by_text("Must not be empty.")).to_be_visible()
+    await expect(dialog.get_by_label("Whose is it")).to_have_accessible_description("Must not be empty.")
     await expect(dialog.get_by_text("Must be a whole number.")).to_be_visible()
     assert await objections(page) == []
     await dialog.get_by_label("Whose is it").fill("Grace")
@@ -84,8 +84,9 @@ async def test_a_key_is_made_shown_once_used_replaced_and_revoked(house: House, 
     key = await text.input_value()
     assert await status(server, key) == 200
     await page.keyboard.press("Escape")
-    await expect(text).to_be_visible()  # until it is kept
+    await page.keyboard.press("Escape")
     assert await objections(page) == []
+    await expect(text).to_be_visible()  # until it is kept
     await page.get_by_role("button", name="I have kept it").click()
     await expect(page.locator("textarea[readonly]")).to_have_value("")
     row = page.get_by_role("listitem").filter(has_text="Grace")
@@ -119,6 +120,20 @@ async def test_what_was_spent_and_done_is_shown_in_every_theme_and_language(hous
     await expect(spent.get_by_role("img")).to_have_accessible_name(
         "Tokens from Nov 20, 2026 to Nov 26, 2026; most on Nov 24, 2026: 1,500 tokens"
     )
+    late = asyncio.Event()
+
+    async def fails(route: Route) -> None:
+        await late.wait()
+        await route.fulfill(status=500, json={})
+
+    await page.route("**/usage?*by=key*", fails, times=1)
+    await spent.get_by_text("Key", exact=True).first.click()
+    await spent.get_by_text("Model", exact=True).first.click()
+    await expect(spent.get_by_role("table", name="Tokens and cost")).to_be_visible()
+    async with page.expect_response("**/usage?*by=key*"):
+        late.set()
+    await page.evaluate("fetch('healthz')")
+    await expect(spent.get_by_role("status")).to_be_empty()
     for by, name in (("Key", "Ada"), ("Model", "gpt-4o-mini"), ("Stage", "SEO")):
         await spent.get_by_text(by, exact=True).first.click()
         await expect(spent.get_by_role("row", name=f"{name} 1,000 500 $0.25")).to_be_visible()
@@ -127,7 +142,7 @@ async def test_what_was_spent_and_done_is_shown_in_every_theme_and_language(hous
     await expect(entries).to_have_count(5)
     assert await objections(page) == []
     older = done.get_by_role("button", name="Show older")
-    await older.click()
+    await older.dblclick()
     await expect(entries).to_have_count(10)
     while await older.is_visible():
         shown = await entries.count()
@@ -144,15 +159,19 @@ async def test_what_was_spent_and_done_is_shown_in_every_theme_and_language(hous
     for language in ("de", "zh"):
         await page.set_viewport_size({"width": 320, "height": 640})
         await page.locator("[data-language-switch]").select_option(language)
+        await expect(page.locator("html")).to_have_attribute("lang", language)
         await expect(page.locator(".happened tbody").first).to_be_visible()
+        await expect(page.locator(".usage__chart")).to_be_visible()
         assert await page.evaluate(OUTGROWN) == []
 
 
 async def test_admins_find_it_and_others_are_told_why_there_is_nothing(house: House, open_page: OpenPage) -> None:
     server, _ = house
     page = await entered(open_page, house, "admin", "/library.html")
+    await page.route("**/audit?*", lambda route: route.fulfill(status=500, json={}), times=1)
     await page.get_by_role("link", name="People").click()
     await expect(page.get_by_role("heading", name="Keys")).to_be_visible()
+    await expect(page.get_by_role("region", name="What was done").get_by_role("alert")).to_contain_text("500")
     await page.set_viewport_size({"width": 320, "height": 640})
     await page.get_by_role("link", name="Who is signed in").click()
     await expect(page.get_by_role("link", name="People and keys")).to_be_visible()
@@ -199,10 +218,43 @@ async def test_the_limits_of_a_key_are_changed_and_taken_away(house: House, open
     await page.get_by_role("button", name="Make a key").click()
     await expect(page.get_by_label("Whose is it")).to_be_focused()
     await expect(page.locator("[name=rate]")).to_have_value("")
+    late = asyncio.Event()
+
+    async def in_time(route: Route) -> None:
+        await late.wait()
+        await route.continue_()
+
+    await page.route("**/keys", in_time, times=1)
+    await page.get_by_label("Whose is it").fill("Curie")
+    await page.keyboard.press("Enter")
+    await page.keyboard.press("Escape")
+    await row.get_by_role("button", name="Change the limits of Hopper").click()
+    late.set()
+    await page.get_by_role("button", name="I have kept it").click()
+    await expect(dialog.get_by_label("Tokens a month")).to_have_value("5000")
+    await expect(dialog.get_by_label("Tokens a month")).to_be_visible()
+    await page.keyboard.press("Escape")
+    await page.route("**/rotate", lambda route: route.abort(), times=1)
+    replace = row.get_by_role("button", name="Replace")
+    for said in ("Can't reach the server.", ""):
+        await replace.click()
+        await page.get_by_role("button", name="Replace", exact=True).click()
+        await expect(page.get_by_role("region", name="Keys").locator("> [role=alert]")).to_have_text(said)
+    await page.get_by_role("button", name="I have kept it").click()
+    await expect(replace).to_be_focused()
+    assert (await page.locator("[data-part=list] h3 > :first-child").all_inner_texts())[-2:] == ["Hopper", "Curie"]
 
 
 async def test_writers_are_led_to_what_was_spent_and_readers_are_not(house: House, open_page: OpenPage) -> None:
     page = await entered(open_page, house, "writer", "/sign-in.html", **LOOK)
+    out = page.get_by_role("button", name="Sign out")
+    await out.wait_for()
+    await page.route("**/session", lambda route: route.abort(), times=1)
+    await out.click()
+    said = page.get_by_role("status").filter(has_text="Can't reach the server.")
+    await said.wait_for()
+    await page.evaluate("fetch('healthz')")
+    await expect(said).to_be_visible()
     await page.get_by_role("link", name="What was spent").click()
     await expect(page.get_by_role("region", name="What was spent")).to_contain_text("3,000 of 2,000 (150%)")
     await expect(page.get_by_role("heading", name="Keys")).to_be_hidden()

@@ -9,8 +9,8 @@ from playwright.async_api import Page, expect
 
 from tests.api.test_access import SECRET, made
 from tests.page.conftest import OpenPage
+from tests.page.judging import objections
 from tests.page.looking import rendered
-from tests.page.test_access import objections
 from tests.server import Server, serving
 
 House = tuple[Server, dict[str, str], str]
@@ -51,8 +51,8 @@ async def test_a_reader_reads_copies_and_exports_an_article_and_no_more(house: H
     await page.keyboard.press("Escape")
     await page.keyboard.press("e")
     await page.keyboard.press("Control+z")
-    await expect(page.locator("main")).to_have_attribute("data-mode", "read")
     assert await objections(page) == []
+    await expect(page.locator("main")).to_have_attribute("data-mode", "read")
     await page.get_by_label("More").click()
     await page.get_by_role("button", name="Versions").click()
     await expect(page.get_by_role("region", name="Versions").get_by_role("button", name="1 · ")).to_be_visible()
@@ -78,8 +78,9 @@ async def test_a_reader_finds_and_exports_in_the_library_and_changes_nothing(hou
     async with page.expect_download():
         await bar.get_by_role("button", name="Markdown").click()
     await page.get_by_role("link", name="Bees").first.press("Delete")
-    await expect(page.get_by_role("button", name="Undo")).to_be_hidden()
     assert await objections(page) == []
+    await expect(page.get_by_role("button", name="Undo")).to_be_hidden()
+    await expect(page.locator(".entry:visible")).to_have_count(1)
 
 
 @pytest.mark.parametrize("path", ["/", "/chat.html"])
@@ -100,10 +101,11 @@ async def test_a_reader_is_told_that_nothing_is_written_here(house: House, open_
 async def test_a_writer_and_who_need_not_sign_in_are_told_no_such_thing(
     house: House, open_page: OpenPage, server: Any
 ) -> None:
-    for url in (house[0].url, server.url):
+    for url, role in ((house[0].url, "writer"), (server.url, None)):
         page = await open_page("about:blank")
         await page.request.post(f"{url}/session", data={"key": house[1]["writer"]})
         await page.goto(url)
         await expect(page.get_by_role("heading", level=1)).to_have_text("What should the article be about?")
         await expect(page.get_by_text("You can only read here.")).to_be_hidden()
-        await expect(page.locator("html")).not_to_have_attribute("data-reader", "")
+        await expect(page.locator(".masthead__nav").get_by_role("link")).to_have_text(["Write", "Library", "Chat"])
+        assert await page.locator("html").get_attribute("data-role") == role

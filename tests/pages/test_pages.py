@@ -73,12 +73,14 @@ def test_the_stylesheets_are_one_in_their_order_and_those_for_paper_only_for_pap
         assert font.media_type == "font/woff2"
 
 
-@pytest.mark.parametrize(("name", "here"), [("index.html", "./"), ("chat.html", "chat.html"), ("progress.html", None)])
+@pytest.mark.parametrize(
+    ("name", "here"), [("index.html", "./"), ("people.html", "people.html"), ("progress.html", None)]
+)
 def test_parts_are_filled_in_and_a_link_to_the_page_itself_says_so(name: str, here: str | None) -> None:
     html = packed(STATIC).page(name, "de").body.decode()
     assert "{{" not in html
     assert html.count("data-language-switch") == html.count("data-theme-switch") == html.count('rel="icon"') == 1
-    assert re.findall(r'<a href="([^"]+)" aria-current="page">', html) == ([here] if here else [])
+    assert re.findall(r'<a href="([^"]+)" aria-current="page"', html) == ([here] if here else [])
     assert "Zum Inhalt" in html
 
 

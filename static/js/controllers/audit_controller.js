@@ -11,6 +11,7 @@ const COMMAND_LINE = "command-line";
 /** What was done in the workspace, the newest first, day by day. */
 export class AuditController extends Controller {
   #next = "";
+  #loading = false;
 
   connect() {
     this.listen(this.part("older"), "click", () => this.#older());
@@ -26,6 +27,7 @@ export class AuditController extends Controller {
       setText(this.part("problem"), "");
       return this.#add(entries);
     } catch (problem) {
+      this.element.hidden = problem.status === 404 || problem.status === 403; // nothing is told here
       setText(this.part("problem"), stopped(problem.message));
       return null;
     }
@@ -33,7 +35,10 @@ export class AuditController extends Controller {
 
   /** What has come is what somebody reads next. */
   async #older() {
+    if (this.#loading) return;
+    this.#loading = true;
     const row = await this.#load();
+    this.#loading = false;
     if (row && this.part("older").hidden) row.focus();
   }
 

@@ -1,6 +1,6 @@
 import { may } from "../models/server.js";
 
-may.write = !("reader" in document.documentElement.dataset); // as the server says on the page
+may.write = document.documentElement.dataset.role !== "reader"; // as the server says on the page
 
 /** Owns one root element; what `connect` begins, `disconnect` ends. */
 export class Controller {

@@ -82,6 +82,7 @@ export class EditorController extends LivePart {
   /** In one of two ways; as Markdown if it can't be shown as it is set. */
   async #show({ title, content, sections }, mode, asShown) {
     this.#face?.close();
+    this.#link.close();
     const article = document.querySelector(".manuscript.article");
     const writing = new Writing(article, document.querySelector(".headline"), () => this.#typed());
     const blocks = asShown ? sections.flatMap((section) => section.blocks) : null;
@@ -100,6 +101,7 @@ export class EditorController extends LivePart {
   #close() {
     this.#keeping.keep();
     this.#face?.close();
+    this.#link.close();
     this.#saving.end();
     this.#face = this.#base = this.#keeping = null;
     this.viewing.draft = null;

@@ -27,7 +27,7 @@ export class HeadController extends LivePart {
     const facts = [
       result.draft && phrase("live.draft"),
       words(result.words, result.lang),
-      reading(result.words),
+      reading(result.minutes),
       result.cited_sources?.length && count(result.cited_sources.length, "source"),
       language && nameOf(language),
       result.created_at && when(result.created_at),

@@ -2,8 +2,7 @@ import { phrase } from "../helpers/say.js";
 import { Controller } from "./controller.js";
 import { make } from "./dom.js";
 
-const KEYS = ["help", "send", "new_line", "close", "move", "write", "save", "style", "change", "undo", "redo"];
-const IN_THE_LIBRARY = ["go", "select", "select_to", "delete"];
+const KEYS = ["help", "send", "new_line", "close", "move", "write", "save", "style", "change", "undo", "redo", "go", "select", "select_to", "delete"];
 const MAC = /^Mac|^iP/.test(navigator.platform);
 const WRITING = "input, textarea, select, [contenteditable]";
 
@@ -26,7 +25,7 @@ export class HelpController extends Controller {
 }
 
 function sheet() {
-  const keys = [...KEYS, ...IN_THE_LIBRARY].flatMap((name) => [
+  const keys = KEYS.flatMap((name) => [
     make("dt", {}, make("kbd", {}, MAC ? phrase(`key.${name}`).replace(/Ctrl|Strg/, "⌘") : phrase(`key.${name}`))),
     make("dd", {}, phrase(`help.${name}`)),
   ]);

@@ -12,6 +12,7 @@ export class KeyDialog {
   #made;
   #limited;
   #key = null; // the one whose limits are asked for
+  #asked = 0; // how often
 
   /** `made(key)` and `limited(key)` are told of the key. */
   constructor(dialog, made, limited) {
@@ -43,6 +44,8 @@ export class KeyDialog {
 
   #open(key, title, does) {
     this.#key = key;
+    this.#asked += 1;
+    this.#button.disabled = false;
     this.#form.reset();
     clearErrors(this.#form);
     setText(this.#rest, "");
@@ -65,19 +68,21 @@ export class KeyDialog {
     return this.#form.querySelector("[data-part=rest]");
   }
 
+  /** Somebody may be asked something else before the answer comes. */
   async #send() {
-    const [button, limited] = [this.#button, this.#key];
-    button.disabled = true;
+    const [asked, limited] = [this.#asked, this.#key];
+    const current = () => asked === this.#asked;
+    this.#button.disabled = true;
     try {
       const wanted = filled(new FormData(this.#form));
       const key = await (limited ? limitKey(limited.id, { ...NO_LIMITS, ...wanted }) : makeKey(wanted));
-      this.#dialog.close();
+      if (current()) this.#dialog.close();
       (limited ? this.#limited : this.#made)(key);
     } catch (problem) {
       const shows = (field) => field.closest("details")?.setAttribute("open", "");
-      showErrors(this.#form, problem, { rest: this.#rest, shows });
+      if (current()) showErrors(this.#form, problem, { rest: this.#rest, shows });
     } finally {
-      button.disabled = false;
+      if (current()) this.#button.disabled = false;
     }
   }
 }
@@ -93,9 +98,10 @@ const filled = (form) =>
       .map(([name, value]) => [name, NUMBERS.includes(name) && Number.isFinite(Number(value)) ? Number(value) : value]),
   );
 
-/** Shows the text of a key: once, and until somebody says that it is kept. */
+/** Shows the texts of keys, one after the other: once, and each until somebody says that it is kept. */
 export class KeyTextDialog {
   #dialog;
+  #last = Promise.resolve();
 
   constructor(dialog) {
     this.#dialog = dialog;
@@ -106,18 +112,25 @@ export class KeyTextDialog {
   }
 
   connect(owner) {
-    owner.listen(this.#dialog, "cancel", (event) => event.preventDefault());
+    // Not every browser knows `closedby`.
+    owner.listen(document, "keydown", (event) => this.#dialog.open && event.key === "Escape" && event.preventDefault());
     owner.listen(this.#dialog, "close", () => (this.#text.value = ""));
     owner.listen(this.#text, "focus", () => this.#text.select());
     const copy = this.#dialog.querySelector("[data-part=copy]");
     owner.listen(copy, "click", async () => setTextBriefly(copy, await copied(this.#text.value), phrase("word.copy")));
   }
 
-  open({ name, key }) {
+  /** Until it is kept. */
+  open(key) {
+    return (this.#last = this.#last.then(() => this.#show(key)));
+  }
+
+  #show({ name, key }) {
     setText(this.#dialog.querySelector("h2"), phrase("keys.made", { name }));
     this.#text.value = key;
     this.#dialog.showModal();
     this.#text.focus();
+    return new Promise((kept) => this.#dialog.addEventListener("close", kept, { once: true }));
   }
 }
 

@@ -46,17 +46,28 @@ export class KeysController extends Controller {
     this.part("ended").querySelector("ul").replaceChildren(...ended.map(row));
   }
 
-  #made(key) {
-    this.#keys = [...this.#keys.filter(({ id }) => id !== key.id), key];
+  /** In the place that it had, or as the last. */
+  #put(key) {
+    const place = this.#keys.findIndex(({ id }) => id === key.id);
+    this.#keys = this.#keys.toSpliced(place < 0 ? this.#keys.length : place, 1, key);
     this.#draw();
-    this.#text.open(key);
+    setText(this.part("problem"), "");
+  }
+
+  async #made(key) {
+    this.#put(key);
+    await this.#text.open(key);
   }
 
   #limited(key) {
-    this.#keys = this.#keys.map((one) => (one.id === key.id ? key : one));
-    this.#draw();
+    this.#put(key);
     setText(this.part("status"), phrase("keys.limits_set", { name: key.name }));
-    this.part("list").querySelector(`[data-id="${key.id}"] [data-do=limits]`).focus();
+    this.#goTo(key, "limits");
+  }
+
+  /** The row is another one since it has changed. */
+  #goTo({ id }, what) {
+    this.part("list").querySelector(`[data-id="${id}"] [data-do=${what}]`)?.focus();
   }
 
   async #act(button) {
@@ -65,17 +76,21 @@ export class KeysController extends Controller {
     if (what === "limits") return this.#dialog.limit(key);
     if (!(await this.#sure.asked(what, key.name))) return;
     try {
-      if (what === "rotate") this.#made(await api.rotateKey(key.id));
+      if (what === "rotate") await this.#rotate(key);
       else await this.#revoke(key);
     } catch (problem) {
       this.#object(problem);
     }
   }
 
+  async #rotate(key) {
+    await this.#made(await api.rotateKey(key.id));
+    this.#goTo(key, "rotate");
+  }
+
   async #revoke(key) {
     await api.revokeKey(key.id);
-    this.#keys = this.#keys.map((one) => (one === key ? { ...key, revoked_at: new Date().toISOString() } : one));
-    this.#draw();
+    this.#put({ ...key, revoked_at: new Date().toISOString() });
     setText(this.part("status"), phrase("keys.revoked_one", { name: key.name }));
     this.part("make").focus();
   }
@@ -97,15 +112,17 @@ function row(key) {
   item.dataset.id = key.id;
   setText(name, key.name);
   setText(role, phrase(`role.${key.role}`));
-  item.querySelector(".key__about").replaceChildren(...about(key).map((text) => make("span", {}, text)));
+  item.querySelector(".key__about").replaceChildren(...facts(about(key)));
   const limits = limitsOf(key);
   item.querySelector(".key__limits").hidden = !limits.length;
-  item.querySelector(".key__limits").replaceChildren(...limits.map((text) => make("span", {}, text)));
+  item.querySelector(".key__limits").replaceChildren(...facts(limits));
   for (const button of item.querySelectorAll("[data-do]"))
     if (endOf(key)) button.remove();
     else button.ariaLabel = phrase(`keys.${button.dataset.do}_one`, { name: key.name });
   return item;
 }
+
+const facts = (texts) => texts.flatMap((text) => [make("span", {}, text), " "]);
 
 function about(key) {
   const used = key.used_at ? phrase("keys.used", { when: when(key.used_at) }) : phrase("keys.unused");
@@ -116,7 +133,7 @@ function about(key) {
 /** What the server tells of a key's limits; those that it has none of are not told. */
 function limitsOf({ rate, tokens_per_month: tokens, cost_per_month: cost, articles_at_once: articles }) {
   return [
-    rate && phrase("keys.at_rate", { rate }),
+    rate,
     tokens && phrase("keys.a_month", { amount: count(tokens, "token") }),
     cost && phrase("keys.a_month", { amount: dollars(cost) }),
     articles && phrase("keys.at_once", { articles: count(articles, "article") }),

@@ -1,10 +1,6 @@
+import { addressOf, isWhole } from "../helpers/addresses.js";
 import { phrase } from "../helpers/say.js";
 import { setText } from "./dom.js";
-
-const SCHEME = /^[a-z][a-z\d+.-]*:/i;
-const ALLOWED = /^(https?|mailto):/i;
-const HERE = /^[/#]/;
-const USUAL = "https:";
 
 /** Asks where the selected words lead, at the foot of the text that is written in. */
 export class LinkField {
@@ -37,7 +33,7 @@ export class LinkField {
     this.#element.hidden = false;
     this.#element.querySelector("[data-link=remove]").hidden = !link;
     this.#object("");
-    this.#input.value = link?.getAttribute("href") ?? addressOf(selection.toString(), true) ?? "";
+    this.#input.value = link?.getAttribute("href") ?? (isWhole(`${selection}`) ? `${selection}` : "");
     this.#input.focus();
     this.#input.select();
   }
@@ -64,10 +60,14 @@ export class LinkField {
     selection.collapseToEnd();
   }
 
-  /** The words are selected again. */
-  #back() {
+  close() {
     CSS.highlights.delete("linked");
     this.#element.hidden = true;
+  }
+
+  /** The words are selected again. */
+  #back() {
+    this.close();
     this.#article.focus({ preventScroll: true });
     getSelection().removeAllRanges();
     getSelection().addRange(this.#range);
@@ -81,11 +81,3 @@ export class LinkField {
 }
 
 const linkAt = (node) => (node.nodeType === Node.ELEMENT_NODE ? node : node.parentElement).closest("a:not(.cite)");
-
-/** A web address, perhaps typed without its beginning; null if it is none. */
-function addressOf(typed, whole = false) {
-  if (!typed || /\s/.test(typed) || (whole && !ALLOWED.test(typed))) return null;
-  if (SCHEME.test(typed)) return ALLOWED.test(typed) ? typed : null;
-  const address = HERE.test(typed) ? typed : `${USUAL}//${typed}`;
-  return HERE.test(typed) || URL.parse(address)?.hostname.includes(".") ? address : null;
-}

@@ -30,6 +30,7 @@ export class PassageBar {
   element;
   face = "";
   #words = () => null;
+  #above = false; // them, even if a finger has selected them
 
   constructor(element) {
     this.element = element;
@@ -51,7 +52,7 @@ export class PassageBar {
     const focused = this.focused;
     this.face = face;
     this.element.hidden = false;
-    this.element.toggleAttribute("data-above", above);
+    this.#above = above;
     const line = make("p", { class: "passage__said", role: "status" });
     this.element.replaceChildren(line, ...FACES[face]());
     setText(line, said); // after it is there, so that it is announced
@@ -75,7 +76,7 @@ export class PassageBar {
     if (!words) return; // or they are not shown any more
     const { width, height } = this.element.getBoundingClientRect();
     const above = words.top - height - ROOM;
-    const finger = matchMedia("(pointer: coarse)").matches && !this.element.hasAttribute("data-above");
+    const finger = matchMedia("(pointer: coarse)").matches && !this.#above;
     const below = finger || above < STRIP;
     const top = Math.max(STRIP, Math.min(below ? words.bottom + ROOM : above, innerHeight - height - ROOM));
     const middle = (words.left + words.right - width) / 2;

@@ -1,5 +1,6 @@
 import { number, reading, sentence } from "../helpers/phrases.js";
 import { phrase, say } from "../helpers/say.js";
+import { server } from "../models/server.js";
 import { make } from "./dom.js";
 
 /** One of several, as a button that stays down; `more` says what comes with it. */
@@ -20,7 +21,7 @@ export const toneName = (tone) => say({ code: `page.tone.${tone}`, params: {}, m
 
 export const lengthPicks = (lengths) =>
   lengths.map((words, i) => {
-    const more = i ? reading(words) : phrase("compose.quick");
+    const more = i ? reading(Math.round(words / server.words_a_minute)) : phrase("compose.quick");
     return pick("words", String(words), phrase("compose.length_pick", { n: number(words) }), { more });
   });
 

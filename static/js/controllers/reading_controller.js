@@ -48,7 +48,7 @@ export class ReadingController extends Controller {
     this.part("progress").ariaValueNow = progress;
     this.part("progress").style.setProperty("--done", `${progress}%`);
     setText(this.part("status"), why ? stopped(why) : (SAID[status] ?? ""));
-    const length = stored?.words && !live ? [minutes(stored.words), words(stored.words, stored.language)] : [];
+    const length = stored?.words && !live ? [minutes(stored.minutes), words(stored.words, stored.language)] : [];
     setText(this.part("byline"), length.join(" · "));
     if (title) setText(this.part("title"), (document.title = title));
     if (stored?.language) this.element.lang = stored.language;

@@ -4,7 +4,7 @@ import { phrase, say } from "../helpers/say.js";
 import { Controller } from "./controller.js";
 import { setText } from "./dom.js";
 
-/** What may be said here, whoever made the address. */
+/** The reasons that may be shown; any other in the address is ignored. */
 const REFUSALS = [
   ["unauthorized", "denied"],
   ["unauthorized", "sign_in"],
@@ -84,10 +84,10 @@ export class SignInController extends Controller {
   async #out() {
     try {
       await api.signOut();
-      if (this.#farewell) return location.assign(this.#farewell);
+      if (this.#farewell) location.assign(this.#farewell);
+      else await this.#show();
     } catch (problem) {
       setText(this.part("said"), stopped(problem.message));
     }
-    await this.#show();
   }
 }

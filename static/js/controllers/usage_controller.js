@@ -31,6 +31,7 @@ export class UsageController extends Controller {
       const told = await usage(wanted);
       if (asked === this.#asked) this.#show(told);
     } catch ({ status, message }) {
+      if (asked !== this.#asked) return;
       this.element.hidden = status === 404 || status === 403; // nothing is counted here
       setText(this.part("status"), stopped(message));
     }
@@ -86,8 +87,8 @@ function line(name, { prompt_tokens: prompt, completion_tokens: completion, cost
 }
 
 const budget = ({ tokens, tokens_limit: mostTokens, cost, cost_limit: mostCost }) => [
-  ...spent(phrase("usage.tokens"), number(tokens), tokens, mostTokens, mostTokens && number(mostTokens)),
-  ...(cost || mostCost ? spent(phrase("usage.cost"), dollars(cost), cost, mostCost, mostCost && dollars(mostCost)) : []),
+  spent(phrase("usage.tokens"), number(tokens), tokens, mostTokens, mostTokens && number(mostTokens)),
+  ...(cost || mostCost ? [spent(phrase("usage.cost"), dollars(cost), cost, mostCost, mostCost && dollars(mostCost))] : []),
 ];
 
 function spent(what, text, amount, most, limit) {
@@ -97,5 +98,5 @@ function spent(what, text, amount, most, limit) {
     figure.append(" ", label, make("progress", { max: most, value: Math.min(amount, most), "aria-label": `${what}: ${label}` }));
     if (amount >= most) figure.dataset.spent = "";
   }
-  return [make("div", {}, make("dt", {}, what), figure)];
+  return make("div", {}, make("dt", {}, what), figure);
 }

@@ -3,8 +3,7 @@
 import { language } from "../known.js";
 import { phrase } from "./say.js";
 
-const READ_A_MINUTE = 220;
-const UNSPACED = /^(zh|yue|ja|ko)\b/i;
+const UNSPACED = /^(zh|yue|ja)\b/i;
 const figures = new Intl.NumberFormat(language);
 const tenths = new Intl.NumberFormat(language, { minimumFractionDigits: 1, maximumFractionDigits: 1 });
 const share = new Intl.NumberFormat(language, { style: "percent" });
@@ -33,7 +32,7 @@ export const count = (amount, what) => counted(`count.${what}`, amount);
 /** The words of a text in a language, if it is known: of one that puts no spaces between them, its characters. */
 export const words = (amount, lang) => count(amount, lang && !UNSPACED.test(lang) ? "spaced_word" : "word");
 
-export const reading = (amount) => phrase("word.reading", { n: number(Math.max(1, Math.round(amount / READ_A_MINUTE))) });
+export const reading = (minutes) => phrase("word.reading", { n: number(minutes) });
 
 export const sentence = (text) => text.charAt(0).toUpperCase() + text.slice(1);
 
