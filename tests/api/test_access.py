@@ -4,8 +4,6 @@ import importlib
 import pkgutil
 from collections.abc import AsyncGenerator
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 import httpx2
@@ -15,17 +13,13 @@ import websockets
 from fastapi.routing import APIWebSocketRoute
 
 from service import api
-from service.access.gate import Gate
 from service.demo import picture
-from service.store.database import Database
-from service.store.keys import Keys
+from tests.closed import SECRET, made
 from tests.issuing import published, trusting
-from tests.migrated import prepare
 from tests.server import Server, serving
 
 pytestmark = [pytest.mark.process, pytest.mark.asyncio(loop_scope="module")]
 
-SECRET = "not told to anybody"
 OPEN, READER, WRITER, ADMIN = "open", "reader", "writer", "admin"
 TEXT = {"markdown": "x"}
 EDIT = {"version": 1, "title": "x"}
@@ -161,21 +155,6 @@ async def house(tmp_path_factory: pytest.TempPathFactory) -> AsyncGenerator[Hous
         }  # fmt: skip
         del client.headers["Authorization"]
         yield House(server, keys, ids)
-
-
-async def made(folder: Path) -> dict[str, str]:
-    """Keys of every kind."""
-    database = Database(prepare(folder))
-    gate, other = (Gate(Keys(database), secret.encode()) for secret in (SECRET, "another server's"))
-    keys = {role: (await gate.create("default", role, role, None))[1] for role in ("admin", "writer", "reader")}
-    keys["foreign"] = (await gate.create("theirs", "foreign", "writer", None))[1]
-    keys["foreign admin"] = (await gate.create("theirs", "foreign admin", "admin", None))[1]
-    keys["expired"] = (await gate.create("default", "expired", "admin", datetime.now(UTC) - timedelta(1)))[1]
-    revoked, keys["revoked"] = await gate.create("default", "revoked", "admin", None)
-    await gate.store.revoke("default", revoked.id)
-    keys["another server's"] = (await other.create("default", "other", "admin", None))[1]
-    database.close()
-    return keys
 
 
 async def talked(server: Server, key: str) -> str:

@@ -16,7 +16,7 @@ import websockets
 from service.access.audit import COMMAND_LINE
 from service.demo import picture
 from tests.access.test_command import keys as keys_command
-from tests.api.test_access import SECRET, made
+from tests.closed import AUTH, closed
 from tests.server import Server, serving
 
 pytestmark = [pytest.mark.process, pytest.mark.asyncio(loop_scope="module")]
@@ -27,8 +27,7 @@ JSON_LINES = {"Accept": "application/x-ndjson"}
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def house(tmp_path_factory: pytest.TempPathFactory) -> AsyncGenerator[tuple[Server, dict[str, str], Path]]:
     folder = tmp_path_factory.mktemp("data")
-    keys = await made(folder)
-    async with serving(folder, PRESSROOM_AUTH="on", PRESSROOM_SECRET=SECRET) as server:
+    async with closed(folder) as (server, keys):
         server.client.headers["Authorization"] = f"Bearer {keys['admin']}"
         yield server, keys, folder
 
@@ -163,14 +162,12 @@ async def test_it_is_read_page_by_page_or_as_lines_by_admins_of_its_workspace(
 
 
 async def test_an_orderly_stop_loses_nothing_and_a_kill_nothing_that_is_older(tmp_path: Path) -> None:
-    keys = await made(tmp_path)
-    words = {"PRESSROOM_AUTH": "on", "PRESSROOM_SECRET": SECRET}
-    async with serving(tmp_path, **words) as server:
+    async with closed(tmp_path) as (server, keys):
         server.client.headers["Authorization"] = f"Bearer {keys['admin']}"
         kept = await server.start_job("Kept")
         await entries(server, target=kept)
         await server.kill()
-    async with serving(tmp_path, **words) as server:
+    async with serving(tmp_path, **AUTH) as server:
         server.client.headers["Authorization"] = f"Bearer {keys['admin']}"
         last = await server.start_job("Last")
         assert await server.terminate() == 0

@@ -18,13 +18,13 @@ from service.store.database import Database
 from service.store.keys import Keys
 from service.store.upgrade import FILE
 from service.wire.events import Done, Error
+from tests.closed import AUTH, SECRET
 from tests.migrated import prepare
 from tests.server import Server, serving
 from tests.talking import Client
 
 pytestmark = pytest.mark.process
 
-SECRET = "not told to anybody"
 LIMIT = 6_000  # tokens, of which an article takes a good quarter
 GONE = "SELECT (SELECT coalesce(sum(prompt_tokens + completion_tokens), 0) FROM usage WHERE key = :key)" + (
     "+ (SELECT coalesce(sum(tokens), 0) FROM reservations WHERE key = :key)"
@@ -46,7 +46,7 @@ def asked(folder: Path, query: str, **about: object) -> list[tuple]:
 
 @asynccontextmanager
 async def opened(folder: Path, **environment: str) -> AsyncGenerator[Server]:
-    async with serving(folder, PRESSROOM_AUTH="on", PRESSROOM_SECRET=SECRET, **environment) as server:
+    async with serving(folder, **AUTH, **environment) as server:
         yield server
 
 

@@ -5,17 +5,15 @@ from pathlib import Path
 import pytest
 
 from service.server import _also_mapped
-from tests.api.test_access import SECRET, made
-from tests.server import serving
+from tests.closed import closed
 
 WRONG = {"Authorization": "Bearer pr_guessed"}
 
 
 @pytest.mark.process
 async def test_a_trusted_proxy_says_the_address_and_the_scheme(tmp_path: Path) -> None:
-    keys = await made(tmp_path)
-    words = {"PRESSROOM_AUTH": "on", "PRESSROOM_SECRET": SECRET, "PRESSROOM_FAILED_SIGN_INS": "1/minute"}
-    async with serving(tmp_path, PRESSROOM_TRUSTED_PROXIES="127.0.0.1, 10.0.0.0/8", **words) as server:
+    words = {"TRUSTED_PROXIES": "127.0.0.1, 10.0.0.0/8", "FAILED_SIGN_INS": "1/minute"}
+    async with closed(tmp_path, **{f"PRESSROOM_{name}": value for name, value in words.items()}) as (server, keys):
 
         async def fails(*addresses: str) -> int:
             headers = WRONG | {"X-Forwarded-For": ", ".join(addresses)}
@@ -40,9 +38,8 @@ async def test_a_trusted_proxy_says_the_address_and_the_scheme(tmp_path: Path) -
 
 @pytest.mark.process
 async def test_nobody_else_is_believed(tmp_path: Path) -> None:
-    keys = await made(tmp_path)
-    words = {"PRESSROOM_AUTH": "on", "PRESSROOM_SECRET": SECRET, "PRESSROOM_FAILED_SIGN_INS": "1/minute"}
-    async with serving(tmp_path, PRESSROOM_TRUSTED_PROXIES="192.0.2.0/24", **words) as server:
+    words = {"PRESSROOM_FAILED_SIGN_INS": "1/minute", "PRESSROOM_TRUSTED_PROXIES": "192.0.2.0/24"}
+    async with closed(tmp_path, **words) as (server, keys):
         claimed: dict[str, str] = {}
         for number, status in enumerate([401, 429, 429]):
             claimed = {"X-Forwarded-For": f"192.0.2.{number}", "X-Forwarded-Proto": "https"}

@@ -8,7 +8,7 @@ import pytest
 import pytest_asyncio
 import websockets
 
-from tests.api.test_access import SECRET, made
+from tests.closed import AUTH, made
 from tests.server import Server, serving
 
 pytestmark = [pytest.mark.process, pytest.mark.asyncio(loop_scope="module")]
@@ -26,7 +26,7 @@ async def keys(folder: Path) -> dict[str, str]:
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def server(folder: Path, keys: dict[str, str]) -> AsyncGenerator[Server]:
-    async with serving(folder, PRESSROOM_AUTH="on", PRESSROOM_SECRET=SECRET) as server:
+    async with serving(folder, **AUTH) as server:
         yield server
 
 

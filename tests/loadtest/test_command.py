@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from service import demo
-from tests.api.test_access import SECRET, made
+from tests.closed import closed
 from tests.commands import exit_code
 from tests.server import free_port, serving
 from tests.warm import Process, pressroom
@@ -146,9 +146,7 @@ async def test_something_else_that_answers_is_no_pressroom() -> None:
 
 @pytest.mark.process
 async def test_a_server_that_asks_for_a_key_is_given_one(tmp_path: Path) -> None:
-    keys = await made(tmp_path)
-    words = {"PRESSROOM_AUTH": "on", "PRESSROOM_SECRET": SECRET, "PRESSROOM_RATE_PER_KEY": "999999/minute"}
-    async with serving(tmp_path, **words) as server:
+    async with closed(tmp_path, PRESSROOM_RATE_PER_KEY="999999/minute") as (server, keys):
         viewers = ["--viewers", "4", "--slow-viewers", "25%"]
         load = ["--url", server.url, "--jobs", "2", "--ramp", "0", "--json", "-", *viewers]
         for refused in ([], ["--key", keys["revoked"]]):

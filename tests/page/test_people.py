@@ -9,10 +9,10 @@ import pytest
 import pytest_asyncio
 from playwright.async_api import Page, Route, expect
 
-from tests.api.test_access import SECRET, made
+from tests.closed import closed
 from tests.page.conftest import OpenPage
 from tests.page.judging import OUTGROWN, objections
-from tests.server import Server, serving
+from tests.server import Server
 
 House = tuple[Server, dict[str, str]]
 # axe styles the page while it looks at it, which our content security policy forbids.
@@ -28,8 +28,7 @@ NAMES = {
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
 async def house(tmp_path_factory: pytest.TempPathFactory) -> AsyncGenerator[House]:
     folder = tmp_path_factory.mktemp("data")
-    keys = await made(folder)
-    async with serving(folder, PRESSROOM_AUTH="on", PRESSROOM_SECRET=SECRET) as server:
+    async with closed(folder) as (server, keys):
         server.client.headers["Authorization"] = f"Bearer {keys['admin']}"
         yield server, keys
 

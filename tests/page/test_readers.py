@@ -7,11 +7,11 @@ import pytest
 import pytest_asyncio
 from playwright.async_api import Page, expect
 
-from tests.api.test_access import SECRET, made
+from tests.closed import closed
 from tests.page.conftest import OpenPage
 from tests.page.judging import objections
 from tests.page.looking import rendered
-from tests.server import Server, serving
+from tests.server import Server
 
 House = tuple[Server, dict[str, str], str]
 
@@ -20,8 +20,7 @@ House = tuple[Server, dict[str, str], str]
 async def house(tmp_path_factory: pytest.TempPathFactory) -> AsyncGenerator[House]:
     """A server with a finished article in two versions."""
     folder = tmp_path_factory.mktemp("data")
-    keys = await made(folder)
-    async with serving(folder, PRESSROOM_AUTH="on", PRESSROOM_SECRET=SECRET) as server:
+    async with closed(folder) as (server, keys):
         server.client.headers["Authorization"] = f"Bearer {keys['writer']}"
         article = await server.start_job("Bees")
         await server.watch(article)

@@ -3,20 +3,21 @@
 from collections.abc import AsyncGenerator
 from pathlib import Path
 
+import pytest
 import pytest_asyncio
 from playwright.async_api import Page, expect
 
-from tests.api.test_access import SECRET, made
+from tests.closed import closed
 from tests.issuer import issuing, trusting
 from tests.page.conftest import OpenPage
 from tests.page.judging import objections
 from tests.server import Server, free_port, serving
 
 
-@pytest_asyncio.fixture(loop_scope="session")
-async def closed(tmp_path: Path) -> AsyncGenerator[tuple[Server, dict[str, str]]]:
-    keys = await made(tmp_path)
-    async with serving(tmp_path, PRESSROOM_AUTH="on", PRESSROOM_SECRET=SECRET) as server:
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
+async def house(tmp_path_factory: pytest.TempPathFactory) -> AsyncGenerator[tuple[Server, dict[str, str]]]:
+    async with closed(tmp_path_factory.mktemp("data")) as (server, keys):
+        server.client.headers["Authorization"] = f"Bearer {keys['admin']}"
         yield server, keys
 
 
@@ -26,9 +27,9 @@ async def enter(page: Page, key: str) -> None:
 
 
 async def test_who_signs_in_goes_where_they_wanted_to_go_and_writes(
-    closed: tuple[Server, dict[str, str]], open_page: OpenPage
+    house: tuple[Server, dict[str, str]], open_page: OpenPage
 ) -> None:
-    server, keys = closed
+    server, keys = house
     page = await open_page(f"{server.url}/library.html?status=completed")
     await expect(page.get_by_label("Your key")).to_be_focused()
     assert await objections(page) == []
@@ -49,18 +50,15 @@ async def test_who_signs_in_goes_where_they_wanted_to_go_and_writes(
     await expect(page.get_by_label("Your key")).to_be_visible()
 
 
-async def test_who_is_signed_in_no_longer_is_told_so(
-    closed: tuple[Server, dict[str, str]], open_page: OpenPage
-) -> None:
-    server, keys = closed
-    server.client.headers["Authorization"] = f"Bearer {keys['admin']}"
+async def test_who_is_signed_in_no_longer_is_told_so(house: tuple[Server, dict[str, str]], open_page: OpenPage) -> None:
+    server, keys = house
     article = await server.start_long()
+    key = (await server.client.post("/keys", json={"name": "Ada"})).json()
     page = await open_page(f"{server.url}/progress.html?job_id={article}", bypass_csp=True)
     ended = page.get_by_text("Your key or session has ended. Sign in to go on.")
-    await enter(page, keys["writer"])
+    await enter(page, key["key"])
     await expect(page.get_by_role("button", name="Stop")).to_be_visible()
-    writer = next(key for key in await server.get("/keys") if key["name"] == "writer")
-    await server.client.delete(f"/keys/{writer['id']}")
+    await server.client.delete(f"/keys/{key['id']}")
     await expect(ended).to_be_visible()
     await expect(page.get_by_label("Your key")).to_be_focused()
     assert await objections(page) == []
@@ -73,10 +71,9 @@ async def test_who_is_signed_in_no_longer_is_told_so(
 
 
 async def test_too_much_is_said_where_it_was_tried(tmp_path: Path, open_page: OpenPage) -> None:
-    keys = await made(tmp_path)
     rates = {"RATE_PER_KEY": "1/day", "MESSAGES_PER_KEY": "1/day", "FAILED_SIGN_INS": "1/day"}
     words = {f"PRESSROOM_{name}": rate for name, rate in rates.items()}
-    async with serving(tmp_path, PRESSROOM_AUTH="on", PRESSROOM_SECRET=SECRET, **words) as server:
+    async with closed(tmp_path, **words) as (server, keys):
         page = await open_page(f"{server.url}/sign-in.html")
         await enter(page, "pr_mistyped")
         await expect(page.get_by_role("alert")).to_have_text("This key is not valid.")
@@ -127,8 +124,8 @@ async def test_who_has_an_account_elsewhere_signs_in_there_and_comes_back_to_wha
         await expect(page.get_by_role("alert").first).to_be_empty()
 
 
-async def test_signing_in_leads_to_no_other_site(closed: tuple[Server, dict[str, str]], open_page: OpenPage) -> None:
-    server, keys = closed
+async def test_signing_in_leads_to_no_other_site(house: tuple[Server, dict[str, str]], open_page: OpenPage) -> None:
+    server, keys = house
     page = await open_page(f"{server.url}/sign-in.html?to=//elsewhere.example/")
     await enter(page, keys["reader"])
     await expect(page).to_have_url(f"{server.url}/elsewhere.example/")
