@@ -18,7 +18,7 @@ from service.stages.sources import ids
 from service.stages.stage import AllAtOnce, Done, Shared, Stage, once, streamed
 
 ENOUGH = 0.95  # share of the words a section should have
-NEXT_TO_NOTHING = 0.5, 0.4  # in the quick flow, before each continuation
+NEXT_TO_NOTHING = 0.6, 0.5, 0.4  # in the quick flow, before each continuation
 CONTINUATIONS = 5
 MOST = 1.5  # times the tokens of a section's words; a small model that has used so many is not asked for more
 NEW = 5  # words of a continuation; with fewer twice in a row, the model has nothing more to say

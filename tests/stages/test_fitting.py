@@ -14,6 +14,7 @@ from service.models.window import Window
 from service.settings import ROOT
 from service.stages import flows
 from service.stages.prompts import Prompts
+from service.stages.sections import NEXT_TO_NOTHING
 from service.stages.stage import Shared
 from tests.fakes import OUTLINE, MemoryDesk, QueuedModel, run_flow, writes
 
@@ -97,7 +98,7 @@ async def test_a_small_model_that_wrote_next_to_nothing_writes_on() -> None:
     text = await run_flow(Brief(topic="Bees"), MemoryDesk(model), PROMPTS)
     assert text is not None
     assert "Wax.\n\nA hive has many cells.\n\nEach cell has six walls." in text
-    assert sum("is too short" in asked[1].content for asked in model.asked) == 4
+    assert sum("is too short" in asked[1].content for asked in model.asked) == 2 * len(NEXT_TO_NOTHING)
 
 
 class Spending(QueuedModel):
