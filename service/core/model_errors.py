@@ -121,3 +121,7 @@ class ModelToolCall(ModelNonsense):
     """The model tried to call a tool, although it was given none. Retrying would not help."""
 
     retryable = False
+
+
+# Another question may do better, or none is needed.
+UNUSABLE = (ModelNonsense, ModelTruncated, ModelLooped, ModelEmpty)

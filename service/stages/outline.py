@@ -6,7 +6,7 @@ from typing import ClassVar
 
 from service.core.errors import PressroomError
 from service.core.events import Usage
-from service.core.model_errors import ModelEmpty, ModelLooped, ModelNonsense, ModelTruncated
+from service.core.model_errors import UNUSABLE, ModelNonsense
 from service.core.outline import STAGE, Heading, Outline
 from service.models.model import Fitting, Message, Want
 from service.models.structured import Node
@@ -19,7 +19,6 @@ MAX_NOTE = 1_000
 FEWEST = 2  # sections: an article of one is no plan
 WORDS_A_SECTION = 50  # of its title and notes, at most
 WORDS_A_TITLE = 15
-UNUSABLE = (ModelNonsense, ModelTruncated, ModelLooped, ModelEmpty)  # another question may do better
 
 _text = {"type": "string"}
 SCHEMA = {

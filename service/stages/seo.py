@@ -10,7 +10,8 @@ import msgspec
 
 from service.core.brief import Brief
 from service.core.events import Output, StageData
-from service.core.model_errors import ModelError, ModelNonsense
+from service.core.model_errors import UNUSABLE, ModelError, ModelNonsense
+from service.core.sections import sections
 from service.models.model import Fitting, Message, Want
 from service.stages import languages
 from service.stages.desk import Skipped
@@ -25,6 +26,7 @@ MAX_KEYWORDS = 8
 MAX_KEYWORD = 40
 MAX_SLUG = 80
 
+_marks = re.compile(r"[ \t]*\[\d+(?:,\s*\d+)*\]|[*`]|^[ \t]*(?:[->]|\d+\.)[ \t]+", re.MULTILINE)
 _text = {"type": "string"}
 SCHEMA = {
     "type": "object",
@@ -87,7 +89,10 @@ class SeoStage(Stage):
             want = Want(tokens=languages.tokens(WORDS, shared["brief"]), schema=SCHEMA)
             seo, usage, attempts = await structured(shared, self.name, Fitting(within, len(article)), first, last, want)
         except ModelError as error:
-            return Skipped(error.sentence), error.usage, 1
+            anew = "wish" in shared  # then the fields that there are stay
+            if anew or not isinstance(error, UNUSABLE):
+                return Skipped(error.sentence), error.usage, 1
+            seo, usage, attempts = from_text(shared["outline"].title, article), error.usage, 1
         fits = fingerprint(shared["outline"].title, shared["final_article"])
         return StoredSeo(**msgspec.structs.asdict(seo), written_for=fits), usage, attempts
 
@@ -110,6 +115,19 @@ def parse(answer: str, *, repair: bool) -> Seo:
         meta_description=shortened(description, MAX_DESCRIPTION),
         keywords=list(dict.fromkeys(named))[:MAX_KEYWORDS],
         slug=slug(line(fields.get("slug"), 300)) or slug(title),
+    )
+
+
+def from_text(title: str, article: str) -> Seo:
+    """The fields that the article itself gives: its title, the beginning of its text, and its headings."""
+    paragraphs = (line(_marks.sub("", each), 1_000) for each in article.split("\n\n") if not each.startswith("#"))
+    opening = next(filter(None, paragraphs), title)
+    headings = [section.title for section in sections(article) if 0 < len(section.title) <= MAX_KEYWORD]
+    return Seo(
+        title=shortened(title, MAX_TITLE),
+        meta_description=shortened(opening, MAX_DESCRIPTION),
+        keywords=headings[:MAX_KEYWORDS],
+        slug=slug(title),
     )
 
 

@@ -13,6 +13,7 @@ from service.core.model_errors import ModelRefused
 from service.core.outline import Heading, Outline
 from service.newsroom import history
 from service.stages.image import Image
+from service.stages.seo import Seo
 from service.stages.sources import Research, Sources
 from service.wire.events import Done, Error, Stage
 from tests.fakes import OUTLINE, QueuedModel
@@ -158,12 +159,12 @@ async def test_what_belongs_to_the_text_is_told_and_stored(opened: Opens) -> Non
         assert viewer.end == later.end
         for each in (viewer, later):
             [research], [seo], [image] = (
-                told(each, "research", "completed"), told(each, "seo", "skipped"), told(each, "image", "completed"),
+                told(each, "research", "completed"), told(each, "seo", "completed"), told(each, "image", "completed"),
             )  # fmt: skip
             assert isinstance(research.data, Sources)
             assert [source.title for source in research.data.sources] == ["Notes"]
-            assert seo.message.startswith("Skipped: the model gave no usable answer")
-            assert seo.data is None
+            assert isinstance(seo.data, Seo)  # from the text, because the model gave no usable answer
+            assert (seo.data.title, seo.data.keywords) == ("Bees", ["Hive", "Honey"])
             assert image.data == Image(
                 url=f"/articles/{article_id}/image", alt="Illustration: Bees", media_type="image/jpeg"
             )

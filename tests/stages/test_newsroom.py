@@ -298,7 +298,7 @@ async def test_seo_fields_keep_their_limits(faults: list[str], calls: int) -> No
         assert model.counts.calls["seo"] == calls
 
 
-async def test_seo_that_fails_is_left_out() -> None:
+async def test_seo_that_is_refused_is_left_out() -> None:
     async with newsroom(*[None] * 7, "refusal") as (desk, _):
         await write(desk, brief(100, seo_optimize=True))
         assert isinstance(desk.outputs["seo", None], Skipped)

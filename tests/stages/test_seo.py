@@ -1,7 +1,7 @@
 import pytest
 
 from service.core.model_errors import ModelNonsense
-from service.stages.seo import MAX_DESCRIPTION, MAX_TITLE, parse, shortened, slug
+from service.stages.seo import MAX_DESCRIPTION, MAX_TITLE, Seo, from_text, parse, shortened, slug
 from tests.raising import raises
 
 
@@ -59,3 +59,15 @@ def test_slugs_keep_their_script() -> None:
     assert slug("蜜蜂 舞蹈") == "蜜蜂-舞蹈"
     assert len(slug("word " * 50)) <= 80
     assert not slug("word " * 50).endswith("-")
+
+
+def test_an_article_gives_its_fields_itself() -> None:
+    article = "# On **bees**\n\n## The hive\n\nBees *dance* [1][2, 3], `always`.\nThey hum.\n\n## Honey\n\n- Sweet."
+    assert from_text("On bees", article) == Seo(
+        title="On bees",
+        meta_description="Bees dance, always. They hum.",
+        keywords=["The hive", "Honey"],
+        slug="on-bees",
+    )
+    assert from_text("On bees", "# On bees").meta_description == "On bees"
+    assert from_text("On bees", f"{'Long ' * 90}\n\nEnd.").meta_description.endswith("Long…")
