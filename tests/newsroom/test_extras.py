@@ -386,3 +386,18 @@ async def test_fields_stay_when_the_model_fails_and_what_that_cost_is_counted(op
 async def test_what_is_made_anew_has_no_text_to_write() -> None:
     with pytest.raises(LookupError):
         renewals._Desk(None).paper(ARTICLE)  # ty: ignore[invalid-argument-type]
+
+
+async def test_search_fields_that_can_not_be_made_anew_stay_as_they_are(opened: Opens) -> None:
+    async with opened(QueuedModel()) as desk:  # it gives none in a usable form
+        article_id = await finished(desk)
+        await desk.newsroom.set_search(
+            LOCAL, article_id, Seo(title="Mine", meta_description="", keywords=[], slug="mine"), base=0
+        )
+        await desk.newsroom.renew(LOCAL, article_id, "seo", base=1)
+        failure = (await over(desk, article_id, "seo")).failure
+        assert failure is not None
+        assert failure.code == "model_nonsense"
+        there = (await result(desk, article_id)).seo
+        assert there is not None
+        assert there.title == "Mine"
