@@ -78,7 +78,6 @@ from service.stages.prompts import Prompts
 from service.store.articles import Articles
 from service.store.conversations import Conversations
 from service.store.database import Database
-from service.store.pictures import Pictures
 from service.store.shares import Shares
 
 log = logging.getLogger(__name__)
@@ -190,7 +189,6 @@ async def _open_rooms(
     office = Office(
         store=store,
         log=log,
-        pictures=Pictures(settings.data_dir / "pictures"),
         tools=tools,
         prompts=prompts,
         tally=RunTally(),

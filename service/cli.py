@@ -51,6 +51,9 @@ def _parser() -> argparse.ArgumentParser:
     _add_keys(
         commands.add_parser("keys", help="make, list, revoke and rotate the keys that PRESSROOM_AUTH=on asks for")
     )
+    backup = commands.add_parser("backup", help="copy all that is stored into a file, also while a server runs")
+    backup.add_argument("file", type=_file, help="it is replaced if it is there")
+    backup.set_defaults(command="service.commands.backup")
     load = loadtest.add(commands, _file)
     _add_demo_model(load.add_argument_group("the demo model of --with-demo-model"))
     load.set_defaults(command="service.loadtest.command")

@@ -1,6 +1,5 @@
 """Downloads an article."""
 
-import asyncio
 from typing import TYPE_CHECKING, Annotated, Literal
 
 from fastapi import APIRouter, Query, Request, Response
@@ -79,9 +78,8 @@ async def _picture(
     if image is None:
         return None
     try:
-        path, media_type = await rooms.newsroom.picture(caller, article_id)
+        data, drawn = await rooms.newsroom.picture(caller, article_id)
     except NotFound:
         return None
-    data = await asyncio.to_thread(path.read_bytes)
     url = str(request.url_for("image", article_id=article_id))
-    return Picture(data=data, media_type=media_type, alt=image.alt, url=url)
+    return Picture(data=data, media_type=drawn.media_type, alt=drawn.alt, url=url)

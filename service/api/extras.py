@@ -27,14 +27,14 @@ from service.export.pictures import checked
 from service.messages import say
 from service.newsroom.renewals import Renewal
 from service.stages.seo import Seo, slug
-from service.store.pictures import ENDINGS
+from service.store.pictures import MEDIA_TYPES
 
 router = APIRouter(prefix="/articles", tags=["library"], responses=may(NotFound))
 
 MAX_ALT = MAX_WISH = 500
 MAX_TITLE, MAX_DESCRIPTION, MAX_SLUG = 200, 500, 80
 MAX_KEYWORDS, MAX_KEYWORD = 20, 60
-SENT_AS = (*ENDINGS, "application/octet-stream")
+SENT_AS = (*MEDIA_TYPES, "application/octet-stream")
 
 Base = Annotated[
     int,

@@ -1,6 +1,5 @@
 """The sentences that people read, for clients that show them by code."""
 
-from hashlib import sha256
 from typing import Annotated
 
 import msgspec
@@ -8,6 +7,7 @@ from fastapi import APIRouter, Path, Request, Response
 
 from service import messages
 from service.api.problems import may
+from service.api.tagged import tagged
 from service.core.errors import NotFound
 
 router = APIRouter(tags=["server"])
@@ -18,8 +18,4 @@ async def catalog(language: Annotated[str, Path(examples=["en"])], request: Requ
     """All sentences by code, or by code and reason (`code.reason`); `{name}` is a parameter."""
     if language not in messages.LANGUAGES:
         raise NotFound("language", language=language)
-    body = msgspec.json.encode(messages.catalog(language))
-    headers = {"ETag": f'"{sha256(body).hexdigest()[:32]}"', "Cache-Control": "no-cache"}
-    if headers["ETag"] in request.headers.get("If-None-Match", ""):
-        return Response(status_code=304, headers=headers)
-    return Response(body, media_type="application/json", headers=headers)
+    return tagged(request, msgspec.json.encode(messages.catalog(language)), "application/json")

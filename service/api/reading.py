@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Path, Request, Response
 from pydantic import BaseModel, Field
-from starlette.responses import FileResponse, HTMLResponse
+from starlette.responses import HTMLResponse
 
 from service import messages
 from service.api.language import language_of
@@ -62,11 +62,11 @@ async def read(token: Token, request: Request, response: Response, rooms: RoomsO
     return await aside(_out, shown, token)
 
 
-@router.get("/{token}/image", response_class=FileResponse, responses=PICTURE)  # ty: ignore[invalid-argument-type]
-async def image(token: Token, rooms: RoomsOf) -> FileResponse:
+@router.get("/{token}/image", response_class=Response, responses=PICTURE)  # ty: ignore[invalid-argument-type]
+async def image(token: Token, rooms: RoomsOf) -> Response:
     """The article's picture."""
-    path, media_type = await rooms.newsroom.reading_room.picture(token)
-    return FileResponse(path, media_type=media_type)
+    data, image = await rooms.newsroom.reading_room.picture(token)
+    return Response(data, media_type=image.media_type)
 
 
 @router.get("/{token}/events", response_class=EventStream)

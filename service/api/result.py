@@ -2,19 +2,19 @@
 
 from functools import partial
 
-from fastapi import APIRouter
-from starlette.responses import FileResponse
+from fastapi import APIRouter, Request, Response
 
 from service.api.problems import may
 from service.api.result_schemas import ResultOut, StageRunOut, result_out, stage_run_out
 from service.api.rooms import CallerOf, RoomsOf
+from service.api.tagged import tagged
 from service.core.errors import Conflict, NotFound
 from service.export.aside import aside
 from service.newsroom import results, revising
-from service.store.pictures import ENDINGS
+from service.store.pictures import MEDIA_TYPES
 
 router = APIRouter(prefix="/articles", tags=["articles"], responses=may(NotFound))
-PICTURE = {200: {"content": {kind: {} for kind in ENDINGS}, "description": "The picture"}}
+PICTURE = {200: {"content": {kind: {} for kind in MEDIA_TYPES}, "description": "The picture"}}
 
 
 @router.get("/{article_id}/result", responses=may(Conflict))
@@ -38,8 +38,8 @@ async def stages(article_id: str, rooms: RoomsOf, caller: CallerOf) -> list[Stag
     return [stage_run_out(record) for record in stored.stage_runs]
 
 
-@router.get("/{article_id}/image", response_class=FileResponse, responses=PICTURE)  # ty: ignore[invalid-argument-type]
-async def image(article_id: str, rooms: RoomsOf, caller: CallerOf) -> FileResponse:
+@router.get("/{article_id}/image", response_class=Response, responses=PICTURE)  # ty: ignore[invalid-argument-type]
+async def image(article_id: str, request: Request, rooms: RoomsOf, caller: CallerOf) -> Response:
     """The article's picture."""
-    path, media_type = await rooms.newsroom.picture(caller, article_id)
-    return FileResponse(path, media_type=media_type, headers={"Cache-Control": "no-cache"})
+    data, image = await rooms.newsroom.picture(caller, article_id)
+    return tagged(request, data, image.media_type)

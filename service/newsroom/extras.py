@@ -1,10 +1,6 @@
 """The picture and the search fields of an article that is written: changed by people, or made anew by the model."""
 
-import asyncio
 import secrets
-from collections.abc import Coroutine
-from pathlib import Path
-from typing import Any, TypeVar
 
 import msgspec
 
@@ -20,10 +16,10 @@ from service.stages.image import Image, ImageStage
 from service.stages.seo import Seo, SeoStage, StoredSeo, fingerprint
 from service.store.extras import demand_extensible
 
-T = TypeVar("T")
 FREE = Usage()
 IMAGE, SEO = ImageStage.name, SeoStage.name
 REMOVED = Skipped(Sentence("image_failed", {"reason": "removed"}))
+DRAWN_ANEW = 40  # bits of the number by which pictures that were sent or made anew are told apart
 
 
 class Extras:
@@ -31,8 +27,6 @@ class Extras:
 
     def __init__(self, office: Office) -> None:
         self._store = office.store
-        self._pictures = office.pictures
-        self._replacing = asyncio.Lock()  # so that the files of a picture that is being stored are not deleted
 
     async def of(self, article_id: str, stage: str) -> tuple[Article, int, Output | None]:
         """The article, with the revision and the output of the stage."""
@@ -47,31 +41,18 @@ class Extras:
             raise Conflict("extra_changed", version=now)
         return article
 
-    async def picture(self, article_id: str) -> tuple[Path, str]:
-        """The file of the picture, and its media type."""
+    async def picture(self, article_id: str) -> tuple[bytes, Image]:
         _, _, image = await self.of(article_id, IMAGE)
-        if isinstance(image, Image) and (path := self._pictures.find(article_id, image.media_type, image.number)):
-            return path, image.media_type
-        raise NotFound("picture")
+        if not isinstance(image, Image):
+            raise NotFound("picture")
+        return await self._store.picture(article_id, image.number), image
 
     async def set_picture(self, article_id: str, base: int, data: bytes, media_type: str, alt: str) -> int:
-        return await _whole(self._replace(article_id, base, data, media_type, alt))
-
-    async def _replace(self, article_id: str, base: int, data: bytes, media_type: str, alt: str) -> int:
-        """Store the picture under a name of its own: until it is the article's, the one before is."""
-        number = 1 + secrets.randbits(40)
+        number = 1 + secrets.randbits(DRAWN_ANEW)
         url = f"/articles/{article_id}/image?v={number}"
-        image = Image(url=url, alt=alt, media_type=media_type, number=number)
-        async with self._replacing:
-            await self.demand(article_id, IMAGE, base)
-            path = await self._pictures.save(article_id, data, media_type, number)
-            try:
-                now = await self._change(article_id, IMAGE, base, image)
-            except Exception:  # if cancelled, it may be recorded all the same
-                await asyncio.to_thread(path.unlink, missing_ok=True)
-                raise
-            await self._pictures.delete(article_id, but=path)
-        return now
+        output = _encoded(Image(url=url, alt=alt, media_type=media_type, number=number))
+        about = {"base": base, "number": number, "media_type": media_type}
+        return await self._store.set_picture(article_id, stage=IMAGE, output=output, data=data, **about)
 
     async def describe_picture(self, article_id: str, base: int, alt: str) -> int:
         _, _, image = await self.of(article_id, IMAGE)
@@ -80,13 +61,7 @@ class Extras:
         return await self._change(article_id, IMAGE, base, msgspec.structs.replace(image, alt=alt))
 
     async def remove_picture(self, article_id: str, base: int) -> int:
-        return await _whole(self._remove(article_id, base))
-
-    async def _remove(self, article_id: str, base: int) -> int:
-        async with self._replacing:
-            now = await self._change(article_id, IMAGE, base, REMOVED)
-            await self._pictures.delete(article_id)
-        return now
+        return await self._store.remove_picture(article_id, base=base, stage=IMAGE, output=_encoded(REMOVED))
 
     async def set_search(self, article_id: str, base: int, fields: Seo) -> int:
         """The fields count as written for the text that there is now."""
@@ -102,14 +77,13 @@ class Extras:
 
     async def _change(self, article_id: str, stage: str, base: int, output: Output, usage: Usage = FREE) -> int:
         status = "skipped" if isinstance(output, Skipped) else "completed"
-        encoded = msgspec.json.encode(output).decode()
-        return await self._store.change_extra(article_id, stage, base=base, status=status, output=encoded, usage=usage)
+        about = {"base": base, "status": status, "output": _encoded(output), "usage": usage}
+        return await self._store.change_extra(article_id, stage, **about)
 
 
 def _output(records: list[StageRun]) -> Output | None:
     return history.output(records[-1]) if records else None
 
 
-async def _whole(work: Coroutine[Any, Any, T]) -> T:
-    """Work that is done to its end even if nobody waits for it any more: a file and its record belong together."""
-    return await asyncio.shield(asyncio.create_task(work))
+def _encoded(output: Output) -> str:
+    return msgspec.json.encode(output).decode()

@@ -7,7 +7,6 @@ import asyncio
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
-from pathlib import Path
 
 import msgspec
 
@@ -36,6 +35,7 @@ from service.newsroom.sharing import Sharing
 from service.newsroom.stories import Stories
 from service.newsroom.writer import Office
 from service.queue.contract import Queue
+from service.stages.image import Image
 from service.stages.seo import Seo
 from service.store.briefs import SavedBrief
 from service.store.conversations import Conversations
@@ -210,7 +210,6 @@ class Newsroom:
             await self.cancel(caller, article_id)
         self._renewals.deleted(article_id)
         await self._store.delete(article_id)
-        await self._office.pictures.delete(article_id)
         self._log.drop(article_id)
         self._sharing.deleted(article_id)
 
@@ -356,8 +355,8 @@ class Newsroom:
         return await self._store.version(article_id, number)
 
     @ours
-    async def picture(self, caller: Caller, article_id: str) -> tuple[Path, str]:
-        """The article's picture and its media type."""
+    async def picture(self, caller: Caller, article_id: str) -> tuple[bytes, Image]:
+        """The article's picture, and what is known of it."""
         return await self._extras.picture(article_id)
 
     @ours

@@ -1,7 +1,6 @@
 """Where people read who have the token of a link: without being a caller."""
 
 import asyncio
-from pathlib import Path
 
 from service.core.article import Article
 from service.core.share import Share
@@ -9,6 +8,7 @@ from service.newsroom import sharing
 from service.newsroom.extras import Extras
 from service.newsroom.sharing import Reading, Sharing, Shown
 from service.newsroom.stories import Stories
+from service.stages.image import Image
 from service.store.articles import Articles
 
 
@@ -29,7 +29,7 @@ class ReadingRoom:
         stored = await self._store.get_with_stage_runs(share.article_id)
         return await asyncio.to_thread(sharing.shown, stored)
 
-    async def picture(self, token: str) -> tuple[Path, str]:
+    async def picture(self, token: str) -> tuple[bytes, Image]:
         return await self._extras.picture((await self._sharing.find(token)).article_id)
 
     async def watch(self, token: str) -> tuple[Article, Reading]:

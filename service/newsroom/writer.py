@@ -35,7 +35,6 @@ from service.stages.research import ResearchStage
 from service.stages.sources import Research
 from service.stages.stage import Shared
 from service.store.articles import Articles
-from service.store.pictures import Pictures
 
 log = logging.getLogger(__name__)
 
@@ -50,7 +49,6 @@ class Office:
 
     store: Articles
     log: Log
-    pictures: Pictures
     tools: Tools
     prompts: Prompts
     tally: RunTally
@@ -362,8 +360,8 @@ class Run:
         self._log.put(history.ended(record, self._plan, self._records))
 
     async def keep(self, picture: bytes, media_type: str) -> str:
-        path = await self._office.pictures.save(self.article.id, picture, media_type)
-        await self._office.pictures.delete(self.article.id, but=path)  # one that was made before a crash
+        ours = self.article.id, self.article.epoch
+        await self._store(lambda: self._office.store.keep_picture(*ours, picture, media_type))
         return f"/articles/{self.article.id}/image"
 
 

@@ -67,13 +67,19 @@ class Extras:
         usage: Usage,
     ) -> int:
         """Replace the output of revision `base`; return the new revision."""
-        article, records = rows.get(connection, article_id), _records(connection, article_id, stage)
-        demand_extensible(article)
-        if (now := revision(records, stage)) != base:
-            raise Conflict("extra_changed", version=now)
-        before = records[-1] if records and records[-1].run == article.run else None
-        save_stage_run(connection, article_id, article.epoch, _changed(article, stage, before, status, output, usage))
-        return base + 1
+        return change(connection, article_id, stage, base, status, output, usage)
+
+
+def change(
+    connection: Connection, article_id: str, stage: str, base: int, status: StageStatus, output: str, usage: Usage
+) -> int:
+    article, records = rows.get(connection, article_id), _records(connection, article_id, stage)
+    demand_extensible(article)
+    if (now := revision(records, stage)) != base:
+        raise Conflict("extra_changed", version=now)
+    before = records[-1] if records and records[-1].run == article.run else None
+    save_stage_run(connection, article_id, article.epoch, _changed(article, stage, before, status, output, usage))
+    return base + 1
 
 
 def demand_extensible(article: Article) -> None:

@@ -1,42 +1,76 @@
-"""The articles' pictures: one file per article in the data folder, and a second while one replaces another."""
+"""The articles' pictures. An article has one; while another is made or sent, that is not there yet."""
 
-import asyncio
-from pathlib import Path
+from datetime import UTC, datetime
 
-ENDINGS = {"image/png": ".png", "image/jpeg": ".jpg", "image/webp": ".webp"}
+from sqlalchemy import Connection, bindparam, delete, insert, select
+
+from service.core.errors import NotFound, StaleEpoch
+from service.core.events import Usage
+from service.store import extras
+from service.store.database import Database, keep, read, write
+from service.store.tables import articles, pictures
+
+MEDIA_TYPES = "image/png", "image/jpeg", "image/webp"
+
+_WRITTEN = select(articles.c.id).where(
+    articles.c.id == bindparam("article_id"),
+    articles.c.epoch == bindparam("epoch"),
+    articles.c.status == "processing",
+)
+_INSERT = insert(pictures)
+_DELETE = delete(pictures).where(pictures.c.article_id == bindparam("of"))
 
 
 class Pictures:
-    """`number` tells the pictures of an article apart; the one that its writing made has 0."""
+    """`number` tells the pictures of an article apart, one after the other; the one that its writing made has 0."""
 
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
+    _database: Database
 
-    async def save(self, article_id: str, data: bytes, media_type: str, number: int = 0) -> Path:
-        """A crash leaves no partial file."""
-        path = self._path(article_id, media_type, number)
-        await asyncio.to_thread(self._save, path, data)
-        return path
+    @write
+    def keep_picture(self, connection: Connection, article_id: str, epoch: int, data: bytes, media_type: str) -> None:
+        """Keep the picture that a run made, in place of one that was made before a crash."""
+        if connection.execute(_WRITTEN, {"article_id": article_id, "epoch": epoch}).first() is None:
+            raise StaleEpoch(article=article_id, epoch=epoch)
+        _replace(connection, article_id, 0, data, media_type)
 
-    def _save(self, path: Path, data: bytes) -> None:
-        self._folder.mkdir(parents=True, exist_ok=True)
-        unfinished = path.with_suffix(".part")
-        unfinished.touch(0o600)
-        unfinished.write_bytes(data)
-        unfinished.replace(path)
+    @keep
+    def set_picture(
+        self,
+        connection: Connection,
+        article_id: str,
+        *,
+        base: int,
+        stage: str,
+        output: str,
+        number: int,
+        data: bytes,
+        media_type: str,
+    ) -> int:
+        """Put a picture in the place of that of revision `base`, with what its stage's output says of it."""
+        now = extras.change(connection, article_id, stage, base, "completed", output, Usage())
+        _replace(connection, article_id, number, data, media_type)
+        return now
 
-    def find(self, article_id: str, media_type: str, number: int = 0) -> Path | None:
-        path = self._path(article_id, media_type, number)
-        return path if path.is_file() else None
+    @keep
+    def remove_picture(self, connection: Connection, article_id: str, *, base: int, stage: str, output: str) -> int:
+        now = extras.change(connection, article_id, stage, base, "skipped", output, Usage())
+        _remove(connection, article_id)
+        return now
 
-    async def delete(self, article_id: str, *, but: Path | None = None) -> None:
-        """Delete all pictures of the article but one."""
-        await asyncio.to_thread(self._delete, article_id, but)
+    @read
+    def picture(self, connection: Connection, article_id: str, number: int) -> bytes:
+        ours = pictures.c.article_id == article_id, pictures.c.number == number
+        data = connection.execute(select(pictures.c.data).where(*ours)).scalar_one_or_none()
+        if data is None:
+            raise NotFound("picture")
+        return data
 
-    def _delete(self, article_id: str, but: Path | None) -> None:
-        for path in self._folder.glob(f"{article_id}[.-]*"):
-            if path != but:
-                path.unlink(missing_ok=True)
 
-    def _path(self, article_id: str, media_type: str, number: int) -> Path:
-        return self._folder / f"{article_id}{f'-{number}' if number else ''}{ENDINGS[media_type]}"
+def _replace(connection: Connection, article_id: str, number: int, data: bytes, media_type: str) -> None:
+    _remove(connection, article_id)
+    row = {"article_id": article_id, "number": number, "data": data, "media_type": media_type}
+    connection.execute(_INSERT, row | {"created_at": datetime.now(UTC)})
+
+
+def _remove(connection: Connection, article_id: str) -> None:
+    connection.execute(_DELETE, {"of": article_id})

@@ -12,6 +12,7 @@ from sqlalchemy import (
     ForeignKey,
     Index,
     Integer,
+    LargeBinary,
     MetaData,
     String,
     Table,
@@ -249,6 +250,16 @@ reservations = Table(
     C("article", String(36)),
     C("tokens", BigInteger, nullable=False),
     C("cost", Float, nullable=False),
+    C("created_at", UTCDateTime, nullable=False),
+)
+
+pictures = Table(
+    "pictures",
+    metadata,
+    C("article_id", ForeignKey("articles.id", ondelete="CASCADE"), primary_key=True),
+    C("number", BigInteger, primary_key=True, autoincrement=False),
+    C("media_type", String(32), nullable=False),
+    C("data", LargeBinary, nullable=False),
     C("created_at", UTCDateTime, nullable=False),
 )
 

@@ -25,8 +25,10 @@ def upgrade(folder: Path, migrations: Path = MIGRATIONS) -> None:
         if before is not None and before not in revisions:
             raise SettingsError("data_newer", file=str(file), revision=before)
         if before is not None:
-            _copy(file, file.with_name(f"{FILE}.before-{revisions[-1]}"))
+            copy(file, file.with_name(f"{FILE}.before-{revisions[-1]}"))
         _migrate(file, migrations)
+        if (pictures := folder / "pictures").is_dir():  # which are in the database now
+            pictures.rename(folder / f"pictures.before-{revisions[-1]}")
     except (OSError, sqlite3.Error, SQLAlchemyError) as error:
         raise SettingsError("data_upgrade", file=str(file), error=str(error)) from error
 
@@ -40,10 +42,11 @@ def _revision(file: Path) -> str | None:
         return None if row is None else row[0]
 
 
-def _copy(file: Path, copy: Path) -> None:
-    copy.unlink(missing_ok=True)
-    copy.touch(0o600)
-    with closing(sqlite3.connect(file)) as source, closing(sqlite3.connect(copy)) as target:
+def copy(file: Path, to: Path) -> None:
+    """As of one moment, also while others write."""
+    to.unlink(missing_ok=True)
+    to.touch(0o600)
+    with closing(sqlite3.connect(file)) as source, closing(sqlite3.connect(to)) as target:
         source.backup(target)
 
 

@@ -226,7 +226,8 @@ async def test_a_picture_is_made_anew_and_can_be_stopped(tmp_path: Path) -> None
             assert there["image_alt"] == "A queen bee"
             assert (await server.client.get(there["image_url"])).content.startswith(b"\x89PNG")
             assert "A queen bee" in model.calls[-1].messages[0].content
-            assert len(list((tmp_path / "pictures").iterdir())) == 1
+            with closing(sqlite3.connect(tmp_path / "pressroom.db")) as database:
+                assert database.execute("SELECT count(*) FROM pictures").fetchone() == (1,)
 
 
 async def test_why_there_is_no_picture_is_told(tmp_path: Path) -> None:
@@ -240,12 +241,12 @@ async def test_why_there_is_no_picture_is_told(tmp_path: Path) -> None:
 
 
 async def test_a_damaged_record_is_no_picture(tmp_path: Path) -> None:
-    """A file that somebody took out of the data folder."""
     async with serving(tmp_path) as server:
         article_id = await written(server)
         await send(server, article_id)
-        (picture_file,) = (tmp_path / "pictures").iterdir()
-        picture_file.unlink()
+        with closing(sqlite3.connect(tmp_path / "pressroom.db")) as database:
+            database.execute("DELETE FROM pictures")
+            database.commit()
         is_problem(await server.client.get(f"/articles/{article_id}/image"), 404, "not_found")
         assert (await server.client.get(f"/articles/{article_id}/export?format=html")).status_code == 200
     with closing(sqlite3.connect(tmp_path / "pressroom.db")) as database:

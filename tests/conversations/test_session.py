@@ -35,7 +35,6 @@ from service.store.audit import AuditLog
 from service.store.conversations import ChatMessage, Conversations
 from service.store.database import Database
 from service.store.keys import Keys
-from service.store.pictures import Pictures
 from service.store.shares import Shares
 from service.store.usage import Ledger
 from tests.fakes import PaidModel, QueuedModel, tools
@@ -52,7 +51,6 @@ async def held(folder: Path, model: QueuedModel, store: type[Conversations] = Co
     office = Office(
         store=store_of_articles,
         log=log,
-        pictures=Pictures(folder),
         tools=tools(model),
         prompts=Prompts(ROOT / "config" / "prompts"),
         tally=RunTally(),

@@ -27,7 +27,6 @@ from service.store.articles import Articles
 from service.store.audit import AuditLog
 from service.store.conversations import Conversations
 from service.store.database import Database
-from service.store.pictures import Pictures
 from service.store.shares import Shares
 from service.store.usage import Ledger
 from service.wire.native import NativeSSE
@@ -144,7 +143,6 @@ def opened(tmp_path: Path) -> Opens:
         office = Office(
             store=store,
             log=log,
-            pictures=Pictures(tmp_path),
             tools=tools(model, **others),
             prompts=PROMPTS,
             tally=tally,

@@ -1,15 +1,15 @@
 """What goes with a text: its picture and its search fields, changed while the text stays as it is."""
 
 import asyncio
-from pathlib import Path
 from typing import Any
 
 import msgspec
 import pytest
+from sqlalchemy import select
 
 from service.core.article import Edit
 from service.core.caller import LOCAL
-from service.core.errors import Conflict, ImageFailed, NotFound, PressroomError, StoreBusy
+from service.core.errors import Conflict, ImageFailed, NotFound, PressroomError
 from service.core.events import Usage
 from service.core.model_errors import ModelRejected
 from service.core.texts import ARTICLE
@@ -19,6 +19,7 @@ from service.newsroom.cards import Card
 from service.newsroom.renewals import Renewal
 from service.stages.seo import Seo, StoredSeo
 from service.store.listing import Wanted
+from service.store.tables import pictures
 from tests.fakes import OUTLINE, QueuedModel, RetryingModel, writes
 from tests.newsroom.conftest import Desk, Opens, gated, reached
 
@@ -74,8 +75,10 @@ async def upload(desk: Desk, article_id: str, base: int, data: bytes = PNG, kind
     return await desk.newsroom.set_picture(LOCAL, article_id, base=base, data=data, media_type=kind, alt="A hill")
 
 
-def files(folder: Path, article_id: str) -> list[bytes]:
-    return [path.read_bytes() for path in folder.glob(f"{article_id}*")]
+async def kept(desk: Desk, article_id: str) -> list[bytes]:
+    """All pictures of the article that are stored."""
+    query = select(pictures.c.data).where(pictures.c.article_id == article_id)
+    return await desk.store._database.read(lambda connection: list(connection.scalars(query)))
 
 
 async def finished(desk: Desk, **wanted: Any) -> str:
@@ -88,7 +91,7 @@ async def edited(desk: Desk, article_id: str, base: int, content: str = "Wasps."
     await desk.newsroom.edit(LOCAL, article_id, Edit(base=base, title=None, content=content))
 
 
-async def test_a_picture_is_added_replaced_described_and_removed(opened: Opens, tmp_path: Path) -> None:
+async def test_a_picture_is_added_replaced_described_and_removed(opened: Opens) -> None:
     async with opened(QueuedModel()) as desk:
         article_id = await finished(desk)
         assert (await result(desk, article_id)).revisions["image"] == 0
@@ -99,9 +102,9 @@ async def test_a_picture_is_added_replaced_described_and_removed(opened: Opens, 
         assert await upload(desk, article_id, 0) == 1
         first = (await result(desk, article_id)).image
         assert await upload(desk, article_id, 1, OTHER, "image/jpeg") == 2
-        path, kind = await desk.newsroom.picture(LOCAL, article_id)
-        assert (path.read_bytes(), kind) == (OTHER, "image/jpeg")
-        assert files(tmp_path, article_id) == [OTHER]
+        data, image = await desk.newsroom.picture(LOCAL, article_id)
+        assert (data, image.media_type) == (OTHER, "image/jpeg")
+        assert await kept(desk, article_id) == [OTHER]
         assert await desk.newsroom.describe_picture(LOCAL, article_id, "A hive", base=2) == 3
         now = await result(desk, article_id)
         assert now.image is not None
@@ -112,24 +115,23 @@ async def test_a_picture_is_added_replaced_described_and_removed(opened: Opens, 
         assert await desk.newsroom.remove_picture(LOCAL, article_id, base=3) == 4
         assert (await result(desk, article_id)).image is None
         assert (await card(desk, article_id)).image_url is None
-        assert files(tmp_path, article_id) == []
+        assert await kept(desk, article_id) == []
 
 
-async def test_a_picture_survives_edits_and_versions_that_are_restored(opened: Opens, tmp_path: Path) -> None:
+async def test_a_picture_survives_edits_and_versions_that_are_restored(opened: Opens) -> None:
     async with opened(QueuedModel()) as desk:
         article_id = await finished(desk)
         await upload(desk, article_id, 0)
         await edited(desk, article_id, 1)
         await upload(desk, article_id, 1, OTHER)
         await desk.newsroom.restore(LOCAL, article_id, 1, base=2)
-        path, _ = await desk.newsroom.picture(LOCAL, article_id)
-        assert path.read_bytes() == OTHER
+        assert (await desk.newsroom.picture(LOCAL, article_id))[0] == OTHER
         assert await desk.newsroom.remove_picture(LOCAL, article_id, base=2) == 3
         assert (await card(desk, article_id)).image_url is None
-        assert files(tmp_path, article_id) == []
+        assert await kept(desk, article_id) == []
 
 
-async def test_what_is_based_on_an_older_picture_is_refused_and_leaves_no_file(opened: Opens, tmp_path: Path) -> None:
+async def test_what_is_based_on_an_older_picture_is_refused_and_changes_nothing(opened: Opens) -> None:
     async with opened(QueuedModel()) as desk:
         article_id = await finished(desk)
         await upload(desk, article_id, 0)
@@ -141,21 +143,7 @@ async def test_what_is_based_on_an_older_picture_is_refused_and_leaves_no_file(o
             with pytest.raises(Conflict) as refused:
                 await change
             assert refused.value.params == {"reason": "extra_changed", "version": 1}
-        assert files(tmp_path, article_id) == [PNG]
-
-
-async def test_a_picture_that_could_not_be_recorded_leaves_no_file(
-    opened: Opens, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    async def busy(*_: Any, **__: Any) -> int:
-        raise StoreBusy()
-
-    async with opened(QueuedModel()) as desk:
-        article_id = await finished(desk)
-        monkeypatch.setattr(desk.store, "change_extra", busy)
-        with pytest.raises(StoreBusy):
-            await upload(desk, article_id, 0)
-        assert files(tmp_path, article_id) == []
+        assert await kept(desk, article_id) == [PNG]
 
 
 async def test_a_picture_needs_a_text_that_nobody_writes(opened: Opens) -> None:
@@ -189,7 +177,7 @@ async def test_a_picture_can_be_changed_while_a_section_is_rewritten(opened: Ope
         assert (await result(desk, article_id)).image is not None
 
 
-async def test_a_picture_is_made_anew_as_somebody_wishes(opened: Opens, tmp_path: Path) -> None:
+async def test_a_picture_is_made_anew_as_somebody_wishes(opened: Opens) -> None:
     painter = Painter()
     async with opened(QueuedModel(), painter=painter) as desk:
         article_id = await finished(desk)
@@ -197,7 +185,7 @@ async def test_a_picture_is_made_anew_as_somebody_wishes(opened: Opens, tmp_path
         await desk.newsroom.renew(LOCAL, article_id, "image", base=1, wish="A queen")
         await painting(painter)
         assert desk.newsroom.renewing(LOCAL, article_id) == ["image"]
-        assert files(tmp_path, article_id) == [OTHER]
+        assert await kept(desk, article_id) == [OTHER]
         with pytest.raises(Conflict) as refused:
             await desk.newsroom.renew(LOCAL, article_id, "image", base=1)
         assert refused.value.params == {"reason": "being_made"}
@@ -208,11 +196,11 @@ async def test_a_picture_is_made_anew_as_somebody_wishes(opened: Opens, tmp_path
         image = (await result(desk, article_id)).image
         assert image is not None
         assert image.alt == "A queen"
-        assert files(tmp_path, article_id) == [PNG]
+        assert await kept(desk, article_id) == [PNG]
         assert desk.tally.stages["image", "completed"].sum > 0
 
 
-async def test_making_a_picture_is_stopped(opened: Opens, tmp_path: Path) -> None:
+async def test_making_a_picture_is_stopped(opened: Opens) -> None:
     painter = Painter()
     async with opened(QueuedModel(), painter=painter) as desk:
         article_id = await finished(desk)
@@ -222,10 +210,10 @@ async def test_making_a_picture_is_stopped(opened: Opens, tmp_path: Path) -> Non
         await desk.newsroom.stop_renewal(LOCAL, article_id, "image")
         assert await desk.newsroom.renewal(LOCAL, article_id, "image") == Renewal(running=False, failure=None)
         assert (await result(desk, article_id)).revisions["image"] == 0
-        assert files(tmp_path, article_id) == []
+        assert await kept(desk, article_id) == []
 
 
-async def test_a_picture_that_was_uploaded_meanwhile_stays(opened: Opens, tmp_path: Path) -> None:
+async def test_a_picture_that_was_uploaded_meanwhile_stays(opened: Opens) -> None:
     painter = Painter()
     async with opened(QueuedModel(), painter=painter) as desk:
         article_id = await finished(desk)
@@ -236,10 +224,10 @@ async def test_a_picture_that_was_uploaded_meanwhile_stays(opened: Opens, tmp_pa
         failure = (await over(desk, article_id)).failure
         assert failure is not None
         assert (failure.code, failure.params["reason"]) == ("conflict", "extra_changed")
-        assert files(tmp_path, article_id) == [OTHER]
+        assert await kept(desk, article_id) == [OTHER]
 
 
-async def test_an_article_that_is_deleted_meanwhile_leaves_no_picture(opened: Opens, tmp_path: Path) -> None:
+async def test_an_article_that_is_deleted_meanwhile_leaves_no_picture(opened: Opens) -> None:
     painter = Painter()
     async with opened(QueuedModel(), painter=painter) as desk:
         article_id = await finished(desk)
@@ -252,7 +240,7 @@ async def test_an_article_that_is_deleted_meanwhile_leaves_no_picture(opened: Op
             await desk.newsroom.renewal(LOCAL, article_id, "image")
         with pytest.raises(NotFound):
             await upload(desk, article_id, 0)
-        assert files(tmp_path, article_id) == []
+        assert await kept(desk, article_id) == []
 
 
 async def test_why_no_picture_was_made_is_told_until_the_next_attempt(

@@ -108,9 +108,9 @@ async def test_a_picture_is_found_with_its_media_type(opened: Opens) -> None:
     async with opened(QueuedModel(), painter=Painter()) as desk:
         article_id = await desk.create(include_image=True)
         await desk.view(article_id)
-        path, media_type = await desk.newsroom.picture(LOCAL, article_id)
-        assert media_type == "image/jpeg"
-        assert path.read_bytes()
+        data, image = await desk.newsroom.picture(LOCAL, article_id)
+        assert image.media_type == "image/jpeg"
+        assert data
 
 
 async def proposed(desk: Desk, article_id: str) -> None:

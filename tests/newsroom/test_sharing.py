@@ -60,8 +60,8 @@ async def test_a_link_shows_title_text_picture_and_cited_sources(opened: Opens) 
         assert (shown.status, shown.progress, shown.language) == ("completed", 100, "en")
         assert [(source.id, source.title, source.url) for source in shown.sources] == [(1, "Dances", None)]
         assert shown.image_alt == f"Illustration: {article.title}"
-        path, media_type = await desk.newsroom.reading_room.picture(token)
-        assert (path.read_bytes(), media_type) == (await picture(desk, article_id), "image/jpeg")
+        data, image = await desk.newsroom.reading_room.picture(token)
+        assert (data, image.media_type) == (await picture(desk, article_id), "image/jpeg")
         everything = repr(shown)
         assert article_id not in everything
         assert "secret" not in everything
@@ -71,7 +71,7 @@ async def test_a_link_shows_title_text_picture_and_cited_sources(opened: Opens) 
 
 
 async def picture(desk: Desk, article_id: str) -> bytes:
-    return (await desk.newsroom.picture(LOCAL, article_id))[0].read_bytes()
+    return (await desk.newsroom.picture(LOCAL, article_id))[0]
 
 
 async def test_while_it_is_written_a_link_shows_no_topic_and_all_sources(opened: Opens) -> None:

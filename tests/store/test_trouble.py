@@ -18,7 +18,6 @@ from service.core.errors import StoreBusy, StoreError, StoreFull
 from service.store.articles import Articles
 from service.store.conversations import ChatMessage
 from service.store.database import locked
-from service.store.pictures import Pictures
 from service.store.upgrade import upgrade
 from tests.store.contract import AT, finished, outcome, paused, sqlite
 from tests.store.test_database import opened
@@ -129,12 +128,11 @@ async def test_nobody_else_can_read_what_is_stored(tmp_path: Path) -> None:
     with locked(folder):
         upgrade(folder)
         database, store = await opened(folder)
-        article = await store.create("default", topic="Bees", brief="{}")
-        await Pictures(folder).save(article.id, b"png", "image/png")
+        await store.create("default", topic="Bees", brief="{}")
         modes = {path.name: path.stat().st_mode & 0o777 for path in folder.iterdir()}
         database.close()
     assert folder.stat().st_mode & 0o777 == 0o700
-    assert modes.keys() >= {"lock", "pressroom.db", "pressroom.db-wal", "pressroom.db-shm", f"{article.id}.png"}
+    assert modes.keys() >= {"lock", "pressroom.db", "pressroom.db-wal", "pressroom.db-shm"}
     assert set(modes.values()) == {0o600}
 
 
