@@ -80,7 +80,7 @@ async def test_the_servers_objections_stand_at_the_fields(server: Server, open_p
 async def test_versions_show_what_changed_and_can_be_restored(server: Server, open_page: OpenPage) -> None:
     page, job = await finished(server, open_page, "Comparing")
     before = await server.ask(f"articles/{job}/result")
-    after = before["content"].replace("canned", "tinned", 1) + "\n\nA last <i>word</i>."
+    after = before["content"].replace("canned", "tinned", 1) + "\n\n## The **last**\n\nA last <i>word</i>."
     await page.request.patch(f"{server.url}/articles/{job}", data={"version": 1, "content": after})
     await page.reload()
     await rendered(page)
@@ -88,6 +88,9 @@ async def test_versions_show_what_changed_and_can_be_restored(server: Server, op
     await expect(page.locator(".difference ins").first).to_have_text("tinned")
     await expect(page.locator(".difference del").first).to_have_text("canned")
     await expect(page.locator(".difference ins").last).to_have_text("A last <i>word</i>.")
+    await expect(page.locator(".difference h1 > ins")).to_have_text("tinned")
+    await expect(page.locator(".difference ins > h2 > strong")).to_have_text("last")
+    await expect(page.locator(".difference")).not_to_contain_text("#")
     await expect(page.locator(".difference__skipped")).to_contain_text("unchanged")
     await page.get_by_role("button", name="Restore version 1").click()
     await rendered(page)
