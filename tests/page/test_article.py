@@ -29,6 +29,15 @@ async def answered(page: Page, pattern: str, change: Json) -> None:
     await page.route(pattern, more)
 
 
+FULL = "() => { window.stored = Storage.prototype.setItem; Storage.prototype.setItem = () => { throw Error(); } }"
+
+
+async def escaped(page: Page, mode: str) -> None:
+    await page.keyboard.press("Escape")
+    await page.evaluate("new Promise(requestAnimationFrame)")
+    await expect(page.locator("main")).to_have_attribute("data-mode", mode)
+
+
 async def test_it_can_be_found_ones_way_in(server: Server, open_page: OpenPage) -> None:
     page, job = await finished(server, open_page, "Finding one's way")
     stored = await server.ask(f"articles/{job}/result")
@@ -43,12 +52,33 @@ async def test_it_can_be_found_ones_way_in(server: Server, open_page: OpenPage) 
 
 async def test_it_is_changed_with_a_preview_and_stored(server: Server, open_page: OpenPage) -> None:
     page, job = await finished(server, open_page, "Changing")
+    article = page.locator(".manuscript.article")
     await page.get_by_role("button", name="Edit", exact=True).click()
+    await expect(article).to_be_focused()
     await page.keyboard.press("Control+k")
     address = page.get_by_label("Where it leads")
     await expect(address).to_be_focused()
     await page.keyboard.press("Enter")
     await expect(address).to_have_accessible_description("Enter an address.")
+    await article.focus()
+    await escaped(page, "write")
+    await expect(address).to_be_hidden()
+    for smaller in (page.get_by_label("More", exact=True), page.get_by_label("Keyboard shortcuts")):
+        await smaller.click()
+        await escaped(page, "write")
+    await expect(page.locator(".menu[open], dialog[open]")).to_have_count(0)
+    await article.focus()
+    await page.keyboard.type("Kept ")
+    await page.evaluate(FULL)
+    await escaped(page, "write")  # it would be lost
+    await page.evaluate("() => void (Storage.prototype.setItem = stored)")
+    await page.keyboard.type("by Esc ")
+    await escaped(page, "read")
+    await page.get_by_role("button", name="Continue writing").click()
+    await expect(article).to_contain_text("Kept by Esc ")
+    await expect(article).to_be_focused()
+    await page.keyboard.press("Control+k")
+    await expect(address).to_be_focused()
     await page.get_by_role("button", name="Markdown").click()
     text = page.get_by_label("Markdown", exact=True)
     await expect(text).to_be_focused()
