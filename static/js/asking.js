@@ -46,7 +46,10 @@ export function serverUrl(path) {
 }
 
 /** A reason is told only to who has shown something: it was valid, and is no longer. */
-const signInPage = ({ params }) =>
-  new URL(`sign-in.html?${query({ to: location.href.slice(root.href.length), ended: params?.reason && "yes" })}`, root);
+function signInPage({ params }) {
+  const page = new URL("sign-in.html", root);
+  page.search = query({ to: location.href.slice(root.href.length), ended: params?.reason && "yes" });
+  return page;
+}
 
 const signingIn = () => location.pathname.endsWith("/sign-in.html");

@@ -29,6 +29,15 @@ async def answered(page: Page, pattern: str, change: Json) -> None:
     await page.route(pattern, more)
 
 
+FULL = "() => { window.stored = Storage.prototype.setItem; Storage.prototype.setItem = () => { throw Error(); } }"
+
+
+async def escaped(page: Page, mode: str) -> None:
+    await page.keyboard.press("Escape")
+    await page.evaluate("new Promise(requestAnimationFrame)")
+    await expect(page.locator("main")).to_have_attribute("data-mode", mode)
+
+
 async def test_it_can_be_found_ones_way_in(server: Server, open_page: OpenPage) -> None:
     page, job = await finished(server, open_page, "Finding one's way")
     stored = await server.ask(f"articles/{job}/result")
@@ -43,12 +52,33 @@ async def test_it_can_be_found_ones_way_in(server: Server, open_page: OpenPage) 
 
 async def test_it_is_changed_with_a_preview_and_stored(server: Server, open_page: OpenPage) -> None:
     page, job = await finished(server, open_page, "Changing")
+    article = page.locator(".manuscript.article")
     await page.get_by_role("button", name="Edit", exact=True).click()
+    await expect(article).to_be_focused()
     await page.keyboard.press("Control+k")
     address = page.get_by_label("Where it leads")
     await expect(address).to_be_focused()
     await page.keyboard.press("Enter")
     await expect(address).to_have_accessible_description("Enter an address.")
+    await article.focus()
+    await escaped(page, "write")
+    await expect(address).to_be_hidden()
+    for smaller in (page.get_by_label("More", exact=True), page.get_by_label("Keyboard shortcuts")):
+        await smaller.click()
+        await escaped(page, "write")
+    await expect(page.locator(".menu[open], dialog[open]")).to_have_count(0)
+    await article.focus()
+    await page.keyboard.type("Kept ")
+    await page.evaluate(FULL)
+    await escaped(page, "write")  # it would be lost
+    await page.evaluate("() => void (Storage.prototype.setItem = stored)")
+    await page.keyboard.type("by Esc ")
+    await escaped(page, "read")
+    await page.get_by_role("button", name="Continue writing").click()
+    await expect(article).to_contain_text("Kept by Esc ")
+    await expect(article).to_be_focused()
+    await page.keyboard.press("Control+k")
+    await expect(address).to_be_focused()
     await page.get_by_role("button", name="Markdown").click()
     text = page.get_by_label("Markdown", exact=True)
     await expect(text).to_be_focused()
@@ -80,7 +110,7 @@ async def test_the_servers_objections_stand_at_the_fields(server: Server, open_p
 async def test_versions_show_what_changed_and_can_be_restored(server: Server, open_page: OpenPage) -> None:
     page, job = await finished(server, open_page, "Comparing")
     before = await server.ask(f"articles/{job}/result")
-    after = before["content"].replace("canned", "tinned", 1) + "\n\nA last <i>word</i>."
+    after = before["content"].replace("canned", "tinned", 1) + "\n\n## The **last**\n\nA last <i>word</i>."
     await page.request.patch(f"{server.url}/articles/{job}", data={"version": 1, "content": after})
     await page.reload()
     await rendered(page)
@@ -88,6 +118,9 @@ async def test_versions_show_what_changed_and_can_be_restored(server: Server, op
     await expect(page.locator(".difference ins").first).to_have_text("tinned")
     await expect(page.locator(".difference del").first).to_have_text("canned")
     await expect(page.locator(".difference ins").last).to_have_text("A last <i>word</i>.")
+    await expect(page.locator(".difference h1 > ins")).to_have_text("tinned")
+    await expect(page.locator(".difference ins > h2 > strong")).to_have_text("last")
+    await expect(page.locator(".difference")).not_to_contain_text("#")
     await expect(page.locator(".difference__skipped")).to_contain_text("unchanged")
     await page.get_by_role("button", name="Restore version 1").click()
     await rendered(page)

@@ -9,6 +9,13 @@ from tests.page.judging import OUTGROWN, PHONE, too_wide
 from tests.page.looking import ended, rendered
 from tests.page.telling import knows
 
+# Undo and redo have no line of their own.
+BESIDE = """() => {
+  const [said, steps] = ['.strip > .status', '.history']
+    .map((each) => document.querySelector(each).getBoundingClientRect());
+  return steps.height && said.top < steps.bottom && steps.top < said.bottom && said.right <= steps.left;
+}"""
+
 
 async def speaking(open_page: OpenPage, url: str, language: str, **options: Any) -> Page:
     return await open_page(url, locale={"de": "de-DE", "zh": "zh-CN"}[language], **options)
@@ -79,7 +86,7 @@ async def test_a_tone_or_stage_of_the_operator_is_said_as_it_is_called(server: S
 
 
 async def test_all_words_have_room_on_the_smallest_screen(server: Server, open_page: OpenPage) -> None:
-    job = await server.written("Room")
+    job = await server.written("Room", "# Room\n\nThis is what it is.")
     page = await open_page("about:blank", viewport=PHONE)
     for language in ("de", "zh"):
         await page.context.add_cookies([{"name": "language", "value": language, "url": server.url}])
@@ -90,3 +97,8 @@ async def test_all_words_have_room_on_the_smallest_screen(server: Server, open_p
             await page.evaluate("() => document.fonts.ready.then(() => {})")
             assert await page.evaluate(OUTGROWN) == [], path
             assert not await too_wide(page), path
+            if path.startswith("progress"):
+                word = {"de": " Wörter", "zh": " 词"}[language]  # of an English article
+                await expect(page.locator(".column__words").first).to_contain_text(word)
+                await expect(page.locator(".drafts__words")).to_contain_text(word)
+                assert await page.evaluate(BESIDE)

@@ -50,6 +50,9 @@ async def test_a_reader_reads_copies_and_exports_an_article_and_no_more(house: H
     await page.keyboard.press("Escape")
     await page.keyboard.press("e")
     await page.keyboard.press("Control+z")
+    await page.keyboard.press("?")
+    await expect(page.get_by_role("dialog").locator("kbd")).to_have_text(["?", "Esc", "J, K", "X, Space", "Shift + X"])
+    await page.keyboard.press("Escape")
     assert await objections(page) == []
     await expect(page.locator("main")).to_have_attribute("data-mode", "read")
     await page.get_by_label("More").click()

@@ -48,6 +48,7 @@ async def test_who_signs_in_goes_where_they_wanted_to_go_and_writes(
     await expect(page.get_by_label("Your key")).to_be_focused()
     await page.goto(f"{server.url}/")
     await expect(page.get_by_label("Your key")).to_be_visible()
+    await expect(page).to_have_url(f"{server.url}/sign-in.html")
 
 
 async def test_who_is_signed_in_no_longer_is_told_so(house: tuple[Server, dict[str, str]], open_page: OpenPage) -> None:

@@ -213,6 +213,7 @@ async def test_words_may_be_composed(server: Server, open_page: OpenPage) -> Non
     await session.send("Input.insertText", {"text": "弯曲"})
     await expect(article.locator("p")).to_have_text("河流。弯曲")
     assert await page.evaluate("touched") == 0
+    await article.dispatch_event("keydown", {"key": "Escape", "isComposing": True})
     assert await saved(page, server, job) == "# 河\n\n河流。弯曲\n"
 
 

@@ -41,7 +41,7 @@ export class Column {
     const edited = article.text("style", this.#number);
     const text = done && edited.value ? edited : draft;
     this.#element.dataset.status = status;
-    setText(count, `${this.#number} · ${words(draft.words)}`);
+    setText(count, `${this.#number} · ${words(draft.words, article.language)}`);
     if (this.#scroll.ariaLabel !== title) this.#scroll.ariaLabel = title;
     if (this.#shown && this.#shown !== text) this.#manuscript = new Manuscript(this.#text, { empty: true });
     this.#shown = text;

@@ -93,6 +93,6 @@ export class DraftsController extends LivePart {
 
   #total(article) {
     const total = article.sections.reduce((sum, _, i) => sum + article.text("content", i + 1).words, 0);
-    setText(this.element.querySelector(".drafts__words"), total ? words(total) : "");
+    setText(this.element.querySelector(".drafts__words"), total ? words(total, article.language) : "");
   }
 }

@@ -11,6 +11,7 @@ import { beginWriting } from "./follow.js";
 import { LinkField } from "./link_field.js";
 import { MarkdownFace } from "./markdown_face.js";
 import { Writing } from "./writing.js";
+import { pressed } from "./writing_keys.js";
 
 const SAYS = { saving: phrase("word.saving"), away: phrase("editor.away") };
 
@@ -29,7 +30,7 @@ export class EditorController extends LivePart {
     this.listen(this.element, "submit", (event) => (event.preventDefault(), this.#save()));
     this.listen(this.element, "click", ({ target }) => this.#clicked(target));
     this.listen(this.element, "pointerdown", (event) => event.target.dataset.style && event.preventDefault());
-    this.listen(document, "keydown", (event) => this.#face && this.#pressed(event));
+    this.listen(document, "keydown", (event) => this.#face && pressed(event, this.#keys));
     this.listen(window, "online", () => this.#saving?.hurry());
     this.listen(window, "pagehide", () => this.#keeping?.keep());
     this.listen(document, "visibilitychange", () => document.hidden && this.#keeping?.keep());
@@ -131,15 +132,13 @@ export class EditorController extends LivePart {
     else if (dataset.style) document.execCommand(...dataset.style.split(" ").toSpliced(1, 0, false));
   }
 
-  #keys = { s: () => this.#save(), k: () => this.viewing.mode === "write" && this.#link.open() }; // B and I are the browser's
+  #keys = { save: () => this.#save(), link: () => this.viewing.mode === "write" && this.#link.open(), leave: () => this.#escape() };
 
-  #pressed(event) {
-    if (event.isComposing) return;
-    if (event.key === "Escape" && !this.#dirty) this.#leave();
-    const does = event.ctrlKey || event.metaKey ? this.#keys[event.key] : null;
-    if (!does) return;
-    event.preventDefault();
-    does();
+  /** Out of what is smallest; but not out of a text that would be lost. */
+  #escape() {
+    if (!this.part("link").hidden) return this.#link.close();
+    this.#keeping.keep();
+    if (!this.#dirty || !this.#keeping.fails) this.#leave();
   }
 
   // -- saving

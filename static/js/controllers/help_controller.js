@@ -1,8 +1,10 @@
 import { phrase } from "../helpers/say.js";
+import { may } from "../models/server.js";
 import { Controller } from "./controller.js";
 import { make } from "./dom.js";
 
-const KEYS = ["help", "send", "new_line", "close", "move", "write", "save", "style", "change", "undo", "redo", "go", "select", "select_to", "delete"];
+const KEYS = ["help", "send", "new_line", "close", "move", "write", "save", "leave", "style", "change", "undo", "redo", "go", "select", "select_to", "delete"];
+const READING = ["help", "close", "go", "select", "select_to"];
 const MAC = /^Mac|^iP/.test(navigator.platform);
 const WRITING = "input, textarea, select, [contenteditable]";
 
@@ -25,7 +27,7 @@ export class HelpController extends Controller {
 }
 
 function sheet() {
-  const keys = KEYS.flatMap((name) => [
+  const keys = (may.write ? KEYS : READING).flatMap((name) => [
     make("dt", {}, make("kbd", {}, MAC ? phrase(`key.${name}`).replace(/Ctrl|Strg/, "⌘") : phrase(`key.${name}`))),
     make("dd", {}, phrase(`help.${name}`)),
   ]);

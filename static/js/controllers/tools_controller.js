@@ -25,7 +25,7 @@ export class ToolsController extends LivePart {
     this.element.querySelector("[data-menu=export] ul").prepend(...server.formats.map(download));
     this.listen(this.element, "click", ({ target }) => this.#does[target.dataset.do]?.(target));
     this.listen(document, "click", ({ target }) => this.#closeOthers(target));
-    this.listen(this.element, "keydown", ({ key }) => key === "Escape" && this.#leave());
+    this.listen(document, "keydown", (event) => event.key === "Escape" && this.#leave(event));
   }
 
   draw({ article, result, mode, id }) {
@@ -52,10 +52,11 @@ export class ToolsController extends LivePart {
     for (const menu of this.#menus) if (!menu.contains(target) || target.matches("a, li > button:not([data-do=share])")) menu.open = false;
   }
 
-  #leave() {
+  #leave(event) {
     for (const menu of this.#menus.filter(({ open }) => open)) {
+      event.preventDefault(); // nothing else is left with it
       menu.open = false;
-      menu.firstElementChild.focus();
+      if (menu.contains(document.activeElement)) menu.firstElementChild.focus();
     }
   }
 

@@ -5,13 +5,14 @@ const BREAK = /\n{2,}/;
 /** Blocks: { same: [paragraphs] }, or { runs: [{ kind, text }] } where something changed. */
 export function passages(changes) {
   const paragraphs = [[]];
-  for (const { kind, text } of changes) {
-    const parts = kind === "same" ? text.split(BREAK) : [text];
+  changes.forEach(({ kind, text }, n) => {
+    const instead = [changes[n - 1], changes[n + 1]].some((other) => other && kind !== "same" && other.kind !== "same");
+    const parts = instead ? [text] : text.split(BREAK);
     parts.forEach((part, i) => {
       if (i) paragraphs.push([]);
       if (part) paragraphs.at(-1).push({ kind, text: part });
     });
-  }
+  });
   return grouped(paragraphs.filter((runs) => runs.length));
 }
 
