@@ -38,6 +38,7 @@ async def test_who_signs_in_goes_where_they_wanted_to_go_and_writes(
     await enter(page, keys["writer"])
     await expect(page).to_have_url(f"{server.url}/library.html?status=completed")
     await page.get_by_role("link", name="Write", exact=True).click()
+    await page.wait_for_url(f"{server.url}/")
     await page.get_by_label("Topic").fill("Bees behind a door")
     await page.get_by_label("Topic").press("Enter")
     await expect(page.get_by_role("status").first).to_contain_text("Finished")
@@ -83,6 +84,7 @@ async def test_too_much_is_said_where_it_was_tried(tmp_path: Path, open_page: Op
         await enter(page, keys["writer"])
         for said in ("Finished", "Too many requests with this key; try again in"):
             await page.get_by_role("link", name="Write", exact=True).click()
+            await page.wait_for_url(f"{server.url}/")
             await page.get_by_label("Topic").fill("Bees behind a door")
             await page.get_by_label("Topic").press("Enter")
             await expect(page.locator("[role=status], [role=alert]").filter(has_text=said).first).to_be_visible()
