@@ -81,7 +81,9 @@ class OutlineStage(Stage):
             ("titles", Want(tokens=languages.tokens(most * WORDS_A_TITLE, brief))),
         )
         listener = Silent(shared["desk"], self.name)
-        if await shared["desk"].tools.model.small(listener):
+        questions = [Heading(title=each) for each in QUESTIONS.get(languages.code(brief) or "en", (brief.topic,))]
+        small = await shared["desk"].tools.model.small(listener)
+        if small:
             ways = ways[::-1]  # its titles are better where it is asked for nothing else
         usage, attempts = Usage(), 0
         for prompt, want in ways:
@@ -90,14 +92,16 @@ class OutlineStage(Stage):
                 answer = await shared["desk"].tools.model.ask(asked, listener, want)
                 usage, attempts = usage + answer.usage, attempts + answer.attempts
                 outline = parse(answer.text, max_sections=most, topic=brief.topic)
+                if small:  # it writes three short sections better than two long ones
+                    own = outline.sections
+                    outline = Outline(title=outline.title, sections=own + questions[len(own) : most])
                 if len(outline.sections) >= min(FEWEST, most):
                     return outline, usage, attempts
             except UNUSABLE as error:
                 usage += error.usage
             except PressroomError as error:
                 raise error.after(usage) from None
-        questions = QUESTIONS.get(languages.code(brief) or "en", (brief.topic,))
-        return Outline(title=brief.topic, sections=[Heading(title=each) for each in questions]), usage, max(attempts, 1)
+        return Outline(title=brief.topic, sections=questions), usage, max(attempts, 1)
 
     async def post_async(self, shared: Shared, prep_res: Shared, exec_res: Outline) -> str:
         shared["outline"] = exec_res

@@ -8,6 +8,7 @@ from service.core import words
 from service.core.brief import Brief, Given, Rewrite
 from service.core.events import Usage
 from service.core.model_errors import ModelContextExceeded
+from service.core.sections import sections
 from service.core.texts import ARTICLE
 from service.models.model import ANYTHING, Answer, Asked, Listener, Message, Want
 from service.models.window import Window
@@ -86,7 +87,7 @@ async def test_a_section_that_does_not_fit_stays_as_it_was_written() -> None:
 async def test_a_small_model_edits_by_section() -> None:
     long = "".join(SENTENCES[:9]).strip()
     model = QueuedModel(["1. Hive\n2. Honey", long, long.replace("hive", "honey")], is_small=True)
-    text = await run_flow(Brief(topic="Bees"), MemoryDesk(model), PROMPTS)
+    text = await run_flow(Brief(topic="Bees", max_sections=2), MemoryDesk(model), PROMPTS)
     assert text == f"# Bees\n\n## Hive\n\n{long}\n\n## Honey\n\n{long.replace('hive', 'honey')}"
     assert "numbered list" in model.asked[0][1].content
     assert len(model.asked) == 5
@@ -95,7 +96,7 @@ async def test_a_small_model_edits_by_section() -> None:
 async def test_a_small_model_that_wrote_next_to_nothing_writes_on() -> None:
     more = ["A hive has many cells.", "Honey is sweet and gold.", "Each cell has six walls.", "Bees keep it in wax."]
     model = QueuedModel(["1. Hive\n2. Honey", "Wax.", "Sweet.", *more], is_small=True)
-    text = await run_flow(Brief(topic="Bees"), MemoryDesk(model), PROMPTS)
+    text = await run_flow(Brief(topic="Bees", max_sections=2), MemoryDesk(model), PROMPTS)
     assert text is not None
     assert "Wax.\n\nA hive has many cells.\n\nEach cell has six walls." in text
     assert sum("is too short" in asked[1].content for asked in model.asked) == 2 * len(NEXT_TO_NOTHING)
@@ -124,7 +125,7 @@ async def test_a_small_model_that_wrote_only_titles_is_asked_for_the_section_aga
         is_small=True,
     )
     desk = MemoryDesk(model)
-    text = await run_flow(Brief(topic="Bees"), desk, PROMPTS)
+    text = await run_flow(Brief(topic="Bees", max_sections=2), desk, PROMPTS)
     assert text is not None
     assert "## Hive\n\nA hive has many cells." in text
     assert text.endswith("## Honey\n\nHoney")  # nothing better came
@@ -151,3 +152,13 @@ async def test_the_article_around_a_rewritten_section_is_cut(size: int) -> None:
     assert shared["final_article"] == content.replace("Wax.", "Wax and more wax.")
     assert model.longest < size
     assert words.count(model.asked[0][1].content) > 100
+
+
+async def test_the_third_section_of_a_small_model_is_a_plain_question_if_it_names_two() -> None:
+    planned = []
+    for is_small in (True, False):
+        text = await run_flow(
+            Brief(topic="Bees"), MemoryDesk(QueuedModel(["1. Hive\n2. Honey"], is_small=is_small)), PROMPTS
+        )
+        planned.append([section.title for section in sections(text or "")])
+    assert planned == [["Hive", "Honey", "What comes next"], ["Hive", "Honey"]]
