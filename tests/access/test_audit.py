@@ -65,7 +65,6 @@ async def test_what_is_noted_is_written_soon_and_at_the_end(log: AuditLog) -> No
     audit = Audit(log, days=90)
     async with served(audit):
         audit.note(ADA, "article_edited", "article-1", version=2, reason="edited")
-        assert await all_of(log) == []
         await waits(log, 1)
         audit.note(ADA, "article_deleted", "article-1")
     last, first = await all_of(log)

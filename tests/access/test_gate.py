@@ -17,8 +17,8 @@ from service.core.caller import ROLES, Caller, Role
 from service.core.errors import Conflict, Forbidden, NotFound, Unauthorized
 from service.store.database import Database
 from service.store.keys import Keys
-from tests.issuing import Papers
 from tests.migrated import prepare
+from tests.papers import Papers
 
 
 @pytest.fixture

@@ -25,8 +25,8 @@ from service.core.errors import IssuerUnavailable, Unauthorized
 from service.store.database import Database
 from service.store.keys import Keys
 from tests.entering import entrance
-from tests.issuing import AUDIENCE, Papers, made
 from tests.migrated import prepare
+from tests.papers import AUDIENCE, Papers, made
 
 RSA = RSAKey.generate_key(2048, {"kid": "rsa"})
 EDWARDS = OKPKey.generate_key("Ed25519", {"kid": "edwards"})
@@ -268,7 +268,9 @@ async def test_what_it_tells_must_be_usable(issuer: Issuer, papers: Papers, chan
     ("status", "body", "headers"),
     [(500, "{}", {}), (302, "", {"Location": "/x"}), (200, "<html>", {}), (200, "[]", {})],
 )
-async def test_other_answers_are_not(papers: Papers, status: int, body: str, headers: dict[str, str]) -> None:
+async def test_answers_that_tell_nothing_are_not_usable(
+    papers: Papers, status: int, body: str, headers: dict[str, str]
+) -> None:
     transport = httpx2.MockTransport(lambda _: httpx2.Response(status, text=body, headers=headers))
     with pytest.raises(IssuerUnavailable):
         await Issuer(papers.trusted(), transport).told()

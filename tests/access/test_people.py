@@ -8,7 +8,7 @@ from service.access.people import demand_whole, person, private
 from service.core.caller import Caller
 from service.core.errors import Forbidden, SettingsError
 from service.messages import say
-from tests.issuing import Papers
+from tests.papers import Papers
 
 PAPERS = Papers()
 ADA = {"sub": "ada"}
@@ -71,7 +71,7 @@ def test_settings_that_do_not_go_together_are_one_line(settings: dict[str, Any],
 
 
 @pytest.mark.parametrize("auth", [True, False])
-def test_other_settings_do(auth: bool) -> None:
+def test_settings_that_go_together_are_accepted(auth: bool) -> None:
     none = {"issuer": "", "audience": "", "client_id": "", "client_secret": None}
     demand_whole(PAPERS.trusted(**none), auth=auth)
     demand_whole(PAPERS.trusted(client_secret=None), auth=True)

@@ -13,7 +13,7 @@ from service.access.issuer import Issuer
 from service.access.sign_in import Begun, SignIns
 from service.core.caller import Caller
 from service.core.errors import Forbidden, IssuerUnavailable, Unauthorized
-from tests.issuing import Papers, made
+from tests.papers import Papers, made
 
 CALLBACK = "https://press.example.org/oidc/callback"
 

@@ -8,6 +8,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from sqlalchemy import update
 from starlette.types import Message, Receive, Scope, Send
 
 from service.access import gate as gates
@@ -19,6 +20,7 @@ from service.core.caller import Caller
 from service.core.errors import StoreBusy
 from service.store.database import Database
 from service.store.keys import Keys
+from service.store.tables import keys
 from tests.entering import entrance
 from tests.migrated import prepare
 
@@ -143,14 +145,14 @@ async def test_a_session_that_ends_takes_along_what_is_open(gate: Gate, monkeypa
     assert (await goes_on.ended())[-1] == END
 
 
-async def test_a_key_that_expires_does_too(gate: Gate) -> None:
-    soon = datetime.now(UTC) + timedelta(seconds=1)
-    _, text = await gate.create("bees", "Ada", "writer", soon)
-    assert (await (await Open(gate, bearing(text)).begun()).ended())[-1] == END
-    assert datetime.now(UTC) >= soon
+async def test_a_key_that_expires_takes_along_what_is_open(gate: Gate, database: Database) -> None:
+    _, text = await gate.create("bees", "Ada", "writer", None)
+    ends = await Open(gate, bearing(text)).begun()
+    await database.write(lambda connection: connection.execute(update(keys).values(expires_at=datetime.now(UTC))))
+    assert (await ends.ended())[-1] == END
 
 
-async def test_a_token_that_expires_does_too(gate: Gate, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_token_that_expires_takes_along_what_is_open(gate: Gate, monkeypatch: pytest.MonkeyPatch) -> None:
     soon = datetime.now(UTC) + timedelta(seconds=0.5)
 
     async def by_token(_: str) -> Pass:

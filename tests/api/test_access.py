@@ -15,7 +15,7 @@ from fastapi.routing import APIWebSocketRoute
 from service import api
 from service.demo import picture
 from tests.closed import SECRET, made
-from tests.issuing import published, trusting
+from tests.papers import published, trusting
 from tests.server import Server, serving
 
 pytestmark = [pytest.mark.process, pytest.mark.asyncio(loop_scope="module")]

@@ -1,6 +1,5 @@
 import asyncio
 import contextlib
-import re
 from collections.abc import AsyncGenerator
 from pathlib import Path
 from types import SimpleNamespace
@@ -8,6 +7,7 @@ from types import SimpleNamespace
 import httpx2
 import pytest
 from fastapi import FastAPI
+from starlette.types import Message
 
 from service.api import guards, problems
 from service.api.gatekeeper import Gatekeeper
@@ -40,24 +40,35 @@ async def test_other_sites_can_not_change_anything(server: Server, origin: str) 
     assert "access-control-allow-origin" not in answer.headers
 
 
-async def test_what_is_refused_late_does_not_end_the_connection(server: Server) -> None:
-    """Clients that send the body after the headers may ask again on the same connection."""
-    host = server.url.removeprefix("http://")
-    reader, writer = await asyncio.open_connection(*host.split(":"))
-    try:
-        async with asyncio.timeout(60):
-            for _ in range(2):
-                writer.write(
-                    f"POST /start-job HTTP/1.1\r\nHost: {host}\r\nOrigin: null\r\nContent-Length: 2\r\n\r\n".encode()
-                )
-                await asyncio.sleep(0.2)
-                writer.write(b"{}")
-                head = await reader.readuntil(b"\r\n\r\n")
-                assert b" 403 " in head
-                [length] = re.findall(rb"content-length: (\d+)", head.lower())
-                await reader.readexactly(int(length))
-    finally:
-        writer.close()
+async def test_what_is_refused_is_read_first_unless_it_takes_long(monkeypatch: pytest.MonkeyPatch) -> None:
+    """With its body unread, a refusal would end the connection."""
+    guarded = guards.Guards(nobody, hosts=["127.0.0.1"], origins=[], max_body=9, max_picture=9)
+    headers = [(b"host", b"127.0.0.1"), (b"origin", b"null"), (b"content-length", b"2")]
+    scope = {"type": "http", "method": "POST", "path": "/start-job", "headers": headers, "scheme": "http"}
+    came, told = asyncio.Event(), list[str]()
+
+    async def body() -> Message:
+        await came.wait()
+        told.append("read")
+        return {"type": "http.request", "body": b"{}", "more_body": False}
+
+    async def answer(message: Message) -> None:
+        told.append(message["type"])
+
+    async with asyncio.timeout(60):
+        asking = asyncio.create_task(guarded(scope, body, answer))
+        await asyncio.sleep(0)
+        came.set()
+        await asking
+        assert told == ["read", "http.response.start", "http.response.body"]
+        came.clear()
+        monkeypatch.setattr(guards, "MOMENT", 0.01)
+        await guarded(scope, body, answer)
+        assert told[3:] == ["http.response.start", "http.response.body"]
+
+
+async def nobody(*_: object) -> None:
+    raise AssertionError("what is refused goes no further")
 
 
 async def test_our_own_page_can(server: Server) -> None:

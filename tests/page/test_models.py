@@ -158,7 +158,7 @@ def test_a_sentence_is_said_by_the_server(catalog: dict[str, str], sentence: Sen
     assert messages.say(sentence) == words
 
 
-async def test_and_by_the_page_alike(page):
+async def test_the_page_says_sentences_as_the_server_does(page):
     told = [msgspec.to_builtins(sentence) for sentence, _ in SENTENCES]
     said = await page.evaluate(
         """async ([catalog, told]) => {

@@ -65,7 +65,7 @@ async def test_workspaces_take_turns_in_the_queue(store: Store) -> None:
     assert {claim.article.id for claim in await store.articles.claim(2)} == {rare[1], busy[2]}
 
 
-async def test_they_do_so_though_one_article_is_written_at_a_time(store: Store) -> None:
+async def test_workspaces_take_turns_though_one_article_is_written_at_a_time(store: Store) -> None:
     for whose in ("busy", "busy", "busy", "rare", "rare"):
         await store.articles.create(whose, topic="Bees", brief="{}")
     order = []
