@@ -1,5 +1,6 @@
 """What axe objects to on a page, and what does not fit on its screen."""
 
+import os
 from typing import Any, Literal
 
 from axe_playwright_python.base import AXE_SCRIPT
@@ -11,12 +12,13 @@ PHONE: ViewportSize = {"width": 320, "height": 640}
 # forbids.
 LOOK: dict[str, Any] = {"viewport": WIDE, "bypass_csp": True}
 ONLY_COLOURS = {"runOnly": ["color-contrast", "link-in-text-block"]}  # the rules for which a theme makes a difference
-LOOKS: list[tuple[int, Literal["light", "dark"], dict[str, Any] | None]] = [  # widths and themes, and what axe is told
-    (1280, "light", {}),
-    (1280, "dark", ONLY_COLOURS),
-    (800, "light", None),
-    (320, "light", {}),
-]
+BUT_COLOURS = {"rules": {rule: {"enabled": False} for rule in ONLY_COLOURS["runOnly"]}}
+Look = tuple[
+    int, Literal["light", "dark"], dict[str, Any] | None
+]  # width, theme and what axe is told, if it is to look
+LOOKS: list[Look] = [(1280, "light", {}), (1280, "dark", ONLY_COLOURS), (800, "light", None), (320, "light", {})]
+if os.environ.get("TESTS_RUN") == "long":
+    LOOKS += [(800, "light", BUT_COLOURS), (320, "dark", ONLY_COLOURS)]
 VIOLATIONS = """async ([within, options]) => (await axe.run(within, options)).violations
   .flatMap(({ id, nodes }) => nodes.map(({ html }) => `${id}: ${html}`))"""
 # Labels that don't fit into what they stand on.
