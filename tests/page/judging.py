@@ -13,9 +13,7 @@ PHONE: ViewportSize = {"width": 320, "height": 640}
 LOOK: dict[str, Any] = {"viewport": WIDE, "bypass_csp": True}
 ONLY_COLOURS = {"runOnly": ["color-contrast", "link-in-text-block"]}  # the rules for which a theme makes a difference
 BUT_COLOURS = {"rules": {rule: {"enabled": False} for rule in ONLY_COLOURS["runOnly"]}}
-Look = tuple[
-    int, Literal["light", "dark"], dict[str, Any] | None
-]  # width, theme and what axe is told, if it is to look
+Look = tuple[int, Literal["light", "dark"], dict[str, Any] | None]  # width, theme, what axe is told
 LOOKS: list[Look] = [(1280, "light", {}), (1280, "dark", ONLY_COLOURS), (800, "light", None), (320, "light", {})]
 if os.environ.get("TESTS_RUN") == "long":
     LOOKS += [(800, "light", BUT_COLOURS), (320, "dark", ONLY_COLOURS)]
