@@ -139,6 +139,7 @@ async def test_what_is_based_on_an_older_picture_is_refused_and_changes_nothing(
             upload(desk, article_id, 0, OTHER),
             desk.newsroom.remove_picture(LOCAL, article_id, base=0),
             desk.newsroom.describe_picture(LOCAL, article_id, "", base=2),
+            desk.newsroom.renew(LOCAL, article_id, "image", base=0),
         ):
             with pytest.raises(Conflict) as refused:
                 await change

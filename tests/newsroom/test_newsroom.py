@@ -150,6 +150,15 @@ async def test_a_section_that_could_not_be_mended_is_shown_as_it_is_stored(opene
         assert live.texts["content", 2] == same.strip()
 
 
+async def test_what_was_left_out_is_told_with_its_reason(opened: Opens) -> None:
+    async with opened(QueuedModel()) as desk:  # without a painter
+        article_id = await desk.create(include_image=True)
+        for _ in range(2):
+            [image] = told(await desk.view(article_id), "image", "skipped")
+            assert image.message == "Skipped: no image model is configured"
+            assert image.data is None
+
+
 async def test_what_belongs_to_the_text_is_told_and_stored(opened: Opens) -> None:
     wanted: dict[str, Any] = {"sources": [Given(title="Notes", text="Bees dance.")]}
     async with opened(QueuedModel(), painter=Painter()) as desk:
