@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from service.access import keys, people
 from service.access.visits import Pass, Visits
-from service.core.caller import Caller
+from service.core.caller import Account, Caller
 from service.core.errors import Unauthorized
 from service.core.key import Key
 from service.store.keys import Keys
@@ -135,6 +135,16 @@ class Gate:
     async def sign_out(self, token: str) -> None:
         await self.store.end_session(self._digest(token))
         await self._ended()
+
+    async def accounts(self, workspace: str) -> list[Account]:
+        """Who is signed in there without a key."""
+        return await self.store.accounts(workspace, IDLE)
+
+    async def sign_out_account(self, workspace: str, subject: str) -> str:
+        """End the sessions of somebody without a key, and what is open by them. Their name."""
+        name = await self.store.sign_out(workspace, subject)
+        await self._ended()
+        return name
 
     async def note_uses(self) -> None:
         """Store, now and then and at the end, when keys and sessions were last used: not with each request."""

@@ -1,6 +1,7 @@
 """Who a request is made for."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Literal
 
 from service.core.errors import Forbidden
@@ -29,6 +30,17 @@ class Caller:
     def demand(self, role: Role) -> None:
         if ROLES.index(self.role) < ROLES.index(role):
             raise Forbidden(role)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Account:
+    """Somebody without a key who is signed in, as the issuer told of them last."""
+
+    subject: str
+    name: str
+    role: Role
+    begun_at: datetime  # the first of their sessions
+    used_at: datetime
 
 
 LOCAL = Caller()

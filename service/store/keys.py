@@ -4,11 +4,11 @@ from collections.abc import Collection, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Row, bindparam, delete, insert, select, update
+from sqlalchemy import Connection, Row, bindparam, delete, func, insert, select, update
 from sqlalchemy.dialects.sqlite import insert as upsert
 from uuid_utils.compat import uuid7
 
-from service.core.caller import Caller
+from service.core.caller import Account, Caller
 from service.core.errors import Conflict, NotFound
 from service.core.key import Key
 from service.store.database import Database, keep, read, write
@@ -25,6 +25,15 @@ _OF_SESSION = (
     select(*_PERSON, *_COLUMNS)
     .outerjoin_from(sessions, keys, sessions.c.key_id == keys.c.id)
     .where(sessions.c.digest == bindparam("digest"), *_GOES_ON)
+)
+_ACCOUNTS = (  # a row for each session
+    select(
+        *(sessions.c[name] for name in ("subject", "name", "role")),
+        func.min(sessions.c.created_at).over(partition_by=sessions.c.subject).label("begun_at"),
+        func.max(sessions.c.used_at).over(partition_by=sessions.c.subject).label("used_at"),
+    )
+    .where(sessions.c.workspace == bindparam("workspace"), sessions.c.subject.is_not(None), *_GOES_ON)
+    .order_by(sessions.c.created_at)
 )
 _VALID = keys.c.revoked_at.is_(None) & (
     keys.c.expires_at.is_(None) | (keys.c.expires_at > bindparam("now", type_=keys.c.expires_at.type))
@@ -153,6 +162,22 @@ class Keys:
     @keep
     def end_session(self, connection: Connection, digest: str) -> None:
         connection.execute(delete(sessions).where(sessions.c.digest == digest))
+
+    @read
+    def accounts(self, connection: Connection, workspace: str, idle: timedelta) -> list[Account]:
+        """Who has a session there without a key, the first to come first."""
+        now = datetime.now(UTC)
+        rows = connection.execute(_ACCOUNTS, {"workspace": workspace, "used_after": now - idle, "now": now})
+        return list({row.subject: Account(**row._asdict()) for row in rows}.values())  # each as the last row says
+
+    @keep
+    def sign_out(self, connection: Connection, workspace: str, subject: str) -> str:
+        """End the sessions of somebody without a key, and tell their name. NotFound if they have none there."""
+        theirs = (sessions.c.workspace == workspace) & (sessions.c.subject == subject)
+        ended = connection.execute(delete(sessions).where(theirs).returning(sessions.c.created_at, sessions.c.name))
+        if not (rows := ended.all()):
+            raise NotFound("account")
+        return max(rows).name
 
     @write
     def used(self, connection: Connection, at: Mapping[str, datetime]) -> None:

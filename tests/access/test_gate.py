@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncGenerator, Awaitable, Callable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -162,6 +163,37 @@ async def test_people_without_a_key_have_sessions_while_their_issuer_is_trusted(
     gate.sign_ins = None
     with pytest.raises(Unauthorized):
         await gate.by_session(token)
+
+
+async def test_who_has_an_account_is_listed_once_and_signed_out_everywhere(gate: Gate) -> None:
+    papers = Papers()
+    gate.sign_ins = SignIns(Issuer(papers.trusted(), papers.transport), b"secret")
+    day = timedelta(days=1)
+    ada, grace = (Caller("wasps", "writer", name, subject=name) for name in ("Ada", "Grace"))
+    tokens = [await gate.begin_session(replace(ada, role=role), day) for role in ("admin", "reader")]
+    stays = [await gate.begin_session(each, day) for each in (grace, replace(ada, workspace="bees"))]
+    _, key = await gate.create("wasps", "Key", "writer", None)
+    stays.append((await gate.sign_in(key))[1])
+    await gate.begin_session(Caller("wasps", "writer", "Over", subject="over"), timedelta(0))
+    first, second = await gate.accounts("wasps")
+    assert [(each.subject, each.name, each.role) for each in (first, second)] == [
+        ("Ada", "Ada", "reader"), ("Grace", "Grace", "writer"),
+    ]  # fmt: skip
+    assert first.begun_at < first.used_at < second.begun_at  # of both sessions
+    with pytest.raises(TimeoutError):
+        async with asyncio.timeout(None) as limit:
+            gate.visits.begin(await gate.by_session(tokens[0]), limit)
+            assert await gate.sign_out_account("wasps", "Ada") == "Ada"
+            await asyncio.sleep(1)  # what is open has ended, and with it this
+    for token in tokens:
+        with pytest.raises(Unauthorized):
+            await gate.by_session(token)
+    for token in stays:
+        assert await gate.by_session(token)
+    assert await gate.accounts("wasps") == [second]
+    for workspace, subject in (("wasps", "Ada"), ("bees", "Grace"), ("wasps", "nobody")):
+        with pytest.raises(NotFound):
+            await gate.sign_out_account(workspace, subject)
 
 
 async def test_uses_are_noted_now_and_then_and_at_the_end(gate: Gate, monkeypatch: pytest.MonkeyPatch) -> None:
