@@ -16,6 +16,7 @@ from service import admission
 from service.access.entrance import Entrance
 from service.access.people import Trusted
 from service.api import (
+    accounts,
     article_socket,
     articles,
     audit,
@@ -115,7 +116,7 @@ def create_app(settings: Settings, chosen: Chosen = DEMO) -> FastAPI:
     rooms = (
         create, listing, export_many, library, extras, changes, passages, articles, result, export, stream, briefs,
         article_socket, chat_socket, conversations, preview, shares, reading, info, messages, metrics, docs, pages,
-        keys, session, oidc, usage, audit,
+        keys, accounts, session, oidc, usage, audit,
     )  # fmt: skip
     for room in rooms:
         app.include_router(room.router)

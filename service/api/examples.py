@@ -11,6 +11,7 @@ import msgspec
 from pydantic import BaseModel
 
 from service.api import chat_examples
+from service.api.accounts import AccountOut
 from service.api.audit import AuditOut, EntryOut
 from service.api.changes import ChangesOut, TextRequest
 from service.api.chat_schemas import ChangeOut
@@ -283,6 +284,7 @@ BODIES: tuple[BaseModel, ...] = (
     MONTH,
     KeyOut(**KEY),
     NewKeyOut(**KEY, key="pr_" + "…" * 3),
+    AccountOut(subject="f3b0c7a2", name="Ada", role="writer", begun_at=CREATED, used_at=STARTED),
     ENTRY,
     AuditOut(entries=[ENTRY], next=None),
     SignIn(key="pr_" + "…" * 3),

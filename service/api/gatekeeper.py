@@ -35,7 +35,7 @@ READING = re.compile(
 )  # have a body and change nothing
 STREAMS = re.compile(r"/progress/[^/]+|/articles/[^/]+/(events|passages/revise)")
 WRITERS = re.compile(r"/usage")  # what they spend
-ADMINS = re.compile(r"/keys(/.*)?|/metrics|/audit")
+ADMINS = re.compile(r"/keys(/.*)?|/accounts|/metrics|/audit")
 LONGEST = 8_000  # characters of what somebody may show
 ENDS: dict[str, Message] = {  # what is open
     "http": {"type": "http.response.body", "body": b"", "more_body": False},

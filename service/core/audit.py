@@ -10,7 +10,7 @@ Action = Literal[
     "picture_set", "picture_described", "picture_removed", "search_text_set", "renewal_begun", "renewal_stopped",
     "article_shared", "share_revoked", "brief_saved", "brief_renamed", "brief_deleted", "conversation_deleted",
     "key_made", "key_limited", "key_rotated", "key_revoked", "workspace_limited",
-    "signed_in", "sign_in_failed", "signed_out", "limit_hit",
+    "signed_in", "sign_in_failed", "signed_out", "account_signed_out", "limit_hit",
 ]  # fmt: skip
 ACTIONS: tuple[Action, ...] = get_args(Action)
 Detail = str | int | float | None

@@ -168,5 +168,7 @@ export const makeKey = (wanted) => json("keys", wanted);
 export const limitKey = (id, limits) => json(keyPath(id), limits, { method: "PATCH" });
 export const rotateKey = (id) => json(`${keyPath(id)}/rotate`, {});
 export const revokeKey = (id) => ask(keyPath(id), undefined, { method: "DELETE" });
+export const accounts = () => json("accounts");
+export const signOutAccount = (subject) => ask(`accounts?${query({ subject })}`, undefined, { method: "DELETE" });
 export const usage = (params) => json(`usage?${query(params)}`);
 export const audit = (params) => json(`audit?${query(params)}`);

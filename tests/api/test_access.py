@@ -96,6 +96,8 @@ ROUTES: dict[str, tuple[str, bool, Any]] = {
     "GET /usage": (WRITER, False, None),
     "POST /keys/{key_id}/rotate": (ADMIN, True, None),
     "DELETE /keys/{key_id}": (ADMIN, True, None),
+    "GET /accounts": (ADMIN, False, None),
+    "DELETE /accounts": (ADMIN, True, None),
     "GET /audit": (ADMIN, False, None),
     "GET /session": (OPEN, False, None),
     "POST /session": (OPEN, False, {"key": "x"}),
@@ -104,6 +106,7 @@ ROUTES: dict[str, tuple[str, bool, Any]] = {
     "GET /oidc/callback": (OPEN, False, None),
 }
 QUERIES = {
+    "DELETE /accounts": "?subject=ada",
     "GET /articles/{article_id}/export": "?format=md",
     "PUT /articles/{article_id}/image": "?version=0",
     "DELETE /articles/{article_id}/image": "?version=0",

@@ -42,7 +42,7 @@ allow_header_conformance.enabled = false
 )
 ELSEWHERE = {"402", "403", "408", "413", "429", "5XX"}  # test_budgets.py, test_guards.py and test_input.py have them
 # test_access.py, test_session.py, test_oidc.py and test_budgets.py ask for them where there are keys
-KEYS = re.compile("/(keys|session|oidc|audit|usage)")
+KEYS = re.compile("/(keys|accounts|session|oidc|audit|usage)")
 Document = dict[str, Any]
 
 

@@ -1,5 +1,6 @@
 """Signing in at a real issuer, and its tokens."""
 
+import asyncio
 from collections.abc import AsyncGenerator
 from dataclasses import dataclass
 from pathlib import Path
@@ -62,6 +63,38 @@ async def test_who_has_an_account_signs_in_and_out(house: House, browser: httpx2
     headers = {"Cookie": cookie.partition(";")[0]}
     assert (await browser.delete("/session")).status_code == 204
     assert (await browser.get("/articles/", headers=headers)).status_code == 401
+
+
+async def test_an_admin_ends_what_somebody_with_an_account_has_open(house: House, browser: httpx2.AsyncClient) -> None:
+    subject = "writer@hives@/../?a=%2F&b#c"
+    async with (
+        httpx2.AsyncClient(base_url=house.server.url, timeout=60) as admin,
+        httpx2.AsyncClient(base_url=house.server.url, timeout=60) as foreign,
+    ):
+        for each, name in ((admin, "admin@hives"), (foreign, "admin@wasps"), (browser, subject)):
+            await signed_in(each, name)
+        brief = {"topic": "Bees", "review_outline": True}
+        article = (await browser.post("/articles/create", json=brief)).json()["id"]
+        async with browser.stream("GET", f"/articles/{article}/events") as events:
+            lines = events.aiter_lines()
+            async for line in lines:
+                if '"awaiting_review"' in line:
+                    break  # what has come has come; nothing more will, and it stays open
+            for who, status in ((foreign, 404), (browser, 403), (admin, 204), (admin, 404)):
+                answer = await who.delete("/accounts", params={"subject": subject})
+                assert answer.status_code == status, answer.text
+            async with asyncio.timeout(60):
+                rest = [line async for line in lines]
+        assert not [line for line in rest if line.startswith("event: done")]
+        assert (await browser.get("/articles/")).status_code == 401
+        [left] = (await admin.get("/accounts")).json()
+        assert (left["subject"], left["name"], left["role"]) == ("admin@hives", "The admin", "admin")
+        entry = (await admin.get("/audit")).json()["entries"][0]
+        told = {"action": "account_signed_out", "actor": "The admin", "target": subject}
+        assert entry | told == entry
+        assert entry["details"] == {"name": "The writer"}
+        await signed_in(browser, subject)  # the issuer still lets them in
+        assert (await browser.get("/articles/")).status_code == 200
 
 
 async def test_who_has_no_role_is_told_so_on_the_page(browser: httpx2.AsyncClient) -> None:

@@ -9,7 +9,16 @@ import pytest
 from tests.server import serving
 
 pytestmark = pytest.mark.process
-NOT_HERE = ("GET /keys", "GET /audit", "GET /usage", "POST /session", "POST /oidc/begin", "GET /oidc/callback")
+NOT_HERE = (
+    "GET /keys",
+    "GET /accounts",
+    "DELETE /accounts?subject=x",
+    "GET /audit",
+    "GET /usage",
+    "POST /session",
+    "POST /oidc/begin",
+    "GET /oidc/callback",
+)
 NOBODY = {
     "needed": False,
     "name": None,

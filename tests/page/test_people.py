@@ -1,6 +1,7 @@
 """The page for admins: keys, what was spent, what was done."""
 
 import asyncio
+import re
 from collections.abc import AsyncGenerator
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
@@ -11,7 +12,7 @@ from playwright.async_api import Page, Route, expect
 
 from tests.closed import closed
 from tests.page.conftest import OpenPage
-from tests.page.judging import OUTGROWN, objections
+from tests.page.judging import OUTGROWN, objections, too_wide
 from tests.server import Server
 
 House = tuple[Server, dict[str, str]]
@@ -33,11 +34,15 @@ async def house(tmp_path_factory: pytest.TempPathFactory) -> AsyncGenerator[Hous
         yield server, keys
 
 
-async def entered(open_page: OpenPage, house: House, role: str, path: str = "/people.html", **how: Any) -> Page:
+async def entered(
+    open_page: OpenPage, house: House, role: str, path: str = "/people.html", accounts: Any = None, **how: Any
+) -> Page:
     server, keys = house
     page = await open_page("about:blank", **how)
     await page.route("**/usage?*", counted)
     await page.route("**/audit?*", few)
+    if accounts:
+        await page.route(re.compile(r"/accounts(\?|$)"), accounts)
     await page.request.post(f"{server.url}/session", data={"key": keys[role]})
     await page.goto(server.url + path)
     return page
@@ -50,6 +55,16 @@ async def counted(route: Route) -> None:
     rows = [{"name": name, "label": name} | row for name in NAMES[by]]
     month = {"tokens": 3_000, "tokens_limit": 2_000, "cost": 0.5, "cost_limit": 10}
     await route.fulfill(json={"since": "2026-11-20", "until": "2026-11-26", "by": by, "rows": rows, "month": month})
+
+
+async def signed_in(route: Route) -> None:
+    """A server where some have signed in at an issuer, and one of them has gone meanwhile."""
+    if route.request.method == "DELETE":
+        await route.fulfill(status=204 if "%2F" in route.request.url else 404, json={})
+        return
+    begun = {"begun_at": "2025-11-26T08:00:00Z", "used_at": "2025-11-26T12:00:00Z"}
+    who = {"auth0|/1": "Mary", "x" * 90: "Mary", "auth0|3": "Lise"}
+    await route.fulfill(json=[{"subject": subject, "name": who[subject], "role": "writer"} | begun for subject in who])
 
 
 async def few(route: Route) -> None:
@@ -105,6 +120,7 @@ async def test_a_key_is_made_shown_once_used_replaced_and_revoked(house: House, 
     await expect(row).to_be_hidden()
     await expect(page.get_by_role("button", name="Make a key")).to_be_focused()
     assert await status(server, replaced) == 401
+    await expect(page.get_by_role("heading", name="Signed in with an account")).to_be_hidden()  # nobody is
 
 
 async def test_what_was_spent_and_done_is_shown_in_every_theme_and_language(house: House, open_page: OpenPage) -> None:
@@ -113,7 +129,20 @@ async def test_what_was_spent_and_done_is_shown_in_every_theme_and_language(hous
     for n in range(6):
         await server.client.put(f"/articles/{article}/tags", json={"tags": [str(n)]})
     await server.client.get("/articles/", headers={"Authorization": "Bearer nonsense"})
-    page = await entered(open_page, house, "admin", **LOOK)
+    page = await entered(open_page, house, "admin", accounts=signed_in, **LOOK)
+    accounts = page.get_by_role("region", name="Signed in with an account")
+    rows = accounts.get_by_role("listitem")
+    await expect(rows.nth(0)).to_have_text(
+        re.compile(r"Mary\s+Writer\s+last used: Nov 26, 2025\s+auth0\|/1\s+Sign out")
+    )
+    await expect(rows.nth(2).get_by_text("auth0")).to_be_hidden()  # her name says who she is
+    for subject, left in (("auth0%7C%2F1", 2), ("x" * 90, 1)):
+        async with page.expect_request(lambda request: request.method == "DELETE") as sent:
+            await rows.first.get_by_role("button", name="Sign out Mary").click()
+        assert (await sent.value).url == f"{server.url}/accounts?subject={subject}"
+        await expect(rows).to_have_count(left)
+        await expect(accounts.get_by_role("status")).to_have_text("Mary is signed out")
+        await expect(accounts.get_by_role("heading", level=2)).to_be_focused()
     spent = page.get_by_role("region", name="What was spent")
     await expect(spent).to_contain_text("3,000 of 2,000 (150%)")
     await expect(spent.get_by_role("img")).to_have_accessible_name(
@@ -161,6 +190,8 @@ async def test_what_was_spent_and_done_is_shown_in_every_theme_and_language(hous
         await expect(page.locator("html")).to_have_attribute("lang", language)
         await expect(page.locator(".happened tbody").first).to_be_visible()
         await expect(page.locator(".usage__chart")).to_be_visible()
+        await expect(page.get_by_text("x" * 90)).to_be_visible()
+        assert not await too_wide(page)
         assert await page.evaluate(OUTGROWN) == []
 
 
