@@ -24,7 +24,7 @@ IDLE, LONGEST = timedelta(days=7), timedelta(days=30)  # of a session
 LONGEST_OF_PEOPLE = timedelta(days=1)  # then the issuer is asked again who they are
 RECENT = 1.0  # seconds for which what was looked up is used again: a look-up costs as much as half a request
 MOST_RECENT = 10_000
-NOTED = 60.0  # seconds between notes of when keys and sessions were last used
+NOTED = 10.0  # seconds between notes of when keys and sessions were last used
 TOKEN_BYTES = 32
 
 

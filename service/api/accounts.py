@@ -21,7 +21,7 @@ class AccountOut(BaseModel):
     name: str
     role: Role
     begun_at: datetime = Field(description="when the first of their sessions began")
-    used_at: datetime = Field(description="when one was last used, give or take a minute")
+    used_at: datetime = Field(description="when one was last used, give or take ten seconds")
 
 
 @router.get("")

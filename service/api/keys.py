@@ -55,7 +55,7 @@ class KeyOut(BaseModel):
     created_at: datetime
     expires_at: datetime | None
     revoked_at: datetime | None
-    used_at: datetime | None = Field(description="when it was last used, give or take a minute")
+    used_at: datetime | None = Field(description="when it was last used, give or take ten seconds")
     rate: str | None = Field(description="how often it may change something; null: as often as the server says")
     tokens_per_month: int | None
     cost_per_month: float | None
