@@ -21,7 +21,7 @@ ENOUGH = 0.95  # share of the words a section should have
 NEXT_TO_NOTHING = 0.6, 0.5, 0.4  # in the quick flow, before each continuation
 CONTINUATIONS = 5
 MOST = 1.5  # times the tokens of a section's words; a small model that has used so many is not asked for more
-NEW = 5  # words of a continuation; with fewer twice in a row, the model has nothing more to say
+NEW = 5  # words that a continuation adds; where fewer come, a short section is asked for anew, once
 
 
 class Sections(AllAtOnce, Stage):
@@ -66,28 +66,34 @@ async def lengthened(
     if quick and not small:
         return written, usage, attempts
     for enough in NEXT_TO_NOTHING if quick else (ENOUGH,) * CONTINUATIONS:
-        missing = wanted - words.count(written.text)
-        if wanted - missing >= enough * wanted:
+        had = words.count(written.text)
+        if had >= enough * wanted or (small and usage.completion_tokens >= MOST * languages.tokens(wanted, brief)):
             break
-        if small and usage.completion_tokens >= MOST * languages.tokens(wanted, brief):
-            break
-        asked = _on(shared, number, written.text, missing) if written.text else _asked(shared, number)
-        place = _place(shared, number, "continue" if written.text else "section")
+        anew = not written.text or (silent and had < wanted / 2)
+        before, missing = ("", wanted) if anew else (written.text, wanted - had)
+        asked = _asked(shared, number) if anew else _on(shared, number, before, missing)
+        place = _place(shared, number, "section" if anew else "continue")
         want = Want(tokens=languages.tokens(missing, brief, beside=0))  # and hardly more than is missing
+        if anew:
+            desk.paper(draft(number)).replace("")
         try:
-            paper = CleanPaper(desk.paper(draft(number)), place, after=written.text)
+            paper = CleanPaper(desk.paper(draft(number)), place, after=before)
             answer = await streamed(desk, Sections.name, number, paper, asked, want)
         except PressroomError as error:
+            if anew:
+                desk.paper(draft(number)).replace(written.text)
             error.after(usage)
             raise
-        more, dropped = _checked(shared, clean(answer.text, place, after=written.text))
-        text = "\n\n".join(filter(None, [written.text, more]))
-        written = Written(text, written.dropped + dropped)
+        more, dropped = _checked(shared, clean(answer.text, place, after=before))
+        text = "\n\n".join(filter(None, [before, more]))
+        gained = words.count(text) - had
+        if gained > 0:
+            written = Written(text, dropped if anew else written.dropped + dropped)
         desk.paper(draft(number)).replace(written.text)
         usage, attempts = usage + answer.usage, attempts + answer.attempts - 1
-        if silent and words.count(more) < NEW:
+        if silent and gained < NEW:
             break
-        silent = words.count(more) < NEW
+        silent = gained < NEW
     return written, usage, attempts
 
 

@@ -9,11 +9,12 @@ from service.core.brief import Brief, Given, Rewrite
 from service.core.events import Usage
 from service.core.model_errors import ModelContextExceeded
 from service.core.sections import sections
-from service.core.texts import ARTICLE
+from service.core.texts import ARTICLE, draft
 from service.models.model import ANYTHING, Answer, Asked, Listener, Message, Want
 from service.models.window import Window
 from service.settings import ROOT
 from service.stages import flows
+from service.stages.desk import Written
 from service.stages.prompts import Prompts
 from service.stages.sections import NEXT_TO_NOTHING
 from service.stages.stage import Shared
@@ -102,6 +103,18 @@ async def test_a_small_model_that_wrote_next_to_nothing_writes_on() -> None:
     assert sum("is too short" in asked[1].content for asked in model.asked) == 2 * len(NEXT_TO_NOTHING)
 
 
+async def test_a_short_section_that_goes_on_with_nothing_new_is_asked_for_anew() -> None:
+    brief = Brief(topic="Bees", flow="full", min_words=100, max_sections=2)
+    honey, hive = [" ".join(f"{what} has {n} cells." for n in range(15)) for what in ("Honey", "A hive")]
+    again = ["A hive is here.", honey, "A hive is here.", hive]
+    desk = MemoryDesk(QueuedModel(["1. Hive\n2. Honey", *again], is_small=True))
+    await run_flow(brief, desk, PROMPTS)
+    written = desk.outputs["content", 1]
+    assert isinstance(written, Written)
+    assert written.text == hive
+    assert desk.paper(draft(1)).value == hive
+
+
 class Spending(QueuedModel):
     """Uses many tokens for each answer."""
 
@@ -129,7 +142,7 @@ async def test_a_small_model_that_wrote_only_titles_is_asked_for_the_section_aga
     assert text is not None
     assert "## Hive\n\nA hive has many cells." in text
     assert text.endswith("## Honey\n\nHoney")  # nothing better came
-    assert sum("Write section" in asked[1].content for asked in model.asked) == 5
+    assert sum("Write section" in asked[1].content for asked in model.asked) == 6
 
 
 async def test_what_was_spent_on_a_draft_that_did_not_fit_is_counted() -> None:
