@@ -19,7 +19,7 @@ from service.stages.stage import AllAtOnce, Done, Shared, Stage, once, streamed
 
 ENOUGH = 0.95  # share of the words a section should have
 NEXT_TO_NOTHING = 0.6, 0.5, 0.4  # in the quick flow, before each continuation
-CONTINUATIONS = 5
+CONTINUATIONS = 8
 MOST = 1.5  # times the tokens of a section's words; a small model that has used so many is not asked for more
 NEW = 5  # words that a continuation adds; where fewer come, a short section is asked for anew, once
 
