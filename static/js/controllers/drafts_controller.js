@@ -3,7 +3,7 @@ import { LivePart } from "./controller.js";
 import { Column } from "./column.js";
 import { setText } from "./dom.js";
 
-const BUDGET = 4; // milliseconds of a frame
+const BUDGET = 1; // milliseconds of a frame, without the layout that follows
 const GAP = 16; // between the edited text and what is not edited yet
 const NEXT = ".column:not([data-replaced]) :is(.column__title, .column__text > *):not([data-replaced])";
 const OVER = matchMedia("(width >= 40rem)"); // where the edited text is laid over the draft
@@ -51,11 +51,13 @@ export class DraftsController extends LivePart {
   #drawColumns(article, done, until) {
     const draw = (i) => this.#columns[i]?.draw(article, article.sections[i].title, done);
     if (done) [done.sections - 2, done.sections - 1].forEach(draw); // at once: the edited text is laid over them
+    const drawn = [];
     for (let left = this.#columns.length; left && performance.now() < until; left--) {
       this.#turn = (this.#turn + 1) % this.#columns.length;
       draw(this.#turn);
-      if (!done) this.#columns[this.#turn].follow();
+      drawn.push(this.#columns[this.#turn]);
     }
+    if (!done) for (const column of drawn) column.follow(); // after all are drawn: one layout serves them
   }
 
   /** What is not edited yet stays where it is, unless the edited text needs more room. A heading finds its own anew. */

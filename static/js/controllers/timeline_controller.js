@@ -11,18 +11,19 @@ const ROW = 18;
 /** What ran when, as bars over time; and how fast text comes. */
 export class TimelineController extends LivePart {
   #svg = this.element.querySelector("svg");
-  #drawn = -Infinity;
+  #looked = -Infinity;
   #shape = "";
   #heard = 0;
   #end = undefined;
 
   draw({ article }) {
     const now = performance.now();
+    if (!article.end && now - this.#looked < PERIOD) return;
+    this.#looked = now;
+    if (!this.element.checkVisibility()) return; // to ask this in every frame would cost as much as a layout
     const heard = article.log.entries.length;
-    if (!this.element.checkVisibility()) return;
-    const news = heard !== this.#heard || article.end !== this.#end;
-    if (!news && (article.end || now - this.#drawn < PERIOD)) return;
-    [this.#drawn, this.#heard, this.#end] = [now, heard, article.end];
+    if (article.end && heard === this.#heard && article.end === this.#end) return;
+    [this.#heard, this.#end] = [heard, article.end];
     const { bars, total } = timeline(article, labelOf);
     this.#rows(bars);
     this.#axis(total, bars.length);
