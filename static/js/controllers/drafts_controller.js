@@ -4,6 +4,7 @@ import { Column } from "./column.js";
 import { setText } from "./dom.js";
 
 const BUDGET = 1; // milliseconds of a frame, without the layout that follows
+const EDITING = 4; // the same while the drafts stand under the edited text
 const GAP = 16; // between the edited text and what is not edited yet
 const NEXT = ".column:not([data-replaced]) :is(.column__title, .column__text > *):not([data-replaced])";
 const OVER = matchMedia("(width >= 40rem)"); // where the edited text is laid over the draft
@@ -42,7 +43,7 @@ export class DraftsController extends LivePart {
     const done = merged ? this.#done() : null;
     const all = Boolean(article.end) || this.#columns.length < sections.length;
     for (let i = this.#columns.length; i < sections.length; i++) this.#columns.push(new Column(this.#container, i + 1));
-    this.#drawColumns(article, done, all ? Infinity : performance.now() + BUDGET);
+    this.#drawColumns(article, done, all ? Infinity : performance.now() + (done ? EDITING : BUDGET));
     this.#settle(OVER.matches && done);
     this.#total(article);
   }
