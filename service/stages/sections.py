@@ -20,7 +20,8 @@ from service.stages.stage import AllAtOnce, Done, Shared, Stage, once, streamed
 ENOUGH = 0.95  # share of the words a section should have
 NEXT_TO_NOTHING = 0.6, 0.5, 0.4  # in the quick flow, before each continuation
 CONTINUATIONS = 8
-MOST = 1.5  # times the tokens of a section's words; a small model that has used so many is not asked for more
+# Times the tokens of a section's words; a small model that has used so many is not asked for more.
+MOST, MOST_QUICK = 1.5, 1
 NEW = 5  # words that a continuation adds; where fewer come, a short section is asked for anew, once
 
 
@@ -65,9 +66,10 @@ async def lengthened(
     small, silent = await desk.tools.model.small(), False
     if quick and not small:
         return written, usage, attempts
+    most = (MOST_QUICK if quick else MOST) * languages.tokens(wanted, brief)
     for enough in NEXT_TO_NOTHING if quick else (ENOUGH,) * CONTINUATIONS:
         had = words.count(written.text)
-        if had >= enough * wanted or (small and usage.completion_tokens >= MOST * languages.tokens(wanted, brief)):
+        if had >= enough * wanted or (small and usage.completion_tokens >= most):
             break
         anew = not written.text or (silent and had < wanted / 2)
         before, missing = ("", wanted) if anew else (written.text, wanted - had)
