@@ -19,7 +19,7 @@ from service.store.extras import demand_extensible
 FREE = Usage()
 IMAGE, SEO = ImageStage.name, SeoStage.name
 REMOVED = Skipped(Sentence("image_failed", {"reason": "removed"}))
-DRAWN_ANEW = 40  # bits of the number by which pictures that were sent or made anew are told apart
+NUMBER_BITS = 40  # of the number by which pictures that were sent or made anew are told apart
 
 
 class Extras:
@@ -48,7 +48,7 @@ class Extras:
         return await self._store.picture(article_id, image.number), image
 
     async def set_picture(self, article_id: str, base: int, data: bytes, media_type: str, alt: str) -> int:
-        number = 1 + secrets.randbits(DRAWN_ANEW)
+        number = 1 + secrets.randbits(NUMBER_BITS)
         url = f"/articles/{article_id}/image?v={number}"
         output = _encoded(Image(url=url, alt=alt, media_type=media_type, number=number))
         about = {"base": base, "number": number, "media_type": media_type}
