@@ -22,7 +22,7 @@ NEXT_TO_NOTHING = 0.6, 0.5, 0.4  # in the quick flow, before each continuation
 CONTINUATIONS = 8
 # Times the tokens of a section's words; a small model that has used so many is not asked for more.
 MOST, MOST_QUICK = 1.5, 1
-NEW = 5  # words that a continuation adds; where fewer come, a short section is asked for anew, once
+NEW = 5  # words that a continuation adds; where fewer come, a section that is far too short is asked for anew
 
 
 class Sections(AllAtOnce, Stage):

@@ -27,8 +27,9 @@ def upgrade(folder: Path, migrations: Path = MIGRATIONS) -> None:
         if before is not None:
             copy(file, file.with_name(f"{FILE}.before-{revisions[-1]}"))
         _migrate(file, migrations)
-        if (pictures := folder / "pictures").is_dir():  # which are in the database now
-            pictures.rename(folder / f"pictures.before-{revisions[-1]}")
+        pictures, kept = folder / "pictures", folder / f"pictures.before-{revisions[-1]}"
+        if pictures.is_dir() and not kept.exists():  # they are in the database now
+            pictures.rename(kept)
     except (OSError, sqlite3.Error, SQLAlchemyError) as error:
         raise SettingsError("data_upgrade", file=str(file), error=str(error)) from error
 

@@ -76,3 +76,7 @@ def test_pictures_beside_the_database_are_taken_into_it(tmp_path: Path) -> None:
         ]
     assert not (folder / "pictures").exists()
     assert len(list((folder / "pictures.before-0013").iterdir())) == 3
+    (folder / FILE).unlink()
+    editions.first(folder)  # who went back, and comes again, with what was kept still there
+    upgrade(folder)
+    assert (folder / "pictures" / picture.name).read_bytes() == data
