@@ -61,8 +61,8 @@ class Prompts:
         return [Message("system", self._system), Message("user", "\n".join([*more, filled]))]
 
     def told(self, name: str, brief: Brief) -> str:
-        """The prompt `name` without material."""
-        return self.fill(name, brief, **dict.fromkeys(FIELDS[name] - BRIEF, ""))
+        """What `ask` says beside the material."""
+        return f"{self._system}\n{self.fill(name, brief, **dict.fromkeys(FIELDS[name] - BRIEF, ''))}"
 
     def fill(self, name: str, brief: Brief | None = None, **fields: object) -> str:
         prompt = self._prompts[name]
