@@ -54,6 +54,8 @@ QUESTIONS = {
 _listed = re.compile(r"[ \t]*(?:\d{1,2}[.):]|[-*•])[ \t]+(.+)")
 _titled = re.compile(r"""\btitle["']?\s*:\s*(?:"([^"\n]*)"|'([^'\n]*)'|([^"'\s][^\n]*))""")
 _note = re.compile(r"\s(?:[-–—]\s.*)$|:\s.*$")
+_quoted = re.compile(r"""["“„«]([^"“”„«»]+)["“”»]\s*[-–—:].*""")  # and what is said of it
+_named = re.compile(r"^(?:title|titel|标题)\s*[:：]\s*", re.IGNORECASE)
 _numbered = re.compile(r"(?:section|part|chapter|abschnitt|第)\s*\d+\s*[部章节]?", re.IGNORECASE)
 
 
@@ -168,7 +170,8 @@ def _found(answer: str) -> tuple[str, list[Heading]]:
 
 def _title(item: str) -> str:
     """The title in an item of a list, without marks and a note behind it."""
-    said = line(item.replace("*", "").replace("`", ""), MAX_TITLE).strip("\"'“”„«»_ ")
+    said = _named.sub("", line(item.replace("*", "").replace("`", ""), MAX_TITLE), count=1)
+    said = _quoted.sub(r"\1", said).strip("\"'“”„«»_ ")
     return said if len(said.split()) <= WORDS_A_TITLE else _note.sub("", said)[:MAX_TITLE]
 
 

@@ -18,6 +18,8 @@ FIELDS: dict[str, set[str]] = {
     "cite": {"sources"},
     "continue": BRIEF | {"number", "title", "text", "words", "counting"},
     "edit": BRIEF | {"title", "draft"},
+    "example": BRIEF | {"title"},
+    "explain": BRIEF | {"title"},
     "image": BRIEF | {"title"},
     "image_wish": {"wish"},
     "outline": BRIEF | {"max_sections"},

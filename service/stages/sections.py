@@ -22,6 +22,9 @@ NEXT_TO_NOTHING = 0.6, 0.5, 0.4  # in the quick flow, before each continuation
 CONTINUATIONS = 8
 # Times the tokens of a section's words; a small model that has used so many is not asked for more.
 MOST, MOST_QUICK = 1.5, 1
+# The prompts, and those of a small model: it copies from long ones, and does not go on with a text that it is shown.
+ASKED = {False: "section", True: "explain"}
+GO_ON = {False: "continue", True: "example"}
 NEW = 5  # words that a continuation adds; where fewer come, a section that is far too short is asked for anew
 
 
@@ -41,9 +44,10 @@ class Sections(AllAtOnce, Stage):
 
     async def _write(self, shared: Shared, number: int, heading: Heading) -> Done:
         desk, want = shared["desk"], Want(tokens=languages.tokens(_section_words(shared), shared["brief"]))
-        place = _place(shared, number, "section")
+        prompt = ASKED[await desk.tools.model.small()]
+        place = _place(shared, number, prompt)
         paper = CleanPaper(desk.paper(draft(number)), place)
-        answer = await streamed(desk, self.name, number, paper, _asked(shared, number), want)
+        answer = await streamed(desk, self.name, number, paper, _asked(shared, number, prompt), want)
         text, dropped = _checked(shared, clean(answer.text, place))
         desk.paper(draft(number)).replace(text)
         written = Written(text, dropped)
@@ -67,14 +71,15 @@ async def lengthened(
     if quick and not small:
         return written, usage, attempts
     most = (MOST_QUICK if quick else MOST) * languages.tokens(wanted, brief)
-    for enough in NEXT_TO_NOTHING if quick else (ENOUGH,) * CONTINUATIONS:
+    for n, enough in enumerate(NEXT_TO_NOTHING if quick else (ENOUGH,) * CONTINUATIONS):
         had = words.count(written.text)
         if had >= enough * wanted or (small and usage.completion_tokens >= most):
             break
         anew = not written.text or (silent and had < wanted / 2)
         before, missing = ("", wanted) if anew else (written.text, wanted - had)
-        asked = _asked(shared, number) if anew else _on(shared, number, before, missing)
-        place = _place(shared, number, "section" if anew else "continue")
+        prompt = ASKED[small] if anew or (small and n % 2) else GO_ON[small]
+        place = _place(shared, number, prompt)
+        asked = _on(shared, number, before, missing) if prompt == "continue" else _asked(shared, number, prompt)
         want = Want(tokens=languages.tokens(missing, brief, beside=0))  # and hardly more than is missing
         if anew:
             desk.paper(draft(number)).replace("")
@@ -105,13 +110,13 @@ def _place(shared: Shared, number: int, prompt: str) -> Place:
     return Place(title, _others(outline, number), brief.topic, told, more=True)
 
 
-def _asked(shared: Shared, number: int) -> Fitting:
+def _asked(shared: Shared, number: int, prompt: str) -> Fitting:
     brief, prompts, outline = shared["brief"], shared["prompts"], shared["outline"]
     heading = outline.sections[number - 1]
 
     def within(room: int) -> list[Message]:
         return prompts.ask(
-            "section",
+            prompt,
             brief,
             *_to_cite(shared, heading, room),
             outline=_contents(outline),

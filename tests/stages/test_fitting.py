@@ -100,7 +100,9 @@ async def test_a_small_model_that_wrote_next_to_nothing_writes_on() -> None:
     text = await run_flow(Brief(topic="Bees", max_sections=2), MemoryDesk(model), PROMPTS)
     assert text is not None
     assert "Wax.\n\nA hive has many cells.\n\nEach cell has six walls." in text
-    assert sum("is too short" in asked[1].content for asked in model.asked) == 2 * len(NEXT_TO_NOTHING)
+    asked = [asked[1].content for asked in model.asked]
+    assert sum("Explain this topic" in each for each in asked) == 2 * (1 + len(NEXT_TO_NOTHING) // 2)
+    assert sum("Give an example" in each for each in asked) == 2 * (len(NEXT_TO_NOTHING) - len(NEXT_TO_NOTHING) // 2)
 
 
 async def test_a_short_section_that_goes_on_with_nothing_new_is_asked_for_anew() -> None:
@@ -127,7 +129,7 @@ async def test_a_small_model_that_has_used_much_for_few_words_writes_no_more() -
     for kind in (QueuedModel, Spending):
         model = kind(["1. Hive\n2. Honey", *(f"Wax is soft in field {n}." for n in range(40))], is_small=True)
         await run_flow(Brief(topic="Bees", flow="full", min_words=200), MemoryDesk(model), PROMPTS)
-        often.append(sum("is too short" in asked[1].content for asked in model.asked))
+        often.append(sum("Give an example" in asked[1].content for asked in model.asked))
     assert often[0] > often[1] == 0
 
 
@@ -142,7 +144,7 @@ async def test_a_small_model_that_wrote_only_titles_is_asked_for_the_section_aga
     assert text is not None
     assert "## Hive\n\nA hive has many cells." in text
     assert text.endswith("## Honey\n\nHoney")  # nothing better came
-    assert sum("Write section" in asked[1].content for asked in model.asked) == 6
+    assert sum("Explain this topic" in asked[1].content for asked in model.asked) == 7
 
 
 async def test_what_was_spent_on_a_draft_that_did_not_fit_is_counted() -> None:

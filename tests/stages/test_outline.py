@@ -63,6 +63,7 @@ def test_titles_are_taken_as_they_are_written(yaml: str, expected: list[str]) ->
         ('Sure!\n\n1) "Hive"\n2) **Honey**\n\nDone.', ["Hive", "Honey"]),
         ("- Hive\n* Honey\n• Wax", ["Hive", "Honey", "Wax"]),
         (f"1. Hive: {'long ' * 20}\n2. Honey - {'long ' * 20}", ["Hive", "Honey"]),
+        ("1. Title: Hive\n2. **“Honey” – what it is made of**", ["Hive", "Honey"]),
     ],
 )
 def test_what_can_be_used_of_an_answer_is_used(answer: str, expected: list[str]) -> None:
