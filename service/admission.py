@@ -4,13 +4,13 @@ from contextlib import AsyncExitStack
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
+from service import stored
 from service.access import people
 from service.access.audit import Audit
 from service.access.budgets import Budgets
 from service.access.entrance import Entrance
 from service.access.gate import Gate
 from service.access.people import Trusted
-from service.access.secret import secret
 from service.core.late import loaded
 from service.settings import Settings
 from service.store.audit import AuditLog
@@ -56,8 +56,7 @@ def trusted(settings: Settings) -> Trusted | None:
 
 
 async def _gate(settings: Settings, database: Database, trusted: Trusted | None) -> Gate:
-    given = None if settings.secret is None else settings.secret.get_secret_value()
-    kept = secret(settings.data_dir, given)
+    kept = stored.secret(settings)
     if trusted is None:
         return Gate(Keys(database), kept)
     await loaded("service.access.sign_in")

@@ -12,7 +12,7 @@ from fastapi import FastAPI
 from starlette.middleware.cors import CORSMiddleware
 from starlette.staticfiles import StaticFiles
 
-from service import admission
+from service import admission, stored
 from service.access.entrance import Entrance
 from service.access.people import Trusted
 from service.api import (
@@ -89,7 +89,7 @@ SOURCE_READING = 20.0  # seconds to read a page
 FEEL = 0.5  # seconds between measurements of the event loop's lag
 
 
-def create_app(settings: Settings, chosen: Chosen = DEMO) -> FastAPI:
+def create_app(settings: Settings, chosen: Chosen = DEMO, database: Database | None = None) -> FastAPI:
     prompts = read_prompts()
     chat_prompts = ChatPrompts(ROOT / "config" / "prompts")
     engine = _engine(settings)
@@ -98,7 +98,8 @@ def create_app(settings: Settings, chosen: Chosen = DEMO) -> FastAPI:
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncGenerator[None]:
         async with AsyncExitStack() as stack:
-            app.state.rooms = await _open_rooms(stack, settings, chosen, prompts, chat_prompts, engine, trusted)
+            using = await _opened(stack, database or stored.opened(settings))
+            app.state.rooms = await _open_rooms(stack, settings, using, chosen, prompts, chat_prompts, engine, trusted)
             yield
             drain(app)
 
@@ -173,13 +174,13 @@ def drain(app: FastAPI) -> None:
 async def _open_rooms(
     stack: AsyncExitStack,
     settings: Settings,
+    database: Database,
     chosen: Chosen,
     prompts: Prompts,
     chat_prompts: ChatPrompts,
     engine: SearchEngine | None,
     trusted: Trusted | None,
 ) -> Rooms:
-    database = await _database(stack, settings)
     store = Articles(database, waiting_limit=settings.articles_waiting)
     await store.recover()  # before the first viewer arrives, which must not see ids of the previous epoch
     entrance = await admission.opened(stack, settings, database, trusted)
@@ -230,8 +231,7 @@ async def _open_rooms(
     )
 
 
-async def _database(stack: AsyncExitStack, settings: Settings) -> Database:
-    database = Database(settings.data_dir)
+async def _opened(stack: AsyncExitStack, database: Database) -> Database:
     stack.callback(database.close)
     await database.migrate()
     return database

@@ -85,6 +85,13 @@ def _redis(url: SecretStr) -> SecretStr:
     return url
 
 
+def _postgres(url: SecretStr) -> SecretStr:
+    """The URL, or nothing. A wrong one is not repeated, nor any part of it: that could be the password's."""
+    if url.get_secret_value() and not _POSTGRES.fullmatch(url.get_secret_value()):
+        raise Unfit("not_postgres")
+    return url
+
+
 def _prices(given: Any, read: ValidatorFunctionWrapHandler) -> Any:
     try:
         return read(json.loads(given) if isinstance(given, str) else given)
@@ -93,6 +100,9 @@ def _prices(given: Any, read: ValidatorFunctionWrapHandler) -> Any:
 
 
 _ORIGIN = re.compile(r"https?://([a-z0-9._-]+|\[[0-9a-f:.]+\])(:[0-9]{1,5})?")
+_POSTGRES = re.compile(
+    r"postgres(ql)?://([^\s/?#@\[\]]*@)?([\w.-]*|\[[0-9a-fA-F:.]+\])(:[0-9]{1,5})?/[^\s/?#@]+(\?[\w.=&%/:+,-]*)?"
+)
 Origins = Annotated[Names, AfterValidator(lambda names: [_origin(name) for name in names])]
 Networks = Annotated[Names, AfterValidator(lambda names: [_network(name) for name in names])]
 Rate = Annotated[str, AfterValidator(rate)]
@@ -110,6 +120,7 @@ class Settings(BaseSettings):
     host: str
     port: Annotated[int, Field(ge=0, le=65_535)]
     data_dir: Path
+    database_url: Annotated[SecretStr, AfterValidator(_postgres)]
     trust_network: bool
     auth: bool
     secret: SecretStr | None

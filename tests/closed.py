@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from service.access.gate import Gate
-from service.store.database import Database
+from service.store.sqlite import SQLite
 from service.store.keys import Keys
 from tests.migrated import prepare
 from tests.server import Server, serving
@@ -24,7 +24,7 @@ async def closed(folder: Path, **environment: str) -> AsyncGenerator[tuple[Serve
 
 async def made(folder: Path) -> dict[str, str]:
     """Keys of every kind."""
-    database = Database(prepare(folder))
+    database = SQLite(prepare(folder))
     gate, other = (Gate(Keys(database), secret.encode()) for secret in (SECRET, "another server's"))
     keys = {role: (await gate.create("default", role, role, None))[1] for role in ("admin", "writer", "reader")}
     keys["foreign"] = (await gate.create("theirs", "foreign", "writer", None))[1]

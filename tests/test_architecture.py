@@ -13,16 +13,17 @@ DOORS: dict[str, set[str]] = {
     "__main__": {"cli"},
     "cli": {"commands", "loadtest", "terminal"},
     "commands": {
-        "app", "chosen", "connections", "demo", "endpoint", "models", "server", "settings", "store", "terminal",
+        "app", "chosen", "connections", "demo", "endpoint", "models", "server", "settings", "store", "stored", "terminal",
         "access",
     },
     "server": {"app", "connections", "settings"},
     "connections": {"app"},
     "app": {
         "api", "newsroom", "conversations", "queue", "log", "models", "chosen", "endpoint", "research", "stages",
-        "store", "settings", "pages", "access", "admission",
+        "store", "stored", "settings", "pages", "access", "admission",
     },
-    "admission": {"access", "store", "settings"},
+    "admission": {"access", "store", "stored", "settings"},
+    "stored": {"access", "store", "settings"},
     "chosen": {"models", "settings"},
     "endpoint": {"models", "chosen", "demo", "settings"},
     "api": {
@@ -56,6 +57,7 @@ ONLY_IN = {
     "uvicorn": {"server", "connections"},
     "sqlalchemy": {"store"},
     "alembic": {"store"},
+    "psycopg": {"store"},
     "openai": {"models"},
     "trafilatura": {"research"},
     "pocketflow": {"stages", "conversations"},

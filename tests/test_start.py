@@ -9,7 +9,7 @@ from pathlib import Path
 import httpx2
 import pytest
 
-from service.store.database import Database
+from service.store.sqlite import SQLite
 from tests.environment import inherited
 
 pytestmark = pytest.mark.process
@@ -53,7 +53,7 @@ async def test_help_loads_words_only() -> None:
 
 
 async def test_a_server_is_ready_without_what_it_may_never_need(tmp_path: Path) -> None:
-    database = Database(tmp_path)
+    database = SQLite(tmp_path)
     await database.migrate()
     database.close()
     process = await begun("serve", "--port", "0", PRESSROOM_DATA_DIR=str(tmp_path))

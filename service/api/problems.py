@@ -81,6 +81,7 @@ STATUSES: dict[type[PressroomError], HTTPStatus] = {
     errors.HostNotAllowed: HTTPStatus.FORBIDDEN,
     errors.OriginNotAllowed: HTTPStatus.FORBIDDEN,
     errors.StaleEpoch: HTTPStatus.CONFLICT,
+    errors.StoreAway: HTTPStatus.SERVICE_UNAVAILABLE,
     errors.StoreBusy: HTTPStatus.SERVICE_UNAVAILABLE,
     errors.StoreFull: HTTPStatus.INSUFFICIENT_STORAGE,
     errors.ServerBusy: HTTPStatus.SERVICE_UNAVAILABLE,

@@ -6,19 +6,16 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any, TypeVar
 
-from service import settings
+from service import settings, stored
 from service.access.audit import COMMAND_LINE, Audit, told
 from service.access.gate import Gate
-from service.access.secret import secret
 from service.core.caller import Caller
 from service.core.errors import Conflict, NotFound, SettingsError
 from service.core.key import Key, clean_name, clean_workspace, expiry
 from service.core.rate import rate
 from service.core.sentences import Unfit
 from service.store.audit import AuditLog
-from service.store.database import Database
 from service.store.keys import Keys
-from service.store.upgrade import upgrade
 
 Given = TypeVar("Given")
 Fitting = TypeVar("Fitting")
@@ -26,12 +23,9 @@ Fitting = TypeVar("Fitting")
 
 def run(arguments: argparse.Namespace) -> int:
     loaded = settings.load()
-    loaded.data_dir.mkdir(0o700, parents=True, exist_ok=True)
-    upgrade(loaded.data_dir)
-    given = None if loaded.secret is None else loaded.secret.get_secret_value()
-    database = Database(loaded.data_dir)
+    database = stored.opened(loaded)
     try:
-        gate = Gate(Keys(database), secret(loaded.data_dir, given))
+        gate = Gate(Keys(database), stored.secret(loaded))
         asyncio.run(TASKS[arguments.task](gate, Audit(AuditLog(database), loaded.audit_days), arguments))
     except NotFound:
         raise SettingsError("no_such_key", id=arguments.id) from None

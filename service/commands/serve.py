@@ -5,13 +5,11 @@ import asyncio
 import ipaddress
 import logging
 
-from service import app, chosen, connections, logs, server, settings
+from service import app, chosen, connections, logs, server, settings, stored
 from service.commands import fetch
 from service.core.errors import SettingsError
 from service.models.model import CALLS
 from service.settings import Settings
-from service.store.database import locked
-from service.store.upgrade import upgrade
 
 log = logging.getLogger(__name__)
 
@@ -24,14 +22,15 @@ def run(arguments: argparse.Namespace) -> int:
         log.warning("unknown setting: %s", name)
     if not (loaded.auth or loaded.trust_network) and not _loopback(loaded.host):
         raise SettingsError("needs_trust", host=loaded.host)
-    with locked(loaded.data_dir):
-        upgrade(loaded.data_dir)  # before the server starts, so that a refusal is one line
+    with stored.held(loaded) as database:  # before the server starts, so that a refusal is one line
+        if loaded.auth:
+            stored.secret(loaded)
         _reach_limits_store(loaded)
         listener = server.listen(loaded)
         most = loaded.connections_at_once or connections.most(loaded.model_calls_at_once or CALLS)
         fetch.at_a_terminal(loaded)
         model = chosen.choose(loaded)
-        server.run(app.create_app(loaded, model), listener, loaded, most=most)
+        server.run(app.create_app(loaded, model, database), listener, loaded, most=most)
     return 0
 
 

@@ -21,12 +21,13 @@ PressroomError
 ├── OriginNotAllowed         another site's page sent a request
 ├── StaleEpoch               a newer epoch has replaced this writer
 ├── StoreError               the database can't be read or written
+│   ├── StoreAway            it can't be reached now
 │   ├── StoreBusy            another process has it locked
 │   └── StoreFull            the disk is full
 ├── ServerBusy               the server can't take more of this work now
 ├── RenderFailed             rendering takes too much time or memory
 ├── SettingsError            a setting is invalid; the process exits with 2
-├── DataFolderInUse          another process uses the data folder; the process exits with 2
+├── DataFolderInUse          another process uses the data folder or database; the process exits with 2
 ├── StreamBroken             an event stream breaks a rule
 ├── ServerGone               the server under test can't be reached
 ├── SearchFailed             the search engine gave no usable answer
@@ -218,6 +219,12 @@ class StoreError(PressroomError):
     retryable = True
 
 
+class StoreAway(StoreError):
+    """The database can't be reached now."""
+
+    code = "store_away"
+
+
 class StoreBusy(StoreError):
     """Another process has locked the database."""
 
@@ -250,7 +257,7 @@ class SettingsError(PressroomError):
 
 
 class DataFolderInUse(PressroomError):
-    """Another process uses the data folder."""
+    """Another process uses the data folder, or another server the database."""
 
     code = "data_folder_in_use"
 

@@ -28,7 +28,9 @@ async def serving(*, tokens_per_second: float, first_token: float, faults: list[
     async with AsyncExitStack() as stack:
         folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="pressroom-"))
         model = await stack.enter_async_context(_running(["model", "--port", "0", *model_arguments], {}))
-        settings = {"PRESSROOM_DATA_DIR": folder, "OPENAI_BASE_URL": f"{model}/v1", "OPENAI_API_KEY": "none"}
+        # Neither this process's database nor its models.
+        settings = {"PRESSROOM_DATABASE_URL": "", "PRESSROOM_DATABASE_URL_FILE": "", "PRESSROOM_DATA_DIR": folder}
+        settings |= {"OPENAI_BASE_URL": f"{model}/v1", "OPENAI_API_KEY": "none"}
         # The server logs its address at level info.
         settings |= {"PRESSROOM_ALLOWED_HOSTS": "127.0.0.1", "PRESSROOM_LOG_LEVEL": "info", "PRESSROOM_AUTH": "off"}
         yield await stack.enter_async_context(_running(["serve", "--host", "127.0.0.1", "--port", "0"], settings))

@@ -2,24 +2,32 @@
 
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
+from typing import TypeVar
 
-from sqlalchemy import Connection, Date, Select, bindparam, func, select
+from sqlalchemy import Cast, ColumnElement, Connection, Date, Select, bindparam, cast, func, select
 
 from service.core.errors import BudgetSpent
 from service.core.purse import Payer
 from service.store.tables import article_usage, keys, reservations, usage, workspaces
 
+T = TypeVar("T")
 Limits = Sequence[float | None]  # in tokens and in money
 
+
+def total(counted: ColumnElement[T]) -> Cast[T]:
+    """Their sum, of the same type: that of large whole numbers could be a decimal."""
+    return cast(func.sum(counted), counted.type)
+
+
 _workspace, _key, _article = bindparam("workspace"), bindparam("key"), bindparam("article")
-_spent = select(func.sum(usage.c.prompt_tokens + usage.c.completion_tokens), func.sum(usage.c.cost)).where(
+_spent = select(total(usage.c.prompt_tokens + usage.c.completion_tokens), total(usage.c.cost)).where(
     usage.c.workspace == _workspace, usage.c.day >= bindparam("month", type_=Date)
 )
-_reserved = select(func.sum(reservations.c.tokens), func.sum(reservations.c.cost)).where(
+_reserved = select(total(reservations.c.tokens), total(reservations.c.cost)).where(
     reservations.c.workspace == _workspace
 )
 _of_article = select(
-    func.sum(article_usage.c.prompt_tokens + article_usage.c.completion_tokens), func.sum(article_usage.c.cost)
+    total(article_usage.c.prompt_tokens + article_usage.c.completion_tokens), total(article_usage.c.cost)
 ).where(article_usage.c.article_id == _article)
 
 # What is spent, and what is put aside for calls in progress.

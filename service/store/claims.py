@@ -29,7 +29,7 @@ _CLAIM = (
     .returning(articles)
 )
 _SERVED = upsert(workspaces)
-_SERVED = _SERVED.on_conflict_do_update(set_={"served_at": _SERVED.excluded.served_at})
+_SERVED = _SERVED.on_conflict_do_update(index_elements=[workspaces.c.id], set_={"served_at": _SERVED.excluded.served_at})
 
 
 class Claims:
@@ -113,7 +113,8 @@ def _save_statement() -> Insert:
     ours = row.where(articles.c.id == bindparam("article_id"), articles.c.epoch == bindparam("epoch"))
     statement = upsert(stage_runs).from_select([column.name for column in columns], ours)
     changed = {column.name: statement.excluded[column.name] for column in columns if not column.primary_key}
-    return statement.on_conflict_do_update(set_=changed)
+    statement = statement.on_conflict_do_update(index_elements=list(stage_runs.primary_key), set_=changed)
+    return statement.execution_options(preserve_rowcount=True)
 
 
 _SAVE = _save_statement()

@@ -1,182 +1,49 @@
-"""The SQLite file: one process, one writer, several readers."""
+"""What every method of the store needs: transactions, in whichever database."""
 
-import asyncio
-import fcntl
-import logging
-import os
-import sqlite3
-import time
-from collections.abc import Callable, Coroutine, Generator
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Coroutine
 from functools import wraps
-from pathlib import Path
 from typing import Any, Concatenate, ParamSpec, Protocol, TypeVar
 
-from sqlalchemy import Connection, Engine, Executable, create_engine, event
-from sqlalchemy.engine.interfaces import DBAPIConnection
-from sqlalchemy.exc import SQLAlchemyError
-from sqlalchemy.pool import ConnectionPoolEntry
+from sqlalchemy import Connection, Executable
 
-from service.core.errors import DataFolderInUse, SettingsError, StoreBusy, StoreError, StoreFull
-from service.store.upgrade import FILE, upgrade
-
-log = logging.getLogger(__name__)
 T = TypeVar("T")
 P = ParamSpec("P")
 
-READERS = 4
-MOMENT = 2.0  # seconds within which a health check is answered
-PATIENCE = 20.0  # seconds that a transaction waits while another process locks the file
-ATTEMPT = 64 * 1024  # bytes written to find out whether writing works again
-COME_BACK = 5.0  # seconds after which to retry
 
+class Database(Protocol):
+    """Each transaction is one turn in a thread. Once begun, it ends even if the waiting task is cancelled.
 
-class Database:
-    """Writers queue for one connection instead of competing for the file's lock; readers never wait for them.
-
-    Each transaction is one turn in a thread. Once begun, it ends even if the waiting task is cancelled, so no
-    cancellation leaves the file locked or a transaction half done.
-
-    SQLAlchemy's errors are raised as StoreError.
+    A writing transaction sees what all earlier ones have written, and none runs beside it, also in other processes. What
+    fails raises a StoreError.
     """
 
-    def __init__(self, folder: Path) -> None:
-        self.patience = PATIENCE
-        self._file = folder / FILE
-        self._wal = folder / f"{FILE}-wal"
-        self._fails = False  # whether the last write failed
-        self._commits = self._on_disk = 0
-        url = f"sqlite:///{self._file}"
-        self._writer = _engine(url, _begin_to_write, connections=1)
-        self._reader = _engine(url, _begin, connections=READERS)
-        self._writing = ThreadPoolExecutor(1, "store-writer")
-        self._reading = ThreadPoolExecutor(READERS, "store-reader")
-        self._syncing = ThreadPoolExecutor(1, "store-sync")
-
     async def migrate(self) -> None:
-        await asyncio.to_thread(upgrade, self._file.parent)
-        await self.write(lambda _: None)  # switches to WAL now, because that can't wait for another's lock
+        """Make the tables those of this version."""
+        ...
 
     async def write(self, work: Callable[[Connection], T]) -> T:
         """Run a transaction: committed when `work` is done, rolled back when it fails."""
-        return await self._write(work, self.patience)
+        ...
 
     async def keep(self, work: Callable[[Connection], T]) -> T:
         """Run a transaction that, like all earlier ones, survives a power failure."""
-        result = await self._write(work, self.patience)
-        self._commits += 1
-        await asyncio.get_running_loop().run_in_executor(self._syncing, self._sync, self._commits)
-        return result
+        ...
 
     async def read(self, work: Callable[[Connection], T]) -> T:
         """Run a reading transaction: `work` sees one state."""
-        until = time.monotonic() + self.patience
-        turn = _transaction, self._reader, work, until
-        return await asyncio.get_running_loop().run_in_executor(self._reading, *turn)
-
-    async def _write(self, work: Callable[[Connection], T], patience: float) -> T:
-        turn = self._remembered, work, time.monotonic() + patience
-        return await asyncio.get_running_loop().run_in_executor(self._writing, *turn)
-
-    def _remembered(self, work: Callable[[Connection], T], until: float) -> T:
-        try:
-            result = _transaction(self._writer, work, until)
-        except StoreError:
-            self._fails = True
-            raise
-        self._fails = False
-        return result
-
-    def _sync(self, commit: int) -> None:
-        """Sync the disk once for all transactions committed so far: a sync takes far longer than a transaction."""
-        if self._on_disk < commit:
-            latest = self._commits
-            with suppress(FileNotFoundError), self._wal.open("rb") as file:  # without a WAL, SQLite itself has synced
-                os.fdatasync(file.fileno())
-            self._on_disk = latest
+        ...
 
     async def answers(self, query: Executable) -> bool:
-        """Whether the file exists and can be read and written within a moment."""
-        if not self._file.exists():  # an open connection would still answer
-            return False
-        try:
-            async with asyncio.timeout(MOMENT):
-                await self.read(lambda connection: connection.execute(query).first())
-        except (StoreError, TimeoutError):
-            return False
-        return await self.writable()
+        """Whether it can be read and written within a moment."""
+        ...
 
     async def writable(self) -> bool:
         """Whether the last write succeeded; if not, try one now."""
-        try:
-            if self._fails:
-                async with asyncio.timeout(MOMENT):
-                    await self._write(_try_to_write, MOMENT)
-                    await self._write(_forget_try, MOMENT)
-        except (StoreError, TimeoutError):
-            return False
-        return True
+        ...
 
     def close(self) -> None:
         """Close, after waiting for transactions that have begun."""
-        for threads in (self._writing, self._reading, self._syncing):
-            threads.shutdown()
-        for engine in (self._writer, self._reader):
-            engine.dispose()
-
-
-def _engine(url: str, begin: Callable[[Connection], None], *, connections: int) -> Engine:
-    engine = create_engine(
-        url,
-        pool_size=connections,
-        max_overflow=0,
-        pool_reset_on_return=None,
-        connect_args={"check_same_thread": False},
-        hide_parameters=True,  # the errors that are logged would tell topics and texts
-    )
-    event.listen(engine, "connect", _prepare)
-    event.listen(engine, "begin", begin)
-    return engine
-
-
-def _transaction(engine: Engine, work: Callable[[Connection], T], until: float) -> T:
-    try:
-        with engine.connect() as connection:
-            _wait_for_locks(connection, until)
-            with connection.begin():
-                return work(connection)
-    except SQLAlchemyError as error:
-        raise _translated(error) from error
-
-
-def _wait_for_locks(connection: Connection, until: float) -> None:
-    """Wait for locks until a fixed time, however long the transaction has already waited for others."""
-    milliseconds = max(0, round(1000 * (until - time.monotonic())))
-    driver = connection.connection.driver_connection
-    assert isinstance(driver, sqlite3.Connection)
-    driver.execute(f"PRAGMA busy_timeout={milliseconds}")
-
-
-def _translated(error: SQLAlchemyError) -> StoreError:
-    match getattr(getattr(error, "orig", None), "sqlite_errorcode", 0) & 0xFF:  # the higher bits hold details
-        case sqlite3.SQLITE_BUSY | sqlite3.SQLITE_LOCKED:
-            return StoreBusy(retry_after=COME_BACK)
-        case sqlite3.SQLITE_FULL:
-            return StoreFull()
-        case _:
-            log.error("the database failed", exc_info=error)
-            return StoreError()
-
-
-def _try_to_write(connection: Connection) -> None:
-    """Write more than fits into existing pages."""
-    connection.exec_driver_sql("CREATE TABLE IF NOT EXISTS attempt (filler)")
-    connection.exec_driver_sql(f"INSERT INTO attempt VALUES (zeroblob({ATTEMPT}))")
-
-
-def _forget_try(connection: Connection) -> None:
-    connection.exec_driver_sql("DROP TABLE attempt")
+        ...
 
 
 class _HasDatabase(Protocol):
@@ -214,41 +81,3 @@ def read(method: Callable[Concatenate[S, Connection, P], T]) -> Callable[Concate
         return await self._database.read(lambda connection: method(self, connection, *args, **kwargs))
 
     return reading
-
-
-def _prepare(connection: DBAPIConnection, _: ConnectionPoolEntry) -> None:
-    connection.isolation_level = None  # otherwise sqlite3 begins a transaction as late as possible
-    cursor = connection.cursor()
-    cursor.execute("PRAGMA busy_timeout=10000")  # before journal_mode, which may need the lock
-    cursor.execute("PRAGMA journal_mode=WAL")
-    cursor.execute("PRAGMA synchronous=NORMAL")
-    cursor.execute("PRAGMA foreign_keys=ON")
-    cursor.close()
-
-
-def _begin(connection: Connection) -> None:
-    connection.exec_driver_sql("BEGIN")
-
-
-def _begin_to_write(connection: Connection) -> None:
-    """Lock at once: a transaction that reads before it writes could fail because of another's write."""
-    connection.exec_driver_sql("BEGIN IMMEDIATE")
-
-
-@contextmanager
-def locked(folder: Path) -> Generator[None]:
-    """Lock the data folder for this process; a second process is refused. The lock ends with the process."""
-    try:
-        folder.mkdir(0o700, parents=True, exist_ok=True)
-        handle = os.open(folder / "lock", os.O_RDWR | os.O_CREAT, 0o600)
-    except OSError as error:
-        raise SettingsError("data_dir", folder=str(folder), said=error.strerror or "") from None
-    try:
-        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError:
-        os.close(handle)
-        raise DataFolderInUse(folder=str(folder)) from None
-    try:
-        yield
-    finally:
-        os.close(handle)

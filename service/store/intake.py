@@ -157,7 +157,8 @@ def _claimed(connection: Connection, key: str, request: str, article: Article) -
     connection.execute(delete(idempotency_keys).where(expired))
     ids = {"workspace": article.workspace, "key": key, "article_id": article.id}
     row = ids | {"request": request, "created_at": article.created_at}
-    if connection.execute(upsert(idempotency_keys).values(row).on_conflict_do_nothing()).rowcount:
+    reserve = upsert(idempotency_keys).values(row).on_conflict_do_nothing().execution_options(preserve_rowcount=True)
+    if connection.execute(reserve).rowcount:
         return None
     ours = (idempotency_keys.c.workspace == article.workspace) & (idempotency_keys.c.key == key)
     taken = connection.execute(select(idempotency_keys).where(ours)).one()

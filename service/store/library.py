@@ -45,7 +45,7 @@ QUEUE = (
 )
 # Workspaces take turns: one with many articles does not delay another's first. Among those with as many, whose last
 # turn is the longest ago is the next.
-QUEUE_ORDER = (QUEUE.c.turn, func.coalesce(QUEUE.c.served_at, ""), QUEUE.c.queued_at, QUEUE.c.id)
+QUEUE_ORDER = (QUEUE.c.turn, QUEUE.c.served_at.nulls_first(), QUEUE.c.queued_at, QUEUE.c.id)
 _output = case((stage_runs.c.stage == outlines.STAGE, stage_runs.c.output)).label("output")
 _PROGRESS = select(*(_output if column.name == "output" else column for column in stage_runs.c)).order_by(
     stage_runs.c.run, stage_runs.c.started_at

@@ -66,7 +66,7 @@ class Listing:
     ) -> Page:
         """Up to `limit` articles of a workspace after the cursor `after`, with their finished runs of `stages`. In a
         search, those found by their title come first; ids are in order of creation."""
-        matching = _matching(workspace, wanted).cte("matching")
+        matching = _matching(connection, workspace, wanted).cte("matching")
         query = select(matching, select(func.count()).select_from(matching).scalar_subquery().label("total"))
         query = _in_order(query, matching.c, sort, after).limit(limit + 1)
         found = connection.execute(query).all()
@@ -85,15 +85,15 @@ class Listing:
         return [(row[0], row[1]) for row in connection.execute(query.group_by(language).order_by(language))]
 
 
-def _matching(workspace: str, wanted: Wanted) -> Select[Any, Any]:
+def _matching(connection: Connection, workspace: str, wanted: Wanted) -> Select[Any, Any]:
     """The ids of the articles, and whether a search found the title."""
     query: Select[Any, Any] = select(articles.c.id, literal(0).label("titled"))
     if wanted.q is not None:
         terms = words.terms(wanted.q)
         if not terms:
             return query.where(false())
-        # Otherwise SQLite may search anew for each article that the filters leave.
-        found = search.found(terms).cte("found").prefix_with("MATERIALIZED")
+        # Otherwise the database may search anew for each article that the filters leave.
+        found = search.found(connection, terms).cte("found").prefix_with("MATERIALIZED")
         query = select(articles.c.id, found.c.titled).join(found, found.c.article_id == articles.c.id)
     return query.where(articles.c.workspace == workspace, *_filters(wanted))
 
@@ -125,7 +125,7 @@ def _in_order(query: Select[Any, Any], columns: Any, sort: Sort, after: str | No
 
 
 def _count(connection: Connection, workspace: str, wanted: Wanted) -> int:
-    return connection.execute(select(func.count()).select_from(_matching(workspace, wanted).subquery())).scalar_one()
+    return connection.execute(select(func.count()).select_from(_matching(connection, workspace, wanted).subquery())).scalar_one()
 
 
 def _listed(connection: Connection, ids: list[str], stages: Collection[str]) -> list[Listed]:

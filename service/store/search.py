@@ -1,41 +1,59 @@
-"""Search in titles, topics and texts: an FTS5 table of three-character pieces, with the texts as core/search.py spells
-them. It is changed in the transactions that change the texts.
+"""Search in titles, topics and texts, in a table with the texts as core/search.py spells them. It is changed in the
+transactions that change the texts.
 
-Nothing but this file knows the table. Another database finds the same with an index of its own, such as pg_trgm.
+In SQLite it is an FTS5 table of three-character pieces. PostgreSQL finds the same with LIKE, and faster where it has the
+extension pg_trgm: that belongs to its standard ones, but not to every installation.
 """
 
-from collections.abc import Sequence
+import logging
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
 
 import msgspec
 from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
     Connection,
-    Integer,
     Select,
+    Text,
+    and_,
     bindparam,
+    case,
     column,
     delete,
     insert,
+    or_,
     select,
     table,
     text,
-    type_coerce,
     update,
 )
+from sqlalchemy.exc import SQLAlchemyError
 
 from service.core import languages
 from service.core.article import Article
 from service.core.search import spelled
 from service.store.tables import articles, search_rows
 
-CREATE = "CREATE VIRTUAL TABLE search_text USING fts5(title, content, tokenize = 'trigram case_sensitive 1')"
+log = logging.getLogger(__name__)
 
-_text = table("search_text", column("rowid", Integer), column("title"), column("content"))
+CREATE = {
+    "sqlite": "CREATE VIRTUAL TABLE search_text USING fts5(title, content, tokenize = 'trigram case_sensitive 1')",
+    "postgresql": 'CREATE TABLE search_text (rowid bigint PRIMARY KEY, title text COLLATE "C" NOT NULL, '
+    'content text COLLATE "C" NOT NULL)',
+}
+TRIGRAMS = (
+    "CREATE EXTENSION IF NOT EXISTS pg_trgm",
+    "CREATE INDEX search_text_trigrams ON search_text USING gin (title gin_trgm_ops, content gin_trgm_ops)",
+)
+
+TEXTS = table("search_text", column("rowid", BigInteger), column("title", Text), column("content", Text))
+
 _ROW = select(search_rows.c.number).where(search_rows.c.article_id == bindparam("article_id"))
 _NEW_ROW = insert(search_rows)
-_DELETE = delete(_text).where(_text.c.rowid == bindparam("number"))
-_INSERT = insert(_text)
+_DELETE = delete(TEXTS).where(TEXTS.c.rowid == bindparam("number"))
+_INSERT = insert(TEXTS)
 _TOLD = update(articles).where(articles.c.id == bindparam("article_id")).values(language=bindparam("told"))
 
 
@@ -44,6 +62,17 @@ class Asked(msgspec.Struct):
 
 
 _asked = msgspec.json.Decoder(Asked).decode
+
+
+def create(connection: Connection) -> None:
+    connection.exec_driver_sql(CREATE[connection.dialect.name])
+    if connection.dialect.name == "postgresql":
+        try:
+            with connection.begin_nested():
+                for statement in TRIGRAMS:
+                    connection.exec_driver_sql(statement)
+        except SQLAlchemyError:
+            log.warning("a search looks at every text: the database lets nobody install the extension pg_trgm")
 
 
 def index(connection: Connection, article: Article) -> Article:
@@ -74,13 +103,31 @@ def remove(connection: Connection, article_id: str) -> None:
     connection.execute(_DELETE, {"number": connection.execute(_ROW, {"article_id": article_id}).scalar()})
 
 
-def found(terms: Sequence[str]) -> Select[Any, Any]:
+def found(connection: Connection, terms: Sequence[str]) -> Select[Any, Any]:
     """The ids of the articles that have all terms, and whether their titles and topics alone do: 1 or 0."""
-    words = " ".join(f'"{term}"' for term in terms)
-    titled = select(_text.c.rowid).where(text("search_text MATCH :titled").bindparams(titled=f"title : ({words})"))
+    titled, matching = FOUND[connection.dialect.name](terms)
     return (
-        select(search_rows.c.article_id, type_coerce(_text.c.rowid.in_(titled), Integer).label("titled"))
-        .select_from(_text)
-        .join(search_rows, search_rows.c.number == _text.c.rowid)
-        .where(text("search_text MATCH :words").bindparams(words=words))
+        select(search_rows.c.article_id, case((titled, 1), else_=0).label("titled"))
+        .select_from(TEXTS)
+        .join(search_rows, search_rows.c.number == TEXTS.c.rowid)
+        .where(matching)
     )
+
+
+Conditions = tuple[ColumnElement[bool], ColumnElement[bool]]
+
+
+def _in_fts5(terms: Sequence[str]) -> Conditions:
+    words = " ".join(f'"{term}"' for term in terms)
+    titled = select(TEXTS.c.rowid).where(text("search_text MATCH :titled").bindparams(titled=f"title : ({words})"))
+    return TEXTS.c.rowid.in_(titled), text("search_text MATCH :words").bindparams(words=words)
+
+
+def _within(terms: Sequence[str]) -> Conditions:
+    title, content = TEXTS.c.title, TEXTS.c.content
+    titled = and_(*(title.contains(term, autoescape=True) for term in terms))
+    either = (or_(title.contains(term, autoescape=True), content.contains(term, autoescape=True)) for term in terms)
+    return titled, and_(*either)
+
+
+FOUND: dict[str, Callable[[Sequence[str]], Conditions]] = {"sqlite": _in_fts5, "postgresql": _within}

@@ -2,14 +2,14 @@
 
 from datetime import UTC, datetime
 
-from sqlalchemy import Connection, func, insert, select, update
+from sqlalchemy import Connection, func, insert, literal, select, update
 from uuid_utils.compat import uuid7
 
 from service.core.errors import NotFound
 from service.core.share import Share
 from service.store import rows
 from service.store.database import Database, keep, read
-from service.store.tables import shares
+from service.store.tables import UTCDateTime, shares
 
 _COLUMNS = [column for column in shares.c if column.name != "token_hash"]
 
@@ -47,6 +47,6 @@ class Shares:
     def revoke(self, connection: Connection, article_id: str, share_id: str) -> None:
         """End a share. Ending it again changes nothing."""
         this = shares.c.article_id == article_id, shares.c.id == share_id
-        revoked_at = func.coalesce(shares.c.revoked_at, datetime.now(UTC))
+        revoked_at = func.coalesce(shares.c.revoked_at, literal(datetime.now(UTC), UTCDateTime))
         if not connection.execute(update(shares).where(*this).values(revoked_at=revoked_at)).rowcount:
             raise NotFound("share")

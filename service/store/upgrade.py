@@ -16,22 +16,26 @@ MIGRATIONS = Path(__file__).parent / "migrations"
 def upgrade(folder: Path, migrations: Path = MIGRATIONS) -> None:
     """Run the missing migrations. SettingsError says why the folder was left as it was."""
     file = folder / FILE
-    revisions = sorted(path.name.partition("_")[0] for path in (migrations / "versions").glob("[0-9]*.py"))
+    known = revisions(migrations)
     try:
         file.touch(0o600)  # SQLite would create it readable by all
         before = _revision(file)
-        if before == revisions[-1]:
+        if before == known[-1]:
             return
-        if before is not None and before not in revisions:
+        if before is not None and before not in known:
             raise SettingsError("data_newer", file=str(file), revision=before)
         if before is not None:
-            copy(file, file.with_name(f"{FILE}.before-{revisions[-1]}"))
+            copy(file, file.with_name(f"{FILE}.before-{known[-1]}"))
         _migrate(file, migrations)
-        pictures, kept = folder / "pictures", folder / f"pictures.before-{revisions[-1]}"
+        pictures, kept = folder / "pictures", folder / f"pictures.before-{known[-1]}"
         if pictures.is_dir() and not kept.exists():  # they are in the database now
             pictures.rename(kept)
     except (OSError, sqlite3.Error, SQLAlchemyError) as error:
         raise SettingsError("data_upgrade", file=str(file), error=str(error)) from error
+
+
+def revisions(migrations: Path) -> list[str]:
+    return sorted(path.name.partition("_")[0] for path in (migrations / "versions").glob("[0-9]*.py"))
 
 
 def _revision(file: Path) -> str | None:
@@ -59,7 +63,7 @@ def _migrate(file: Path, migrations: Path) -> None:
         with engine.begin() as connection:
             connection.exec_driver_sql("PRAGMA foreign_keys=OFF")
             connection.exec_driver_sql("BEGIN IMMEDIATE")
-            _run(connection, migrations)
+            run(connection, migrations)
             if broken := connection.exec_driver_sql("PRAGMA foreign_key_check").all():
                 tables = ", ".join(sorted({row[0] for row in broken}))
                 raise SettingsError("data_broken", file=str(file), rows=len(broken), tables=tables)
@@ -67,11 +71,12 @@ def _migrate(file: Path, migrations: Path) -> None:
         engine.dispose()
 
 
-def _run(connection: Connection, migrations: Path) -> None:
+def run(connection: Connection, migrations: Path, *, made: bool = False) -> None:
+    """Run the missing migrations, or note that none is missing because the tables were just made."""
     from alembic import command  # noqa: PLC0415 loading it takes longer than a start may, and it is seldom needed
     from alembic.config import Config  # noqa: PLC0415
 
     config = Config()
     config.set_main_option("script_location", str(migrations))
     config.attributes["connection"] = connection
-    command.upgrade(config, "head")
+    (command.stamp if made else command.upgrade)(config, "head")

@@ -47,7 +47,7 @@ def _adding(statement: Insert, table: Table) -> Insert:
     """To what is counted already."""
     sums = {name: table.c[name] + statement.excluded[name] for name in COUNTED}
     sums["cost"] = func.coalesce(sums["cost"], table.c.cost, statement.excluded.cost)
-    return statement.on_conflict_do_update(set_=sums)
+    return statement.on_conflict_do_update(index_elements=list(table.primary_key), set_=sums)
 
 
 _COUNT = _adding(upsert(usage), usage)
@@ -105,7 +105,7 @@ class Ledger:
     @read
     def rows(self, connection: Connection, workspace: str, since: date, until: date, by: By) -> list[Row]:
         """The workspace's usage from one day to another, both included: days in their order, else the most first."""
-        name, counted = cast(usage.c[by], String), {each: func.sum(usage.c[each]) for each in COUNTED}
+        name, counted = cast(usage.c[by], String), {each: budgets.total(usage.c[each]) for each in COUNTED}
         label = func.coalesce(func.max(keys.c.name), name) if by == "key" else name
         query = (
             select(name.label("name"), label.label("label"), *(each.label(n) for n, each in counted.items()))

@@ -15,7 +15,7 @@ from service.core.audit import Entry
 from service.core.caller import Caller
 from service.core.errors import StoreBusy
 from service.store.audit import AuditLog
-from service.store.database import Database
+from service.store.sqlite import SQLite
 from tests.migrated import prepare
 
 ADA = Caller("bees", "writer", "Ada", "key-1", address="192.0.2.7")
@@ -23,7 +23,7 @@ ADA = Caller("bees", "writer", "Ada", "key-1", address="192.0.2.7")
 
 @pytest.fixture
 async def log(tmp_path: Path) -> AsyncGenerator[AuditLog]:
-    database = Database(prepare(tmp_path))
+    database = SQLite(prepare(tmp_path))
     yield AuditLog(database)
     database.close()
 

@@ -24,6 +24,7 @@ from service.store import budgets as store
 from service.store.articles import Articles
 from service.store.audit import AuditLog
 from service.store.database import Database
+from service.store.sqlite import SQLite
 from service.store.keys import Keys
 from service.store.tables import reservations, usage
 from service.store.usage import LONGEST, Call, Ledger, Month
@@ -41,7 +42,7 @@ ERRORS = {"fail": ValueError(), "time out": ModelTimeout()}
 
 @asynccontextmanager
 async def opened(folder: Path) -> AsyncGenerator[tuple[Database, Budgets]]:
-    database = Database(prepare(folder))
+    database = SQLite(prepare(folder))
     budgets = Budgets(Ledger(database), PRICES, Audit(AuditLog(database), 1), article_tokens=OF_ARTICLE)
     try:
         yield database, budgets

@@ -16,7 +16,7 @@ from service.access.issuer import Issuer
 from service.access.sign_in import SignIns
 from service.core.caller import ROLES, Caller, Role
 from service.core.errors import Conflict, Forbidden, NotFound, Unauthorized
-from service.store.database import Database
+from service.store.sqlite import SQLite
 from service.store.keys import Keys
 from tests.migrated import prepare
 from tests.papers import Papers
@@ -24,7 +24,7 @@ from tests.papers import Papers
 
 @pytest.fixture
 async def gate(tmp_path: Path) -> AsyncGenerator[Gate]:
-    database = Database(prepare(tmp_path))
+    database = SQLite(prepare(tmp_path))
     yield Gate(Keys(database), b"secret")
     database.close()
 

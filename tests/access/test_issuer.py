@@ -22,7 +22,7 @@ from service.access.sign_in import SignIns
 from service.api.gatekeeper import Gatekeeper
 from service.api.rooms import CallerOf
 from service.core.errors import IssuerUnavailable, Unauthorized
-from service.store.database import Database
+from service.store.sqlite import SQLite
 from service.store.keys import Keys
 from tests.entering import entrance
 from tests.migrated import prepare
@@ -49,7 +49,7 @@ def issuer(papers: Papers) -> Issuer:
 @pytest.fixture
 async def client(papers: Papers, issuer: Issuer, tmp_path: Path) -> AsyncGenerator[httpx2.AsyncClient]:
     """Whom a request is for, asked through the gatekeeper."""
-    database = Database(prepare(tmp_path))
+    database = SQLite(prepare(tmp_path))
     gate = Gate(Keys(database), b"secret", SignIns(issuer, b"secret"))
     app = FastAPI()
     app.state.rooms = SimpleNamespace(entrance=entrance(gate))

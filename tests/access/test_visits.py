@@ -19,6 +19,7 @@ from service.api.gatekeeper import Gatekeeper
 from service.core.caller import Caller
 from service.core.errors import StoreBusy
 from service.store.database import Database
+from service.store.sqlite import SQLite
 from service.store.keys import Keys
 from service.store.tables import keys
 from tests.entering import entrance
@@ -29,7 +30,7 @@ END = {"type": "http.response.body", "body": b"", "more_body": False}
 
 @pytest.fixture
 async def database(tmp_path: Path) -> AsyncGenerator[Database]:
-    database = Database(prepare(tmp_path))
+    database = SQLite(prepare(tmp_path))
     yield database
     database.close()
 

@@ -14,7 +14,7 @@ import websockets
 
 from service.access.gate import Gate
 from service.core.key import Key
-from service.store.database import Database
+from service.store.sqlite import SQLite
 from service.store.keys import Keys
 from service.store.upgrade import FILE
 from service.wire.events import Done, Error
@@ -33,7 +33,7 @@ GONE = "SELECT (SELECT coalesce(sum(prompt_tokens + completion_tokens), 0) FROM 
 
 async def key(folder: Path, name: str, role: str = "writer", **limits: float | None) -> tuple[Key, dict[str, str]]:
     """A key, and the header that it is sent in."""
-    database = Database(prepare(folder))
+    database = SQLite(prepare(folder))
     made, text = await Gate(Keys(database), SECRET.encode()).create("default", name, role, None, **limits)
     database.close()
     return made, {"Authorization": f"Bearer {text}"}

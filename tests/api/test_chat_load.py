@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from service.store.conversations import Conversations
-from service.store.database import Database
+from service.store.sqlite import SQLite
 from tests.api.test_stream import memory
 from tests.idle import many_files, opened
 from tests.server import Server, serving
@@ -52,7 +52,7 @@ async def test_a_fresh_socket_costs_little(tmp_path: Path) -> None:
 
 
 async def test_a_socket_costs_no_more_for_all_that_was_said(tmp_path: Path) -> None:
-    database = Database(tmp_path)
+    database = SQLite(tmp_path)
     await database.migrate()
     said = Conversations(database)
     for n in range(IDLE):

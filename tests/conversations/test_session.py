@@ -34,6 +34,7 @@ from service.store.articles import Articles
 from service.store.audit import AuditLog
 from service.store.conversations import ChatMessage, Conversations
 from service.store.database import Database
+from service.store.sqlite import SQLite
 from service.store.keys import Keys
 from service.store.shares import Shares
 from service.store.usage import Ledger
@@ -43,7 +44,7 @@ from tests.migrated import prepare
 
 @asynccontextmanager
 async def held(folder: Path, model: QueuedModel, store: type[Conversations] = Conversations) -> AsyncGenerator[Hub]:
-    database = Database(prepare(folder))
+    database = SQLite(prepare(folder))
     await database.migrate()
     log = MemoryLog(pace=steady(0), keep=8, linger=1)
     store_of_articles = Articles(database, waiting_limit=10)

@@ -26,7 +26,7 @@ from service.stages.prompts import Prompts
 from service.store.articles import Articles
 from service.store.audit import AuditLog
 from service.store.conversations import Conversations
-from service.store.database import Database
+from service.store.sqlite import SQLite
 from service.store.shares import Shares
 from service.store.usage import Ledger
 from service.wire.native import NativeSSE
@@ -132,7 +132,7 @@ def opened(tmp_path: Path) -> Opens:
         article_tokens: int | None = None,
         **others: Any,
     ) -> AsyncGenerator[Desk]:
-        database = Database(prepare(tmp_path))
+        database = SQLite(prepare(tmp_path))
         await database.migrate()
         store = Articles(database, waiting_limit=waiting)
         await store.recover()

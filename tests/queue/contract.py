@@ -14,7 +14,7 @@ from service.core.run import Claim
 from service.queue.contract import Queue
 from service.queue.in_process import InProcessQueue
 from service.store.articles import Articles
-from service.store.database import Database
+from service.store.sqlite import SQLite
 from tests.migrated import prepare
 from tests.store.contract import outcome
 
@@ -105,7 +105,7 @@ class Office:
 @asynccontextmanager
 async def in_process(folder: Path, *, at_once: int, sweep: float) -> AsyncGenerator[Office]:
     """As after a start: what an earlier process has left waits again."""
-    database = Database(prepare(folder))
+    database = SQLite(prepare(folder))
     await database.migrate()
     store = Articles(database, waiting_limit=1_000)
     await store.recover()

@@ -17,7 +17,10 @@ from service.core.sections import marks, sections
 from service.store.articles import Articles
 from service.store.conversations import Conversations
 from service.store.database import Database
+from service.store.postgres import Postgres
+from service.store.sqlite import SQLite
 from service.store.shares import Shares
+from tests import postgres
 from tests.migrated import prepare
 
 AT = datetime(2026, 11, 20, 12, 30, 15, 123456, tzinfo=UTC)
@@ -37,11 +40,23 @@ Another = Callable[[], Awaitable[Store]]
 
 @asynccontextmanager
 async def sqlite(folder: Path) -> AsyncGenerator[Another]:
+    async with _opened(lambda: SQLite(prepare(folder))) as another:
+        yield another
+
+
+@asynccontextmanager
+async def postgresql(_: Path) -> AsyncGenerator[Another]:
+    with postgres.url() as url:
+        async with _opened(lambda: Postgres(url)) as another:
+            yield another
+
+
+@asynccontextmanager
+async def _opened(make: Callable[[], Database]) -> AsyncGenerator[Another]:
     opened: list[Database] = []
 
     async def another() -> Store:
-        database = Database(prepare(folder))
-        opened.append(database)
+        opened.append(database := make())
         await database.migrate()
         return Store(Articles(database, waiting_limit=LIMIT), Conversations(database), Shares(database))
 
@@ -53,7 +68,7 @@ async def sqlite(folder: Path) -> AsyncGenerator[Another]:
 
 
 # Each gives as many stores on the same data as are asked for, as several processes would have them.
-STORES: dict[str, Callable[[Path], AbstractAsyncContextManager[Another]]] = {"sqlite": sqlite}
+STORES: dict[str, Callable[[Path], AbstractAsyncContextManager[Another]]] = {"sqlite": sqlite, "postgres": postgresql}
 
 
 def stage_run(status: Any = "started", stage: str = "outline", run: int = 1, **others: Any) -> StageRun:

@@ -13,7 +13,7 @@ from service.core.article import Edit
 from service.core.errors import Conflict, NotFound
 from service.store.articles import Articles
 from service.store.conversations import LATEST, ChatMessage, Conversations
-from service.store.database import Database
+from service.store.sqlite import SQLite
 from service.store.shares import Shares
 from tests.store.contract import Another, Store, created, finished, outcomes
 
@@ -22,7 +22,7 @@ NOW = datetime(2026, 11, 20, 12, 30, tzinfo=UTC)
 CHANGE = Edit(base=1, title=None, content="## Hive\n\nWood.")
 
 
-class Dying(Database):
+class Dying(SQLite):
     """Stores so many transactions more, then no other."""
 
     left = 1_000

@@ -9,14 +9,15 @@ from alembic.migration import MigrationContext
 from service.core.errors import DataFolderInUse
 from service.core.run import StageRun
 from service.store.articles import Articles
-from service.store.database import Database, locked
+from service.store.database import Database
+from service.store.sqlite import SQLite, locked
 from service.store.tables import metadata
 
 NOW = datetime(2026, 11, 20, 12, 30, 15, 123456, tzinfo=UTC)
 
 
 async def opened(folder: Path) -> tuple[Database, Articles]:
-    database = Database(folder)
+    database: Database = SQLite(folder)
     await database.migrate()
     return database, Articles(database, waiting_limit=10)
 

@@ -17,7 +17,7 @@ from service.core.article import Edit
 from service.core.errors import StoreBusy, StoreError, StoreFull
 from service.store.articles import Articles
 from service.store.conversations import ChatMessage
-from service.store.database import locked
+from service.store.sqlite import locked
 from service.store.upgrade import upgrade
 from tests.store.contract import AT, finished, outcome, paused, sqlite
 from tests.store.test_database import opened
@@ -146,7 +146,7 @@ async def test_every_accepted_change_is_on_the_disk_before_anybody_is_told(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     syncs: list[int] = []
-    monkeypatch.setattr("service.store.database.os.fdatasync", syncs.append)
+    monkeypatch.setattr("service.store.sqlite.os.fdatasync", syncs.append)
     async with sqlite(tmp_path) as another:
         store = await another()
         library, said = store.articles, store.conversations
@@ -184,7 +184,7 @@ async def test_accepted_articles_are_on_the_disk_before_anybody_is_told_and_shar
         slow.wait(0.2)
 
     slow = threading.Event()
-    monkeypatch.setattr("service.store.database.os.fdatasync", counted)
+    monkeypatch.setattr("service.store.sqlite.os.fdatasync", counted)
     database, store = await opened(tmp_path)
     store = Articles(database, waiting_limit=100)
     await store.create("default", topic="Bees", brief="{}")

@@ -38,7 +38,7 @@ def upgrade() -> None:
         sa.Column("created_at", sa.DateTime, nullable=False),
         sa.UniqueConstraint("workspace", "folded"),
     )
-    op.execute(search.CREATE)
+    search.create(op.get_bind())
     _fill()
 
 

@@ -1,0 +1,204 @@
+"""PostgreSQL: any number of processes, one writing transaction at a time, several readers."""
+
+import asyncio
+import logging
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import TypeVar
+
+import psycopg
+from sqlalchemy import Connection, Engine, Executable, event
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
+from sqlalchemy.pool import ConnectionPoolEntry
+
+from service.core.errors import DataFolderInUse, StoreAway, StoreBusy, StoreError, StoreFull
+from service.store.postgres_dialect import engine, place
+from service.store.postgres_upgrade import upgrade
+
+log = logging.getLogger(__name__)
+T = TypeVar("T")
+
+READERS = 4
+MOMENT = 2.0  # seconds within which a health check is answered
+PATIENCE = 20.0  # seconds that a transaction waits for others
+COME_BACK = 5.0  # seconds after which to retry
+ATTEMPT = 64  # kilobytes written to find out whether writing works again
+HANDOVER = 2000  # milliseconds that a server waits for the one before to be gone
+# Advisory locks, which the database knows by numbers.
+WRITING, SERVING = 0x70726573_01, 0x70726573_02
+
+# A connection that is cut is noticed within half a minute: here by what postgres_dialect.py sets.
+PREPARE = """
+SET timezone = 'UTC'; SET datestyle = 'ISO'; SET idle_in_transaction_session_timeout = '20s';
+SET tcp_keepalives_idle = 10; SET tcp_keepalives_interval = 5; SET tcp_keepalives_count = 3
+"""
+READ = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
+WRITE = """
+BEGIN; SET LOCAL synchronous_commit = {durable}; SET LOCAL lock_timeout = {milliseconds};
+SELECT pg_advisory_xact_lock({writing})
+"""
+
+
+class Postgres:
+    """Writing transactions take turns by a lock that all processes know. Transactions of this process queue for one
+    connection, as in SQLite, so that they come in the order in which they were asked for.
+
+    With `alone`, the writing connection holds another lock for as long as it is open: no second server writes, and one
+    that lost it, because the database was restarted, writes nothing until it has it again.
+    """
+
+    def __init__(self, url: str, *, alone: bool = False) -> None:
+        self.patience = PATIENCE
+        self._url = url
+        self._fails = False  # whether the last write failed
+        self._writer = engine(url, connections=1)
+        self._reader = engine(url, connections=READERS)
+        for each in (self._writer, self._reader):
+            event.listen(each, "connect", _prepare)
+        if alone:
+            event.listen(self._writer, "connect", _stay_alone)
+        self._writing = ThreadPoolExecutor(1, "store-writer")
+        self._reading = ThreadPoolExecutor(READERS, "store-reader")
+
+    def enter(self) -> None:
+        """Begin to be alone. DataFolderInUse if another server is."""
+        try:
+            _transaction(self._writer, READ, lambda _: None)
+        except StoreBusy:
+            raise DataFolderInUse("database", at=place(self._url)) from None
+
+    async def migrate(self) -> None:
+        await asyncio.to_thread(upgrade, self._url)
+
+    async def write(self, work: Callable[[Connection], T]) -> T:
+        return await self._write(work, self.patience, durable="off")
+
+    async def keep(self, work: Callable[[Connection], T]) -> T:
+        return await self._write(work, self.patience, durable="on")
+
+    async def read(self, work: Callable[[Connection], T]) -> T:
+        turn = _transaction, self._reader, READ, work
+        return await asyncio.get_running_loop().run_in_executor(self._reading, *turn)
+
+    async def _write(self, work: Callable[[Connection], T], patience: float, *, durable: str) -> T:
+        turn = self._remembered, work, time.monotonic() + patience, durable
+        return await asyncio.get_running_loop().run_in_executor(self._writing, *turn)
+
+    def _remembered(self, work: Callable[[Connection], T], until: float, durable: str) -> T:
+        try:
+            milliseconds = round(1000 * (until - time.monotonic()))
+            if milliseconds <= 0:
+                raise StoreBusy(retry_after=COME_BACK)
+            begin = WRITE.format(durable=durable, milliseconds=milliseconds, writing=WRITING)
+            result = _transaction(self._writer, begin, work)
+        except StoreError:
+            self._fails = True
+            raise
+        self._fails = False
+        return result
+
+    async def answers(self, query: Executable) -> bool:
+        try:
+            async with asyncio.timeout(MOMENT):
+                await self.read(lambda connection: connection.execute(query).first())
+        except (StoreError, TimeoutError):
+            return False
+        return await self.writable()
+
+    async def writable(self) -> bool:
+        try:
+            if self._fails:
+                async with asyncio.timeout(MOMENT):
+                    await self._write(_try_to_write, MOMENT, durable="off")
+        except (StoreError, TimeoutError):
+            return False
+        return True
+
+    def close(self) -> None:
+        for threads in (self._writing, self._reading):
+            threads.shutdown()
+        for each in (self._writer, self._reader):
+            each.dispose()
+
+
+def _transaction(engine: Engine, begin: str, work: Callable[[Connection], T]) -> T:
+    try:
+        with _begun(engine, begin) as connection, connection.begin():
+            return work(connection)
+    except (SQLAlchemyError, psycopg.Error) as error:
+        raise _translated(error) from None  # its text may tell what was to be stored
+
+
+def _begun(engine: Engine, begin: str) -> Connection:
+    """A connection in a transaction. Those that have ended since they were last used are replaced."""
+    connection = engine.connect()
+    if _begin(connection, begin):
+        return connection
+    connection.close()
+    engine.dispose()  # the others have probably ended too
+    connection = engine.connect()
+    if _begin(connection, begin):
+        return connection
+    connection.close()
+    raise StoreAway(retry_after=COME_BACK)
+
+
+def _begin(connection: Connection, begin: str) -> bool:
+    """Whether the connection was still there to begin."""
+    driver = connection.connection.driver_connection
+    assert isinstance(driver, psycopg.Connection)
+    try:
+        driver.execute(begin, prepare=False)  # in one go, which only works unprepared
+    except psycopg.Error:
+        if driver.closed:
+            connection.invalidate()
+            return False
+        driver.rollback()
+        connection.close()
+        raise
+    return True
+
+
+def _translated(error: SQLAlchemyError | psycopg.Error) -> StoreError:
+    said = error.orig if isinstance(error, DBAPIError) else error
+    if not isinstance(said, psycopg.Error):
+        log.error("the database failed", exc_info=error)
+        return StoreError()
+    match said.sqlstate or "":
+        case "55P03" | "40001" | "40P01":  # waited too long for a lock; two transactions in each other's way
+            return StoreBusy(retry_after=COME_BACK)
+        case "53100":
+            return StoreFull()
+        case state if isinstance(said, psycopg.OperationalError) and state[:2] in ("", "08", "53", "57"):
+            log.warning("the database can't be reached: %s", _first_line(said))
+            return StoreAway(retry_after=COME_BACK)
+        case state:
+            statement = getattr(error, "statement", None)
+            log.error("the database failed: %s (%s) at %s", said.diag.message_primary, state, statement)
+            return StoreError()
+
+
+def _first_line(error: psycopg.Error) -> str:
+    return str(error).partition("\n")[0]
+
+
+def _try_to_write(connection: Connection) -> None:
+    """Write more than fits into existing pages."""
+    connection.exec_driver_sql(
+        f"CREATE TABLE attempt AS SELECT repeat('x', 1000) AS filler FROM generate_series(1, {ATTEMPT})"
+    )
+    connection.exec_driver_sql("DROP TABLE attempt")
+
+
+def _prepare(connection: psycopg.Connection, _: ConnectionPoolEntry) -> None:
+    connection.execute(PREPARE, prepare=False)
+
+
+def _stay_alone(connection: psycopg.Connection, _: ConnectionPoolEntry) -> None:
+    alone = f"SET lock_timeout = {HANDOVER}; SELECT pg_advisory_lock({SERVING}); RESET lock_timeout"
+    try:
+        connection.execute(alone, prepare=False)
+    except psycopg.Error:
+        connection.close()
+        raise

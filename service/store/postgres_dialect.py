@@ -1,0 +1,77 @@
+"""How the tables and statements of the store are said to PostgreSQL."""
+
+from typing import Any
+
+import psycopg
+from psycopg.abc import Buffer
+from psycopg.types.string import StrDumper
+from sqlalchemy import Engine, create_engine, event, make_url
+from sqlalchemy.dialects.postgresql.base import PGTypeCompiler
+from sqlalchemy.dialects.postgresql.psycopg import PGCompiler_psycopg
+from sqlalchemy.pool import ConnectionPoolEntry
+from sqlalchemy.schema import Column
+
+# A connection that is cut is noticed within half a minute, on both sides.
+CONNECT: dict[str, Any] = {
+    "application_name": "pressroom",
+    "connect_timeout": 5,
+    "keepalives_idle": 10,
+    "keepalives_interval": 5,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 25_000,
+}
+
+
+def engine(url: str, *, connections: int) -> Engine:
+    parsed = make_url(url).set(drivername="postgresql+psycopg")
+    made = create_engine(
+        parsed,
+        pool_size=connections,
+        max_overflow=0,
+        pool_reset_on_return=None,
+        connect_args={"autocommit": True} | {name: CONNECT[name] for name in CONNECT.keys() - parsed.query.keys()},
+        hide_parameters=True,  # the errors that are logged would tell topics and texts
+    )
+    made.dialect.type_compiler_instance = _Types(made.dialect)
+    made.dialect.statement_compiler = _Statements
+    event.listen(made, "connect", _adapt)
+    return made
+
+
+def place(url: str) -> str:
+    """The database, without its user and password."""
+    parsed = make_url(url)
+    host = parsed.host or parsed.query.get("host", "localhost")
+    return f"{host}:{parsed.port or 5432}/{parsed.database}"
+
+
+class _Text(StrDumper):
+    """A null character, which SQLite keeps, can't be stored."""
+
+    def dump(self, obj: str) -> Buffer | None:
+        return super().dump(obj.replace("\0", "\ufffd"))
+
+
+def _adapt(connection: psycopg.Connection, _: ConnectionPoolEntry) -> None:
+    connection.adapters.register_dumper(str, _Text)
+
+
+class _Types(PGTypeCompiler):
+    """As SQLite keeps them: texts of any length, compared by their characters' codes, and whole numbers of 64 bits."""
+
+    def visit_VARCHAR(self, type_: Any, **kw: Any) -> str:
+        return self.visit_TEXT(type_, **kw)
+
+    def visit_TEXT(self, type_: Any, **kw: Any) -> str:
+        return 'TEXT COLLATE "C"' if isinstance(kw.get("type_expression"), Column) else "TEXT"
+
+    def visit_INTEGER(self, type_: Any, **kw: Any) -> str:
+        return "BIGINT"
+
+
+class _Statements(PGCompiler_psycopg):
+    """Compiles what `sqlalchemy.dialects.sqlite.insert` says too, which has no constraints by name."""
+
+    def _on_conflict_target(self, clause: Any, **kw: Any) -> str:
+        clause.constraint_target = None
+        return super()._on_conflict_target(clause, **kw)

@@ -1,0 +1,96 @@
+"""Makes the tables in a PostgreSQL database, or upgrades those of an earlier version: completely or not at all."""
+
+import re
+from datetime import UTC, datetime
+from pathlib import Path
+
+import psycopg
+from sqlalchemy import Connection, insert, make_url
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
+
+from service.core.errors import SettingsError
+from service.core.sentences import Param, Sentence
+from service.store import search
+from service.store.postgres_dialect import engine, place
+from service.store.tables import metadata, workspaces
+from service.store.upgrade import MIGRATIONS, revisions, run
+
+NAME = "PRESSROOM_DATABASE_URL"
+OLDEST = 150000  # as the server tells its version
+UPGRADING = 0x70726573_03  # an advisory lock
+DEFAULT = "default"  # the workspace that is there from the beginning
+
+# What a server says of a connection that it refuses, for which libpq tells no code.
+_refusals = {
+    "database_password": re.compile(r'password authentication failed|no password supplied|role ".*" does not exist'),
+    "database_missing": re.compile(r'database ".*" does not exist'),
+    "database_refused": re.compile(r"FATAL"),
+}
+
+
+def upgrade(url: str, migrations: Path = MIGRATIONS) -> None:
+    """Make the tables, or run the missing migrations. SettingsError says why the database was left as it was."""
+    made = engine(url, connections=1)
+    try:
+        with made.connect() as connection:
+            _demand_usable(connection, url)
+            # Until the connection is closed; other servers wait.
+            connection.exec_driver_sql(f"SELECT pg_advisory_lock({UPGRADING})")
+            _upgrade(connection, url, migrations)
+    except (SQLAlchemyError, psycopg.Error) as error:
+        raise refusal(url, error) from None
+    finally:
+        made.dispose()
+
+
+def _demand_usable(connection: Connection, url: str) -> None:
+    driver = connection.connection.driver_connection
+    assert isinstance(driver, psycopg.Connection)
+    if driver.info.server_version < OLDEST:
+        version = driver.info.parameter_status("server_version") or ""
+        raise SettingsError("database_old", at=place(url), version=version)
+    if (encoding := driver.info.parameter_status("server_encoding")) != "UTF8":
+        raise SettingsError("database_encoding", at=place(url), encoding=encoding or "")
+
+
+def _upgrade(connection: Connection, url: str, migrations: Path) -> None:
+    known, before = revisions(migrations), _revision(connection)
+    if before == known[-1]:
+        return
+    if before is not None and before not in known:
+        raise SettingsError("database_newer", at=place(url), revision=before)
+    connection.exec_driver_sql("BEGIN")
+    if before is None:
+        _make(connection)
+    run(connection, migrations, made=before is None)
+    connection.exec_driver_sql("COMMIT")
+
+
+def _revision(connection: Connection) -> str | None:
+    """The database's last migration; None if it is new."""
+    if connection.exec_driver_sql("SELECT to_regclass('alembic_version')").scalar() is None:
+        return None
+    return connection.exec_driver_sql("SELECT version_num FROM alembic_version").scalar()
+
+
+def _make(connection: Connection) -> None:
+    metadata.create_all(connection, checkfirst=False)  # tables of another program are not ours to use
+    search.create(connection)
+    connection.execute(insert(workspaces).values(id=DEFAULT, created_at=datetime.now(UTC)))
+
+
+def refusal(url: str, error: SQLAlchemyError | psycopg.Error) -> SettingsError:
+    """Why the database can't be used. What is said may tell its user's name, but never the password."""
+    said = error.orig if isinstance(error, DBAPIError) else error
+    state = said.sqlstate if isinstance(said, psycopg.Error) else None
+    parsed = make_url(url)
+    about: dict[str, Param] = {"at": place(url), "user": parsed.username or "", "database": parsed.database or ""}
+    if isinstance(said, psycopg.ProgrammingError) and state is None:  # libpq repeats what it does not understand
+        return SettingsError("setting", name=NAME, why=Sentence("input.not_postgres"))
+    line = str(said).strip().partition("\n")[0].rpartition("failed: ")[2]
+    if state is None and isinstance(said, psycopg.OperationalError):
+        reason = next((reason for reason, says in _refusals.items() if says.search(str(said))), "database_away")
+    else:
+        reasons = {"42501": "database_rights", "3F000": "database_rights", "42P07": "database_foreign"}
+        reason = reasons.get(state or "", "database_upgrade")
+    return SettingsError(reason, said=line, **about)

@@ -1,0 +1,146 @@
+"""A PostgreSQL of the tests' own: in a temporary folder, for as long as this process runs, as little like the shipped
+defaults as the store has to bear."""
+
+import atexit
+import ctypes
+import itertools
+import os
+import pwd
+import shutil
+import signal
+import subprocess
+import tempfile
+import time
+from collections.abc import Generator
+from contextlib import contextmanager
+from functools import cache
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from service.store.database import Database
+from service.store.postgres import Postgres
+from service.store.postgres_upgrade import upgrade
+from service.store.sqlite import SQLite
+from tests.migrated import prepare
+from tests.server import free_port
+
+USER, PASSWORD = "press room", "p@ss/wo:rd"  # owns databases, and is no superuser
+ENCODED = "press%20room:p%40ss%2Fwo%3Ard"
+INITDB = "--no-sync", "--no-instructions", "--wal-segsize=1", "--username=postgres", "--auth-local=trust"
+ELSEWHERE = "--auth-host=scram-sha-256", "--encoding=UTF8", "--locale=C.UTF-8", "--locale-provider=icu"
+SETTINGS = {
+    "listen_addresses": "127.0.0.1", "fsync": "off", "full_page_writes": "off", "autovacuum": "off",
+    "shared_buffers": "16MB", "max_connections": "60", "jit": "off", "timezone": "Asia/Kathmandu",
+    "datestyle": "German", "log_min_messages": "warning",
+}  # fmt: skip
+TEMPLATE = "with_tables"
+KINDS = ["sqlite", pytest.param("postgres", marks=pytest.mark.process)]
+
+_numbers = itertools.count()
+_libc = ctypes.CDLL(None)
+
+
+class Cluster:
+    def __init__(self) -> None:
+        self._folder = Path(tempfile.mkdtemp(prefix="pressroom-pg-"))
+        self.port = free_port()
+        self._user = None if os.geteuid() else "postgres"  # which refuses to run as root
+        if self._user:
+            os.chown(self._folder, pwd.getpwnam(self._user).pw_uid, -1)
+        command = [_tool("initdb"), *INITDB, *ELSEWHERE, "--icu-locale=en-US", self._folder / "data"]
+        subprocess.run(command, user=self._user, check=True, stdout=subprocess.DEVNULL, cwd="/")
+        self.start()
+        self.ask(f"CREATE ROLE \"{USER}\" LOGIN PASSWORD '{PASSWORD}'")
+
+    def start(self) -> None:
+        settings = [word for name, value in SETTINGS.items() for word in ("-c", f"{name}={value}")]
+        command = [_tool("postgres"), "-D", self._folder / "data", "-k", self._folder, "-p", str(self.port), *settings]
+        with (self._folder / "log").open("ab") as log:
+            self._process = subprocess.Popen(
+                command, user=self._user, stdout=log, stderr=log, cwd="/", preexec_fn=_ends_with_us
+            )
+        until = time.monotonic() + 60
+        while True:
+            try:
+                return self.ask("SELECT 1")
+            except psycopg.OperationalError:
+                assert time.monotonic() < until, (self._folder / "log").read_text()
+                time.sleep(0.02)
+
+    def stop(self, how: signal.Signals = signal.SIGINT) -> None:
+        """End it, with all connections."""
+        self._process.send_signal(how)
+        self._process.wait(60)
+
+    def remove(self) -> None:
+        self.stop(signal.SIGQUIT)
+        shutil.rmtree(self._folder, ignore_errors=True)
+
+    def ask(self, *statements: str, database: str = "postgres") -> None:
+        with psycopg.connect(self.superuser(database), autocommit=True) as connection:
+            for statement in statements:
+                connection.execute(statement.encode())
+
+    def superuser(self, database: str) -> str:
+        return f"postgresql://postgres@/{database}?host={self._folder}&port={self.port}"
+
+    def url(self, database: str, who: str = ENCODED) -> str:
+        return f"postgresql://{who}@127.0.0.1:{self.port}/{database}"
+
+    @contextmanager
+    def database(self, template: str = "template1") -> Generator[str]:
+        """The name of a database for a test."""
+        name = f"test_{next(_numbers)}"
+        self.ask(f'CREATE DATABASE {name} TEMPLATE {template} OWNER "{USER}"')
+        try:
+            yield name
+        finally:
+            self.ask(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
+
+
+@cache
+def cluster() -> Cluster:
+    """This process's."""
+    made = Cluster()
+    atexit.register(made.remove)
+    made.ask(f'CREATE DATABASE {TEMPLATE} OWNER "{USER}"')
+    upgrade(made.url(TEMPLATE))
+    return made
+
+
+@contextmanager
+def url() -> Generator[str]:
+    """The URL of a new database with its tables."""
+    with cluster().database(TEMPLATE) as name:
+        yield cluster().url(name)
+
+
+@contextmanager
+def database(kind: str, folder: Path) -> Generator[Database]:
+    """A new database of one of the KINDS."""
+    if kind == "sqlite":
+        made = SQLite(prepare(folder))
+        yield made
+        made.close()
+    else:
+        with url() as at:
+            postgres = Postgres(at)
+            yield postgres
+            postgres.close()
+
+
+def _tool(name: str) -> str:
+    """Debian keeps each version's programs apart."""
+    versions = Path("/usr/lib/postgresql").glob(f"*/bin/{name}")
+    found = max(versions, key=lambda path: float(path.parts[4]), default=None) or shutil.which(name)
+    assert found, "PostgreSQL is not installed; tests/run does that"
+    return str(found)
+
+
+def _ends_with_us() -> None:
+    """End the server when the tests end, even by kill -9. Linux only."""
+    if hasattr(_libc, "prctl"):
+        pr_set_pdeathsig = 1
+        _libc.prctl(pr_set_pdeathsig, signal.SIGQUIT)
