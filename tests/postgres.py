@@ -19,10 +19,12 @@ from pathlib import Path
 import psycopg
 import pytest
 
+from service.store import search
 from service.store.database import Database
 from service.store.postgres import Postgres
-from service.store.postgres_upgrade import upgrade
+from service.store.postgres_upgrade import DEFAULT, upgrade
 from service.store.sqlite import SQLite
+from service.store.tables import metadata
 from tests.migrated import prepare
 from tests.server import free_port
 
@@ -38,6 +40,13 @@ SETTINGS = {
 TEMPLATE = "with_tables"
 KINDS = ["sqlite", pytest.param("postgres", marks=pytest.mark.process)]
 
+EMPTYING = [
+    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()",
+    *(f"DELETE FROM {table.name}" for table in [search.TEXTS, *reversed(metadata.sorted_tables)]),
+    f"INSERT INTO workspaces (id, created_at) VALUES ('{DEFAULT}', now())",
+]
+
+_free: list[str] = []
 _numbers = itertools.count()
 _libc = ctypes.CDLL(None)
 
@@ -74,6 +83,10 @@ class Cluster:
         self._process.send_signal(how)
         self._process.wait(60)
 
+    def limit_files(self, backend: int, most: str) -> None:
+        """Limit how large the files of one of its processes can grow: to it, that is a full disk."""
+        subprocess.run(["prlimit", f"--pid={backend}", f"--fsize={most}:"], user=self._user, check=True, cwd="/")
+
     def remove(self) -> None:
         self.stop(signal.SIGQUIT)
         shutil.rmtree(self._folder, ignore_errors=True)
@@ -92,12 +105,16 @@ class Cluster:
     @contextmanager
     def database(self, template: str = "template1") -> Generator[str]:
         """The name of a database for a test."""
-        name = f"test_{next(_numbers)}"
-        self.ask(f'CREATE DATABASE {name} TEMPLATE {template} OWNER "{USER}"')
+        name = self.make(template)
         try:
             yield name
         finally:
             self.ask(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
+
+    def make(self, template: str) -> str:
+        name = f"test_{next(_numbers)}"
+        self.ask(f'CREATE DATABASE {name} TEMPLATE {template} OWNER "{USER}"')
+        return name
 
 
 @cache
@@ -112,9 +129,13 @@ def cluster() -> Cluster:
 
 @contextmanager
 def url() -> Generator[str]:
-    """The URL of a new database with its tables."""
-    with cluster().database(TEMPLATE) as name:
+    """The URL of a database with its tables, which are empty: to empty one takes less time than to make one."""
+    name = _free.pop() if _free else cluster().make(TEMPLATE)
+    cluster().ask(*EMPTYING, database=name)
+    try:
         yield cluster().url(name)
+    finally:
+        _free.append(name)
 
 
 @contextmanager

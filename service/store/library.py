@@ -14,7 +14,7 @@ from service.store import rows, search, versions
 from service.store.database import Database, keep, read
 from service.store.tables import articles, keys, stage_runs, workspaces
 
-MANY = 2**31  # articles at once, of a key without a limit
+MANY = 2**31 - 1  # articles at once, of a key without a limit
 ERROR = ("error_code", "error_params", "error_retryable", "error_stage")
 _WAITED_LONGEST = (articles.c.queued_at, articles.c.id)
 _running = select(articles.c.workspace, func.count().label("running")).where(articles.c.status == "processing")

@@ -57,16 +57,13 @@ def _adapt(connection: psycopg.Connection, _: ConnectionPoolEntry) -> None:
 
 
 class _Types(PGTypeCompiler):
-    """As SQLite keeps them: texts of any length, compared by their characters' codes, and whole numbers of 64 bits."""
+    """As SQLite keeps them: texts of any length, compared by their characters' codes."""
 
     def visit_VARCHAR(self, type_: Any, **kw: Any) -> str:
         return self.visit_TEXT(type_, **kw)
 
     def visit_TEXT(self, type_: Any, **kw: Any) -> str:
         return 'TEXT COLLATE "C"' if isinstance(kw.get("type_expression"), Column) else "TEXT"
-
-    def visit_INTEGER(self, type_: Any, **kw: Any) -> str:
-        return "BIGINT"
 
 
 class _Statements(PGCompiler_psycopg):

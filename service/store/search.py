@@ -23,7 +23,7 @@ from sqlalchemy import (
     column,
     delete,
     insert,
-    or_,
+    literal_column,
     select,
     table,
     text,
@@ -45,7 +45,7 @@ CREATE = {
 }
 TRIGRAMS = (
     "CREATE EXTENSION IF NOT EXISTS pg_trgm",
-    "CREATE INDEX search_text_trigrams ON search_text USING gin (title gin_trgm_ops, content gin_trgm_ops)",
+    "CREATE INDEX search_text_trigrams ON search_text USING gin ((title || '\"' || content) gin_trgm_ops)",
 )
 
 TEXTS = table("search_text", column("rowid", BigInteger), column("title", Text), column("content", Text))
@@ -124,10 +124,9 @@ def _in_fts5(terms: Sequence[str]) -> Conditions:
 
 
 def _within(terms: Sequence[str]) -> Conditions:
-    title, content = TEXTS.c.title, TEXTS.c.content
-    titled = and_(*(title.contains(term, autoescape=True) for term in terms))
-    either = (or_(title.contains(term, autoescape=True), content.contains(term, autoescape=True)) for term in terms)
-    return titled, and_(*either)
+    title, whole = TEXTS.c.title, TEXTS.c.title + literal_column("'\"'") + TEXTS.c.content
+    titled, anywhere = (and_(*(text.contains(term, autoescape=True) for term in terms)) for text in (title, whole))
+    return titled, anywhere
 
 
 FOUND: dict[str, Callable[[Sequence[str]], Conditions]] = {"sqlite": _in_fts5, "postgresql": _within}

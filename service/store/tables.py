@@ -11,7 +11,6 @@ from sqlalchemy import (
     Float,
     ForeignKey,
     Index,
-    Integer,
     LargeBinary,
     MetaData,
     String,
@@ -65,7 +64,7 @@ keys = Table(
     C("rate", String(16)),  # such as 30/minute; null: the server's
     C("tokens_per_month", BigInteger),
     C("cost_per_month", Float),
-    C("articles_at_once", Integer),
+    C("articles_at_once", BigInteger),
 )
 
 # Of a key, or of a person without one.
@@ -97,7 +96,7 @@ audit = Table(
     C("target", String(255)),
     C("address", String(64), nullable=False),
     C("details", Text, nullable=False),  # JSON
-    C("count", Integer, nullable=False),
+    C("count", BigInteger, nullable=False),
     C("repeats", Text, unique=True),
     Index("audit_of_workspace", "workspace", "id"),
     Index("audit_age", "at"),
@@ -109,19 +108,19 @@ articles = Table(
     C("id", String(36), primary_key=True),
     C("topic", Text, nullable=False),
     C("title", Text, nullable=False),
-    C("version", Integer, nullable=False),
+    C("version", BigInteger, nullable=False),
     C("brief", Text, nullable=False),
     C("rewrite", Text),  # JSON: what a rewrite does; null for a run that writes the article
     C("status", String(16), nullable=False),
-    C("epoch", Integer, nullable=False),
-    C("run", Integer, nullable=False),
+    C("epoch", BigInteger, nullable=False),
+    C("run", BigInteger, nullable=False),
     C("terminal_id", BigInteger),
     C("content", Text, nullable=False),
     C("sections", Text),  # JSON: the marks of the content's sections; null for texts of 0.1.0
-    C("words", Integer, nullable=False),
+    C("words", BigInteger, nullable=False),
     C("error_code", String(64)),
     C("error_params", Text),  # JSON
-    C("error_retryable", Integer),
+    C("error_retryable", BigInteger),
     C("error_stage", String(16)),
     C("created_at", UTCDateTime, nullable=False),
     C("queued_at", UTCDateTime, nullable=False),
@@ -138,7 +137,7 @@ articles = Table(
 search_rows = Table(
     "search_rows",
     metadata,
-    C("number", Integer, primary_key=True),
+    C("number", BigInteger, primary_key=True),
     C("article_id", ForeignKey("articles.id", ondelete="CASCADE"), nullable=False, unique=True),
 )
 
@@ -167,11 +166,11 @@ versions = Table(
     "versions",
     metadata,
     C("article_id", ForeignKey("articles.id", ondelete="CASCADE"), primary_key=True),
-    C("version", Integer, primary_key=True),
+    C("version", BigInteger, primary_key=True),
     C("title", Text, nullable=False),
     C("content", Text, nullable=False),
     C("sections", Text),
-    C("words", Integer, nullable=False),
+    C("words", BigInteger, nullable=False),
     C("reason", String(16), nullable=False),
     C("created_at", UTCDateTime, nullable=False),
 )
@@ -191,14 +190,14 @@ stage_runs = Table(
     "stage_runs",
     metadata,
     C("article_id", ForeignKey("articles.id", ondelete="CASCADE"), primary_key=True),
-    C("run", Integer, primary_key=True),
+    C("run", BigInteger, primary_key=True),
     C("stage", String(16), primary_key=True),
-    C("section", Integer, primary_key=True),  # 0 for a stage without sections, because a key can't be null
+    C("section", BigInteger, primary_key=True),  # 0 for a stage without sections, because a key can't be null
     C("status", String(16), nullable=False),
     C("output", Text),
-    C("attempt", Integer, nullable=False),
-    C("prompt_tokens", Integer, nullable=False),
-    C("completion_tokens", Integer, nullable=False),
+    C("attempt", BigInteger, nullable=False),
+    C("prompt_tokens", BigInteger, nullable=False),
+    C("completion_tokens", BigInteger, nullable=False),
     C("started_at", UTCDateTime, nullable=False),
     C("ended_at", UTCDateTime),
     C("error_code", String(64)),
@@ -292,12 +291,12 @@ messages = Table(
     "messages",
     metadata,
     C("conversation_id", ForeignKey("conversations.id", ondelete="CASCADE"), primary_key=True),
-    C("number", Integer, primary_key=True),
+    C("number", BigInteger, primary_key=True),
     C("role", String(16), nullable=False),
     C("content", Text, nullable=False),
     C("created_at", UTCDateTime, nullable=False),
     C("stopped", Boolean, nullable=False),
     C("proposal_id", String(36)),
     C("proposal", Text),
-    C("applied_version", Integer),
+    C("applied_version", BigInteger),
 )

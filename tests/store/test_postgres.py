@@ -1,0 +1,271 @@
+"""What a PostgreSQL can do to those who store in it: be away, be full, be held, refuse."""
+
+import asyncio
+import signal
+import threading
+from collections.abc import AsyncGenerator, Generator
+from contextlib import asynccontextmanager, contextmanager
+
+import psycopg
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from sqlalchemy import Connection
+
+from service.core.errors import DataFolderInUse, PressroomError, StoreAway, StoreBusy, StoreError, StoreFull
+from service.messages import say
+from service.store import postgres as module
+from service.store.articles import Articles
+from service.store.postgres import WRITING, Postgres
+from service.store.postgres_upgrade import upgrade
+from service.store.tables import metadata
+from tests import postgres
+from tests.postgres import TEMPLATE, USER, Cluster
+
+pytestmark = pytest.mark.process
+
+
+@pytest.fixture(scope="module")
+def cluster() -> Generator[Cluster]:
+    """One that may be stopped."""
+    cluster = Cluster()
+    cluster.ask(f'CREATE DATABASE {TEMPLATE} OWNER "{USER}"')
+    upgrade(cluster.url(TEMPLATE))
+    yield cluster
+    cluster.remove()
+
+
+@pytest.fixture
+def url(cluster: Cluster) -> Generator[str]:
+    with cluster.database(TEMPLATE) as name:
+        yield cluster.url(name)
+
+
+@asynccontextmanager
+async def opened(url: str, *, alone: bool = False) -> AsyncGenerator[tuple[Postgres, Articles]]:
+    database = Postgres(url, alone=alone)
+    try:
+        yield database, Articles(database, waiting_limit=1_000)
+    finally:
+        database.close()
+
+
+def pid(connection: Connection) -> int:
+    return int(connection.exec_driver_sql("SELECT pg_backend_pid()").scalar_one())
+
+
+def count(connection: Connection) -> int:
+    return int(connection.exec_driver_sql("SELECT count(*) FROM articles").scalar_one())
+
+
+async def create(store: Articles, topic: str = "Bees") -> str:
+    return (await store.create("default", topic=topic, brief="{}")).id
+
+
+# -- being away
+
+
+async def test_the_store_comes_back_with_the_database(cluster: Cluster, url: str) -> None:
+    async with opened(url) as (database, store):
+        article = await create(store)
+        await asyncio.gather(*(store.get(article) for _ in range(8)))  # as many connections as there may be
+        cluster.stop(signal.SIGQUIT)
+        try:
+            for asked in (store.get(article), store.claim(1), create(store)):
+                with pytest.raises(StoreAway) as caught:
+                    await asked
+                assert caught.value.retry_after
+            assert not await store.answers()
+        finally:
+            cluster.start()
+        assert await store.answers()
+        assert (await store.get(article)).topic == "Bees"
+
+
+async def test_nobody_notices_that_the_database_was_restarted_meanwhile(cluster: Cluster, url: str) -> None:
+    async with opened(url) as (_, store):
+        article = await create(store)
+        await asyncio.gather(*(store.get(article) for _ in range(8)))
+        cluster.stop()
+        cluster.start()
+        await asyncio.gather(*(store.get(article) for _ in range(8)), create(store))
+
+
+async def test_what_was_being_written_when_the_connection_ended_is_not_stored(cluster: Cluster, url: str) -> None:
+    async with opened(url) as (database, store):
+        def cut(connection: Connection) -> None:
+            connection.exec_driver_sql("INSERT INTO workspaces (id, created_at) VALUES ('half', now())")
+            cluster.ask(f"SELECT pg_terminate_backend({pid(connection)}, 10000)")
+            connection.exec_driver_sql("INSERT INTO workspaces (id, created_at) VALUES ('done', now())")
+
+        with pytest.raises(StoreAway):
+            await database.write(cut)
+        found = await database.read(lambda c: c.exec_driver_sql("SELECT id FROM workspaces").scalars().all())
+        assert found == ["default"]
+        await create(store)
+
+
+async def test_a_server_without_connections_left_is_away_for_now(cluster: Cluster, url: str) -> None:
+    name = url.rpartition("/")[2]
+    async with opened(url) as (_, store):
+        cluster.ask(f"ALTER DATABASE {name} CONNECTION LIMIT 0")
+        with pytest.raises(StoreAway):
+            await create(store)
+        cluster.ask(f"ALTER DATABASE {name} CONNECTION LIMIT -1")
+        await create(store)
+
+
+# -- being held
+
+
+@contextmanager
+def held(cluster: Cluster, url: str) -> Generator[psycopg.Connection]:
+    """Another process writes."""
+    with psycopg.connect(cluster.superuser(url.rpartition("/")[2])) as other:
+        other.execute(f"SELECT pg_advisory_xact_lock({WRITING})")
+        yield other
+
+
+async def test_a_write_waits_until_another_process_has_written(cluster: Cluster, url: str) -> None:
+    async with opened(url) as (_, store):
+        with held(cluster, url) as other:
+            writing = [asyncio.create_task(create(store)) for _ in range(3)]
+            done, _ = await asyncio.wait(writing, timeout=0.3)
+            assert not done
+            other.execute("INSERT INTO workspaces (id, created_at) VALUES ('bees', now())")
+            other.commit()
+        assert len(set(await asyncio.gather(*writing))) == 3
+
+
+async def test_writes_that_wait_too_long_are_told_to_come_back_and_readers_do_not_wait(
+    cluster: Cluster, url: str
+) -> None:
+    async with opened(url) as (database, store):
+        database.patience = 0.3
+        with held(cluster, url):
+            tries = (create(store) for _ in range(4))
+            made = await asyncio.gather(*tries, return_exceptions=True)
+            assert all(isinstance(one, StoreBusy) and one.retry_after for one in made), made
+            assert await database.read(count) == 0
+        await create(store)
+
+
+async def test_one_read_sees_one_state_and_writes_nothing(cluster: Cluster, url: str) -> None:
+    async with opened(url) as (database, store):
+        loop = asyncio.get_running_loop()
+
+        def twice(connection: Connection) -> tuple[int, int]:
+            first = count(connection)
+            asyncio.run_coroutine_threadsafe(create(store), loop).result(60)
+            return first, count(connection)
+
+        assert await database.read(twice) == (0, 0)
+        assert await database.read(count) == 1
+        with pytest.raises(StoreError):
+            await database.read(lambda c: c.exec_driver_sql("DELETE FROM articles"))
+
+
+async def test_what_is_promised_is_on_the_disk_and_what_can_be_repeated_need_not_be(cluster: Cluster, url: str) -> None:
+    def durable(connection: Connection) -> str:
+        return str(connection.exec_driver_sql("SHOW synchronous_commit").scalar_one())
+
+    async with opened(url) as (database, _):
+        assert (await database.keep(durable), await database.write(durable)) == ("on", "off")
+
+
+# -- being full
+
+
+async def test_a_full_disk_has_its_own_error_and_is_told_until_writing_works_again(
+    cluster: Cluster, url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "ATTEMPT", 2_000)
+    async with opened(url) as (database, store):
+        writer = await database.write(pid)
+        # Its files may not grow: beyond what one of the write-ahead log has, and half a page more.
+        cluster.limit_files(writer, str(1024 * 1024 + 4096))
+        with pytest.raises(StoreFull):
+            for n in range(200):
+                await create(store, "".join(chr(0x4E00 + (n * 7919 + i * i) % 20_000) for i in range(10_000)))
+        assert not await store.answers()
+        cluster.limit_files(writer, "unlimited")
+        assert await database.writable()
+        assert await store.answers()
+
+
+# -- being there for one server
+
+
+async def test_one_server_has_a_database_and_the_next_one_when_it_ends(url: str) -> None:
+    async with opened(url, alone=True) as (database, store), opened(url) as (_, beside):
+        database.enter()
+        async with opened(url, alone=True) as (second, _):
+            with pytest.raises(DataFolderInUse) as refused:
+                second.enter()
+        assert say(refused.value.sentence).endswith(url.rpartition("@")[2])
+        await asyncio.gather(create(store), create(beside))  # such as `pressroom keys`
+    async with opened(url, alone=True) as (third, _):
+        third.enter()
+
+
+async def test_a_server_that_lost_the_database_to_another_writes_no_more(
+    cluster: Cluster, url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "HANDOVER", 300)
+    async with opened(url, alone=True) as (first, store), opened(url, alone=True) as (second, theirs):
+        first.enter()
+        cluster.ask(f"SELECT pg_terminate_backend({await first.write(pid)}, 10000)")
+        second.enter()
+        with pytest.raises(StoreBusy):
+            await create(store)
+        article = await create(theirs)
+        assert await store.get(article)
+        second.close()
+        await create(store)
+
+
+# -- its tables
+
+
+def test_servers_that_start_at_once_make_the_tables_once(cluster: Cluster) -> None:
+    with cluster.database() as name:
+        failed: list[BaseException] = []
+
+        def start() -> None:
+            try:
+                upgrade(cluster.url(name))
+            except PressroomError as error:
+                failed.append(error)
+
+        servers = [threading.Thread(target=start) for _ in range(4)]
+        for server in servers:
+            server.start()
+        for server in servers:
+            server.join()
+        assert not failed
+
+
+async def test_its_tables_are_those_that_the_queries_use(url: str) -> None:
+    def differences(connection: Connection) -> list[object]:
+        options = {"compare_type": False, "include_name": lambda name, kind, _: name != "search_text"}
+        return compare_metadata(MigrationContext.configure(connection, opts=options), metadata)
+
+    async with opened(url) as (database, _):
+        assert await database.read(differences) == []
+
+
+async def test_the_log_tells_nothing_of_what_was_to_be_stored(url: str, caplog: pytest.LogCaptureFixture) -> None:
+    async with opened(url) as (database, store):
+        again = "INSERT INTO workspaces (id, created_at) VALUES (%s, now())", ("secret bees",)
+        await database.write(lambda c: c.exec_driver_sql(*again))
+        with pytest.raises(StoreError):
+            await database.write(lambda c: c.exec_driver_sql(*again))
+    assert "duplicate key" in caplog.text
+    assert "secret bees" not in caplog.text
+
+
+async def test_texts_of_any_length_and_numbers_of_any_size_are_kept_as_in_sqlite(url: str) -> None:
+    async with opened(url) as (database, store):
+        article = await store.create("w" * 300, topic="Null\0 and ünïcode", brief="{}")
+        stored = await store.get(article.id)
+        assert (stored.workspace, stored.topic) == ("w" * 300, "Null\ufffd and ünïcode")
