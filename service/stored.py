@@ -1,7 +1,7 @@
 """Where everything is stored, as the settings say: in a file of the data folder, or in a PostgreSQL."""
 
 from collections.abc import Generator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 
 from service.access import secret as secrets
 from service.core.errors import SettingsError
@@ -13,12 +13,14 @@ from service.store.upgrade import upgrade
 
 @contextmanager
 def held(settings: Settings) -> Generator[Database]:
-    """The database for this server alone. It is closed by who uses it."""
-    if settings.database_url.get_secret_value():
-        yield opened(settings, alone=True)
-    else:
-        with locked(settings.data_dir):
-            yield opened(settings)
+    """The database for this server alone."""
+    shared = bool(settings.database_url.get_secret_value())
+    with nullcontext() if shared else locked(settings.data_dir):
+        database = opened(settings, alone=shared)
+        try:
+            yield database
+        finally:
+            database.close()
 
 
 def opened(settings: Settings, *, alone: bool = False) -> Database:
@@ -27,10 +29,7 @@ def opened(settings: Settings, *, alone: bool = False) -> Database:
         from service.store import postgres, postgres_upgrade  # noqa: PLC0415 they bring psycopg along
 
         postgres_upgrade.upgrade(url)
-        database = postgres.Postgres(url, alone=alone)
-        if alone:
-            database.enter()
-        return database
+        return postgres.Postgres(url, alone=alone)
     settings.data_dir.mkdir(0o700, parents=True, exist_ok=True)
     upgrade(settings.data_dir)
     return SQLite(settings.data_dir)

@@ -45,7 +45,8 @@ class Postgres:
     connection, as in SQLite, so that they come in the order in which they were asked for.
 
     With `alone`, the writing connection holds another lock for as long as it is open: no second server writes, and one
-    that lost it, because the database was restarted, writes nothing until it has it again.
+    that lost it, because the database was restarted, writes nothing until it has it again. DataFolderInUse if another
+    server has it from the beginning.
     """
 
     def __init__(self, url: str, *, alone: bool = False) -> None:
@@ -58,11 +59,11 @@ class Postgres:
             event.listen(each, "connect", _prepare)
         if alone:
             event.listen(self._writer, "connect", _stay_alone)
+            self._enter()
         self._writing = ThreadPoolExecutor(1, "store-writer")
         self._reading = ThreadPoolExecutor(READERS, "store-reader")
 
-    def enter(self) -> None:
-        """Begin to be alone. DataFolderInUse if another server is."""
+    def _enter(self) -> None:
         try:
             _transaction(self._writer, READ, lambda _: None)
         except StoreBusy:
@@ -132,15 +133,11 @@ def _transaction(engine: Engine, begin: str, work: Callable[[Connection], T]) ->
 
 def _begun(engine: Engine, begin: str) -> Connection:
     """A connection in a transaction. Those that have ended since they were last used are replaced."""
-    connection = engine.connect()
-    if _begin(connection, begin):
-        return connection
-    connection.close()
-    engine.dispose()  # the others have probably ended too
-    connection = engine.connect()
-    if _begin(connection, begin):
-        return connection
-    connection.close()
+    for _ in range(READERS + 1):
+        connection = engine.connect()
+        if _begin(connection, begin):
+            return connection
+        connection.close()
     raise StoreAway(retry_after=COME_BACK)
 
 

@@ -14,6 +14,7 @@ from sqlalchemy.schema import Column
 # A connection that is cut is noticed within half a minute, on both sides.
 CONNECT: dict[str, Any] = {
     "application_name": "pressroom",
+    "client_encoding": "utf8",
     "connect_timeout": 5,
     "keepalives_idle": 10,
     "keepalives_interval": 5,

@@ -197,30 +197,24 @@ async def test_a_full_disk_has_its_own_error_and_is_told_until_writing_works_aga
 
 
 async def test_one_server_has_a_database_and_the_next_one_when_it_ends(url: str) -> None:
-    async with opened(url, alone=True) as (database, store), opened(url) as (_, beside):
-        database.enter()
-        async with opened(url, alone=True) as (second, _):
-            with pytest.raises(DataFolderInUse) as refused:
-                second.enter()
+    async with opened(url, alone=True) as (_, store), opened(url) as (_, beside):
+        with pytest.raises(DataFolderInUse) as refused:
+            Postgres(url, alone=True)
         assert say(refused.value.sentence).endswith(url.rpartition("@")[2])
         await asyncio.gather(create(store), create(beside))  # such as `pressroom keys`
-    async with opened(url, alone=True) as (third, _):
-        third.enter()
+    Postgres(url, alone=True).close()
 
 
 async def test_a_server_that_lost_the_database_to_another_writes_no_more(
     cluster: Cluster, url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(module, "HANDOVER", 300)
-    async with opened(url, alone=True) as (first, store), opened(url, alone=True) as (second, theirs):
-        first.enter()
+    async with opened(url, alone=True) as (first, store):
         cluster.ask(f"SELECT pg_terminate_backend({await first.write(pid)}, 10000)")
-        second.enter()
-        with pytest.raises(StoreBusy):
-            await create(store)
-        article = await create(theirs)
-        assert await store.get(article)
-        second.close()
+        async with opened(url, alone=True) as (_, theirs):
+            with pytest.raises(StoreBusy):
+                await create(store)
+            assert await store.get(await create(theirs))
         await create(store)
 
 
