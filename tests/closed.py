@@ -6,8 +6,8 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from service.access.gate import Gate
-from service.store.sqlite import SQLite
 from service.store.keys import Keys
+from service.store.sqlite import SQLite
 from tests.migrated import prepare
 from tests.server import Server, serving
 

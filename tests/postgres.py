@@ -41,7 +41,8 @@ TEMPLATE = "with_tables"
 KINDS = ["sqlite", pytest.param("postgres", marks=pytest.mark.process)]
 
 EMPTYING = [
-    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()",
+    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+    " WHERE datname = current_database() AND pid <> pg_backend_pid()",
     *(f"DELETE FROM {table.name}" for table in [search.TEXTS, *reversed(metadata.sorted_tables)]),
     f"INSERT INTO workspaces (id, created_at) VALUES ('{DEFAULT}', now())",
 ]

@@ -13,8 +13,8 @@ DOORS: dict[str, set[str]] = {
     "__main__": {"cli"},
     "cli": {"commands", "loadtest", "terminal"},
     "commands": {
-        "app", "chosen", "connections", "demo", "endpoint", "models", "server", "settings", "store", "stored", "terminal",
-        "access",
+        "app", "chosen", "connections", "demo", "endpoint", "models", "server", "settings", "store", "stored",
+        "terminal", "access",
     },
     "server": {"app", "connections", "settings"},
     "connections": {"app"},

@@ -1,4 +1,4 @@
-"""`pressroom` with PRESSROOM_DATABASE_URL: what it says when it can't start, and what it answers while the database is away."""
+"""`pressroom` with PRESSROOM_DATABASE_URL: why it does not start, and what it answers while the database is away."""
 
 import asyncio
 import signal
@@ -43,9 +43,7 @@ def foreign(database: str) -> str:
 
 
 def of_somebody_else(database: str) -> str:
-    postgres.cluster().ask(
-        f"ALTER DATABASE {database} OWNER TO postgres", f"DROP OWNED BY \"{USER}\"", database=database
-    )
+    postgres.cluster().ask(f"ALTER DATABASE {database} OWNER TO postgres", f'DROP OWNED BY "{USER}"', database=database)
     return postgres.cluster().url(database)
 
 
@@ -53,7 +51,7 @@ def with_other_texts(database: str) -> str:
     postgres.cluster().ask(
         f"DROP DATABASE {database}",
         f"CREATE DATABASE {database} TEMPLATE template0 ENCODING 'SQL_ASCII' LC_COLLATE 'C' LC_CTYPE 'C' "
-        f"LOCALE_PROVIDER libc OWNER \"{USER}\"",
+        f'LOCALE_PROVIDER libc OWNER "{USER}"',
     )
     return postgres.cluster().url(database)
 

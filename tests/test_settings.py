@@ -113,8 +113,8 @@ def secret(name: str) -> str | None:
 def test_every_secret_can_stand_in_a_file_and_nothing_else(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     secrets = [name for name, field in Settings.model_fields.items() if "Secret" in str(field.annotation)]
     assert {name.upper() for name in secrets} == {name.removeprefix("PRESSROOM_") for name in SECRET_NAMES} | {
-        "LIMITS_STORE"
-    }
+        "LIMITS_STORE", "DATABASE_URL"
+    }  # fmt: skip
     file = tmp_path / "secret"
     for held, meant in (("sk-1", "sk-1"), ("sk-2\n", "sk-2"), ("sk-3\r\n", "sk-3")):
         file.write_bytes(held.encode())
@@ -127,6 +127,17 @@ def test_every_secret_can_stand_in_a_file_and_nothing_else(tmp_path: Path, monke
     monkeypatch.setenv("PRESSROOM_HOST_FILE", str(file))
     assert settings.load().host == "127.0.0.1"
     assert settings.unknown_names() == ["PRESSROOM_HOST_FILE"]
+
+
+def test_the_url_of_a_database_can_stand_in_a_file_and_is_not_shown(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = tmp_path / "url"
+    file.write_text("postgresql://ada:p%40ss@db.example:5433/press?sslmode=require\n")
+    monkeypatch.setenv("PRESSROOM_DATABASE_URL_FILE", str(file))
+    loaded = settings.load()
+    assert loaded.database_url.get_secret_value().endswith("press?sslmode=require")
+    assert "p%40ss" not in f"{loaded!r} {loaded} {loaded.model_dump_json()}"
 
 
 @pytest.mark.parametrize("name", SECRET_NAMES)

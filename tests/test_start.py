@@ -19,7 +19,7 @@ RENDERERS = {"markdown_it", "nh3", "typst", "docx", "babel", "rich", "pygments"}
 NOT_TO_SERVE = RENDERERS | {
     "openai", "httpx2", "aiohttp", "alembic", "mako", "trafilatura", "lxml", "prometheus_client", "fastapi_offline",
     "service.demo", "service.loadtest.command", "service.terminal.command", "service.api.examples",
-    "limits", "redis", "service.access.rates",
+    "limits", "redis", "psycopg", "service.access.rates",
 }  # fmt: skip
 NOT_TO_HELP = NOT_TO_SERVE | {
     "asyncio", "fastapi", "starlette", "pydantic", "pydantic_settings", "uvicorn", "uvloop", "websockets", "sqlalchemy",

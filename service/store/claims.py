@@ -29,7 +29,9 @@ _CLAIM = (
     .returning(articles)
 )
 _SERVED = upsert(workspaces)
-_SERVED = _SERVED.on_conflict_do_update(index_elements=[workspaces.c.id], set_={"served_at": _SERVED.excluded.served_at})
+_SERVED = _SERVED.on_conflict_do_update(
+    index_elements=[workspaces.c.id], set_={"served_at": _SERVED.excluded.served_at}
+)
 
 
 class Claims:

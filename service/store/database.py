@@ -13,8 +13,8 @@ P = ParamSpec("P")
 class Database(Protocol):
     """Each transaction is one turn in a thread. Once begun, it ends even if the waiting task is cancelled.
 
-    A writing transaction sees what all earlier ones have written, and none runs beside it, also in other processes. What
-    fails raises a StoreError.
+    A writing transaction sees what all earlier ones have written, and none runs beside it, also in other processes.
+    What fails raises a StoreError.
     """
 
     async def migrate(self) -> None:

@@ -125,7 +125,9 @@ def _in_order(query: Select[Any, Any], columns: Any, sort: Sort, after: str | No
 
 
 def _count(connection: Connection, workspace: str, wanted: Wanted) -> int:
-    return connection.execute(select(func.count()).select_from(_matching(connection, workspace, wanted).subquery())).scalar_one()
+    return connection.execute(
+        select(func.count()).select_from(_matching(connection, workspace, wanted).subquery())
+    ).scalar_one()
 
 
 def _listed(connection: Connection, ids: list[str], stages: Collection[str]) -> list[Listed]:

@@ -9,7 +9,7 @@ from sqlalchemy import Connection, insert, make_url
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from service.core.errors import SettingsError
-from service.core.sentences import Param, Sentence
+from service.core.sentences import Sentence
 from service.store import search
 from service.store.postgres_dialect import engine, place
 from service.store.tables import metadata, workspaces
@@ -84,7 +84,6 @@ def refusal(url: str, error: SQLAlchemyError | psycopg.Error) -> SettingsError:
     said = error.orig if isinstance(error, DBAPIError) else error
     state = said.sqlstate if isinstance(said, psycopg.Error) else None
     parsed = make_url(url)
-    about: dict[str, Param] = {"at": place(url), "user": parsed.username or "", "database": parsed.database or ""}
     if isinstance(said, psycopg.ProgrammingError) and state is None:  # libpq repeats what it does not understand
         return SettingsError("setting", name=NAME, why=Sentence("input.not_postgres"))
     line = str(said).strip().partition("\n")[0].rpartition("failed: ")[2]
@@ -93,4 +92,5 @@ def refusal(url: str, error: SQLAlchemyError | psycopg.Error) -> SettingsError:
     else:
         reasons = {"42501": "database_rights", "3F000": "database_rights", "42P07": "database_foreign"}
         reason = reasons.get(state or "", "database_upgrade")
-    return SettingsError(reason, said=line, **about)
+    user, database = parsed.username or "", parsed.database or ""
+    return SettingsError(reason, at=place(url), user=user, database=database, said=line)

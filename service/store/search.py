@@ -1,8 +1,8 @@
 """Search in titles, topics and texts, in a table with the texts as core/search.py spells them. It is changed in the
 transactions that change the texts.
 
-In SQLite it is an FTS5 table of three-character pieces. PostgreSQL finds the same with LIKE, and faster where it has the
-extension pg_trgm: that belongs to its standard ones, but not to every installation.
+In SQLite it is an FTS5 table of three-character pieces. PostgreSQL finds the same with LIKE, and faster where it has
+the extension pg_trgm: that belongs to its standard ones, but not to every installation.
 """
 
 import logging
@@ -17,6 +17,7 @@ from sqlalchemy import (
     Connection,
     Select,
     Text,
+    TextClause,
     and_,
     bindparam,
     case,
@@ -114,7 +115,7 @@ def found(connection: Connection, terms: Sequence[str]) -> Select[Any, Any]:
     )
 
 
-Conditions = tuple[ColumnElement[bool], ColumnElement[bool]]
+Conditions = tuple[ColumnElement[bool], ColumnElement[bool] | TextClause]
 
 
 def _in_fts5(terms: Sequence[str]) -> Conditions:

@@ -15,17 +15,16 @@ from service.core.audit import Entry
 from service.core.caller import Caller
 from service.core.errors import StoreBusy
 from service.store.audit import AuditLog
-from service.store.sqlite import SQLite
-from tests.migrated import prepare
+from tests import postgres
+from tests.postgres import KINDS
 
 ADA = Caller("bees", "writer", "Ada", "key-1", address="192.0.2.7")
 
 
-@pytest.fixture
-async def log(tmp_path: Path) -> AsyncGenerator[AuditLog]:
-    database = SQLite(prepare(tmp_path))
-    yield AuditLog(database)
-    database.close()
+@pytest.fixture(params=KINDS)
+async def log(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncGenerator[AuditLog]:
+    with postgres.database(request.param, tmp_path) as database:
+        yield AuditLog(database)
 
 
 async def all_of(log: AuditLog, workspace: str = "bees") -> list[Entry]:

@@ -24,12 +24,12 @@ from service.store import budgets as store
 from service.store.articles import Articles
 from service.store.audit import AuditLog
 from service.store.database import Database
-from service.store.sqlite import SQLite
 from service.store.keys import Keys
 from service.store.tables import reservations, usage
 from service.store.usage import LONGEST, Call, Ledger, Month
+from tests import postgres
 from tests.examples import examples
-from tests.migrated import prepare
+from tests.postgres import KINDS
 
 PRICES = Prices(Price(1_000_000, 1_000_000), {"free": Price()})  # one for a token
 TOKENS, COST, OF_KEY, OF_ARTICLE = 100, 90.0, 60, 50
@@ -40,15 +40,19 @@ steps = st.lists(st.tuples(st.one_of(begin, begin, end), st.integers(0, 3)), min
 ERRORS = {"fail": ValueError(), "time out": ModelTimeout()}
 
 
+@pytest.fixture(params=KINDS, scope="module")  # hypothesis wants none for each test
+def kind(request: pytest.FixtureRequest) -> str:
+    return request.param
+
+
 @asynccontextmanager
-async def opened(folder: Path) -> AsyncGenerator[tuple[Database, Budgets]]:
-    database = SQLite(prepare(folder))
-    budgets = Budgets(Ledger(database), PRICES, Audit(AuditLog(database), 1), article_tokens=OF_ARTICLE)
-    try:
-        yield database, budgets
-    finally:
-        await budgets.close()
-        database.close()
+async def opened(kind: str, folder: Path) -> AsyncGenerator[tuple[Database, Budgets]]:
+    with postgres.database(kind, folder) as database:
+        budgets = Budgets(Ledger(database), PRICES, Audit(AuditLog(database), 1), article_tokens=OF_ARTICLE)
+        try:
+            yield database, budgets
+        finally:
+            await budgets.close()
 
 
 def gone(connection: Connection, payer: Payer) -> dict[str, tuple[float, float]]:
@@ -113,13 +117,13 @@ class Calls:
 
 @settings(max_examples=examples(12), deadline=None)
 @given(steps)
-def test_no_order_of_calls_passes_a_limit_or_loses_what_was_used(given: list[tuple[tuple, int]]) -> None:
+def test_no_order_of_calls_passes_a_limit_or_loses_what_was_used(kind: str, given: list[tuple[tuple, int]]) -> None:
     with tempfile.TemporaryDirectory() as folder:
-        asyncio.run(_played(Path(folder), given))
+        asyncio.run(_played(kind, Path(folder), given))
 
 
-async def _played(folder: Path, given: list[tuple[tuple, int]]) -> None:
-    async with opened(folder) as (database, budgets):
+async def _played(kind: str, folder: Path, given: list[tuple[tuple, int]]) -> None:
+    async with opened(kind, folder) as (database, budgets):
         keys = Keys(database)
         await keys.limit_workspace("default", {"tokens_per_month": TOKENS, "cost_per_month": COST})
         ids = [(await keys.create("default", n, "writer", n, n, None, {"tokens_per_month": OF_KEY})).id for n in "ab"]
@@ -139,9 +143,10 @@ async def _played(folder: Path, given: list[tuple[tuple, int]]) -> None:
 
 
 async def test_what_a_broken_off_call_has_put_aside_is_taken_back_at_the_next_start_or_after_a_day(
+    kind: str,
     tmp_path: Path,
 ) -> None:
-    async with opened(tmp_path) as (database, budgets):
+    async with opened(kind, tmp_path) as (database, budgets):
         await Keys(database).limit_workspace("default", {"tokens_per_month": 30})
         payer = budgets.payer("default", None)
         await budgets.ledger.reserve(payer, "left behind", 20, 0)
@@ -154,8 +159,8 @@ async def test_what_a_broken_off_call_has_put_aside_is_taken_back_at_the_next_st
         await budgets.ledger.reserve(payer, "third", 30, 0)
 
 
-async def test_a_new_month_has_a_new_budget(tmp_path: Path) -> None:
-    async with opened(tmp_path) as (database, budgets):
+async def test_a_new_month_has_a_new_budget(kind: str, tmp_path: Path) -> None:
+    async with opened(kind, tmp_path) as (database, budgets):
         await Keys(database).limit_workspace("default", {"cost_per_month": 10.0})
         payer = budgets.payer("default", None)
         await budgets.ledger.settle(payer, "", Call(model="m", stage="chat", usage=Usage(5, 5, 10.0)))
@@ -167,8 +172,8 @@ async def test_a_new_month_has_a_new_budget(tmp_path: Path) -> None:
         assert await budgets.ledger.month("default") == Month(tokens=0, tokens_limit=None, cost=0, cost_limit=10)
 
 
-async def test_a_reported_cost_counts_before_a_price_and_no_price_is_no_cost(tmp_path: Path) -> None:
-    async with opened(tmp_path) as (database, _):
+async def test_a_reported_cost_counts_before_a_price_and_no_price_is_no_cost(kind: str, tmp_path: Path) -> None:
+    async with opened(kind, tmp_path) as (database, _):
         prices = Prices(Price(), {"m": Price(1_000_000, 1_000_000), "free": Price()})
         budgets = Budgets(Ledger(database), prices, Audit(AuditLog(database), 1))
         purse = budgets.purse(budgets.payer("default", None), "chat")
@@ -180,8 +185,8 @@ async def test_a_reported_cost_counts_before_a_price_and_no_price_is_no_cost(tmp
         assert [(row.name, row.usage.cost) for row in rows] == [("x", None), ("told", 0.5), ("m", 4), ("free", 0)]
 
 
-async def test_what_has_no_price_is_not_used_where_cost_has_a_limit(tmp_path: Path) -> None:
-    async with opened(tmp_path) as (database, _):
+async def test_what_has_no_price_is_not_used_where_cost_has_a_limit(kind: str, tmp_path: Path) -> None:
+    async with opened(kind, tmp_path) as (database, _):
         budgets = Budgets(Ledger(database), Prices(Price(), {"free": Price()}), Audit(AuditLog(database), 1))
         purse = budgets.purse(budgets.payer("default", None), "chat")
 
@@ -199,13 +204,13 @@ async def test_what_has_no_price_is_not_used_where_cost_has_a_limit(tmp_path: Pa
 
 
 async def test_an_answer_is_not_lost_when_it_can_not_be_counted(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    kind: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async def busy(*_: object) -> None:
         raise StoreBusy
 
     monkeypatch.setattr(module, "AGAIN", (0.001,))
-    async with opened(tmp_path) as (database, budgets):
+    async with opened(kind, tmp_path) as (database, budgets):
         monkeypatch.setattr(budgets.ledger, "settle", busy)
         payer = budgets.payer("default", None)
         async with budgets.purse(payer, "chat").paying("m", Usage(9, 9), lambda: Usage(1, 1)):

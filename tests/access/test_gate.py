@@ -16,17 +16,16 @@ from service.access.issuer import Issuer
 from service.access.sign_in import SignIns
 from service.core.caller import ROLES, Caller, Role
 from service.core.errors import Conflict, Forbidden, NotFound, Unauthorized
-from service.store.sqlite import SQLite
 from service.store.keys import Keys
-from tests.migrated import prepare
+from tests import postgres
 from tests.papers import Papers
+from tests.postgres import KINDS
 
 
-@pytest.fixture
-async def gate(tmp_path: Path) -> AsyncGenerator[Gate]:
-    database = SQLite(prepare(tmp_path))
-    yield Gate(Keys(database), b"secret")
-    database.close()
+@pytest.fixture(params=KINDS)
+async def gate(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncGenerator[Gate]:
+    with postgres.database(request.param, tmp_path) as database:
+        yield Gate(Keys(database), b"secret")
 
 
 async def refused(gate: Gate, key: str) -> bool:

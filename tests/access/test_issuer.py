@@ -22,8 +22,8 @@ from service.access.sign_in import SignIns
 from service.api.gatekeeper import Gatekeeper
 from service.api.rooms import CallerOf
 from service.core.errors import IssuerUnavailable, Unauthorized
-from service.store.sqlite import SQLite
 from service.store.keys import Keys
+from service.store.sqlite import SQLite
 from tests.entering import entrance
 from tests.migrated import prepare
 from tests.papers import AUDIENCE, Papers, made

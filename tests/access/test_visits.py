@@ -19,20 +19,19 @@ from service.api.gatekeeper import Gatekeeper
 from service.core.caller import Caller
 from service.core.errors import StoreBusy
 from service.store.database import Database
-from service.store.sqlite import SQLite
 from service.store.keys import Keys
 from service.store.tables import keys
+from tests import postgres
 from tests.entering import entrance
-from tests.migrated import prepare
+from tests.postgres import KINDS
 
 END = {"type": "http.response.body", "body": b"", "more_body": False}
 
 
-@pytest.fixture
-async def database(tmp_path: Path) -> AsyncGenerator[Database]:
-    database = SQLite(prepare(tmp_path))
-    yield database
-    database.close()
+@pytest.fixture(params=KINDS)
+async def database(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncGenerator[Database]:
+    with postgres.database(request.param, tmp_path) as database:
+        yield database
 
 
 @pytest.fixture

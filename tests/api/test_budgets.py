@@ -14,8 +14,8 @@ import websockets
 
 from service.access.gate import Gate
 from service.core.key import Key
-from service.store.sqlite import SQLite
 from service.store.keys import Keys
+from service.store.sqlite import SQLite
 from service.store.upgrade import FILE
 from service.wire.events import Done, Error
 from tests.closed import AUTH, SECRET

@@ -34,9 +34,9 @@ from service.store.articles import Articles
 from service.store.audit import AuditLog
 from service.store.conversations import ChatMessage, Conversations
 from service.store.database import Database
-from service.store.sqlite import SQLite
 from service.store.keys import Keys
 from service.store.shares import Shares
+from service.store.sqlite import SQLite
 from service.store.usage import Ledger
 from tests.fakes import PaidModel, QueuedModel, tools
 from tests.migrated import prepare

@@ -1,8 +1,8 @@
 """Store, channels and dispatcher in memory and a temporary folder, with a model fed from a queue."""
 
 import asyncio
-from collections.abc import AsyncGenerator
-from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
+from collections.abc import AsyncGenerator, Generator
+from contextlib import AbstractAsyncContextManager, ExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
@@ -26,10 +26,12 @@ from service.stages.prompts import Prompts
 from service.store.articles import Articles
 from service.store.audit import AuditLog
 from service.store.conversations import Conversations
-from service.store.sqlite import SQLite
+from service.store.postgres import Postgres
 from service.store.shares import Shares
+from service.store.sqlite import SQLite
 from service.store.usage import Ledger
 from service.wire.native import NativeSSE
+from tests import postgres
 from tests.fakes import QueuedModel, tools
 from tests.migrated import prepare
 from tests.sse import Viewer
@@ -117,8 +119,16 @@ class Opens(Protocol):
 
 
 @pytest.fixture
-def opened(tmp_path: Path) -> Opens:
-    """Opens the house on the test's folder; again after it was closed, as after a restart."""
+def kind() -> str:
+    """Of the database."""
+    return "sqlite"
+
+
+@pytest.fixture
+def opened(kind: str, tmp_path: Path) -> Generator[Opens]:
+    """Opens the house on the test's data; again after it was closed, as after a restart."""
+    stack = ExitStack()
+    url = stack.enter_context(postgres.url()) if kind == "postgres" else ""
 
     @asynccontextmanager
     async def open_desk(
@@ -132,7 +142,7 @@ def opened(tmp_path: Path) -> Opens:
         article_tokens: int | None = None,
         **others: Any,
     ) -> AsyncGenerator[Desk]:
-        database = SQLite(prepare(tmp_path))
+        database = Postgres(url) if url else SQLite(prepare(tmp_path))
         await database.migrate()
         store = Articles(database, waiting_limit=waiting)
         await store.recover()
@@ -162,4 +172,5 @@ def opened(tmp_path: Path) -> Opens:
                 await budgets.close()
             database.close()
 
-    return open_desk
+    with stack:
+        yield open_desk

@@ -22,6 +22,14 @@ from service.store.listing import Wanted
 from service.store.tables import pictures
 from tests.fakes import OUTLINE, QueuedModel, RetryingModel, writes
 from tests.newsroom.conftest import Desk, Opens, gated, reached
+from tests.postgres import KINDS
+
+
+@pytest.fixture(params=KINDS)
+def kind(request: pytest.FixtureRequest) -> str:
+    """Of the database: pictures and what goes with a text are kept in both."""
+    return request.param
+
 
 PNG, OTHER = picture.png(1), picture.png(2)
 FIELDS = Seo(title="Bees", meta_description="All of them.", keywords=["bees"], slug="bees")

@@ -18,8 +18,8 @@ from service.store.articles import Articles
 from service.store.conversations import Conversations
 from service.store.database import Database
 from service.store.postgres import Postgres
-from service.store.sqlite import SQLite
 from service.store.shares import Shares
+from service.store.sqlite import SQLite
 from tests import postgres
 from tests.migrated import prepare
 

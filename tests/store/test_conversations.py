@@ -13,8 +13,8 @@ from service.core.article import Edit
 from service.core.errors import Conflict, NotFound
 from service.store.articles import Articles
 from service.store.conversations import LATEST, ChatMessage, Conversations
-from service.store.sqlite import SQLite
 from service.store.shares import Shares
+from service.store.sqlite import SQLite
 from tests.store.contract import Another, Store, created, finished, outcomes
 
 T = TypeVar("T")

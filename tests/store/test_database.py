@@ -1,4 +1,5 @@
 import asyncio
+from collections.abc import Generator
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -12,12 +13,14 @@ from service.store.articles import Articles
 from service.store.database import Database
 from service.store.sqlite import SQLite, locked
 from service.store.tables import metadata
+from tests import postgres
+from tests.postgres import KINDS
 
 NOW = datetime(2026, 11, 20, 12, 30, 15, 123456, tzinfo=UTC)
 
 
-async def opened(folder: Path) -> tuple[Database, Articles]:
-    database: Database = SQLite(folder)
+async def opened(folder: Path) -> tuple[SQLite, Articles]:
+    database = SQLite(folder)
     await database.migrate()
     return database, Articles(database, waiting_limit=10)
 
@@ -42,35 +45,38 @@ async def test_the_migrations_make_the_tables_that_the_queries_use(tmp_path: Pat
     assert differences == []
 
 
-async def test_migrating_twice_changes_nothing(tmp_path: Path) -> None:
-    database, store = await opened(tmp_path)
+@pytest.fixture(params=KINDS)
+def database(request: pytest.FixtureRequest, tmp_path: Path) -> Generator[Database]:
+    with postgres.database(request.param, tmp_path) as database:
+        yield database
+
+
+async def test_migrating_twice_changes_nothing(database: Database) -> None:
+    store = Articles(database, waiting_limit=10)
     article = await store.create("default", topic="Bees", brief="{}")
     await database.migrate()
     assert await store.get(article.id) == article
-    database.close()
 
 
-async def test_times_are_utc_and_exact(tmp_path: Path) -> None:
-    database, store = await opened(tmp_path)
+async def test_times_are_utc_and_exact(database: Database) -> None:
+    store = Articles(database, waiting_limit=10)
     article = await store.create("default", topic="Bees", brief="{}")
     (claim,) = await store.claim(1)
     await store.save(article.id, claim.article.epoch, started())
     (record,) = (await store.get_with_stage_runs(article.id)).stage_runs
     assert record == started()
-    database.close()
 
 
-async def test_deleting_takes_the_stage_runs_along(tmp_path: Path) -> None:
-    database, store = await opened(tmp_path)
+async def test_deleting_takes_the_stage_runs_along(database: Database) -> None:
+    store = Articles(database, waiting_limit=10)
     article = await store.create("default", topic="Bees", brief="{}")
     await store.save(article.id, 1, started())
     await store.delete(article.id)
     assert await database.read(lambda c: c.exec_driver_sql("SELECT count(*) FROM stage_runs").scalar()) == 0
-    database.close()
 
 
-async def test_a_writer_cancelled_anywhere_leaves_the_database_usable(tmp_path: Path) -> None:
-    database, store = await opened(tmp_path)
+async def test_a_writer_cancelled_anywhere_leaves_the_database_usable(database: Database) -> None:
+    store = Articles(database, waiting_limit=10)
     article = await store.create("default", topic="Bees", brief="{}")
     for ticks in range(40):
         saving = asyncio.create_task(store.save(article.id, 1, started("content", 1 + ticks % 3)))
@@ -81,7 +87,6 @@ async def test_a_writer_cancelled_anywhere_leaves_the_database_usable(tmp_path: 
     async with asyncio.timeout(60):
         await store.save(article.id, 1, started("style"))
         assert (await store.get_with_stage_runs(article.id)).stage_runs
-    database.close()
 
 
 def test_a_folder_is_locked_by_one_and_freed(tmp_path: Path) -> None:

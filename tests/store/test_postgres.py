@@ -12,14 +12,13 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import Connection
 
-from service.core.errors import DataFolderInUse, PressroomError, StoreAway, StoreBusy, StoreError, StoreFull
+from service.core.errors import DataFolderInUse, NotFound, PressroomError, StoreAway, StoreBusy, StoreError, StoreFull
 from service.messages import say
 from service.store import postgres as module
 from service.store.articles import Articles
 from service.store.postgres import WRITING, Postgres
 from service.store.postgres_upgrade import upgrade
 from service.store.tables import metadata
-from tests import postgres
 from tests.postgres import TEMPLATE, USER, Cluster
 
 pytestmark = pytest.mark.process
@@ -66,7 +65,7 @@ async def create(store: Articles, topic: str = "Bees") -> str:
 
 
 async def test_the_store_comes_back_with_the_database(cluster: Cluster, url: str) -> None:
-    async with opened(url) as (database, store):
+    async with opened(url) as (_, store):
         article = await create(store)
         await asyncio.gather(*(store.get(article) for _ in range(8)))  # as many connections as there may be
         cluster.stop(signal.SIGQUIT)
@@ -93,6 +92,7 @@ async def test_nobody_notices_that_the_database_was_restarted_meanwhile(cluster:
 
 async def test_what_was_being_written_when_the_connection_ended_is_not_stored(cluster: Cluster, url: str) -> None:
     async with opened(url) as (database, store):
+
         def cut(connection: Connection) -> None:
             connection.exec_driver_sql("INSERT INTO workspaces (id, created_at) VALUES ('half', now())")
             cluster.ask(f"SELECT pg_terminate_backend({pid(connection)}, 10000)")
@@ -249,7 +249,7 @@ async def test_its_tables_are_those_that_the_queries_use(url: str) -> None:
 
 
 async def test_the_log_tells_nothing_of_what_was_to_be_stored(url: str, caplog: pytest.LogCaptureFixture) -> None:
-    async with opened(url) as (database, store):
+    async with opened(url) as (database, _):
         again = "INSERT INTO workspaces (id, created_at) VALUES (%s, now())", ("secret bees",)
         await database.write(lambda c: c.exec_driver_sql(*again))
         with pytest.raises(StoreError):
@@ -259,7 +259,9 @@ async def test_the_log_tells_nothing_of_what_was_to_be_stored(url: str, caplog: 
 
 
 async def test_texts_of_any_length_and_numbers_of_any_size_are_kept_as_in_sqlite(url: str) -> None:
-    async with opened(url) as (database, store):
+    async with opened(url) as (_, store):
         article = await store.create("w" * 300, topic="Null\0 and ünïcode", brief="{}")
         stored = await store.get(article.id)
         assert (stored.workspace, stored.topic) == ("w" * 300, "Null\ufffd and ünïcode")
+        with pytest.raises(NotFound):
+            await store.version(article.id, 2**40)
