@@ -54,6 +54,11 @@ def _parser() -> argparse.ArgumentParser:
     backup = commands.add_parser("backup", help="copy all that is stored into a file, also while a server runs")
     backup.add_argument("file", type=_file, help="it is replaced if it is there")
     backup.set_defaults(command="service.commands.backup")
+    move = commands.add_parser(
+        "move", help="take what the data folder holds over into a PostgreSQL, while no server runs"
+    )
+    move.add_argument("--to", metavar="URL", help="postgresql://user:password@host/database (PRESSROOM_DATABASE_URL)")
+    move.set_defaults(command="service.commands.move")
     load = loadtest.add(commands, _file)
     _add_demo_model(load.add_argument_group("the demo model of --with-demo-model"))
     load.set_defaults(command="service.loadtest.command")

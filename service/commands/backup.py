@@ -7,5 +7,11 @@ from service.store.backup import backup
 
 
 def run(arguments: argparse.Namespace) -> int:
-    backup(settings.load().data_dir, arguments.file)
+    loaded = settings.load()
+    if url := loaded.database_url.get_secret_value():
+        from service.store import moving  # noqa: PLC0415 it brings psycopg along
+
+        moving.backup(url, arguments.file)
+    else:
+        backup(loaded.data_dir, arguments.file)
     return 0

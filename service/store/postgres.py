@@ -123,6 +123,15 @@ class Postgres:
             each.dispose()
 
 
+def once(url: str, work: Callable[[Connection], T]) -> T:
+    """Run one transaction that survives a power failure, while no server has the database."""
+    database = Postgres(url, alone=True)
+    try:
+        return database._remembered(work, time.monotonic() + PATIENCE, "on")
+    finally:
+        database.close()
+
+
 def _transaction(engine: Engine, begin: str, work: Callable[[Connection], T]) -> T:
     try:
         with _begun(engine, begin) as connection, connection.begin():

@@ -53,6 +53,13 @@ def _demand_usable(connection: Connection, url: str) -> None:
         raise SettingsError("database_encoding", at=place(url), encoding=encoding or "")
 
 
+def demand_current(connection: Connection, url: str) -> None:
+    """SettingsError unless the tables are those of this version."""
+    before = _revision(connection)
+    if before != revisions(MIGRATIONS)[-1]:
+        raise SettingsError("database_other", at=place(url), revision=before or "none")
+
+
 def _upgrade(connection: Connection, url: str, migrations: Path) -> None:
     known, before = revisions(migrations), _revision(connection)
     if before == known[-1]:

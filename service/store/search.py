@@ -15,21 +15,22 @@ from sqlalchemy import (
     BigInteger,
     ColumnElement,
     Connection,
+    MetaData,
     Select,
+    Table,
     Text,
     TextClause,
     and_,
     bindparam,
     case,
-    column,
     delete,
     insert,
     literal_column,
     select,
-    table,
     text,
     update,
 )
+from sqlalchemy import Column as C
 from sqlalchemy.exc import SQLAlchemyError
 
 from service.core import languages
@@ -39,17 +40,19 @@ from service.store.tables import articles, search_rows
 
 log = logging.getLogger(__name__)
 
-CREATE = {
-    "sqlite": "CREATE VIRTUAL TABLE search_text USING fts5(title, content, tokenize = 'trigram case_sensitive 1')",
-    "postgresql": 'CREATE TABLE search_text (rowid bigint PRIMARY KEY, title text COLLATE "C" NOT NULL, '
-    'content text COLLATE "C" NOT NULL)',
-}
+FTS5 = "CREATE VIRTUAL TABLE search_text USING fts5(title, content, tokenize = 'trigram case_sensitive 1')"
 TRIGRAMS = (
     "CREATE EXTENSION IF NOT EXISTS pg_trgm",
     "CREATE INDEX search_text_trigrams ON search_text USING gin ((title || '\"' || content) gin_trgm_ops)",
 )
 
-TEXTS = table("search_text", column("rowid", BigInteger), column("title", Text), column("content", Text))
+TEXTS = Table(
+    "search_text",
+    MetaData(),
+    C("rowid", BigInteger, primary_key=True, autoincrement=False),
+    C("title", Text, nullable=False),
+    C("content", Text, nullable=False),
+)
 
 _ROW = select(search_rows.c.number).where(search_rows.c.article_id == bindparam("article_id"))
 _NEW_ROW = insert(search_rows)
@@ -66,14 +69,16 @@ _asked = msgspec.json.Decoder(Asked).decode
 
 
 def create(connection: Connection) -> None:
-    connection.exec_driver_sql(CREATE[connection.dialect.name])
-    if connection.dialect.name == "postgresql":
-        try:
-            with connection.begin_nested():
-                for statement in TRIGRAMS:
-                    connection.exec_driver_sql(statement)
-        except SQLAlchemyError:
-            log.warning("a search looks at every text: the database lets nobody install the extension pg_trgm")
+    if connection.dialect.name == "sqlite":
+        connection.exec_driver_sql(FTS5)
+        return
+    TEXTS.create(connection, checkfirst=False)
+    try:
+        with connection.begin_nested():
+            for statement in TRIGRAMS:
+                connection.exec_driver_sql(statement)
+    except SQLAlchemyError:
+        log.warning("searches look at every text, because the extension pg_trgm can't be installed in the database")
 
 
 def index(connection: Connection, article: Article) -> Article:

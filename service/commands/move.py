@@ -1,0 +1,23 @@
+"""`pressroom move`: takes what a data folder holds over into a PostgreSQL."""
+
+import argparse
+
+from service import logs, settings
+from service.access.secret import FILE as SECRET
+from service.core.errors import SettingsError
+
+
+def run(arguments: argparse.Namespace) -> int:
+    logs.setup("readable", "error")
+    loaded = settings.load(**({} if arguments.to is None else {"database_url": arguments.to}))
+    url = loaded.database_url.get_secret_value()
+    if not url:
+        raise SettingsError("move_where")
+    from service.store.moving import move  # noqa: PLC0415 it brings psycopg along
+
+    moved = move(loaded.data_dir, url)
+    print(*(f"{rows} {name}" for name, rows in moved.items() if rows and not name.startswith("search")), sep=", ")
+    if moved["keys"] and loaded.secret is None:
+        file = loaded.data_dir / SECRET
+        print(f"These keys are valid only with the folder's secret: set PRESSROOM_SECRET_FILE={file.absolute()}")
+    return 0
