@@ -24,13 +24,14 @@ MOMENT = 2.0  # seconds within which a health check is answered
 PATIENCE = 20.0  # seconds that a transaction waits for others
 COME_BACK = 5.0  # seconds after which to retry
 ATTEMPT = 64  # kilobytes written to find out whether writing works again
+STALLED = 20_000  # milliseconds after which a transaction ends whose process has stopped
 HANDOVER = 2000  # milliseconds that a server waits for the one before to be gone
 # Advisory locks, which the database knows by numbers.
 WRITING, SERVING = 0x70726573_01, 0x70726573_02
 
 # A connection that is cut is noticed within half a minute: here by what postgres_dialect.py sets.
 PREPARE = """
-SET timezone = 'UTC'; SET datestyle = 'ISO'; SET idle_in_transaction_session_timeout = '20s';
+SET timezone = 'UTC'; SET datestyle = 'ISO'; SET idle_in_transaction_session_timeout = {stalled};
 SET tcp_keepalives_idle = 10; SET tcp_keepalives_interval = 5; SET tcp_keepalives_count = 3
 """
 READ = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
@@ -176,7 +177,9 @@ def _translated(error: SQLAlchemyError | psycopg.Error) -> StoreError:
             return StoreBusy(retry_after=COME_BACK)
         case "53100":
             return StoreFull()
-        case state if isinstance(said, psycopg.OperationalError) and state[:2] in ("", "08", "53", "57"):
+        case state if state == "25P03" or (
+            isinstance(said, psycopg.OperationalError) and state[:2] in ("", "08", "53", "57")
+        ):
             log.warning("the database can't be reached: %s", _first_line(said))
             return StoreAway(retry_after=COME_BACK)
         case state:
@@ -198,7 +201,7 @@ def _try_to_write(connection: Connection) -> None:
 
 
 def _prepare(connection: psycopg.Connection, _: ConnectionPoolEntry) -> None:
-    connection.execute(PREPARE, prepare=False)
+    connection.execute(PREPARE.format(stalled=STALLED), prepare=False)
 
 
 def _stay_alone(connection: psycopg.Connection, _: ConnectionPoolEntry) -> None:

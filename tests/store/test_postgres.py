@@ -150,6 +150,20 @@ async def test_writes_that_wait_too_long_are_told_to_come_back_and_readers_do_no
         await create(store)
 
 
+async def test_a_process_that_stops_while_it_writes_holds_nobody_up_for_long(
+    url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with opened(url) as (stopping, _), opened(url) as (_, store):
+        monkeypatch.setattr(module, "STALLED", 200)
+        goes_on = threading.Event()
+        writing = asyncio.create_task(stopping.write(lambda c: goes_on.wait(60) and count(c)))
+        await asyncio.sleep(0.05)
+        await create(store)
+        goes_on.set()
+        with pytest.raises(StoreAway):
+            await writing
+
+
 async def test_one_read_sees_one_state_and_writes_nothing(cluster: Cluster, url: str) -> None:
     async with opened(url) as (database, store):
         loop = asyncio.get_running_loop()
