@@ -29,6 +29,7 @@ HANDOVER = 2000  # milliseconds that a server waits for the one before to be gon
 # Advisory locks, which the database knows by numbers.
 WRITING, SERVING = 0x70726573_01, 0x70726573_02
 
+AWAY = "", "08", "53", "57"  # how the codes begin that say: no connection, no room for one, shutting down
 # A connection that is cut is noticed within half a minute: here by what postgres_dialect.py sets.
 PREPARE = """
 SET timezone = 'UTC'; SET datestyle = 'ISO'; SET idle_in_transaction_session_timeout = {stalled};
@@ -177,9 +178,7 @@ def _translated(error: SQLAlchemyError | psycopg.Error) -> StoreError:
             return StoreBusy(retry_after=COME_BACK)
         case "53100":
             return StoreFull()
-        case state if state == "25P03" or (
-            isinstance(said, psycopg.OperationalError) and state[:2] in ("", "08", "53", "57")
-        ):
+        case state if state == "25P03" or (isinstance(said, psycopg.OperationalError) and state[:2] in AWAY):
             log.warning("the database can't be reached: %s", _first_line(said))
             return StoreAway(retry_after=COME_BACK)
         case state:
@@ -201,7 +200,7 @@ def _try_to_write(connection: Connection) -> None:
 
 
 def _prepare(connection: psycopg.Connection, _: ConnectionPoolEntry) -> None:
-    connection.execute(PREPARE.format(stalled=STALLED), prepare=False)
+    connection.execute(PREPARE.format(stalled=STALLED).encode(), prepare=False)
 
 
 def _stay_alone(connection: psycopg.Connection, _: ConnectionPoolEntry) -> None:
