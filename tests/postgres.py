@@ -12,7 +12,7 @@ import subprocess
 import tempfile
 import time
 from collections.abc import Generator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from functools import cache
 from pathlib import Path
 
@@ -37,17 +37,17 @@ SETTINGS = {
     "shared_buffers": "16MB", "max_connections": "60", "jit": "off", "timezone": "Asia/Kathmandu",
     "datestyle": "German", "log_min_messages": "warning",
 }  # fmt: skip
-TEMPLATE = "with_tables"
 KINDS = ["sqlite", pytest.param("postgres", marks=pytest.mark.process)]
 
-EMPTYING = [
-    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
-    " WHERE datname = current_database() AND pid <> pg_backend_pid()",
-    *(f"DELETE FROM {table.name}" for table in [search.TEXTS, *reversed(metadata.sorted_tables)]),
-    f"INSERT INTO workspaces (id, created_at) VALUES ('{DEFAULT}', now())",
-]
+EMPTYING = ";".join(
+    [
+        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+        " WHERE datname = current_database() AND pid <> pg_backend_pid()",
+        *(f"DELETE FROM {table.name}" for table in [search.TEXTS, *reversed(metadata.sorted_tables)]),
+        f"INSERT INTO workspaces (id, created_at) VALUES ('{DEFAULT}', now())",
+    ]
+)
 
-_free: list[str] = []
 _numbers = itertools.count()
 _libc = ctypes.CDLL(None)
 
@@ -56,6 +56,7 @@ class Cluster:
     def __init__(self) -> None:
         self._folder = Path(tempfile.mkdtemp(prefix="pressroom-pg-"))
         self.port = free_port()
+        self._free: list[_Emptied] = []
         self._user = None if os.geteuid() else "postgres"  # which refuses to run as root
         if self._user:
             os.chown(self._folder, pwd.getpwnam(self._user).pw_uid, -1)
@@ -89,6 +90,8 @@ class Cluster:
         subprocess.run(["prlimit", f"--pid={backend}", f"--fsize={most}:"], user=self._user, check=True, cwd="/")
 
     def remove(self) -> None:
+        for emptied in self._free:
+            emptied.close()
         self.stop(signal.SIGQUIT)
         shutil.rmtree(self._folder, ignore_errors=True)
 
@@ -104,18 +107,54 @@ class Cluster:
         return f"postgresql://{who}@127.0.0.1:{self.port}/{database}"
 
     @contextmanager
-    def database(self, template: str = "template1") -> Generator[str]:
-        """The name of a database for a test."""
-        name = self.make(template)
+    def database(self) -> Generator[str]:
+        """The name of a new database."""
+        name = f"test_{next(_numbers)}"
+        self.ask(f'CREATE DATABASE {name} OWNER "{USER}"')
         try:
             yield name
         finally:
             self.ask(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
 
-    def make(self, template: str) -> str:
-        name = f"test_{next(_numbers)}"
-        self.ask(f'CREATE DATABASE {name} TEMPLATE {template} OWNER "{USER}"')
-        return name
+    @contextmanager
+    def with_tables(self) -> Generator[str]:
+        """The URL of a database with its tables, which are empty: to empty one takes less time than to make one."""
+        if not self._free:
+            self._free.append(_Emptied(self))
+        emptied = self._free.pop()
+        emptied.empty()
+        try:
+            yield self.url(emptied.name)
+        finally:
+            self._free.append(emptied)
+
+
+class _Emptied:
+    """A database that is used again, and a connection to empty it, which is made anew after a restart."""
+
+    def __init__(self, cluster: Cluster) -> None:
+        self.name = f"test_{next(_numbers)}"
+        self._cluster = cluster
+        self._connection: psycopg.Connection | None = None
+        cluster.ask(f'CREATE DATABASE {self.name} OWNER "{USER}"')
+        upgrade(cluster.url(self.name))
+
+    def empty(self) -> None:
+        try:
+            self._empty()
+        except psycopg.OperationalError:
+            self.close()
+            self._empty()
+
+    def _empty(self) -> None:
+        if self._connection is None:
+            self._connection = psycopg.connect(self._cluster.superuser(self.name), autocommit=True)
+        self._connection.execute(EMPTYING.encode(), prepare=False)
+
+    def close(self) -> None:
+        if self._connection is not None:
+            self._connection.close()
+            self._connection = None
 
 
 @cache
@@ -123,20 +162,12 @@ def cluster() -> Cluster:
     """This process's."""
     made = Cluster()
     atexit.register(made.remove)
-    made.ask(f'CREATE DATABASE {TEMPLATE} OWNER "{USER}"')
-    upgrade(made.url(TEMPLATE))
     return made
 
 
-@contextmanager
-def url() -> Generator[str]:
-    """The URL of a database with its tables, which are empty: to empty one takes less time than to make one."""
-    name = _free.pop() if _free else cluster().make(TEMPLATE)
-    cluster().ask(*EMPTYING, database=name)
-    try:
-        yield cluster().url(name)
-    finally:
-        _free.append(name)
+def url() -> AbstractContextManager[str]:
+    """The URL of a database with its tables, of this process's server."""
+    return cluster().with_tables()
 
 
 @contextmanager

@@ -5,17 +5,17 @@ import signal
 import socket
 from asyncio.subprocess import PIPE
 from collections.abc import Callable, Generator
+from contextlib import nullcontext
 from pathlib import Path
 
 import pytest
 
 from service.store import postgres_upgrade
-from service.store.postgres_upgrade import upgrade
 from tests import postgres
 from tests.closed import AUTH
 from tests.commands import exit_code
 from tests.environment import inherited
-from tests.postgres import ENCODED, PASSWORD, TEMPLATE, USER, Cluster
+from tests.postgres import ENCODED, PASSWORD, USER, Cluster
 from tests.server import free_port, serving
 from tests.warm import pressroom
 
@@ -26,24 +26,23 @@ pytestmark = pytest.mark.process
 def cluster() -> Generator[Cluster]:
     """One that may be stopped."""
     cluster = Cluster()
-    cluster.ask(f'CREATE DATABASE {TEMPLATE} OWNER "{USER}"')
-    upgrade(cluster.url(TEMPLATE))
     yield cluster
     cluster.remove()
 
 
 def newer(database: str) -> str:
+    postgres_upgrade.upgrade(url := postgres.cluster().url(database))
     postgres.cluster().ask("UPDATE alembic_version SET version_num = '9999'", database=database)
-    return postgres.cluster().url(database)
+    return url
 
 
 def foreign(database: str) -> str:
-    postgres.cluster().ask("DROP TABLE alembic_version", database=database)
+    postgres.cluster().ask("CREATE TABLE articles (id int)", database=database)
     return postgres.cluster().url(database)
 
 
 def of_somebody_else(database: str) -> str:
-    postgres.cluster().ask(f"ALTER DATABASE {database} OWNER TO postgres", f'DROP OWNED BY "{USER}"', database=database)
+    postgres.cluster().ask(f"ALTER DATABASE {database} OWNER TO postgres")
     return postgres.cluster().url(database)
 
 
@@ -56,6 +55,7 @@ def with_other_texts(database: str) -> str:
     return postgres.cluster().url(database)
 
 
+USED = newer, foreign, of_somebody_else, with_other_texts  # which want a database of their own
 WRONG: dict[str, tuple[Callable[[str], str], str]] = {
     "no URL": (lambda _: f"{PASSWORD}@nowhere", "is not the URL of a PostgreSQL database"),
     "another database": (lambda _: f"mysql://ada:{PASSWORD}@localhost/press", "is not the URL"),
@@ -67,7 +67,7 @@ WRONG: dict[str, tuple[Callable[[str], str], str]] = {
     "a wrong password": (lambda name: postgres.cluster().url(name, "press%20room:wrong"), "correct user and password"),
     "no password": (lambda name: postgres.cluster().url(name, "press%20room"), "correct user and password"),
     "an unknown user": (lambda name: postgres.cluster().url(name, "nobody:wrong"), "correct user and password"),
-    "a missing database": (lambda _: postgres.cluster().url("nowhere"), "make it with `createdb nowhere`"),
+    "a missing database": (lambda name: postgres.cluster().url(name), "make it with `createdb nowhere`"),
     "no right to make tables": (of_somebody_else, "ALTER DATABASE"),
     "tables of another program": (foreign, "name a database of its own"),
     "data of a later version": (newer, "a later version of Pressroom (revision 9999)"),
@@ -80,7 +80,7 @@ def test_what_is_wrong_with_the_database_is_said_in_one_line(
     wrong: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     make, expected = WRONG[wrong]
-    with postgres.cluster().database(TEMPLATE) as name:
+    with postgres.cluster().database() if make in USED else nullcontext("nowhere") as name:
         monkeypatch.setenv("PRESSROOM_DATABASE_URL", make(name))
         monkeypatch.setenv("PRESSROOM_DATA_DIR", str(tmp_path))
         assert exit_code("serve", "--port", "0") == 2
@@ -129,7 +129,7 @@ def test_with_keys_all_servers_of_a_database_are_told_the_same_secret(
 
 async def test_articles_are_written_while_the_database_goes_and_comes(cluster: Cluster, tmp_path: Path) -> None:
     with cluster.database() as name:  # whose tables are made at the start
-        words = {"PRESSROOM_DATABASE_URL": cluster.url(name), "PRESSROOM_DEMO_TOKENS_PER_SECOND": "100"}
+        words = {"PRESSROOM_DATABASE_URL": cluster.url(name), "PRESSROOM_DEMO_TOKENS_PER_SECOND": "400"}
         async with serving(tmp_path, **words) as server:
             first = await server.start_job("Bees")
             await server.watch(first, until=lambda viewer: viewer.tokens())

@@ -32,7 +32,7 @@ WRITING, SERVING = 0x70726573_01, 0x70726573_02
 AWAY = "", "08", "53", "57"  # how the codes begin that say: no connection, no room for one, shutting down
 # A connection that is cut is noticed within half a minute: here by what postgres_dialect.py sets.
 PREPARE = """
-SET timezone = 'UTC'; SET datestyle = 'ISO'; SET idle_in_transaction_session_timeout = {stalled};
+SET datestyle = 'ISO'; SET idle_in_transaction_session_timeout = {stalled};
 SET tcp_keepalives_idle = 10; SET tcp_keepalives_interval = 5; SET tcp_keepalives_count = 3
 """
 READ = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
@@ -182,8 +182,8 @@ def _translated(error: SQLAlchemyError | psycopg.Error) -> StoreError:
             log.warning("the database can't be reached: %s", _first_line(said))
             return StoreAway(retry_after=COME_BACK)
         case state:
-            statement = getattr(error, "statement", None)
-            log.error("the database failed: %s (%s) at %s", said.diag.message_primary, state, statement)
+            why = said.diag.message_primary or type(said).__name__  # what else is said may tell what was to be stored
+            log.error("the database failed: %s (%s) at %s", why, state, getattr(error, "statement", None))
             return StoreError()
 
 

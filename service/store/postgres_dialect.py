@@ -27,6 +27,7 @@ def engine(url: str, *, connections: int) -> Engine:
     parsed = make_url(url).set(drivername="postgresql+psycopg")
     made = create_engine(
         parsed,
+        use_native_hstore=False,  # nothing is kept as one, and looking for it takes a query
         pool_size=connections,
         max_overflow=0,
         pool_reset_on_return=None,

@@ -4,7 +4,7 @@ import asyncio
 import tempfile
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -183,6 +183,18 @@ async def test_a_reported_cost_counts_before_a_price_and_no_price_is_no_cost(kin
         today = datetime.now(UTC).date()
         rows = await budgets.ledger.rows("default", today, today, "model")
         assert [(row.name, row.usage.cost) for row in rows] == [("x", None), ("told", 0.5), ("m", 4), ("free", 0)]
+
+
+async def test_usage_by_day_is_told_in_their_order(kind: str, tmp_path: Path) -> None:
+    days = date(2026, 1, 31), date(2026, 2, 1), date(2026, 10, 2)
+    async with opened(kind, tmp_path) as (database, budgets):
+        call = Call(model="m", stage="chat", usage=Usage(1))
+        for day in (days[1], days[2], days[0]):
+            await budgets.ledger.settle(budgets.payer("default", None), "", call)
+            today = usage.c.day > days[-1]
+            await database.write(lambda c, day=day, today=today: c.execute(update(usage).where(today).values(day=day)))
+        rows = await budgets.ledger.rows("default", days[0], days[-1], "day")
+        assert [(row.name, row.usage) for row in rows] == [(day.isoformat(), Usage(1)) for day in days]
 
 
 async def test_what_has_no_price_is_not_used_where_cost_has_a_limit(kind: str, tmp_path: Path) -> None:

@@ -10,9 +10,11 @@ from asyncio.subprocess import PIPE
 from html.parser import HTMLParser
 from pathlib import Path
 
+import httpx2
 import pytest
 
 from service import demo
+from service.loadtest import own
 from tests.closed import closed
 from tests.commands import exit_code
 from tests.server import free_port, serving
@@ -28,6 +30,13 @@ async def run(*words: str, **environment: str) -> tuple[int, str, str]:
     async with asyncio.timeout(180):
         output, errors = await process.communicate()
     return process.returncode or 0, output.decode(), errors.decode()
+
+
+@pytest.mark.process
+async def test_its_own_server_uses_no_database_that_is_set(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PRESSROOM_DATABASE_URL", "postgresql://ada@127.0.0.1:1/press")
+    async with own.serving(tokens_per_second=100, first_token=0.1, faults=[]) as url, httpx2.AsyncClient() as client:
+        assert (await client.get(f"{url}/readyz")).json()["status"] == "ready"
 
 
 @pytest.mark.process

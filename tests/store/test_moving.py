@@ -43,8 +43,8 @@ pytestmark = pytest.mark.process
 @pytest.fixture
 def url() -> Generator[str]:
     """Of a database that nobody has used."""
-    with postgres.cluster().database() as name:
-        yield postgres.cluster().url(name)
+    with postgres.url() as url:
+        yield url
 
 
 @asynccontextmanager
@@ -126,12 +126,14 @@ async def test_everything_is_moved_and_goes_on(tmp_path: Path, url: str) -> None
         await finished(moved)  # numbers go on behind those that were moved
 
 
-def test_the_first_edition_is_moved_whole(tmp_path: Path, url: str) -> None:
+def test_the_first_edition_is_moved_whole(tmp_path: Path) -> None:
     folder = editions.first(tmp_path)
-    move(folder, url)
-    assert held(url) == inside(folder)
-    assert held(url)["articles"][0] == len(editions.expected()["articles"])
-    assert held(url)["pictures"][0] > 0
+    with postgres.cluster().database() as name:
+        url = postgres.cluster().url(name)
+        move(folder, url)
+        assert held(url) == inside(folder)
+        assert held(url)["articles"][0] == len(editions.expected()["articles"])
+        assert held(url)["pictures"][0] > 0
 
 
 async def test_a_folder_is_moved_again_after_more_was_written_in_it(tmp_path: Path, url: str) -> None:
@@ -270,14 +272,14 @@ async def test_a_copy_of_the_database_is_a_data_folder_of_one_moment(
 
 
 def test_a_copy_that_can_not_be_made_leaves_the_one_before(
-    tmp_path: Path, url: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     file = tmp_path / "copy.db"
     file.write_text("an earlier one")
-    monkeypatch.setenv("PRESSROOM_DATABASE_URL", url)
+    monkeypatch.setenv("PRESSROOM_DATABASE_URL", postgres.cluster().url("template1"))
     assert exit_code("backup", str(file)) == 2
     assert "is not of this version (revision none)" in capsys.readouterr().err
-    monkeypatch.setenv("PRESSROOM_DATABASE_URL", url.replace("/test", "/no_test"))
+    monkeypatch.setenv("PRESSROOM_DATABASE_URL", postgres.cluster().url("nowhere"))
     assert exit_code("backup", str(file)) == 2
     assert "there is no database" in capsys.readouterr().err
     assert file.read_text() == "an earlier one"

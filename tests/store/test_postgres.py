@@ -19,7 +19,7 @@ from service.store.articles import Articles
 from service.store.postgres import WRITING, Postgres
 from service.store.postgres_upgrade import upgrade
 from service.store.tables import metadata
-from tests.postgres import TEMPLATE, USER, Cluster
+from tests.postgres import Cluster
 
 pytestmark = pytest.mark.process
 
@@ -28,16 +28,14 @@ pytestmark = pytest.mark.process
 def cluster() -> Generator[Cluster]:
     """One that may be stopped."""
     cluster = Cluster()
-    cluster.ask(f'CREATE DATABASE {TEMPLATE} OWNER "{USER}"')
-    upgrade(cluster.url(TEMPLATE))
     yield cluster
     cluster.remove()
 
 
 @pytest.fixture
 def url(cluster: Cluster) -> Generator[str]:
-    with cluster.database(TEMPLATE) as name:
-        yield cluster.url(name)
+    with cluster.with_tables() as url:
+        yield url
 
 
 @asynccontextmanager
