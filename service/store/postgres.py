@@ -12,8 +12,8 @@ from sqlalchemy import Connection, Engine, Executable, event
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlalchemy.pool import ConnectionPoolEntry
 
-from service.core.errors import DataFolderInUse, StoreAway, StoreBusy, StoreError, StoreFull
-from service.store.postgres_dialect import engine, place
+from service.core.errors import DataFolderInUse, SettingsError, StoreAway, StoreBusy, StoreError, StoreFull
+from service.store.postgres_dialect import WRITING, engine, place, serve_alone
 from service.store.postgres_upgrade import upgrade
 
 log = logging.getLogger(__name__)
@@ -25,9 +25,6 @@ PATIENCE = 20.0  # seconds that a transaction waits for others
 COME_BACK = 5.0  # seconds after which to retry
 ATTEMPT = 64  # kilobytes written to find out whether writing works again
 STALLED = 20_000  # milliseconds after which a transaction ends whose process has stopped
-HANDOVER = 2000  # milliseconds that a server waits for the one before to be gone
-# Advisory locks, which the database knows by numbers.
-WRITING, SERVING = 0x70726573_01, 0x70726573_02
 
 AWAY = "", "08", "53", "57"  # how the codes begin that say: no connection, no room for one, shutting down
 # A connection that is cut is noticed within half a minute: here by what postgres_dialect.py sets.
@@ -70,6 +67,8 @@ class Postgres:
             _transaction(self._writer, READ, lambda _: None)
         except StoreBusy:
             raise DataFolderInUse("database", at=place(self._url)) from None
+        except StoreError as error:
+            raise SettingsError("database_refused", at=place(self._url), said=error.sentence) from None
 
     async def migrate(self) -> None:
         await asyncio.to_thread(upgrade, self._url)
@@ -204,9 +203,8 @@ def _prepare(connection: psycopg.Connection, _: ConnectionPoolEntry) -> None:
 
 
 def _stay_alone(connection: psycopg.Connection, _: ConnectionPoolEntry) -> None:
-    alone = f"SET lock_timeout = {HANDOVER}; SELECT pg_advisory_lock({SERVING}); RESET lock_timeout"
     try:
-        connection.execute(alone, prepare=False)
+        connection.execute(serve_alone(), prepare=False)
     except psycopg.Error:
         connection.close()
         raise

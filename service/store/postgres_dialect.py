@@ -23,6 +23,11 @@ CONNECT: dict[str, Any] = {
 }
 
 
+# Advisory locks, which a database knows by numbers: for a writing transaction, for a server, for an upgrade.
+WRITING, SERVING, UPGRADING = 0x70726573_01, 0x70726573_02, 0x70726573_03
+HANDOVER = 2000  # milliseconds that a server waits for the one before to be gone
+
+
 def engine(url: str, *, connections: int) -> Engine:
     parsed = make_url(url).set(drivername="postgresql+psycopg")
     made = create_engine(
@@ -45,6 +50,11 @@ def place(url: str) -> str:
     parsed = make_url(url)
     host = parsed.host or parsed.query.get("host", "localhost")
     return f"{host}:{parsed.port or 5432}/{parsed.database}"
+
+
+def serve_alone() -> bytes:
+    """Takes the lock of a server for as long as the connection is open."""
+    return f"SET lock_timeout = {HANDOVER}; SELECT pg_advisory_lock({SERVING}); RESET lock_timeout".encode()
 
 
 class _Text(StrDumper):

@@ -8,16 +8,15 @@ import psycopg
 from sqlalchemy import Connection, insert, make_url
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
-from service.core.errors import SettingsError
+from service.core.errors import DataFolderInUse, SettingsError
 from service.core.sentences import Sentence
 from service.store import search
-from service.store.postgres_dialect import engine, place
+from service.store.postgres_dialect import UPGRADING, engine, place, serve_alone
 from service.store.tables import metadata, workspaces
 from service.store.upgrade import MIGRATIONS, revisions, run
 
 NAME = "PRESSROOM_DATABASE_URL"
 OLDEST = 150000  # as the server tells its version
-UPGRADING = 0x70726573_03  # an advisory lock
 DEFAULT = "default"  # the workspace that is there from the beginning
 
 # What a server says of a connection that it refuses, for which libpq tells no code.
@@ -43,9 +42,14 @@ def upgrade(url: str, migrations: Path = MIGRATIONS) -> None:
         made.dispose()
 
 
-def _demand_usable(connection: Connection, url: str) -> None:
+def _driver(connection: Connection) -> psycopg.Connection:
     driver = connection.connection.driver_connection
     assert isinstance(driver, psycopg.Connection)
+    return driver
+
+
+def _demand_usable(connection: Connection, url: str) -> None:
+    driver = _driver(connection)
     if driver.info.server_version < OLDEST:
         version = driver.info.parameter_status("server_version") or ""
         raise SettingsError("database_old", at=place(url), version=version)
@@ -66,11 +70,21 @@ def _upgrade(connection: Connection, url: str, migrations: Path) -> None:
         return
     if before is not None and before not in known:
         raise SettingsError("database_newer", at=place(url), revision=before)
+    if before is not None:
+        _demand_unused(connection, url)
     connection.exec_driver_sql("BEGIN")
     if before is None:
         _make(connection)
     run(connection, migrations, made=before is None)
     connection.exec_driver_sql("COMMIT")
+
+
+def _demand_unused(connection: Connection, url: str) -> None:
+    """DataFolderInUse if a server of the version before runs. None begins until the connection is closed."""
+    try:
+        _driver(connection).execute(serve_alone(), prepare=False)
+    except psycopg.errors.LockNotAvailable:
+        raise DataFolderInUse("database", at=place(url)) from None
 
 
 def _revision(connection: Connection) -> str | None:

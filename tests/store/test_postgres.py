@@ -5,6 +5,8 @@ import signal
 import threading
 from collections.abc import AsyncGenerator, Generator
 from contextlib import asynccontextmanager, contextmanager
+from pathlib import Path
+from typing import Any
 
 import psycopg
 import pytest
@@ -12,14 +14,26 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import Connection
 
-from service.core.errors import DataFolderInUse, NotFound, PressroomError, StoreAway, StoreBusy, StoreError, StoreFull
+from service.core.errors import (
+    DataFolderInUse,
+    NotFound,
+    PressroomError,
+    SettingsError,
+    StoreAway,
+    StoreBusy,
+    StoreError,
+    StoreFull,
+)
 from service.messages import say
 from service.store import postgres as module
+from service.store import postgres_dialect
 from service.store.articles import Articles
-from service.store.postgres import WRITING, Postgres
+from service.store.postgres import Postgres
+from service.store.postgres_dialect import WRITING
 from service.store.postgres_upgrade import upgrade
 from service.store.tables import metadata
 from tests.postgres import Cluster
+from tests.store.test_upgrade import migrations
 
 pytestmark = pytest.mark.process
 
@@ -220,7 +234,7 @@ async def test_one_server_has_a_database_and_the_next_one_when_it_ends(url: str)
 async def test_a_server_that_lost_the_database_to_another_writes_no_more(
     cluster: Cluster, url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(module, "HANDOVER", 300)
+    monkeypatch.setattr(postgres_dialect, "HANDOVER", 300)
     async with opened(url, alone=True) as (first, store):
         cluster.ask(f"SELECT pg_terminate_backend({await first.write(pid)}, 10000)")
         async with opened(url, alone=True) as (_, theirs):
@@ -249,6 +263,38 @@ def test_servers_that_start_at_once_make_the_tables_once(cluster: Cluster) -> No
         for server in servers:
             server.join()
         assert not failed
+
+
+LATER = 'op.add_column("articles", sa.Column("mood", sa.Text))'
+BROKEN = f"""{LATER}
+    op.execute("UPDATE nowhere SET mood = 'bad'")"""
+
+
+def with_moods(connection: Connection) -> list[Any]:
+    asked = "SELECT column_name FROM information_schema.columns WHERE table_name = 'articles' AND column_name = 'mood'"
+    return [*connection.exec_driver_sql(asked).scalars()]
+
+
+async def test_a_database_of_an_earlier_version_is_upgraded_whole_or_not_at_all(
+    cluster: Cluster, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(postgres_dialect, "HANDOVER", 200)
+    with cluster.database() as name:
+        upgrade(url := cluster.url(name))
+        async with opened(url) as (database, _):
+            with pytest.raises(SettingsError) as refused:
+                upgrade(url, migrations(tmp_path / "broken", BROKEN))
+            assert "was left as it was" in say(refused.value.sentence)
+            assert await database.read(with_moods) == []
+            later = migrations(tmp_path / "later", LATER)
+            async with opened(url, alone=True):  # a server of the earlier version
+                with pytest.raises(DataFolderInUse):
+                    upgrade(url, later)
+            upgrade(url, later)
+            assert await database.read(with_moods) == ["mood"]
+            upgrade(url, later)
+        with pytest.raises(SettingsError, match="database_newer"):
+            upgrade(url)
 
 
 async def test_its_tables_are_those_that_the_queries_use(url: str) -> None:
