@@ -4,7 +4,7 @@ import re
 
 from service.stages import patterns
 from service.stages.around import Around
-from service.stages.echo import echoes, runs, says_again
+from service.stages.echo import Run, echoes, runs, says_again, told
 from service.stages.patterns import FENCE, LINE
 from service.stages.place import Place
 
@@ -24,7 +24,7 @@ class Cleaning:
         self._foreign = {patterns.plain(other) for other in place.others} - {self._own}
         self._names = {self._own, *self._foreign, patterns.plain(place.topic)} - {""} if place.title else set()
         self._initials = {name[0] for name in self._names}
-        self._told = frozenset(runs(place.told))
+        self._told = told(place.told)
         self._whole, self._picked = place.title is None, place.picked
         self._around = Around()
         self._after = after.split("\n\n") if after else []
@@ -44,9 +44,9 @@ class Cleaning:
         self._paragraph = self._line = 0  # where they begin in `kept`
         self._before = ""  # the line before
         self._said: set[str] = set()  # sentences, and paragraphs
-        self._runs: set[tuple[str, ...]] = set()  # of words
+        self._runs: set[Run] = set()  # of words
         for paragraph in self._after:
-            self._says_again(paragraph)
+            self._says_again(paragraph, runs(paragraph))
 
     def feed(self, text: str, *, ended: bool = False) -> None:
         if self._around.open:
@@ -173,14 +173,15 @@ class Cleaning:
         if self._paragraph == len(self.kept):
             return
         text = "".join(self.kept[self._paragraph :])
-        copied = len(text) >= TELLING and echoes(text, self._told)
-        if FENCE not in text and (copied or (not self._whole and self._says_again(text))):
+        said = runs(text)
+        copied = len(text) >= TELLING and echoes(said, self._told)
+        if FENCE not in text and (copied or (not self._whole and self._says_again(text, said))):
             self._cut(self._paragraph)
         self._paragraph = len(self.kept)
 
-    def _says_again(self, paragraph: str) -> bool:
+    def _says_again(self, paragraph: str, said: list[Run]) -> bool:
         sentences = [each for each in _sentence.split(paragraph.strip()) if len(each) >= SENTENCE]
-        again, said = sum(each in self._said for each in sentences), runs(paragraph)
+        again = sum(each in self._said for each in sentences)
         whole = patterns.plain(paragraph)
         repeats = (len(whole) >= AGAIN and whole in self._said) or (again > 0 and again >= REPEATED * len(sentences))
         repeats = repeats or says_again(said, self._runs)

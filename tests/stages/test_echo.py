@@ -68,7 +68,7 @@ def test_ordinary_texts_are_no_echo(name: str) -> None:
     ]  # fmt: skip
     paragraphs = [each for text in texts for each in re.split(r"\n\n|\n(?=- )", text)]
     assert len(paragraphs) > 300
-    assert not [each for each in paragraphs if echoes(each, told)]
+    assert not [each for each in paragraphs if echoes(runs(each), told)]
 
 
 def test_a_paragraph_that_says_again_what_was_said_is_withdrawn() -> None:
