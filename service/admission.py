@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 
 async def opened(
-    stack: AsyncExitStack, settings: Settings, database: Database, trusted: Trusted | None
+    stack: AsyncExitStack, settings: Settings, database: Database, trusted: Trusted | None, model: str
 ) -> Entrance | None:
     if not settings.auth:
         return None
@@ -31,7 +31,7 @@ async def opened(
     return Entrance(
         gate=await _gate(settings, database, trusted),
         rates=await _rates(stack, settings),
-        budgets=await _budgets(stack, settings, database, audit),
+        budgets=await _budgets(stack, settings, database, audit, model),
         audit=audit,
     )
 
@@ -82,10 +82,10 @@ async def _rates(stack: AsyncExitStack, settings: Settings) -> "Rates":
     return rates
 
 
-async def _budgets(stack: AsyncExitStack, settings: Settings, database: Database, audit: Audit) -> Budgets:
+async def _budgets(stack: AsyncExitStack, settings: Settings, database: Database, audit: Audit, model: str) -> Budgets:
     ledger = Ledger(database)
     await ledger.release()  # the calls that it was for have ended with the process before
     of_article = {"article_tokens": settings.article_tokens, "article_cost": settings.article_cost}
-    budgets = Budgets(ledger, settings.priced(), audit, **of_article)
+    budgets = Budgets(ledger, settings.priced(), audit, model=model, **of_article)
     stack.push_async_callback(budgets.close)
     return budgets

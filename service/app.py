@@ -48,6 +48,7 @@ from service.api import (
     stream,
     usage,
 )
+from service.api.bodies import Bodies
 from service.api.gatekeeper import Gatekeeper
 from service.api.guards import AnyOrigin, Guards
 from service.api.headers import RATE_LIMITS
@@ -123,6 +124,8 @@ def create_app(settings: Settings, chosen: Chosen = DEMO, database: Database | N
         app.include_router(room.router)
     app.mount(docs.FILES_URL, StaticFiles(directory=docs.FILES))
     app.mount("/static", pages.Sources(directory=pages.STATIC))
+    bodies = {"most": settings.max_body_bytes, "most_of_picture": settings.picture_max_bytes}
+    app.add_middleware(Bodies, **bodies)
     app.add_middleware(Gatekeeper)
     if settings.cors_origins:
         app.add_middleware(
@@ -183,7 +186,7 @@ async def _open_rooms(
 ) -> Rooms:
     store = Articles(database, waiting_limit=settings.articles_waiting)
     await store.recover()  # before the first viewer arrives, which must not see ids of the previous epoch
-    entrance = await admission.opened(stack, settings, database, trusted)
+    entrance = await admission.opened(stack, settings, database, trusted, chosen.name)
     conversations = Conversations(database)
     pace = Pace(settings.frame_ms / 1000, settings.frame_ms_busy / 1000)
     log = MemoryLog(pace=pace, keep=settings.channel_events, linger=settings.channel_linger)

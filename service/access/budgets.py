@@ -29,11 +29,13 @@ class Budgets:
         prices: Prices,
         audit: Audit,
         *,
+        model: str,
         article_tokens: int | None = None,
         article_cost: float | None = None,
     ) -> None:
         self.ledger = ledger
         self._prices = prices
+        self._priced = prices.known(model)
         self._audit = audit
         self._article_tokens, self._article_cost = article_tokens, article_cost
         self._counting: set[asyncio.Task[None]] = set()
@@ -45,6 +47,7 @@ class Budgets:
             article=article,
             article_tokens=self._article_tokens,
             article_cost=self._article_cost,
+            priced=self._priced,
         )
 
     def purse(self, payer: Payer, stage: str | None = None) -> "Purse":

@@ -7,6 +7,7 @@ import ssl
 import time
 import warnings
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from math import inf
 from typing import Any
 
@@ -33,6 +34,7 @@ PAUSE = 10.0  # seconds between two questions, whatever tokens come
 PATIENCE = 5.0  # seconds for each answer
 LONGEST = 1_000_000  # bytes of it
 LONGEST_SUBJECT = 255
+LATEST = datetime(9999, 1, 1, tzinfo=UTC).timestamp()  # when a token may expire: what is later is no date
 
 _registry = JWSRegistry(algorithms=ALGORITHMS, strict_check_header=False)
 warnings.filterwarnings("ignore", "EdDSA is deprecated", SecurityWarning)  # it is what issuers still call Ed25519
@@ -74,7 +76,7 @@ class Issuer:
             JWTClaimsRegistry(leeway=SKEW, **demanded).validate(claims)
         except (JoseError, ValueError, TypeError):
             raise Unauthorized("token") from None
-        if len(claims["sub"]) > LONGEST_SUBJECT:
+        if len(claims["sub"]) > LONGEST_SUBJECT or claims["exp"] >= LATEST:
             raise Unauthorized("token")
         return claims
 

@@ -15,8 +15,8 @@ from service.access.gate import Gate
 from service.access.keys import PREFIX
 from service.access.visits import Pass, Visit
 from service.api import problems
-from service.api.guards import SAFE, SHARED
-from service.api.headers import carrying, rate_limits
+from service.api.guards import SAFE, SHARED, path_of
+from service.api.headers import carrying, rate_limits, unkept
 from service.api.rooms import CALLER
 from service.core.caller import LOCAL, NOBODY, Caller, Role
 from service.core.errors import Forbidden, IssuerUnavailable, LimitReached, PressroomError, Unauthorized
@@ -30,11 +30,13 @@ OPEN = re.compile(
     rf"/|/[a-z-]+\.html|/static/.*|/docs|/docs-static/.*|/openapi\.json|/healthz|/readyz|/session|/oidc/(begin|callback)|"
     rf"{SHARED}.*"
 )
+PRIVATE = "/session", "/readyz"  # open, but answered to each in another way
 READING = re.compile(
     r"/preview|/articles/export|/articles/[^/]+/versions/\d+/changes"
 )  # have a body and change nothing
 STREAMS = re.compile(r"/progress/[^/]+|/articles/[^/]+/(events|passages/revise)")
-WRITERS = re.compile(r"/usage")  # what they spend
+# What they spend, and what they begin articles with.
+WRITERS = re.compile(r"/usage|/conversations/.*|/briefs")
 ADMINS = re.compile(r"/keys(/.*)?|/accounts|/metrics|/audit")
 LONGEST = 8_000  # characters of what somebody may show
 ENDS: dict[str, Message] = {  # what is open
@@ -54,8 +56,10 @@ class Gatekeeper:
         if entrance is None:
             scope[CALLER] = LOCAL
             return await self._app(scope, receive, send)
-        connection, path = HTTPConnection(scope), scope["path"].removeprefix(scope.get("root_path", ""))
+        connection, path = HTTPConnection(scope), path_of(scope)
         shown = Pass(Caller(workspace="", address=address(connection)))
+        if path in PRIVATE or not OPEN.fullmatch(path):
+            send = unkept(send)
         with ExitStack() as watched:
             try:
                 shown = await _let_in(entrance, connection, path)
@@ -101,7 +105,7 @@ async def _let_in(entrance: Entrance, connection: HTTPConnection, path: str) -> 
     try:
         shown = await _shown(entrance.gate, connection)
     except (Unauthorized, Forbidden, IssuerUnavailable) as error:
-        sent = "authorization" in connection.headers  # else a session may just have ended
+        sent = _bearer(connection) is not None  # else a session may just have ended
         if isinstance(error, Unauthorized) and error.params:
             if sent:
                 entrance.audit.failed(address(connection))
@@ -132,16 +136,21 @@ def address(connection: HTTPConnection) -> str:
 
 
 async def _shown(gate: Gate, connection: HTTPConnection) -> Pass:
-    kind, _, text = connection.headers.get("authorization", "").partition(" ")
+    text = _bearer(connection)
     token = connection.cookies.get(cookie(connection, COOKIE))
-    if kind:
-        text = text.strip()
-        if kind.lower() != "bearer" or len(text) > LONGEST:
+    if text is not None:
+        if len(text) > LONGEST:
             raise Unauthorized("key")
         return await (gate.by_key(text) if text.startswith(PREFIX) else gate.by_token(text))
     if not token:
         raise Unauthorized()
     return await gate.by_session(token[:LONGEST])
+
+
+def _bearer(connection: HTTPConnection) -> str | None:
+    """The key or token that is sent. What a browser sends to a proxy in front, as Basic, is none."""
+    kind, _, text = connection.headers.get("authorization", "").partition(" ")
+    return text.strip() if kind.lower() == "bearer" else None
 
 
 def cookie(connection: HTTPConnection, name: str) -> str:

@@ -1,10 +1,9 @@
-"""Checks every request's host, origin and body size, and adds headers to every answer, in pure ASGI."""
+"""Checks every request's host and origin, and adds headers to every answer, in pure ASGI."""
 
 import asyncio
 import re
-from collections.abc import Collection, Iterable
+from collections.abc import Collection
 from contextlib import suppress
-from http import HTTPStatus
 from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers
@@ -14,13 +13,10 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from service.api import problems
 from service.api.headers import answer_headers, carrying
-from service.core.errors import BodyTooLarge, HostNotAllowed, OriginNotAllowed, PressroomError, UnsupportedMediaType
-from service.core.sentences import Sentence
+from service.core.errors import HostNotAllowed, OriginNotAllowed, PressroomError, UnsupportedMediaType
 
 SAFE = ("GET", "HEAD", "OPTIONS", "TRACE")
-READ_TIMEOUT = 30
-MOMENT = 1.0  # seconds for the body of what is refused anyway
-UPLOAD_TIMEOUT = 120
+MOMENT = 3.0  # seconds for the body of what is refused before it is read
 _image = re.compile(r"/articles/[^/]+/image")
 DIRECT_SEND = "pressroom.send"  # the server's own `send`, for the body after the headers
 SHARED = "/read/"  # what is shared: for pages of any origin, but not for search engines and caches
@@ -32,12 +28,22 @@ SHARED_HEADERS = {
 
 
 def is_shared(scope: Scope) -> bool:
-    return scope["path"].removeprefix(scope.get("root_path", "")).startswith(SHARED)
+    return path_of(scope).startswith(SHARED)
 
 
-def _is_upload(scope: Scope) -> bool:
+def path_of(scope: Scope) -> str:
+    return scope["path"].removeprefix(scope.get("root_path", ""))
+
+
+def announced(scope: Scope) -> int:
+    """The bytes that a body says it has."""
+    length = Headers(scope=scope).get("content-length", "0")
+    return int(length) if length.isdecimal() else 0
+
+
+def is_upload(scope: Scope) -> bool:
     """Whether the body is a picture, which may be larger than others."""
-    return scope["method"] == "PUT" and bool(_image.fullmatch(scope["path"].removeprefix(scope.get("root_path", ""))))
+    return scope["method"] == "PUT" and bool(_image.fullmatch(path_of(scope)))
 
 
 class AnyOrigin:
@@ -65,28 +71,15 @@ class Guards:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] not in ("http", "websocket"):
             return await self._app(scope, receive, send)
-        try:
-            receive = await self._admitted(scope, receive)
-        except PressroomError as error:
-            return await problems.of(error)(scope, receive, self._refusing(scope, send))
-        except TimeoutError:
-            slow = problems.problem(HTTPStatus.REQUEST_TIMEOUT, Sentence("request_timeout"))
-            return await slow(scope, receive, self._refusing(scope, send))
-        scope.setdefault(DIRECT_SEND, send)
-        headers = {**answer_headers(scope), **(SHARED_HEADERS if is_shared(scope) else {})}
-        return await self._app(scope, receive, carrying(send, headers))
-
-    async def _admitted(self, scope: Scope, receive: Receive) -> Receive:
-        has_body = scope["type"] == "http" and scope["method"] not in SAFE
+        if scope["type"] == "http" and scope["method"] not in SAFE:
+            most = self._max_picture if is_upload(scope) else self._max_body
+            receive, send = _reading_first(receive, send, 0 if announced(scope) > most else most)
         try:
             self._check(scope)
-        except PressroomError:
-            if has_body:  # what is refused before it is read ends the connection
-                with suppress(PressroomError, TimeoutError):
-                    async with asyncio.timeout(MOMENT):
-                        await self._whole_body(scope, receive)
-            raise
-        return await self._whole_body(scope, receive) if has_body else receive
+        except PressroomError as error:
+            return await problems.of(error)(scope, receive, self._refusing(scope, send))
+        headers = {**answer_headers(scope), **(SHARED_HEADERS if is_shared(scope) else {})}
+        return await self._app(scope, receive, carrying(send, headers))
 
     def _check(self, scope: Scope) -> None:
         headers = Headers(scope=scope)
@@ -95,7 +88,7 @@ class Guards:
             raise HostNotAllowed()
         origin = headers.get("origin")
         changes = scope["type"] == "websocket" or scope["method"] not in SAFE
-        if origin is not None and changes and origin not in self._origins and not _same(origin, host):
+        if origin is not None and changes and origin not in self._origins and not _same(origin, host, scope):
             raise OriginNotAllowed()
 
     def _refusing(self, scope: Scope, send: Send) -> Send:
@@ -104,25 +97,28 @@ class Guards:
         cors = {"Access-Control-Allow-Origin": origin, "Vary": "Origin"} if origin in self._origins else {}
         return carrying(send, {**answer_headers(scope), **cors})
 
-    async def _whole_body(self, scope: Scope, receive: Receive) -> Receive:
-        """Read the whole body first, so that its limits apply to every route."""
-        uploads = _is_upload(scope)
-        most, seconds = (self._max_picture, UPLOAD_TIMEOUT) if uploads else (self._max_body, READ_TIMEOUT)
-        announced = Headers(scope=scope).get("content-length", "0")
-        parts: list[bytes] = []
-        size = int(announced) if announced.isdecimal() else 0
-        received, more = 0, True
-        async with asyncio.timeout(seconds):
-            while more and max(size, received) <= most:
-                message = await receive()
-                if message["type"] == "http.disconnect":
-                    return _replay([message], receive)
-                parts.append(message.get("body", b""))
-                more = message.get("more_body", False)
-                received += len(parts[-1])
-        if max(size, received) > most:
-            raise BodyTooLarge("picture", most=f"{most / 1_000_000:g}") if uploads else BodyTooLarge(most=most)
-        return _replay([{"type": "http.request", "body": b"".join(parts), "more_body": False}], receive)
+
+def _reading_first(receive: Receive, send: Send, most: int) -> tuple[Receive, Send]:
+    """The same, but what is answered before the body is read waits for it, and drops it: the server closes a connection
+    with an unread body, and then nobody sees the answer."""
+    more, received = True, 0
+
+    async def receiving() -> Message:
+        nonlocal more, received
+        message = await receive()
+        more = message["type"] == "http.request" and message.get("more_body", False)
+        received += len(message.get("body", b""))
+        return message
+
+    async def sending(message: Message) -> None:
+        if more and message["type"] == "http.response.start":
+            with suppress(TimeoutError):
+                async with asyncio.timeout(MOMENT):
+                    while more and received < most:
+                        await receiving()
+        await send(message)
+
+    return receiving, sending
 
 
 def demand_json(request: Request) -> None:
@@ -131,24 +127,17 @@ def demand_json(request: Request) -> None:
         raise UnsupportedMediaType()
 
 
-def _replay(messages: Iterable[Message], receive: Receive) -> Receive:
-    waiting = list(messages)
-
-    async def replayed() -> Message:
-        return waiting.pop(0) if waiting else await receive()
-
-    return replayed
-
-
 def _without_port(host: str) -> str:
     name, colon, port = host.rpartition(":")
     return name if colon and port.isdecimal() else host
 
 
-def _same(origin: str, host: str) -> bool:
-    """Whether host and port are the same; the scheme may differ behind a proxy that terminates TLS."""
+def _same(origin: str, host: str, scope: Scope) -> bool:
+    """Whether host and port are the same. Behind a proxy that terminates TLS and is not trusted, only the origin says
+    https; where the request does, the origin has to."""
     try:
         parts = urlsplit(origin)
     except ValueError:
         return False
-    return parts.scheme in ("http", "https") and parts.netloc.lower() == host
+    schemes = ("https",) if scope["scheme"] in ("https", "wss") else ("http", "https")
+    return parts.scheme in schemes and parts.netloc.lower() == host

@@ -41,6 +41,17 @@ def _left(standing: Standing) -> str:
     return f'"{standing.name}";r={standing.left}{wait}'
 
 
+def unkept(send: Send) -> Send:
+    """Have no cache keep what is answered, whatever it says itself: it is for who is signed in now."""
+
+    async def sending(message: Message) -> None:
+        if message["type"] == "http.response.start":
+            MutableHeaders(scope=message)["Cache-Control"] = "no-store"
+        await send(message)
+
+    return sending
+
+
 def carrying(send: Send, carried: Mapping[str, str]) -> Send:
     async def sending(message: Message) -> None:
         if message["type"] in ("http.response.start", "websocket.http.response.start"):

@@ -24,11 +24,14 @@ class Prices:
     default: Price
     models: Mapping[str, Price]
 
+    def known(self, model: str) -> bool:
+        return model in self.models or self.default != UNKNOWN
+
     def cost(self, model: str, usage: Usage) -> float | None:
         """As the provider told it, or else at the model's price; None if there is neither."""
         if usage.cost is not None:
             return usage.cost
-        price = self.models.get(model, self.default)
-        if price == UNKNOWN and model not in self.models:
+        if not self.known(model):
             return None
+        price = self.models.get(model, self.default)
         return (usage.prompt_tokens * price.prompt + usage.completion_tokens * price.completion) / MILLION

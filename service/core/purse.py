@@ -26,6 +26,7 @@ class Payer:
     article: str | None = None
     article_tokens: int | None = None  # that the article may use in all
     article_cost: float | None = None
+    priced: bool = True  # whether it is known what the model costs that writes
 
 
 class Purses(Protocol):
@@ -36,4 +37,4 @@ class Purses(Protocol):
         ...
 
     async def demand(self, payer: Payer) -> None:
-        """BudgetSpent if nothing is left."""
+        """BudgetSpent if nothing is left, or nobody could tell."""

@@ -44,7 +44,12 @@ LIMITS = {
 }
 
 
-def demand(connection: Connection, payer: Payer, tokens: int = 0, cost: float | None = 0) -> None:
+def demand(connection: Connection, payer: Payer) -> None:
+    """BudgetSpent if nothing is left, or if the model that writes has no price and cost a limit."""
+    demand_left(connection, payer, 0, 0 if payer.priced else None)
+
+
+def demand_left(connection: Connection, payer: Payer, tokens: int, cost: float | None) -> None:
     """BudgetSpent if there is not so much left, or nothing at all."""
     about = asked(payer)
     for whose, limits in _limits(connection, payer, about):

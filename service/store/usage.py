@@ -74,7 +74,7 @@ class Ledger:
         has no price."""
         now = datetime.now(UTC)
         connection.execute(_LEFT_BEHIND, {"before": now - LONGEST})
-        budgets.demand(connection, payer, tokens, cost)
+        budgets.demand_left(connection, payer, tokens, cost)
         row = {"id": number, "workspace": payer.workspace, "key": payer.key or "", "article": payer.article}
         connection.execute(_RESERVE, row | {"tokens": tokens, "cost": cost or 0, "created_at": now})
 

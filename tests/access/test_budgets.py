@@ -48,7 +48,7 @@ def kind(request: pytest.FixtureRequest) -> str:
 @asynccontextmanager
 async def opened(kind: str, folder: Path) -> AsyncGenerator[tuple[Database, Budgets]]:
     with postgres.database(kind, folder) as database:
-        budgets = Budgets(Ledger(database), PRICES, Audit(AuditLog(database), 1), article_tokens=OF_ARTICLE)
+        budgets = Budgets(Ledger(database), PRICES, Audit(AuditLog(database), 1), model="m", article_tokens=OF_ARTICLE)
         try:
             yield database, budgets
         finally:
@@ -175,7 +175,7 @@ async def test_a_new_month_has_a_new_budget(kind: str, tmp_path: Path) -> None:
 async def test_a_reported_cost_counts_before_a_price_and_no_price_is_no_cost(kind: str, tmp_path: Path) -> None:
     async with opened(kind, tmp_path) as (database, _):
         prices = Prices(Price(), {"m": Price(1_000_000, 1_000_000), "free": Price()})
-        budgets = Budgets(Ledger(database), prices, Audit(AuditLog(database), 1))
+        budgets = Budgets(Ledger(database), prices, Audit(AuditLog(database), 1), model="m")
         purse = budgets.purse(budgets.payer("default", None), "chat")
         for model, used in (("free", Usage(1, 1)), ("m", Usage(2, 2)), ("told", Usage(3, 3, 0.5)), ("x", Usage(4, 4))):
             async with purse.paying(model, Usage(9, 9), lambda used=used: used):
@@ -199,7 +199,8 @@ async def test_usage_by_day_is_told_in_their_order(kind: str, tmp_path: Path) ->
 
 async def test_what_has_no_price_is_not_used_where_cost_has_a_limit(kind: str, tmp_path: Path) -> None:
     async with opened(kind, tmp_path) as (database, _):
-        budgets = Budgets(Ledger(database), Prices(Price(), {"free": Price()}), Audit(AuditLog(database), 1))
+        prices, audit = Prices(Price(), {"free": Price()}), Audit(AuditLog(database), 1)
+        budgets = Budgets(Ledger(database), prices, audit, model="x")
         purse = budgets.purse(budgets.payer("default", None), "chat")
 
         async def asks(model: str) -> None:
@@ -208,11 +209,17 @@ async def test_what_has_no_price_is_not_used_where_cost_has_a_limit(kind: str, t
 
         await Keys(database).limit_workspace("default", {"tokens_per_month": 100})
         await asks("x")
+        await budgets.demand(budgets.payer("default", None))
         await Keys(database).limit_workspace("default", {"cost_per_month": 10.0})
         await asks("free")
         with pytest.raises(BudgetSpent) as refused:
             await asks("x")
         assert refused.value.params == {"reason": "no_price"}
+        with pytest.raises(BudgetSpent) as refused:  # and nothing is begun
+            await budgets.demand(budgets.payer("default", None))
+        assert refused.value.params == {"reason": "no_price"}
+        free = Budgets(Ledger(database), prices, audit, model="free")
+        await free.demand(free.payer("default", None))
 
 
 async def test_an_answer_is_not_lost_when_it_can_not_be_counted(

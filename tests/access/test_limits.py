@@ -14,6 +14,7 @@ from fastapi import FastAPI
 
 from service.api.rooms import Rooms
 from service.app import create_app
+from service.core.audit import Entry
 from service.core.brief import Brief
 from service.core.caller import LOCAL
 from service.settings import load
@@ -132,6 +133,64 @@ async def test_failed_sign_ins_hold_up_nobody_but_who_fails(tmp_path: Path) -> N
             assert (await client.get("/session", headers=old)).json()["needed"]
         async with house.client("192.0.2.2", authorization="Bearer pr_guessed") as client:
             is_problem(await client.get("/articles/"), 401, "unauthorized")
+
+
+async def test_what_is_sent_to_a_proxy_in_front_is_nothing_that_fails(tmp_path: Path) -> None:
+    async with open_house(tmp_path, failed_sign_ins="1/day") as house:
+        key = (await house.key())["authorization"].removeprefix("Bearer ")
+        async with house.client(authorization="Basic YWRhOmFkYQ==") as client:
+            for path in ("/articles/", "/session", "/"):
+                assert (await client.get(path)).status_code == (401 if path == "/articles/" else 200)
+            assert (await client.post("/session", json={"key": key})).status_code == 200
+            assert (await client.get("/articles/")).status_code == 200
+        async with house.client() as client:
+            is_problem(await client.get("/articles/", headers={"authorization": "Bearer pr_x"}), 401, "unauthorized")
+        assert [entry.action for entry in await noted(house)] == ["sign_in_failed", "signed_in"]
+
+
+async def noted(house: House) -> list[Entry]:
+    assert house.rooms.entrance is not None
+    await house.rooms.entrance.audit._flush()
+    return await house.rooms.entrance.audit.store.page("default", before=None, limit=99)
+
+
+async def test_no_cache_keeps_what_is_answered_to_who_is_signed_in(tmp_path: Path) -> None:
+    async with open_house(tmp_path) as house, house.client(**await house.key("admin")) as client:
+        article = (await house.rooms.newsroom.create(LOCAL, Brief(topic="Bees"))).id
+        await house.rooms.newsroom.cancel(LOCAL, article)
+        for path in ("/keys", "/audit", "/usage", f"/articles/{article}/result", "/session", "/nowhere", "/readyz"):
+            assert (await client.get(path)).headers["Cache-Control"] == "no-store", path
+        for path in ("/people.html", "/static/js/people.js"):
+            answer = await client.get(path, headers={"accept": "text/html"})
+            assert answer.headers["Cache-Control"] == "no-cache"
+            again = {"accept": "text/html", "if-none-match": answer.headers["ETag"]}
+            assert (await client.get(path, headers=again)).status_code == 304
+        again = {"if-none-match": (await client.get("/messages/en")).headers["ETag"]}  # of a program
+        assert (await client.get("/messages/en", headers=again)).status_code == 304
+        del client.headers["authorization"]
+        assert (await client.get("/keys")).headers["Cache-Control"] == "no-store"
+
+
+async def test_only_who_may_see_metrics_is_told_how_much_is_written(tmp_path: Path) -> None:
+    async with open_house(tmp_path) as house, house.client() as client:
+        assert (await client.get("/readyz")).json() == {"status": "ready"}
+        assert (await client.get("/readyz", headers=await house.key())).json() == {"status": "ready"}
+        told = (await client.get("/readyz", headers=await house.key("admin"))).json()
+        assert told == {"status": "ready", "running": 0, "waiting": 0, "last_model_call": None}
+
+
+async def test_nothing_is_begun_that_nobody_could_pay_for(tmp_path: Path) -> None:
+    async with open_house(tmp_path, openai_base_url="http://127.0.0.1:9/v1", openai_model="x") as house:
+        assert house.rooms.entrance is not None
+        gate = house.rooms.entrance.gate
+        _, text = await gate.create("default", "Ada", "writer", None, cost_per_month=1.0)
+        async with house.client(authorization=f"Bearer {text}") as client:
+            for path in ("/start-job", "/articles/create"):
+                answer = await client.post(path, json={"topic": "Bees"})
+                is_problem(answer, 402, "budget_spent")
+                assert answer.json()["params"] == {"reason": "no_price"}
+        async with house.client(**await house.key()) as client:  # whose cost has no limit
+            assert (await client.post("/start-job", json={"topic": "Bees"})).status_code == 200
 
 
 async def test_a_key_has_only_so_many_streams_and_sockets_open(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

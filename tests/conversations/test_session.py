@@ -270,7 +270,7 @@ async def test_an_answer_is_paid_by_who_asks(tmp_path: Path) -> None:
     async with held(tmp_path, PaidModel()) as hub:
         database = hub._setup.newsroom._store._database
         audit = Audit(AuditLog(database), 1)
-        budgets = Budgets(Ledger(database), Prices(Price(), {}), audit)
+        budgets = Budgets(Ledger(database), Prices(Price(), {}), audit, model="m")
         hub._setup = replace(hub._setup, purses=budgets)
         session = await hub.enter(LOCAL, None, None)
         for who in ("ada", "ben", "ben"):

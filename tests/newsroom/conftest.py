@@ -149,7 +149,8 @@ def opened(kind: str, tmp_path: Path) -> Generator[Opens]:
         log = MemoryLog(pace=steady(0), keep=64, linger=60)
         tally = RunTally()
         audit = Audit(AuditLog(database), days=1)
-        budgets = None if prices is None else Budgets(Ledger(database), prices, audit, article_tokens=article_tokens)
+        limits: dict[str, Any] = {"model": "m", "article_tokens": article_tokens}
+        budgets = None if prices is None else Budgets(Ledger(database), prices, audit, **limits)
         office = Office(
             store=store,
             log=log,
