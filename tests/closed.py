@@ -11,7 +11,7 @@ from service.store.sqlite import SQLite
 from tests.migrated import prepare
 from tests.server import Server, serving
 
-SECRET = "not told to anybody"
+SECRET = "a secret that is not told to anybody"
 AUTH = {"PRESSROOM_AUTH": "on", "PRESSROOM_SECRET": SECRET}
 
 

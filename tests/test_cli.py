@@ -39,6 +39,8 @@ async def run(*words: str, **environment: str) -> tuple[int, str]:
             {"PRESSROOM_AUTH": "on", "PRESSROOM_LIMITS_STORE": "redis://127.0.0.1:1"},
             "PRESSROOM_LIMITS_STORE",
         ),
+        (["serve"], {"PRESSROOM_AUTH": "on", "PRESSROOM_SECRET": "a"}, "PRESSROOM_SECRET"),
+        (["keys", "create", "Ada"], {"PRESSROOM_SECRET": "a"}, "PRESSROOM_SECRET"),
         (["keys", "create", "Ada", "--rate", "often"], {}, "--rate"),
         (["model", "--fault", "nonsense=1"], {}, "nonsense"),
         (["model", "--fault", "stall=2"], {}, "stall"),

@@ -2,20 +2,46 @@
 
 import os
 import secrets
+import tempfile
 from contextlib import suppress
 from pathlib import Path
 
+from service.core.errors import SettingsError
+
 FILE = "secret"
 BYTES = 32
+SHORTEST = 32  # characters
+ANYBODY = 0o007  # who is neither the owner nor of the group, which a volume of a container may need
 
 
 def secret(folder: Path, given: str | None) -> bytes:
-    """The one that is set, or the folder's, made when it is first needed and readable by its owner only."""
+    """The one that is set, or the folder's, made when it is first needed and readable by its owner only. SettingsError
+    if it can be guessed, or read by anybody."""
     if given is not None:
-        return given.encode()
+        return _long_enough(given.encode(), "PRESSROOM_SECRET")
     file = folder / FILE
-    with suppress(FileExistsError):
-        handle = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    if not file.exists():
+        _make(file)
+    if file.stat().st_mode & ANYBODY:
+        raise SettingsError("secret_open", path=str(file))
+    return _long_enough(file.read_bytes(), str(file))
+
+
+def _long_enough(secret: bytes, name: str) -> bytes:
+    if len(secret.strip()) < SHORTEST:
+        raise SettingsError("secret_short", name=name, least=SHORTEST)
+    return secret
+
+
+def _make(file: Path) -> None:
+    """It is whole as soon as it is there, also after a crash, and of two that are made at once one counts for both."""
+    handle, made = tempfile.mkstemp(dir=file.parent, prefix=f"{FILE}-")
+    try:
         with os.fdopen(handle, "w") as opened:
             opened.write(secrets.token_hex(BYTES))
-    return file.read_bytes()
+            opened.flush()
+            os.fsync(handle)
+        with suppress(FileExistsError):
+            os.link(made, file)
+    finally:
+        os.unlink(made)
