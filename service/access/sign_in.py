@@ -37,6 +37,7 @@ _seals = JWERegistry(algorithms=list(SEAL.values()))
 @dataclass(frozen=True, slots=True)
 class Begun:
     url: str  # where the browser goes
+    state: str  # which it brings back from there
     sealed: str  # what it brings back, and can neither read nor make
 
 
@@ -59,7 +60,7 @@ class SignIns:
                 _endpoint(about, "authorization_endpoint"), state=state, code_verifier=verifier, nonce=nonce
             )
         kept = {"state": state, "nonce": nonce, "verifier": verifier, "to": to, "exp": int(time.time()) + LASTS}
-        return Begun(url, jwt.encode(SEAL, kept, self._seal, registry=_seals, default_type=None))
+        return Begun(url, state, jwt.encode(SEAL, kept, self._seal, registry=_seals, default_type=None))
 
     async def complete(self, callback: str, sealed: str, answer: Mapping[str, str]) -> tuple[Caller, str]:
         """Who has signed in, and where they wanted to go. Unauthorized if it was not begun by this browser just now."""

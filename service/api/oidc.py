@@ -22,7 +22,8 @@ if TYPE_CHECKING:  # loaded where an issuer is set
     from service.access.sign_in import SignIns
 
 router = APIRouter(prefix="/oidc", tags=["access"], responses=may(NotFound))
-BEGUN = "pressroom_sign_in"  # the cookie that a sign-in needs at its end
+BEGUN = "pressroom_sign_in_"  # and its state: the cookie that a sign-in needs at its end; each tab may begin one
+AT_ONCE = 5
 LASTS = timedelta(minutes=10)
 # An address below the root. Browsers take `//host`, `/\host` and what they make of control characters for others.
 PATH = r"^([^/\\\x00-\x20\x7f][^\\\x00-\x20\x7f]*)?$"
@@ -57,7 +58,10 @@ else:
 async def begin(wanted: Begin, request: Request, response: Response, sign_ins: SignInsOf) -> BegunOut:
     """Begin to sign in at the issuer. The answer's cookie has to come with the issuer's answer, within ten minutes."""
     begun = await sign_ins.begin(_callback(request), wanted.to)
-    keep(request, response, BEGUN, begun.sealed, LASTS)
+    earlier = [name for name in request.cookies if name.startswith(cookie(request, BEGUN))]
+    for name in earlier[: 1 - AT_ONCE]:  # browsers send the oldest first
+        forget(request, response, name)
+    keep(request, response, _begun(request, begun.state), begun.sealed, LASTS)
     return BegunOut(url=begun.url)
 
 
@@ -66,9 +70,9 @@ async def begin(wanted: Begin, request: Request, response: Response, sign_ins: S
 )
 async def callback(request: Request, sign_ins: SignInsOf, entrance: EntranceOf) -> Response:
     """Where the issuer sends the browser: begins a session, which the answer's cookie stands for."""
+    begun = _begun(request, request.query_params.get("state", ""))
     try:
-        sealed = request.cookies.get(cookie(request, BEGUN), "")
-        caller, to = await sign_ins.complete(_callback(request), sealed, request.query_params)
+        caller, to = await sign_ins.complete(_callback(request), request.cookies.get(begun, ""), request.query_params)
     except (Unauthorized, Forbidden, IssuerUnavailable) as error:
         if isinstance(error, Unauthorized):
             await entrance.failed(address(request))
@@ -78,10 +82,14 @@ async def callback(request: Request, sign_ins: SignInsOf, entrance: EntranceOf) 
         response = _to(request, to)
         token = await entrance.gate.begin_session(caller, LONGEST_OF_PEOPLE)
         await entrance.audit.write(replace(caller, address=address(request)), "signed_in", caller.subject)
-        keep(request, response, COOKIE, token, LONGEST_OF_PEOPLE)
-    if cookie(request, BEGUN) in request.cookies:
-        forget(request, response, BEGUN)
+        keep(request, response, cookie(request, COOKIE), token, LONGEST_OF_PEOPLE)
+    if begun in request.cookies:
+        forget(request, response, begun)
     return response
+
+
+def _begun(request: Request, state: str) -> str:
+    return cookie(request, BEGUN + state)
 
 
 def _callback(request: Request) -> str:

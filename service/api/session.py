@@ -67,7 +67,7 @@ async def sign_in(wanted: SignIn, request: Request, response: Response, entrance
         await entrance.failed(address(request))
         raise
     await entrance.audit.write(replace(caller, address=address(request)), "signed_in", caller.key)
-    keep(request, response, COOKIE, token, LONGEST)
+    keep(request, response, cookie(request, COOKIE), token, LONGEST)
     about = {"name": caller.name, "workspace": caller.workspace, "role": caller.role}
     return SessionOut(needed=True, issuer=entrance.gate.issuer, **about)
 
@@ -80,7 +80,7 @@ async def sign_out(request: Request, rooms: RoomsOf, caller: CallerOf) -> Respon
         await rooms.entrance.gate.sign_out(token)
         if caller is not NOBODY:
             rooms.entrance.audit.note(caller, "signed_out", caller.key or caller.subject)
-        forget(request, response, COOKIE)
+        forget(request, response, cookie(request, COOKIE))
     return response
 
 
@@ -88,8 +88,8 @@ def keep(request: Request, response: Response, name: str, value: str, longest: t
     """Have the browser keep a cookie, which it sends to nobody else, and with no request that another site makes but
     one that opens a page."""
     seconds, secure = int(longest.total_seconds()), encrypted(request)
-    response.set_cookie(cookie(request, name), value, max_age=seconds, httponly=True, samesite="lax", secure=secure)
+    response.set_cookie(name, value, max_age=seconds, httponly=True, samesite="lax", secure=secure)
 
 
 def forget(request: Request, response: Response, name: str) -> None:
-    response.delete_cookie(cookie(request, name), secure=encrypted(request), httponly=True, samesite="lax")
+    response.delete_cookie(name, secure=encrypted(request), httponly=True, samesite="lax")

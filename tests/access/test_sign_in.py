@@ -170,7 +170,7 @@ async def test_one_can_sign_out_there_too_where_there_is_a_page_for_it(papers: P
     assert await sign_ins.farewell(back) is None
     papers.about["end_session_endpoint"] = "https://accounts.example.org/end"
     url = await SignIns(Issuer(papers.trusted(), papers.transport), b"secret").farewell(back)
-    assert asked(Begun(url or "", "")) == {"client_id": "pressroom", "post_logout_redirect_uri": back}
+    assert asked(Begun(url or "", "", "")) == {"client_id": "pressroom", "post_logout_redirect_uri": back}
     papers.down = True
     assert await SignIns(Issuer(papers.trusted(), papers.transport), b"secret").farewell(back) is None
 

@@ -53,7 +53,7 @@ async def test_who_has_an_account_signs_in_and_out(house: House, browser: httpx2
     assert (answer.status_code, answer.headers["Location"]) == (303, "/progress.html?job_id=1#end")
     [cookie] = [each for each in answer.headers.get_list("Set-Cookie") if each.startswith("pressroom_session=")]
     assert "HttpOnly; Max-Age=86400; Path=/; SameSite=lax" in cookie
-    assert "pressroom_sign_in" not in browser.cookies
+    assert not begun(browser)
     told = {"needed": True, "name": "The writer", "workspace": "bees", "role": "writer", "issuer": "Example"}
     session = (await browser.get("/session")).json()
     assert session.pop("sign_out_url").startswith(f"{house.issuer}/session/end?")
@@ -110,14 +110,35 @@ async def test_an_answer_opens_nothing_in_another_browser_and_nothing_twice(
     back = await sign_in(browser, url, "writer@bees")
     async with httpx2.AsyncClient(base_url=house.server.url, timeout=60) as another:
         await another.post("/oidc/begin", json={})
-        for brought in (None, {"Cookie": "pressroom_sign_in=x"}):
+        for brought in (None, {"Cookie": f"{next(iter(begun(browser)))}=x"}):
             answer = await another.get(back, headers=brought)
             assert answer.headers["Location"] == "/sign-in.html?refused=unauthorized.sign_in"
             assert "pressroom_session" not in answer.headers.get("Set-Cookie", "")
-    kept = {"Cookie": f"pressroom_sign_in={browser.cookies['pressroom_sign_in']}"}
+    kept = {"Cookie": "; ".join(f"{name}={value}" for name, value in begun(browser).items())}
     assert (await browser.get(back)).headers["Location"] == "/"
     again = await browser.get(back, headers=kept)  # the code has been used
     assert again.headers["Location"] == "/sign-in.html?refused=unauthorized.sign_in"
+
+
+async def test_two_tabs_can_sign_in_at_once(browser: httpx2.AsyncClient) -> None:
+    urls = [(await browser.post("/oidc/begin", json={"to": to})).json()["url"] for to in ("one", "two")]
+    assert (await browser.get("/oidc/callback?state=strange&code=x")).headers["Location"].endswith("sign_in")
+    for url, to in zip(urls, ("/one", "/two"), strict=True):
+        assert (await browser.get(await sign_in(browser, url, "writer@bees"))).headers["Location"] == to
+    assert (await browser.get("/articles/")).status_code == 200
+    assert not begun(browser)
+
+
+async def test_of_many_sign_ins_that_are_begun_the_latest_are_kept(browser: httpx2.AsyncClient) -> None:
+    urls = [(await browser.post("/oidc/begin", json={})).json()["url"] for _ in range(7)]
+    kept = [name.removeprefix("pressroom_sign_in_") for name in begun(browser)]
+    assert [state in url for state, url in zip(kept, urls[2:], strict=True)] == [True] * 5
+    assert (await browser.get(await sign_in(browser, urls[-1], "writer@bees"))).headers["Location"] == "/"
+
+
+def begun(browser: httpx2.AsyncClient) -> dict[str, str]:
+    """The cookies of sign-ins that have not ended."""
+    return {name: value for name, value in browser.cookies.items() if name.startswith("pressroom_sign_in_")}
 
 
 @pytest.mark.parametrize(
