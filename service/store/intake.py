@@ -111,10 +111,13 @@ class Intake:
         return rows.get(connection, article_id)
 
     def _make_room(self, connection: Connection, payer: Payer | None) -> None:
-        """QueueFull if too many wait, BudgetSpent if there is nothing left to write with."""
+        """QueueFull if too many wait, BudgetSpent if there is nothing left to write with. What others have waiting keeps no
+        workspace's first out."""
         if payer is not None:
             budgets.demand(connection, payer)
-        if connection.execute(_WAITING).scalar_one() >= self._waiting_limit:
+        if connection.execute(_WAITING).scalar_one() < self._waiting_limit:
+            return
+        if payer is None or connection.execute(_WAITING.where(articles.c.workspace == payer.workspace)).scalar_one():
             raise QueueFull(limit=self._waiting_limit, retry_after=RETRY_AFTER)
 
 

@@ -3,10 +3,11 @@
 import pytest
 from sqlalchemy import Table
 
-from service.core.errors import NotFound
+from service.core.errors import NotFound, QueueFull
+from service.core.purse import Payer
 from service.store.listing import Wanted
 from service.store.tables import metadata, workspaces
-from tests.store.contract import Store, outcome
+from tests.store.contract import LIMIT, Store, outcome
 
 BELONGING_TO_ALL = {workspaces.name}
 
@@ -53,6 +54,23 @@ async def test_the_same_key_of_two_workspaces_makes_two_articles(store: Store) -
     ]
     again = await store.articles.create("theirs", topic="Bees", brief="{}", key="k", request="r")
     assert ours.id != theirs.id == again.id
+
+
+async def test_what_others_have_waiting_keeps_no_workspaces_first_out(store: Store) -> None:
+    async def create(workspace: str) -> str:
+        payer = Payer(workspace=workspace, key=None)
+        return (await store.articles.create(workspace, topic="Bees", brief="{}", payer=payer)).id
+
+    for _ in range(LIMIT):
+        await create("busy")
+    first = await create("ours")
+    for workspace in ("busy", "ours"):
+        with pytest.raises(QueueFull):
+            await create(workspace)
+    [ours] = [each.article for each in await store.articles.claim(2) if each.article.id == first]
+    await store.articles.finish(first, ours.epoch, outcome(ours, "failed"))
+    await create("busy")
+    assert (await store.articles.retry(first, Payer(workspace="ours", key=None))).status == "pending"
 
 
 async def test_workspaces_take_turns_in_the_queue(store: Store) -> None:
