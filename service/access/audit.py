@@ -27,7 +27,7 @@ ADDRESSES = 100  # that are noted of these in a minute; what more there are is o
 MANY = "many"
 MOST = 10_000  # entries that wait for a store that can't be written
 NOWHERE = "default"  # the workspace of those whose own is not known: it is that of who runs the server
-COMMAND_LINE = "command-line"  # an actor without a key
+COMMAND_LINE = "command-line"  # an actor without a key or an account
 
 
 class Audit:
@@ -67,10 +67,13 @@ class Audit:
 
     async def spent_by(self, payer: Payer, error: BudgetSpent) -> None:
         """The same of who pays for a call of a model."""
-        name: str | None = None
-        with self._patience():
-            name = None if payer.key is None else await self.store.name(payer.key)
-        self.spent(Caller(payer.workspace, "writer", name or "", name and payer.key), error, payer.article)
+        who = Caller(payer.workspace)
+        if payer.key is not None:
+            with self._patience():
+                name = await self.store.name(payer.key)
+                of_account = name is None
+                who = replace(who, subject=payer.key) if of_account else replace(who, name=name, key=payer.key)
+        self.spent(who, error, payer.article)
 
     async def serve(self) -> None:
         """Write what is noted, and remove what is too old, forever; at the end, write the rest."""
@@ -114,7 +117,8 @@ class Audit:
         if entry.address not in self._noted and len(self._noted) >= ADDRESSES:
             entry = replace(entry, address=MANY)
         self._noted.add(entry.address)
-        same = minute, entry.action, entry.workspace, entry.key, entry.address, entry.target, entry.details
+        who = entry.key, entry.subject, entry.address
+        same = minute, entry.action, entry.workspace, *who, entry.target, entry.details
         return replace(entry, repeats=json.dumps(same))
 
 
@@ -133,6 +137,7 @@ def _entry(caller: Caller, action: Action, target: str | None, details: dict[str
         at=datetime.now(UTC),
         actor=caller.name,
         key=caller.key,
+        subject=caller.subject,
         action=action,
         target=target,
         address=caller.address,

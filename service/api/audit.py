@@ -24,8 +24,12 @@ _lines: dict[int | str, dict[str, Any]] = {200: {"content": {JSON_LINES: {}}}}
 class EntryOut(BaseModel):
     id: str
     at: datetime
-    actor: str = Field(description="the name of the key, or `command-line`; empty for a sign-in that failed")
+    actor: str = Field(
+        description="the name of the key or account, or `command-line`; empty for a sign-in that failed. `key` and"
+        " `subject` tell who it was, whatever the name; the command line has neither"
+    )
     key: str | None = Field(description="the id of the key")
+    subject: str | None = Field(description="the account, as its issuer calls it (`sub`)")
     action: Action
     target: str | None = Field(description="the id of what it was done to")
     address: str = Field(description="the IP address that it was asked from, or `many`")

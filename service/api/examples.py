@@ -199,7 +199,7 @@ USED = UsageRow(name="content", label="Sections", prompt_tokens=61_300, completi
 MONTH = MonthOut(tokens=210_400, tokens_limit=2_000_000, cost=0.21, cost_limit=None)
 
 ENTRY = EntryOut(
-    id=ID, at=STARTED, actor="Ada", key=ID, action="article_edited", target=ID, address="203.0.113.7",
+    id=ID, at=STARTED, actor="Ada", key=ID, subject=None, action="article_edited", target=ID, address="203.0.113.7",
     details={"version": 2, "reason": "edited"}, count=1,
 )  # fmt: skip
 

@@ -21,8 +21,9 @@ class Entry:
     id: str
     workspace: str
     at: datetime
-    actor: str  # the name of the key; empty if it is not known who it was
-    key: str | None  # its id
+    actor: str  # the name of the key or the account, which others may have too; empty if it is not known who it was
+    key: str | None  # the key's id
+    subject: str | None  # the account, as its issuer calls it; the command line has neither
     action: Action
     target: str | None  # the id of what it was done to
     address: str

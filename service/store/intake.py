@@ -111,8 +111,7 @@ class Intake:
         return rows.get(connection, article_id)
 
     def _make_room(self, connection: Connection, payer: Payer | None) -> None:
-        """QueueFull if too many wait, BudgetSpent if there is nothing left to write with. What others have waiting keeps no
-        workspace's first out."""
+        """QueueFull if too many wait, unless all are others'; BudgetSpent if there is nothing left to write with."""
         if payer is not None:
             budgets.demand(connection, payer)
         if connection.execute(_WAITING).scalar_one() < self._waiting_limit:

@@ -98,6 +98,7 @@ audit = Table(
     C("details", Text, nullable=False),  # JSON
     C("count", BigInteger, nullable=False),
     C("repeats", Text, unique=True),
+    C("subject", String(255)),
     Index("audit_of_workspace", "workspace", "id"),
     Index("audit_age", "at"),
 )

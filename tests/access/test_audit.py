@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from service.access import audit as auditing
-from service.access.audit import ADDRESSES, MANY, Audit
+from service.access.audit import ADDRESSES, COMMAND_LINE, MANY, Audit
 from service.core.audit import Entry
 from service.core.caller import Caller
 from service.core.errors import StoreBusy
@@ -102,6 +102,22 @@ async def test_failures_of_one_minute_are_one_entry_for_an_address(log: AuditLog
     ours = await all_of(log)
     assert [(entry.details, entry.count) for entry in ours if entry.action == "limit_hit"] == [({"limit": "rate"}, 3)]
     assert len(ours) == 4
+
+
+@pytest.mark.usefixtures("at_noon")
+async def test_accounts_of_one_name_are_told_apart_and_are_neither_a_key_nor_the_command_line(log: AuditLog) -> None:
+    audit = Audit(log, days=90)
+    callers = [Caller("bees", "admin", COMMAND_LINE, subject=subject, address="192.0.2.7") for subject in "ab"]
+    callers += [replace(ADA, name=COMMAND_LINE), Caller("bees", "admin", COMMAND_LINE)]
+    for caller in callers:
+        audit.note(caller, "limit_hit", limit="rate")
+        audit.note(caller, "key_made", "key-2")
+    await audit._flush()
+    entries = await all_of(log)
+    assert {entry.actor for entry in entries} == {COMMAND_LINE}
+    told = [(None, "a"), (None, "b"), ("key-1", None), (None, None)]
+    for action in ("limit_hit", "key_made"):
+        assert [(entry.key, entry.subject) for entry in entries[::-1] if entry.action == action] == told
 
 
 @pytest.mark.usefixtures("at_noon")

@@ -259,12 +259,13 @@ async def test_a_budget_that_stops_an_article_or_does_not_begin_one_is_noted(ope
         while len(found := await audit.store.page("default", before=None, limit=9)) < 5:
             await audit.write(LOCAL, "signed_out")
             await asyncio.sleep(0.01)
-        noted = [(e.actor, e.key, e.target, e.address, e.details) for e in found[::-1] if e.action == "limit_hit"]
+        hit = [entry for entry in found[::-1] if entry.action == "limit_hit"]
+        noted = [(e.actor, e.key, e.subject, e.target, e.address, e.details) for e in hit]
         of_key, of_workspace = {"limit": "key-budget"}, {"limit": "workspace-budget"}
         assert noted == [
-            ("Ada", who.key, stopped.id, "", of_key),
-            ("", None, theirs.id, "", of_workspace),
-            ("Ada", who.key, None, "192.0.2.7", of_key),
-            ("Ada", who.key, stopped.id, "192.0.2.7", of_key),
-            ("Ada", who.key, whole.id, "", of_key),
+            ("Ada", who.key, None, stopped.id, "", of_key),
+            ("", None, "grace", theirs.id, "", of_workspace),
+            ("Ada", who.key, None, None, "192.0.2.7", of_key),
+            ("Ada", who.key, None, stopped.id, "192.0.2.7", of_key),
+            ("Ada", who.key, None, whole.id, "", of_key),
         ]

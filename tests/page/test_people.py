@@ -195,6 +195,26 @@ async def test_what_was_spent_and_done_is_shown_in_every_theme_and_language(hous
         assert await page.evaluate(OUTGROWN) == []
 
 
+async def test_who_did_it_is_told_apart_whatever_they_call_themselves(house: House, open_page: OpenPage) -> None:
+    page = await entered(open_page, house, "admin")
+
+    async def told(route: Route) -> None:
+        usual = {"at": "2026-11-26T12:00:00Z", "actor": "command-line", "action": "key_made", "target": "key-2"}
+        entry: dict[str, Any] = usual | {"address": "192.0.2.7", "details": {}, "count": 1}
+        who = (None, "auth0|1"), (None, "x" * 255), ("key-1", None), (None, None)
+        entries = [entry | {"id": str(n), "key": key, "subject": subject} for n, (key, subject) in enumerate(who)]
+        await route.fulfill(json={"entries": entries, "next": None})
+
+    await page.route("**/audit?*", told)
+    await page.reload()
+    entries = page.get_by_role("region", name="What was done").locator("tr:has(time) td:nth-child(2)")
+    made = "made a key"
+    said = [f"command-line {made} account {subject}" for subject in ("auth0|1", "x" * 255)]
+    await expect(entries).to_have_text([*said, f"command-line {made}", f"The command line {made}"])
+    await page.set_viewport_size({"width": 320, "height": 640})
+    assert not await too_wide(page)
+
+
 async def test_admins_find_it_and_others_are_told_why_there_is_nothing(house: House, open_page: OpenPage) -> None:
     server, _ = house
     page = await entered(open_page, house, "admin", "/library.html")

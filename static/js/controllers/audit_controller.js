@@ -68,8 +68,9 @@ function line(entry) {
   return make("tr", { tabindex: -1 }, make("td", { class: "happened__at" }, make("time", { datetime: entry.at }, timeOf(entry.at))), what, from);
 }
 
-function actor({ actor: name, key }) {
-  if (key) return name;
+/** What names itself the command line may be a key or an account of that name. */
+function actor({ actor: name, key, subject }) {
+  if (key || (subject && name)) return name;
   if (name === COMMAND_LINE) return phrase("audit.command_line");
   return name || phrase("audit.somebody");
 }
@@ -81,9 +82,10 @@ function action({ action: what, target }) {
 }
 
 /** What the log has besides; what is of no use to a reader stays in the lines. */
-function details({ details: { version, reason, name, role, stage, section, days, format, limit }, count: times }) {
+function details({ subject, count: times, details: { version, reason, name, role, stage, section, days, format, limit } }) {
   const what = limit?.replace("-", "_");
   const said = [
+    subject && phrase("audit.account", { subject }),
     reason && reason !== "edited" && VERSION_REASONS[reason],
     version && phrase("audit.version", { version }),
     name && phrase("audit.named", { name }),
