@@ -101,8 +101,12 @@ class Audit:
         waiting, self._waiting = self._waiting, {}
         if not waiting:
             return
+        adding = asyncio.create_task(self.store.add(waiting.values()))
         try:
-            await self.store.add(waiting.values())
+            await asyncio.shield(adding)
+        except asyncio.CancelledError:  # what has not begun yet would be lost
+            await asyncio.wait([adding])
+            raise
         except StoreError:
             self._waiting = waiting | self._waiting
             raise

@@ -1,6 +1,7 @@
 """When the audit log is written, what is counted in it, and when it goes."""
 
 import asyncio
+import threading
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from dataclasses import replace
@@ -74,6 +75,25 @@ async def test_what_is_noted_is_written_soon_and_at_the_end(log: AuditLog) -> No
     assert datetime.now(UTC) - first.at < timedelta(minutes=5)
     assert (last.action, last.details, last.count) == ("article_deleted", {}, 1)
     assert await all_of(log, "wasps") == []
+
+
+async def test_what_waits_for_another_transaction_at_the_end_is_written_too(log: AuditLog) -> None:
+    audit, begun, goes_on = Audit(log, days=90), threading.Event(), threading.Event()
+
+    def holds(_: object) -> None:
+        begun.set()
+        goes_on.wait(60)
+
+    holding = asyncio.create_task(log._database.write(holds))
+    await asyncio.to_thread(begun.wait, 60)
+    audit.note(ADA, "article_deleted", "article-1")
+    serving = asyncio.create_task(audit.serve())
+    while audit._waiting or not serving.cancel():
+        await asyncio.sleep(0)
+    await asyncio.sleep(0)
+    goes_on.set()
+    await asyncio.wait([serving, holding])
+    assert [entry.target for entry in await all_of(log)] == ["article-1"]
 
 
 async def test_what_changes_who_gets_in_is_written_at_once_with_what_came_before(log: AuditLog) -> None:
