@@ -40,7 +40,7 @@ _item = cache(parse)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Allowed:
-    """Rates, such as 30/minute, and how many streams a key may have open."""
+    """Rates, such as 30/minute, and how many streams a key, or an address with a link, may have open.""" ""
 
     key: str
     workspace: str
@@ -80,9 +80,9 @@ class Rates:
         await self._count("sign-ins", self._allowed.failed_sign_ins, _origin(address))
 
     @contextmanager
-    def watches(self, caller: Caller) -> Generator[Standing]:
-        """Count a stream or web socket while it is open, in this process."""
-        whose, most = _who(caller), self._allowed.streams
+    def watches(self, caller: Caller, link: str = "") -> Generator[Standing]:
+        """Count a stream or web socket while it is open, in this process, of a key or of an address with a link."""
+        whose, most = f"{link} {_origin(caller.address)}" if link else _who(caller), self._allowed.streams
         if self._streams[whose] >= most:
             raise LimitReached(Standing("streams", most, 0), CLOSE_SOME)
         self._streams[whose] += 1

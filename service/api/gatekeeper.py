@@ -34,6 +34,7 @@ PRIVATE = "/session", "/readyz"  # open, but answered to each in another way
 READING = re.compile(
     r"/preview|/articles/export|/articles/[^/]+/versions/\d+/changes"
 )  # have a body and change nothing
+LINKED = re.compile(rf"{SHARED}[^/]+/events")  # open, but not to any number from one address
 STREAMS = re.compile(r"/progress/[^/]+|/articles/[^/]+/(events|passages/revise)")
 # What they spend, and what they begin articles with.
 WRITERS = re.compile(r"/usage|/conversations/.*|/briefs")
@@ -57,16 +58,17 @@ class Gatekeeper:
             scope[CALLER] = LOCAL
             return await self._app(scope, receive, send)
         connection, path = HTTPConnection(scope), path_of(scope)
-        shown = Pass(Caller(workspace="", address=address(connection)))
+        asking = Caller(workspace="", address=address(connection))
         if path in PRIVATE or not OPEN.fullmatch(path):
             send = unkept(send)
         with ExitStack() as watched:
             try:
                 shown = await _let_in(entrance, connection, path)
-                standings = await _counted(entrance.rates, shown.caller, scope, path, watched)
+                asking = replace(shown.caller, address=asking.address)
+                standings = await _counted(entrance.rates, asking, scope, path, watched)
             except PressroomError as error:  # refused, or it can't be looked up
                 if isinstance(error, LimitReached):
-                    entrance.audit.limited(shown.caller, error.standing.name)
+                    entrance.audit.limited(asking, error.standing.name)
                 return await problems.of(error)(scope, receive, send)
             scope[CALLER] = shown.caller
             sending = carrying(send, rate_limits(standings)) if standings else send
@@ -123,7 +125,9 @@ async def _let_in(entrance: Entrance, connection: HTTPConnection, path: str) -> 
 async def _counted(rates: "Rates", caller: Caller, scope: Scope, path: str, watched: ExitStack) -> list[Standing]:
     """Count what has a limit; `watched` is closed when a stream ends."""
     standings: list[Standing] = []
-    if not OPEN.fullmatch(path):
+    if LINKED.fullmatch(path):
+        standings.append(watched.enter_context(rates.watches(caller, path)))
+    elif not OPEN.fullmatch(path):
         if scope["type"] == "websocket" or STREAMS.fullmatch(path):
             standings.append(watched.enter_context(rates.watches(caller)))
         if scope["type"] == "http" and scope["method"] not in SAFE and not READING.fullmatch(path):

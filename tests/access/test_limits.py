@@ -52,7 +52,7 @@ async def open_house(folder: Path, **settings: Any) -> AsyncGenerator[House]:
 class Connection:
     """A stream or web socket that stays open, in plain ASGI."""
 
-    def __init__(self, house: House, kind: str, path: str, headers: dict[str, str]) -> None:
+    def __init__(self, house: House, kind: str, path: str, headers: dict[str, str], address: str = "192.0.2.1") -> None:
         sent = [(b"host", b"localhost"), *((name.encode(), value.encode()) for name, value in headers.items())]
         scope: dict[str, Any] = {
             "type": kind,
@@ -62,7 +62,7 @@ class Connection:
             "headers": sent,
             "root_path": "",
         }
-        scope |= {"extensions": {"websocket.http.response": {}}, "client": ("192.0.2.1", 1), "asgi": {"version": "3.0"}}
+        scope |= {"extensions": {"websocket.http.response": {}}, "client": (address, 1), "asgi": {"version": "3.0"}}
         self.to, self.received = asyncio.Queue[Any](), asyncio.Queue[Any]()
         self.to.put_nowait({"type": "websocket.connect" if kind == "websocket" else "http.request"})
         self.task = asyncio.create_task(house.app(scope, self.to.get, self.received.put))
@@ -225,6 +225,37 @@ async def test_a_key_has_only_so_many_streams_and_sockets_open(tmp_path: Path, m
         assert (await again.next())["type"] == "websocket.accept"
         for each in (socket, other, again):
             await each.leave()
+
+
+async def test_a_link_has_only_so_many_streams_open_from_one_address(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def none(*_: Any) -> list[Any]:
+        return []
+
+    monkeypatch.setattr(Articles, "claim", none)  # so that the article is not written, and its streams last
+    async with open_house(tmp_path, streams_per_key=2) as house:
+        room = house.rooms.newsroom
+        article = (await room.create(LOCAL, Brief(topic="Bees"))).id
+        one, two = [f"/read/{(await room.share(LOCAL, article, days=1))[1]}/events" for _ in range(2)]
+        streams = [Connection(house, "http", one, headers) for headers in ({}, await house.key())]
+        for stream in streams:
+            assert (await stream.next())["status"] == 200
+        async with house.client() as client:
+            is_problem(await client.get(one), 429, "limit_reached")
+            assert (await client.get(one.removesuffix("/events"))).status_code == 200
+            assert [(e.action, e.address) for e in await noted(house) if e.action == "limit_hit"] == [
+                ("limit_hit", "192.0.2.1")
+            ]
+        streams.append(Connection(house, "http", two, {}))  # another link
+        streams.append(Connection(house, "http", one, {}, "192.0.2.2"))
+        for stream in streams[2:]:
+            assert (await stream.next())["status"] == 200
+        await streams[0].leave()
+        streams[0] = Connection(house, "http", one, {})
+        assert (await streams[0].next())["status"] == 200
+        for stream in streams:
+            await stream.leave()
 
 
 async def test_too_many_messages_are_answered_as_such(tmp_path: Path) -> None:
