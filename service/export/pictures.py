@@ -1,35 +1,36 @@
-"""Checks pictures that people upload: what is stored is shown, printed and passed on. Large ones are made smaller."""
+"""Writes pictures that people upload anew: what is stored is shown, printed and passed on."""
 
 import tempfile
 from io import BytesIO
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from service.core.errors import PictureRefused, RenderFailed
 from service.export import aside, containers
 
+if TYPE_CHECKING:  # it takes longer to load than most requests
+    from PIL.Image import Image
+
 MAX_PIXELS = 40_000_000  # a decoded picture has four bytes for each
 LONGEST = 2048  # pixels of a side: twice what a page shows, and enough to print
 QUALITY = 85
-DECODED = b'#set page(width: 8pt, height: auto, margin: 0pt)\n#image("/picture", width: 100%)'
 
 
 async def checked(data: bytes) -> tuple[bytes, str]:
-    """The picture without what stands beside its pixels, in a size to show, and its type. PictureRefused if it can't be
-    decoded."""
+    """The picture's pixels written anew, in a size to show, and its type. PictureRefused if it can't be decoded."""
     picture = await aside.aside(containers.read, data)
     if picture.width * picture.height > MAX_PIXELS:
         raise PictureRefused("too_many_pixels", most=MAX_PIXELS // 1_000_000)
-    large = max(picture.width, picture.height) > LONGEST
     try:
-        made = await aside.heavy(scaled if large else decoded, picture.data)
+        return await aside.heavy(rewritten, picture.data), picture.media_type
     except RenderFailed:
         raise PictureRefused("broken") from None
-    return made if large else picture.data, picture.media_type
 
 
-def scaled(data: bytes) -> bytes:
-    """The whole picture with sides of at most LONGEST pixels, upright, in the same format and colours."""
-    from PIL import Image, ImageOps  # noqa: PLC0415 only what is large needs it
+def rewritten(data: bytes) -> bytes:
+    """The whole picture in the same format and colours, upright, with sides of at most LONGEST pixels. Nothing else of
+    the file is left: not what decoders skip, and no profile, in which anything may stand."""
+    from PIL import Image, ImageOps  # noqa: PLC0415
 
     with Image.open(BytesIO(data)) as picture:
         form, profile = picture.format, picture.info.get("icc_profile")
@@ -41,14 +42,23 @@ def scaled(data: bytes) -> bytes:
         else:
             small = picture
         small.thumbnail((LONGEST, LONGEST))
-        made = BytesIO()
-        ImageOps.exif_transpose(small).save(made, form, quality=QUALITY, optimize=True, icc_profile=profile)
+        shown = ImageOps.exif_transpose(_in_usual_colours(small, profile) if profile else small)
+        made, lossless = BytesIO(), b"VP8L" in data and b"VP8 " not in data  # of WebP
+        shown.save(made, form, quality=QUALITY, lossless=lossless, icc_profile=None)
     return made.getvalue()
 
 
-def decoded(data: bytes) -> bytes:
-    """Decode the whole picture; the result is a small one."""
-    return drawn(data, DECODED)
+def _in_usual_colours(picture: "Image", profile: bytes) -> "Image":
+    """The same colours without the profile; a profile that can't be used means nothing."""
+    from PIL import ImageCms  # noqa: PLC0415
+
+    try:
+        usual = ImageCms.createProfile("sRGB")
+        mode = "RGB" if picture.mode == "CMYK" else picture.mode
+        shown = ImageCms.profileToProfile(picture, BytesIO(profile), usual, outputMode=mode)
+    except (ImageCms.PyCMSError, ValueError):
+        return picture
+    return shown or picture
 
 
 def drawn(data: bytes, page: bytes) -> bytes:

@@ -10,11 +10,12 @@ import pytest
 
 from service import demo
 from service.demo import picture
+from service.export.pictures import rewritten
 from tests.api.test_input import is_problem
 from tests.server import Server, serving
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
-PNG, OTHER = picture.png(1), picture.png(2)
+PNG, OTHER = (rewritten(picture.png(number)) for number in (1, 2))
 PICTURES = Path(__file__).parents[1] / "data" / "pictures"
 PNG_TYPE = {"Content-Type": "image/png"}
 FIELDS = {

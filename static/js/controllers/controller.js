@@ -1,4 +1,4 @@
-import { may } from "../models/server.js";
+import { may, server } from "../models/server.js";
 
 may.write = document.documentElement.dataset.role !== "reader"; // as the server says on the page
 
@@ -41,7 +41,14 @@ export class LivePart extends Controller {
 
 /** Wakes the controllers that the page's markup names, but of those that a reader is not offered. */
 export function wake(controllers) {
+  addEventListener("pageshow", ({ persisted }) => persisted && server.auth && askAnew());
   for (const element of document.querySelectorAll("[data-controller]"))
     if (may.write || !element.closest(".for-writers")) new controllers[element.dataset.controller](element).connect();
   document.documentElement.dataset.scripted = "awake";
+}
+
+/** A page that the browser has kept whole may show what was for somebody who has signed out since. */
+function askAnew() {
+  document.documentElement.hidden = true;
+  location.reload();
 }
