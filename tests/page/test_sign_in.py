@@ -72,6 +72,25 @@ async def test_who_is_signed_in_no_longer_is_told_so(house: tuple[Server, dict[s
     await server.client.post(f"/articles/{article}/cancel", json={})
 
 
+async def test_after_signing_out_back_shows_nothing(house: tuple[Server, dict[str, str]], open_page: OpenPage) -> None:
+    """Neither of what the browser has stored, nor of a page that it has kept whole."""
+    server, keys = house
+    page = await open_page(f"{server.url}/people.html")
+    for kept_whole in (False, True):
+        await enter(page, keys["admin"])
+        await expect(page.get_by_role("region", name="What was done").locator("time").first).to_be_visible()
+        if kept_whole:  # as other browsers do, without a way to have this one do it
+            await page.request.delete(f"{server.url}/session")
+            await page.evaluate("dispatchEvent(new PageTransitionEvent('pageshow', {persisted: true}))")
+        else:
+            await page.get_by_role("link", name="Who is signed in").click()
+            await page.get_by_role("button", name="Sign out").click()
+            await expect(page.get_by_label("Your key")).to_be_focused()
+            await page.evaluate("history.back()")
+        await page.wait_for_url(f"{server.url}/sign-in.html?to=people.html")
+        await expect(page.get_by_label("Your key")).to_be_focused()
+
+
 async def test_too_much_is_said_where_it_was_tried(tmp_path: Path, open_page: OpenPage) -> None:
     rates = {"RATE_PER_KEY": "1/day", "MESSAGES_PER_KEY": "1/day", "FAILED_SIGN_INS": "1/day"}
     words = {f"PRESSROOM_{name}": rate for name, rate in rates.items()}
