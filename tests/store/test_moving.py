@@ -81,7 +81,7 @@ async def filled(folder: Path) -> Path:
 
 ENTRY: dict[str, Any] = {
     "workspace": "bees", "actor": "Ada", "key": None, "action": "key_made", "target": None, "address": "", "count": 1,
-    "details": {}, "repeats": None,
+    "details": {}, "repeats": None, "subject": "u-1",
 }  # fmt: skip
 
 
