@@ -60,6 +60,14 @@ class Stored:
     stage_runs: list[StageRun]
 
 
+@dataclass(frozen=True, slots=True)
+class RollCall:
+    """The other processes that write, with a number that rises as long as one lives, and what this one writes."""
+
+    beats: dict[str, int]
+    ours: set[str]
+
+
 class Claim(Stored):
     """An article to write, in a new epoch: writers of earlier epochs are refused."""
 

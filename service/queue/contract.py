@@ -9,6 +9,8 @@ Write = Callable[[Claim], Awaitable[None]]
 
 
 class Queue(Protocol):
+    moved: Callable[[], None]  # called when another process has changed the queue
+
     @property
     def running(self) -> int:
         """How many articles this process is writing."""

@@ -3,7 +3,7 @@
 import asyncio
 import logging
 import time
-from collections.abc import Awaitable, Collection
+from collections.abc import Awaitable, Callable, Collection
 from contextlib import suppress
 from functools import partial
 from typing import Protocol
@@ -34,6 +34,7 @@ class InProcessQueue:
         self._sweep_at = time.monotonic() + sweep
         self._hint = asyncio.Event()
         self._runs: dict[str, asyncio.Task[None]] = {}
+        self.moved: Callable[[], None] = lambda: None
 
     @property
     def running(self) -> int:

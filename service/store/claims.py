@@ -4,16 +4,16 @@ from collections.abc import Collection
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import Connection, Insert, bindparam, case, func, select, update
+from sqlalchemy import Connection, Insert, bindparam, case, delete, func, or_, select, update
 from sqlalchemy.dialects.sqlite import insert as upsert
 
 from service.core.article import LIVE
 from service.core.errors import StaleEpoch
-from service.core.run import Claim, Outcome, StageRun, Stored, event_id
+from service.core.run import Claim, Outcome, RollCall, StageRun, Stored, event_id
 from service.store import rows, search, versions
 from service.store.database import Database, write
 from service.store.library import QUEUE, QUEUE_ORDER
-from service.store.tables import UTCDateTime, articles, stage_runs, workspaces
+from service.store.tables import UTCDateTime, articles, stage_runs, workspaces, writers
 
 # Built once, because building a statement costs more than running it.
 _NEXT = select(QUEUE.c.id).where(QUEUE.c.may).order_by(*QUEUE_ORDER).limit(bindparam("limit"))
@@ -23,6 +23,7 @@ _CLAIM = (
     .where(articles.c.id.in_(_NEXT.scalar_subquery()), articles.c.status == "pending")
     .values(
         status="processing",
+        writer=bindparam("writer"),
         epoch=articles.c.epoch + 1,
         started_at=func.coalesce(articles.c.started_at, bindparam("now", type_=UTCDateTime)),
     )
@@ -34,15 +35,27 @@ _SERVED = _SERVED.on_conflict_do_update(
 )
 
 
+_WAIT = update(articles).where(articles.c.status == "processing").values(status="pending", epoch=articles.c.epoch + 1)
+# Those of other processes that live are theirs.
+_LEFT = or_(
+    articles.c.writer.is_(None),
+    articles.c.writer == bindparam("us"),
+    articles.c.writer.not_in(select(writers.c.id)),
+)
+_BEAT = upsert(writers)
+_BEAT = _BEAT.on_conflict_do_update(index_elements=[writers.c.id], set_={"beats": writers.c.beats + 1})
+
+
 class Claims:
     _database: Database
+    _writer: str
 
     # -- the queue
 
     @write
     def claim(self, connection: Connection, limit: int) -> list[Claim]:
         """Set the next articles to `processing`, in a new epoch."""
-        values = {"limit": limit, "now": datetime.now(UTC)}
+        values = {"limit": limit, "now": datetime.now(UTC), "writer": self._writer}
         claimed = [rows.article(row) for row in connection.execute(_CLAIM, values)]
         for whose in {each.workspace for each in claimed}:
             connection.execute(_SERVED, {"id": whose, "created_at": values["now"], "served_at": values["now"]})
@@ -51,13 +64,25 @@ class Claims:
 
     @write
     def requeue(self, connection: Connection, *, but: Collection[str]) -> None:
-        """Set articles that are `processing` without a writer back to `pending`."""
-        statement = (
-            update(articles)
-            .where(articles.c.status == "processing", articles.c.id.not_in(but))
-            .values(status="pending", epoch=articles.c.epoch + 1)
-        )
-        connection.execute(statement)
+        """Set articles that are `processing` without a writer back to `pending`: `but` are those of this process that
+        have one."""
+        connection.execute(_WAIT.where(articles.c.id.not_in(but), _LEFT), {"us": self._writer})
+
+    @write
+    def call_roll(self, connection: Connection, dead: Collection[str]) -> RollCall:
+        """Say that this process lives and that others don't any more: what those were writing waits."""
+        connection.execute(delete(writers).where(writers.c.id.in_(dead)))
+        connection.execute(_WAIT.where(articles.c.writer.in_(dead)))
+        connection.execute(_BEAT, {"id": self._writer, "beats": 1})
+        beats = {row.id: row.beats for row in connection.execute(select(writers)) if row.id != self._writer}
+        ours = select(articles.c.id).where(articles.c.status == "processing", articles.c.writer == self._writer)
+        return RollCall(beats, set(connection.execute(ours).scalars()))
+
+    @write
+    def sign_off(self, connection: Connection) -> None:
+        """What this process was writing waits for others."""
+        connection.execute(delete(writers).where(writers.c.id == self._writer))
+        connection.execute(_WAIT.where(articles.c.writer == self._writer))
 
     @write
     def recover(self, connection: Connection) -> None:

@@ -20,10 +20,11 @@ from service.store import postgres, postgres_upgrade, search
 from service.store.postgres_dialect import engine, place
 from service.store.postgres_upgrade import DEFAULT, refusal
 from service.store.sqlite import locked
-from service.store.tables import metadata, workspaces
+from service.store.tables import metadata, workspaces, writers
 from service.store.upgrade import FILE, upgrade
 
-TABLES = [*metadata.sorted_tables, search.TEXTS]  # first those that others refer to
+# First those that others refer to. Processes stay where they are.
+TABLES = [*(table for table in metadata.sorted_tables if table is not writers), search.TEXTS]
 MOVED = "moved"  # a file of the folder: what was moved from it, as digests
 AT_ONCE = 100  # rows
 RIGHT_AFTER = (

@@ -45,6 +45,13 @@ def engine(url: str, *, connections: int) -> Engine:
     return made
 
 
+async def connected(url: str) -> psycopg.AsyncConnection:
+    """A connection beside the engine's, each of whose statements is a transaction."""
+    given = make_url(url).query
+    others = {name: CONNECT[name] for name in CONNECT.keys() - given.keys()}
+    return await psycopg.AsyncConnection.connect(url, autocommit=True, **others)
+
+
 def place(url: str) -> str:
     """The database, without its user and password."""
     parsed = make_url(url)

@@ -41,6 +41,7 @@ def article(row: Row[Any]) -> Article:
     fields: dict[str, Any] = row._asdict()
     error = _sentence(fields)
     retryable, stage = fields.pop("error_retryable"), fields.pop("error_stage")
+    del fields["writer"]
     fields["failure"] = None if error is None else Failure(sentence=error, retryable=bool(retryable), stage=stage)
     fields["sections"] = marks(fields["sections"])
     return Article(**fields)

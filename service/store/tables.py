@@ -130,8 +130,17 @@ articles = Table(
     C("language", String(35)),
     C("workspace", String(36), nullable=False, server_default="default"),
     C("key", String(255)),  # whose budget its run counts for
+    C("writer", String(36)),  # the process that writes it, or did last
     Index("articles_queue", "status", "queued_at", "id"),
     Index("articles_filtered", "workspace", "id", "status", "language", "created_at"),
+)
+
+# The processes that write, where several may.
+writers = Table(
+    "writers",
+    metadata,
+    C("id", String(36), primary_key=True),
+    C("beats", BigInteger, nullable=False),  # rises as long as the process lives
 )
 
 # The rows of search_text, a virtual table (see search.py).

@@ -161,10 +161,11 @@ async def test_passages_rewrites_and_renewals_are_paid_by_who_asks(opened: Opens
         await of_keys(desk).limit(None, str(caller.key), {"tokens_per_month": 15})
         with pytest.raises(BudgetSpent, match="key"):
             await desk.newsroom.renew(caller, article_id, "seo", base=1)
-        assert (await desk.newsroom.retry(LOCAL, await _failed(desk))).key is None
+        assert (await desk.newsroom.retry(LOCAL, await _failed(desk, model))).key is None
 
 
-async def _failed(desk: Desk) -> str:
+async def _failed(desk: Desk, model: PaidModel) -> str:
+    model.gate, model.ungated = asyncio.Event(), 0
     article_id = await desk.create()
     await desk.cancel(article_id)
     return article_id

@@ -5,16 +5,22 @@ Another implementation is a function that opens it, and its line in QUEUES.
 
 import asyncio
 from collections import defaultdict
-from collections.abc import AsyncGenerator, Callable
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from collections.abc import AsyncGenerator, Callable, Generator
+from contextlib import AbstractAsyncContextManager, AbstractContextManager, asynccontextmanager, contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Literal, Protocol
 
-from service.core.run import Claim
+from service.core.run import CANCELLED, Claim
+from service.queue.bell import Bell
 from service.queue.contract import Queue
 from service.queue.in_process import InProcessQueue
+from service.queue.shared import SharedQueue
 from service.store.articles import Articles
+from service.store.postgres import Postgres
+from service.store.postgres_dialect import connected
 from service.store.sqlite import SQLite
+from tests import postgres
 from tests.migrated import prepare
 from tests.store.contract import outcome
 
@@ -23,7 +29,9 @@ PATIENCE = 10.0  # seconds
 
 
 class Opened(Protocol):
-    def __call__(self, folder: Path, *, at_once: int, sweep: float) -> AbstractAsyncContextManager["Office"]: ...
+    """Opened again, it is the queue after a restart."""
+
+    def __call__(self, *, at_once: int, sweep: float) -> AbstractAsyncContextManager["Office"]: ...
 
 
 class Office:
@@ -58,7 +66,9 @@ class Office:
             await self._write(claim)
         except asyncio.CancelledError as cancelled:
             self.cancelled[article_id] = cancelled.args
-            await asyncio.sleep(0.01)  # as storing its end takes
+            await asyncio.sleep(0.01)  # as ending takes
+            if cancelled.args == (CANCELLED,):
+                await self.store.finish(article_id, claim.article.epoch, outcome(claim.article, status="cancelled"))
             raise
         finally:
             self.under_way[article_id] -= 1
@@ -86,6 +96,9 @@ class Office:
 
     async def completed(self, *article_ids: str) -> None:
         await self.until(lambda: set(article_ids) <= set(self.ended))
+        await self.completed_anywhere(*article_ids)
+
+    async def completed_anywhere(self, *article_ids: str) -> None:
         async with asyncio.timeout(PATIENCE):
             for article_id in article_ids:
                 while (await self.store.get(article_id)).status != "completed":
@@ -103,7 +116,7 @@ class Office:
 
 
 @asynccontextmanager
-async def in_process(folder: Path, *, at_once: int, sweep: float) -> AsyncGenerator[Office]:
+async def alone(folder: Path, *, at_once: int, sweep: float) -> AsyncGenerator[Office]:
     """As after a start: what an earlier process has left waits again."""
     database = SQLite(prepare(folder))
     await database.migrate()
@@ -118,4 +131,33 @@ async def in_process(folder: Path, *, at_once: int, sweep: float) -> AsyncGenera
         database.close()
 
 
-QUEUES: dict[str, Opened] = {"in process": in_process}
+@asynccontextmanager
+async def joined(url: str, *, at_once: int, sweep: float) -> AsyncGenerator[Office]:
+    """One of the processes on a PostgreSQL."""
+    database = Postgres(url)
+    store = Articles(database, waiting_limit=1_000)
+    queue = SharedQueue(store, Bell(partial(connected, url)), at_once=at_once, sweep=sweep)
+    office = Office(store, queue)
+    office.serve()
+    listening = asyncio.create_task(queue.listen())
+    try:
+        yield office
+    finally:
+        await office.stop()
+        listening.cancel()
+        await asyncio.wait([listening])
+        database.close()
+
+
+@contextmanager
+def in_process(folder: Path) -> Generator[Opened]:
+    yield partial(alone, folder)
+
+
+@contextmanager
+def shared(_: Path) -> Generator[Opened]:
+    with postgres.url() as url:
+        yield partial(joined, url)
+
+
+QUEUES: dict[str, Callable[[Path], AbstractContextManager[Opened]]] = {"in process": in_process, "shared": shared}

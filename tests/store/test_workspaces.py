@@ -6,10 +6,10 @@ from sqlalchemy import Table
 from service.core.errors import NotFound, QueueFull
 from service.core.purse import Payer
 from service.store.listing import Wanted
-from service.store.tables import metadata, workspaces
+from service.store.tables import metadata, workspaces, writers
 from tests.store.contract import LIMIT, Store, outcome
 
-BELONGING_TO_ALL = {workspaces.name}
+BELONGING_TO_ALL = {workspaces.name, writers.name}
 
 
 def belongs(table: Table) -> bool:
