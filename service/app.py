@@ -2,10 +2,11 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncGenerator, Coroutine
+from collections.abc import AsyncGenerator, Coroutine, Iterable
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from functools import partial
 from importlib.metadata import version
+from types import ModuleType
 from typing import Any
 
 from fastapi import FastAPI
@@ -90,7 +91,20 @@ SOURCE_READING = 20.0  # seconds to read a page
 FEEL = 0.5  # seconds between measurements of the event loop's lag
 
 
-def create_app(settings: Settings, chosen: Chosen = DEMO, database: Database | None = None) -> FastAPI:
+ROOMS = (
+    create, listing, export_many, library, extras, changes, passages, articles, result, export, stream, briefs,
+    article_socket, chat_socket, conversations, preview, shares, reading, info, messages, metrics, docs, pages,
+    keys, accounts, session, oidc, usage, audit,
+)  # fmt: skip
+ROOMS_OF_WRITERS = info, metrics
+
+
+def create_app(
+    settings: Settings,
+    chosen: Chosen = DEMO,
+    database: Database | None = None,
+    rooms: Iterable[ModuleType] = ROOMS,
+) -> FastAPI:
     prompts = read_prompts()
     chat_prompts = ChatPrompts(ROOT / "config" / "prompts")
     engine = _engine(settings)
@@ -115,11 +129,6 @@ def create_app(settings: Settings, chosen: Chosen = DEMO, database: Database | N
     )
     app.openapi = lambda: openapi.document(app, settings.tones, auth=settings.auth)
     problems.install(app)
-    rooms = (
-        create, listing, export_many, library, extras, changes, passages, articles, result, export, stream, briefs,
-        article_socket, chat_socket, conversations, preview, shares, reading, info, messages, metrics, docs, pages,
-        keys, accounts, session, oidc, usage, audit,
-    )  # fmt: skip
     for room in rooms:
         app.include_router(room.router)
     app.mount(docs.FILES_URL, StaticFiles(directory=docs.FILES))
@@ -185,7 +194,6 @@ async def _open_rooms(
     trusted: Trusted | None,
 ) -> Rooms:
     store = Articles(database, waiting_limit=settings.articles_waiting)
-    await store.recover()  # before the first viewer arrives, which must not see ids of the previous epoch
     entrance = await admission.opened(stack, settings, database, trusted, chosen.name)
     conversations = Conversations(database)
     pace = Pace(settings.frame_ms / 1000, settings.frame_ms_busy / 1000)
@@ -200,11 +208,11 @@ async def _open_rooms(
         longest=settings.article_timeout,
         purses=None if entrance is None else entrance.budgets,
     )
-    queue = InProcessQueue(store, at_once=settings.articles_at_once, sweep=settings.sweep_interval)
+    queue, listening = await _open_queue(settings, store)
     newsroom = _newsroom(entrance, office, queue, conversations, Shares(database))
     lag = Times(INSTANT)
-    works = [] if entrance is None else entrance.works()
-    serving, *_ = _begun(stack, newsroom.serve(), pace.keep(), _feel(lag), *works)
+    works = [*listening, *([] if entrance is None else entrance.works())]
+    serving, *_ = _begun(stack, newsroom.serve(writing=settings.writing), pace.keep(), _feel(lag), *works)
     setup = Setup(
         conversations=conversations,
         newsroom=newsroom,
@@ -232,6 +240,20 @@ async def _open_rooms(
         runs=office.tally,
         lag=lag,
     )
+
+
+async def _open_queue(settings: Settings, store: Articles) -> tuple[Queue, list[Coroutine[Any, Any, None]]]:
+    """The queue, and what goes on beside it."""
+    limits = {"at_once": settings.articles_at_once, "sweep": settings.sweep_interval}
+    if url := settings.database_url.get_secret_value():
+        from service.queue.bell import Bell  # noqa: PLC0415 it brings psycopg along
+        from service.queue.shared import SharedQueue  # noqa: PLC0415
+        from service.store.postgres_dialect import connected  # noqa: PLC0415
+
+        queue = SharedQueue(store, Bell(partial(connected, url)), **limits)
+        return queue, [queue.listen()]
+    await store.recover()  # before the first viewer arrives, which must not see ids of the previous epoch
+    return InProcessQueue(store, **limits), []
 
 
 async def _opened(stack: AsyncExitStack, database: Database) -> Database:

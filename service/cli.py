@@ -37,6 +37,14 @@ def _parser() -> argparse.ArgumentParser:
     _add_serve(parser)
     commands = parser.add_subparsers(title="commands")
     _add_serve(commands.add_parser("serve", help="serve the API and the web page (the default)"))
+    work = commands.add_parser("work", help="write articles that servers on the same PostgreSQL take on")
+    work.add_argument("--at-once", type=int, metavar="N", help="most articles (the setting `articles_at_once`: 100)")
+    work.add_argument("--host", help="address to listen on (the setting `host`: 127.0.0.1)")
+    work.add_argument("--port", type=int, default=0, help="port for /healthz, /readyz and /metrics (a free one)")
+    work.add_argument(
+        "--trust-network", action="store_true", default=None, help="allow a non-loopback address without keys"
+    )
+    work.set_defaults(command="service.commands.work")
     model = commands.add_parser("model", help="run the demo model on its own")
     model.add_argument("--host", default="127.0.0.1", help="address to listen on (%(default)s)")
     model.add_argument("--port", type=int, default=8001, help="port to listen on (%(default)s)")
@@ -134,6 +142,13 @@ def _add_serve(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--port", type=int, help="port to listen on (the setting `port`: 8000)")
     parser.add_argument(
         "--trust-network", action="store_true", default=None, help="allow a non-loopback address without keys"
+    )
+    parser.add_argument(
+        "--no-writing",
+        dest="writing",
+        action="store_false",
+        default=None,
+        help="leave writing to other processes on the same PostgreSQL (`pressroom work`)",
     )
     parser.add_argument("--root-path", metavar="PATH", help="path under which a proxy serves it, such as /pressroom")
     parser.set_defaults(command="service.commands.serve")

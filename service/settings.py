@@ -121,6 +121,7 @@ class Settings(BaseSettings):
     port: Annotated[int, Field(ge=0, le=65_535)]
     data_dir: Path
     database_url: Annotated[SecretStr, AfterValidator(_postgres)]
+    writing: bool
     trust_network: bool
     auth: bool
     secret: SecretStr | None

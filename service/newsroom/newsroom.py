@@ -53,6 +53,7 @@ class Newsroom:
         self._queue = queue
         self._conversations = conversations
         self._places = Places(office.store, office.log)
+        queue.moved = self._places.moved
         self._stories = Stories(office.store, office.log, self._places)
         self._sharing = Sharing(shares)
         self._owners = Owners(office.store)
@@ -61,11 +62,12 @@ class Newsroom:
         self._renewals = Renewals(office, self._extras)
         self.reading_room = ReadingRoom(office.store, self._stories, self._sharing, self._extras)
 
-    async def serve(self) -> None:
-        """Write waiting articles forever. Cancelling it stops all writing, which continues after the next start."""
+    async def serve(self, *, writing: bool = True) -> None:
+        """Write waiting articles forever, unless others do. Cancelling it stops all writing, which continues after the
+        next start."""
         beside = [asyncio.create_task(work) for work in (self._places.announce(), self._sharing.look())]
         try:
-            await self._queue.serve(self._write)
+            await (self._queue.serve(self._write) if writing else asyncio.gather(*beside))
         finally:
             self._renewals.close()
             for task in beside:
