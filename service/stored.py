@@ -13,23 +13,23 @@ from service.store.upgrade import upgrade
 
 @contextmanager
 def held(settings: Settings) -> Generator[Database]:
-    """The database for this server alone."""
+    """The database of a server: a data folder for it alone."""
     shared = bool(settings.database_url.get_secret_value())
     with nullcontext() if shared else locked(settings.data_dir):
-        database = opened(settings, alone=shared)
+        database = opened(settings, serves=True)
         try:
             yield database
         finally:
             database.close()
 
 
-def opened(settings: Settings, *, alone: bool = False) -> Database:
+def opened(settings: Settings, *, serves: bool = False) -> Database:
     """The database, with the tables of this version. SettingsError or DataFolderInUse say why it can't be used."""
     if url := settings.database_url.get_secret_value():
         from service.store import postgres, postgres_upgrade  # noqa: PLC0415 they bring psycopg along
 
         postgres_upgrade.upgrade(url)
-        return postgres.Postgres(url, alone=alone)
+        return postgres.Postgres(url, serves=serves)
     settings.data_dir.mkdir(0o700, parents=True, exist_ok=True)
     upgrade(settings.data_dir)
     return SQLite(settings.data_dir)

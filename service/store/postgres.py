@@ -5,6 +5,7 @@ import logging
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from typing import TypeVar
 
 import psycopg
@@ -13,7 +14,7 @@ from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from service.core.errors import DataFolderInUse, SettingsError, StoreAway, StoreBusy, StoreError, StoreFull
-from service.store.postgres_dialect import WRITING, engine, place, serve_alone
+from service.store.postgres_dialect import WRITING, engine, place, serve
 from service.store.postgres_upgrade import upgrade
 
 log = logging.getLogger(__name__)
@@ -43,12 +44,11 @@ class Postgres:
     """Writing transactions take turns by a lock that all processes know. Transactions of this process queue for one
     connection, as in SQLite, so that they come in the order in which they were asked for.
 
-    With `alone`, the writing connection holds another lock for as long as it is open: no second server writes, and one
-    that lost it, because the database was restarted, writes nothing until it has it again. DataFolderInUse if another
-    server has it from the beginning.
+    The writing connection of who serves holds another lock for as long as it is open, which who needs the database
+    `alone` waits for. DataFolderInUse if that is in vain.
     """
 
-    def __init__(self, url: str, *, alone: bool = False) -> None:
+    def __init__(self, url: str, *, serves: bool = False, alone: bool = False) -> None:
         self.patience = PATIENCE
         self._url = url
         self._fails = False  # whether the last write failed
@@ -56,13 +56,13 @@ class Postgres:
         self._reader = engine(url, connections=READERS)
         for each in (self._writer, self._reader):
             event.listen(each, "connect", _prepare)
-        if alone:
-            event.listen(self._writer, "connect", _stay_alone)
-            self._enter()
+        if serves or alone:
+            event.listen(self._writer, "connect", partial(_enter, serve(alone=alone)))
+            self._demand_entered()
         self._writing = ThreadPoolExecutor(1, "store-writer")
         self._reading = ThreadPoolExecutor(READERS, "store-reader")
 
-    def _enter(self) -> None:
+    def _demand_entered(self) -> None:
         try:
             _transaction(self._writer, READ, lambda _: None)
         except StoreBusy:
@@ -202,9 +202,9 @@ def _prepare(connection: psycopg.Connection, _: ConnectionPoolEntry) -> None:
     connection.execute(PREPARE.format(stalled=STALLED).encode(), prepare=False)
 
 
-def _stay_alone(connection: psycopg.Connection, _: ConnectionPoolEntry) -> None:
+def _enter(lock: bytes, connection: psycopg.Connection, _: ConnectionPoolEntry) -> None:
     try:
-        connection.execute(serve_alone(), prepare=False)
+        connection.execute(lock, prepare=False)
     except psycopg.Error:
         connection.close()
         raise

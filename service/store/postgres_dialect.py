@@ -25,7 +25,7 @@ CONNECT: dict[str, Any] = {
 
 # Advisory locks, which a database knows by numbers: for a writing transaction, for a server, for an upgrade.
 WRITING, SERVING, UPGRADING = 0x70726573_01, 0x70726573_02, 0x70726573_03
-HANDOVER = 2000  # milliseconds that a server waits for the one before to be gone
+HANDOVER = 2000  # milliseconds that who needs the database alone waits for servers that are just ending
 
 
 def engine(url: str, *, connections: int) -> Engine:
@@ -59,9 +59,11 @@ def place(url: str) -> str:
     return f"{host}:{parsed.port or 5432}/{parsed.database}"
 
 
-def serve_alone() -> bytes:
-    """Takes the lock of a server for as long as the connection is open."""
-    return f"SET lock_timeout = {HANDOVER}; SELECT pg_advisory_lock({SERVING}); RESET lock_timeout".encode()
+def serve(*, alone: bool) -> bytes:
+    """Takes the lock of a process that uses the database for as long as the connection is open: beside others, or
+    while there is none."""
+    lock = "pg_advisory_lock" if alone else "pg_advisory_lock_shared"
+    return f"SET lock_timeout = {HANDOVER}; SELECT {lock}({SERVING}); RESET lock_timeout".encode()
 
 
 class _Text(StrDumper):

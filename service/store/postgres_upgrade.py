@@ -8,10 +8,10 @@ import psycopg
 from sqlalchemy import Connection, insert, make_url
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
-from service.core.errors import DataFolderInUse, SettingsError
+from service.core.errors import SettingsError
 from service.core.sentences import Sentence
 from service.store import search
-from service.store.postgres_dialect import UPGRADING, engine, place, serve_alone
+from service.store.postgres_dialect import UPGRADING, engine, place
 from service.store.tables import metadata, workspaces
 from service.store.upgrade import MIGRATIONS, revisions, run
 
@@ -70,21 +70,11 @@ def _upgrade(connection: Connection, url: str, migrations: Path) -> None:
         return
     if before is not None and before not in known:
         raise SettingsError("database_newer", at=place(url), revision=before)
-    if before is not None:
-        _demand_unused(connection, url)
     connection.exec_driver_sql("BEGIN")
     if before is None:
         _make(connection)
     run(connection, migrations, made=before is None)
     connection.exec_driver_sql("COMMIT")
-
-
-def _demand_unused(connection: Connection, url: str) -> None:
-    """DataFolderInUse if a server of the version before runs. None begins until the connection is closed."""
-    try:
-        _driver(connection).execute(serve_alone(), prepare=False)
-    except psycopg.errors.LockNotAvailable:
-        raise DataFolderInUse("database", at=place(url)) from None
 
 
 def _revision(connection: Connection) -> str | None:

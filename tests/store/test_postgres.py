@@ -53,8 +53,8 @@ def url(cluster: Cluster) -> Generator[str]:
 
 
 @asynccontextmanager
-async def opened(url: str, *, alone: bool = False) -> AsyncGenerator[tuple[Postgres, Articles]]:
-    database = Postgres(url, alone=alone)
+async def opened(url: str, *, serves: bool = False, alone: bool = False) -> AsyncGenerator[tuple[Postgres, Articles]]:
+    database = Postgres(url, serves=serves, alone=alone)
     try:
         yield database, Articles(database, waiting_limit=1_000)
     finally:
@@ -219,29 +219,23 @@ async def test_a_full_disk_has_its_own_error_and_is_told_until_writing_works_aga
         assert await store.answers()
 
 
-# -- being there for one server
+# -- having it alone
 
 
-async def test_one_server_has_a_database_and_the_next_one_when_it_ends(url: str) -> None:
-    async with opened(url, alone=True) as (_, store), opened(url) as (_, beside):
+async def test_many_serve_and_who_needs_it_alone_waits_for_none_of_them(
+    url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(postgres_dialect, "HANDOVER", 300)
+    async with opened(url, serves=True) as (_, store), opened(url, serves=True) as (_, beside):
+        await asyncio.gather(create(store), create(beside))
         with pytest.raises(DataFolderInUse) as refused:
             Postgres(url, alone=True)
         assert say(refused.value.sentence).endswith(url.rpartition("@")[2])
-        await asyncio.gather(create(store), create(beside))  # such as `pressroom keys`
-    Postgres(url, alone=True).close()
-
-
-async def test_a_server_that_lost_the_database_to_another_writes_no_more(
-    cluster: Cluster, url: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(postgres_dialect, "HANDOVER", 300)
-    async with opened(url, alone=True) as (first, store):
-        cluster.ask(f"SELECT pg_terminate_backend({await first.write(pid)}, 10000)")
-        async with opened(url, alone=True) as (_, theirs):
-            with pytest.raises(StoreBusy):
-                await create(store)
-            assert await store.get(await create(theirs))
+    async with opened(url, alone=True) as (_, store):
+        with pytest.raises(DataFolderInUse):
+            Postgres(url, serves=True)
         await create(store)
+    Postgres(url, serves=True).close()
 
 
 # -- its tables
@@ -287,10 +281,9 @@ async def test_a_database_of_an_earlier_version_is_upgraded_whole_or_not_at_all(
             assert "was left as it was" in say(refused.value.sentence)
             assert await database.read(with_moods) == []
             later = migrations(tmp_path / "later", LATER)
-            async with opened(url, alone=True):  # a server of the earlier version
-                with pytest.raises(DataFolderInUse):
-                    upgrade(url, later)
-            upgrade(url, later)
+            async with opened(url, serves=True) as (_, before):  # a server of the earlier version
+                upgrade(url, later)
+                assert await before.get(await create(before))
             assert await database.read(with_moods) == ["mood"]
             upgrade(url, later)
         with pytest.raises(SettingsError, match="database_newer"):
