@@ -1,0 +1,1 @@
+"""Several servers and writers on one PostgreSQL."""

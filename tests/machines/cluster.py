@@ -1,0 +1,66 @@
+"""Servers and writers, each a process of its own, on one PostgreSQL and one model."""
+
+import asyncio
+from collections.abc import AsyncGenerator
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from service import demo
+from service.wire.events import Done, Error
+from tests import postgres
+from tests.server import Server, free_port, serving
+from tests.sse import Viewer
+
+PACE = demo.Pace(300, 0.05)
+
+
+@dataclass
+class Machines:
+    servers: list[Server]
+    writers: list[Server]
+    model: demo.DemoModel
+    database: str
+    folder: Path
+    _stack: AsyncExitStack
+
+    async def serve(self, port: int | None = None) -> Server:
+        """One more server, which only serves."""
+        return await self._begin("serve", "--no-writing", "--port", str(port or free_port()))
+
+    async def write(self) -> Server:
+        """One more writer."""
+        return await self._begin("work", "--port", str(free_port()))
+
+    async def _begin(self, *arguments: str) -> Server:
+        words = {"OPENAI_BASE_URL": self.model.url, "PRESSROOM_DATABASE_URL": self.database}
+        folder = self.folder / arguments[-1]
+        folder.mkdir()
+        at = serving(folder, *arguments, PRESSROOM_PORT=arguments[-1], **words)
+        return await self._stack.enter_async_context(at)
+
+    async def follow(self, article_id: str, *, viewer: Viewer | None = None, within: float = 90) -> Viewer:
+        """To the article's end, at one server after the other."""
+        viewer = viewer or Viewer()
+        async with asyncio.timeout(within):
+            turn = 0
+            while not isinstance(viewer.end, Done | Error):
+                server = self.servers[turn % len(self.servers)]
+                await server.watch(article_id, viewer, within=within)
+                turn += 1
+                await asyncio.sleep(0.05)
+        return viewer
+
+
+@asynccontextmanager
+async def machines(
+    folder: Path, *, servers: int = 2, writers: int = 2, pace: demo.Pace = PACE
+) -> AsyncGenerator[Machines]:
+    with postgres.url() as url:
+        async with demo.serving(pace=pace) as model, AsyncExitStack() as stack:
+            made = Machines([], [], model, url, folder, stack)
+            for _ in range(servers):
+                made.servers.append(await made.serve())
+            for _ in range(writers):
+                made.writers.append(await made.write())
+            yield made

@@ -1,0 +1,99 @@
+"""An article is taken on by one server, written by a process that serves nobody, and watched at any server."""
+
+import asyncio
+import signal
+import time
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+from service.wire.events import Done
+from tests.machines.cluster import machines
+from tests.sse import Viewer
+from tests.test_kill import token
+
+pytestmark = pytest.mark.process
+
+
+async def test_an_article_is_watched_at_any_server_while_another_process_writes_it(tmp_path: Path) -> None:
+    async with machines(tmp_path, writers=1) as here:
+        one, other = here.servers
+        job = await one.start_job()
+        viewers = await asyncio.gather(one.watch(job), other.watch(job))
+        late = await other.watch(job)
+        results = [await server.get(f"/articles/{job}/result") for server in here.servers]
+        assert results[0]["content"] == results[1]["content"] == viewers[0].texts["style", None]
+        for viewer in (*viewers, late):
+            assert isinstance(viewer.end, Done)
+            assert viewer.texts == viewers[0].texts
+            assert viewer.ids == sorted(set(viewer.ids))
+        assert viewers[0].ids[-1] == viewers[1].ids[-1] == late.ids[-1]
+
+
+async def test_a_viewer_goes_on_at_another_server_in_mid_stream(tmp_path: Path) -> None:
+    async with machines(tmp_path, writers=1) as here:
+        one, other = here.servers
+        job = await one.start_job()
+        viewer = await one.watch(job, until=token("content", 2, 60))
+        seen = viewer.tokens()
+        await one.kill()
+        await other.watch(job, viewer)
+        assert isinstance(viewer.end, Done)
+        assert viewer.ids == sorted(set(viewer.ids))
+        assert all(event.offset for event in viewer.tokens()[len(seen) :] if event.stage == "content")  # none again
+        assert viewer.texts["style", None] == (await other.get(f"/articles/{job}/result"))["content"]
+
+
+async def test_it_is_cancelled_at_a_server_that_does_not_write_it(tmp_path: Path) -> None:
+    async with machines(tmp_path, writers=1) as here:
+        one, other = here.servers
+        job = await one.start_job()
+        watching = asyncio.create_task(one.watch(job))
+        await other.watch(job, until=token("content", 2, 60))
+        began = time.monotonic()
+        answer = await other.client.post(f"/articles/{job}/cancel")
+        assert answer.status_code == 200, answer.text
+        print(f"\ncancelled within {1000 * (time.monotonic() - began):.0f} ms")
+        end = (await watching).end
+        assert isinstance(end, Done)
+        assert end.status == "cancelled"
+        async with asyncio.timeout(1):
+            while here.model.counts.under_way:
+                await asyncio.sleep(0.01)
+
+
+@pytest.mark.parametrize("how", ["killed", "stopped", "asleep"])
+async def test_what_a_writer_was_writing_goes_on_elsewhere(how: str, tmp_path: Path) -> None:
+    async with machines(tmp_path, servers=1) as here:
+        [server] = here.servers
+        jobs = [await server.start_job() for _ in range(4)]
+        viewers = [Viewer() for _ in jobs]
+        await asyncio.gather(
+            *(
+                server.watch(job, viewer, until=token("content", 2, 40))
+                for job, viewer in zip(jobs, viewers, strict=True)
+            )
+        )
+        gone = here.writers[0].process
+        if how == "killed":
+            gone.kill()
+        elif how == "stopped":
+            gone.terminate()
+        else:
+            gone.send_signal(signal.SIGSTOP)
+        began = time.monotonic()
+        await asyncio.gather(
+            *(here.follow(job, viewer=viewer, within=90) for job, viewer in zip(jobs, viewers, strict=True))
+        )
+        print(f"\n{how}: whole after {time.monotonic() - began:.1f} s")
+        if how == "asleep":
+            gone.send_signal(signal.SIGCONT)
+            await asyncio.sleep(5)
+        for job, viewer in zip(jobs, viewers, strict=True):
+            result = await server.get(f"/articles/{job}/result")
+            assert isinstance(viewer.end, Done)
+            assert result["status"] == "completed"
+            assert viewer.ids == sorted(set(viewer.ids))
+            assert result["content"] == viewer.texts["style", None] == (await server.watch(job)).texts["style", None]
+        assert Counter(call.kind for call in here.model.calls)["outline"] == len(jobs)  # none is paid for twice
