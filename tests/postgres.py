@@ -44,6 +44,7 @@ EMPTYING = ";".join(
         "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
         " WHERE datname = current_database() AND pid <> pg_backend_pid()",
         *(f"DELETE FROM {table.name}" for table in [search.TEXTS, *reversed(metadata.sorted_tables)]),
+        "DELETE FROM events",
         f"INSERT INTO workspaces (id, created_at) VALUES ('{DEFAULT}', now())",
     ]
 )

@@ -57,7 +57,7 @@ ONLY_IN = {
     "uvicorn": {"server", "connections"},
     "sqlalchemy": {"store"},
     "alembic": {"store"},
-    "psycopg": {"store", "queue"},
+    "psycopg": {"store", "log", "queue"},
     "openai": {"models"},
     "trafilatura": {"research"},
     "pocketflow": {"stages", "conversations"},

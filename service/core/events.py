@@ -88,7 +88,7 @@ class StageEvent(msgspec.Struct, frozen=True, kw_only=True):
     data: StageData | None = None
 
 
-class Token(msgspec.Struct, frozen=True, gc=False):
+class Token(msgspec.Struct, frozen=True, gc=False, array_like=True):
     """Text: `text[kind, section] = text.slice(0, offset) + token.text`, offsets in UTF-16 code units."""
 
     run: int

@@ -18,6 +18,11 @@ def units(text: str) -> int:
     return len(text) if text.isascii() else len(text.encode("utf-16-le")) // 2
 
 
+def before(text: str, offset: int) -> str:
+    """The text's first `offset` code units."""
+    return text[:offset] if text.isascii() else text.encode("utf-16-le")[: 2 * offset].decode("utf-16-le")
+
+
 def split(text: str, offset: int, longest: int) -> Iterator[tuple[int, str]]:
     """Parts of at most `longest` characters with their offsets; one empty part for an empty text."""
     if len(text) <= longest:

@@ -42,6 +42,7 @@ class Channel:
         self._left = left
         self._tally = tally or StreamTally()
         self.viewers = 0
+        self.ahead = 0  # entries that a viewer may have seen before this channel has them
         self.ended = False
         self.closed = False
         self._waiting: set[asyncio.Future[None]] = set()
@@ -163,7 +164,7 @@ class Channel:
         if after is None or self._base is None:
             return None
         seen, part = divmod(after - self._base, STRIDE)
-        return seen if not part and self._gone <= seen <= self._count else None
+        return seen if not part and self._gone <= seen <= self._count + self.ahead else None
 
     async def follow(self, after: int | None) -> AsyncGenerator[Batch]:
         self.viewers += 1
@@ -174,12 +175,13 @@ class Channel:
             while True:
                 if cursor is None or cursor < self._gone or beginning is not self._beginning:
                     batches = (Batch(part, True) for part in _parts(self._snapshot()))
+                    cursor, beginning = self._count, self._beginning
                 else:
                     batches = self._since(cursor)
-                cursor, beginning = self._count, self._beginning
+                    cursor = max(cursor, self._count)
                 for batch in batches:
                     yield batch
-                if cursor == self._count and beginning is self._beginning:
+                if cursor >= self._count and beginning is self._beginning:
                     if self.closed:
                         return
                     waiter = self._loop.create_future()

@@ -102,6 +102,10 @@ class Log(Protocol):
         """The article's log, if it has a writer or a viewer now."""
         ...
 
+    async def join(self, article_id: str) -> Story | None:
+        """The same for a new viewer, also if another process writes it. None if what is stored tells as much."""
+        ...
+
     def opened(self, article_id: str, run: int) -> Watched:
         """The log of an article that nobody writes, for its viewers."""
         ...

@@ -1,6 +1,7 @@
 """The log in this process's memory: the channels of all articles that have a writer or viewers."""
 
 import asyncio
+from functools import partial
 
 from service.core.tally import StreamTally
 from service.log.channel import Channel
@@ -21,6 +22,9 @@ class MemoryLog:
     def story(self, article_id: str) -> Channel | None:
         return self._channels.get(article_id)
 
+    async def join(self, article_id: str) -> Channel | None:
+        return self.story(article_id)
+
     def writer(self, article_id: str, epoch: int, run: int) -> Channel:
         channel = self.opened(article_id, run)
         channel.begin(epoch, run)
@@ -30,17 +34,14 @@ class MemoryLog:
         """The article's channel, or a new one without a writer if there is none or it is closed."""
         channel = self._channels.get(article_id)
         if channel is None or channel.closed:
-            channel = Channel(
-                run=run,
-                pace=self._pace,
-                keep=self._keep,
-                left=lambda: self._left(article_id),
-                tally=self.tally,
-            )
-            self._channels[article_id] = channel
+            channel = self._channels[article_id] = self._new(article_id, run)
             if self._closed:
                 channel.close()  # who comes now returns to the next process as well
         return channel
+
+    def _new(self, article_id: str, run: int) -> Channel:
+        left = partial(self._left, article_id)
+        return Channel(run=run, pace=self._pace, keep=self._keep, left=left, tally=self.tally)
 
     def loose(self) -> Channel:
         """A channel that belongs to no article."""
@@ -79,8 +80,12 @@ class MemoryLog:
 
     def _left(self, article_id: str) -> None:
         channel = self._channels.get(article_id)
-        if channel is not None and not channel.viewers and (channel.closed or not channel.writing):
+        if channel is not None and not channel.viewers and self._unneeded(channel):
             self._drop(article_id, channel)
+
+    def _unneeded(self, channel: Channel) -> bool:
+        """Whether the channel is for viewers only."""
+        return channel.closed or not channel.writing
 
     def _drop(self, article_id: str, channel: Channel) -> None:
         if self._channels.get(article_id) is channel:

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from service.core.events import Token
-from service.core.texts import TextKey, split, units
+from service.core.texts import TextKey, before, split, units
 
 if TYPE_CHECKING:
     from service.log.channel import Channel
@@ -63,6 +63,14 @@ class ChannelText:
         self._sent_parts.append(text)
         self._sent_units += units(text)
         return (self._token(offset, part) for offset, part in split(text, offset, PIECE))
+
+    def received(self, token: Token) -> None:
+        """Take over what was sent in another process."""
+        if token.offset != self._sent_units:
+            self._sent = before(self.sent, token.offset)
+            self._full, self._full_units = [], 0
+        self._sent_parts.append(token.text)
+        self._sent_units = token.offset + units(token.text)
 
     def tokens(self) -> list[Token]:
         """Tokens that hold all text that was sent."""

@@ -17,12 +17,12 @@ class Stories:
     async def of(self, article_id: str) -> Story:
         """The article's log, or what is stored if it has none."""
         while True:
-            if (story := self._log.story(article_id)) is not None:
+            if (story := await self._log.join(article_id)) is not None:
                 return story
-            dropped = self._log.dropped
+            before, dropped = self._log.story(article_id), self._log.dropped
             stored = await self._store.get_with_stage_runs(article_id)
             # While the store was read, a log may have been opened, or even opened and dropped.
-            if self._log.story(article_id) is None and self._log.dropped == dropped:
+            if self._log.story(article_id) is before and self._log.dropped == dropped:
                 return self._opened(stored)
 
     def _opened(self, stored: Stored) -> Story:

@@ -4,14 +4,14 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache
 from itertools import pairwise
-from typing import Union
+from typing import Any, Union
 
 import msgspec
 from pocketflow import AsyncFlow, AsyncNode
 
 from service import messages
 from service.core.brief import Brief
-from service.core.events import Output, Plan, Share
+from service.core.events import Output, Place, Plan, Retry, Share, Words
 from service.core.outline import Outline
 from service.core.texts import TextKey
 from service.stages.desk import Skipped, Written
@@ -74,6 +74,13 @@ def _decoder() -> msgspec.json.Decoder[Output]:
 def output(stored: str | None) -> Output | None:
     """Decode a stored output."""
     return None if stored is None else _decoder().decode(stored)
+
+
+@cache
+def data() -> Any:
+    """The union of what events show of stages."""
+    told = [stage.tells for stage in stages().values() if stage.tells is not None]
+    return Union[tuple(dict.fromkeys([Place, Plan, Words, Retry, *told]))]  # noqa: UP007
 
 
 def text_key(stage: str, section: int | None) -> TextKey | None:

@@ -4,10 +4,11 @@ from typing import Any
 
 import psycopg
 from psycopg.abc import Buffer
+from psycopg.conninfo import make_conninfo
 from psycopg.types.string import StrDumper
 from sqlalchemy import Engine, create_engine, event, make_url
 from sqlalchemy.dialects.postgresql.base import PGTypeCompiler
-from sqlalchemy.dialects.postgresql.psycopg import PGCompiler_psycopg
+from sqlalchemy.dialects.postgresql.psycopg import PGCompiler_psycopg, PGDialect_psycopg
 from sqlalchemy.pool import ConnectionPoolEntry
 from sqlalchemy.schema import Column
 
@@ -45,11 +46,10 @@ def engine(url: str, *, connections: int) -> Engine:
     return made
 
 
-async def connected(url: str) -> psycopg.AsyncConnection:
-    """A connection beside the engine's, each of whose statements is a transaction."""
-    given = make_url(url).query
-    others = {name: CONNECT[name] for name in CONNECT.keys() - given.keys()}
-    return await psycopg.AsyncConnection.connect(url, autocommit=True, **others)
+def connection_string(url: str) -> str:
+    """How psycopg connects as the store does."""
+    _, options = PGDialect_psycopg().create_connect_args(make_url(url))
+    return make_conninfo(**(CONNECT | options))
 
 
 def place(url: str) -> str:

@@ -19,6 +19,14 @@ NAME = "PRESSROOM_DATABASE_URL"
 OLDEST = 150000  # as the server tells its version
 DEFAULT = "default"  # the workspace that is there from the beginning
 
+# What is new of articles that are being written: see service/log/postgres.py. Nothing in it is needed after a crash,
+# and it is gone too soon to be worth compressing.
+EVENTS = (
+    'CREATE UNLOGGED TABLE events (article_id TEXT COLLATE "C", epoch BIGINT, part INT, body BYTEA NOT NULL,'
+    " PRIMARY KEY (article_id, epoch, part))",
+    "ALTER TABLE events ALTER COLUMN body SET STORAGE EXTERNAL",
+)
+
 # What a server says of a connection that it refuses, for which libpq tells no code.
 _refusals = {
     "database_password": re.compile(r'password authentication failed|no password supplied|role ".*" does not exist'),
@@ -87,6 +95,8 @@ def _revision(connection: Connection) -> str | None:
 def _make(connection: Connection) -> None:
     metadata.create_all(connection, checkfirst=False)  # tables of another program are not ours to use
     search.create(connection)
+    for statement in EVENTS:
+        connection.exec_driver_sql(statement)
     connection.execute(insert(workspaces).values(id=DEFAULT, created_at=datetime.now(UTC)))
 
 

@@ -4,18 +4,18 @@ An event's `type` equals the name it is sent under. Texts have the names of the 
 """
 
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, Literal, Union
+from typing import TYPE_CHECKING, Any, Literal
 
 import msgspec
 
-from service.core.events import ArticleStatus, Place, Plan, Retry, StageEvent, StageStatus, Usage, Words
+from service.core.events import ArticleStatus, StageEvent, StageStatus, Usage
 from service.core.events import Done as DoneEvent
 from service.core.events import Error as ErrorEvent
 from service.core.events import Event as CoreEvent
 from service.core.events import Token as TokenEvent
 from service.core.sentences import Param
 from service.messages import say
-from service.stages.flows import stages
+from service.stages.flows import data, stages
 
 TEXTS = {"draft": "content", "article": "style"}
 
@@ -23,9 +23,8 @@ if TYPE_CHECKING:
     StageName = str
     StageData = Any
 else:  # at run time, the union depends on the registered stages
-    _told = [stage.tells for stage in stages().values() if stage.tells is not None]
     StageName = Literal[tuple(stages())]
-    StageData = Union[tuple(dict.fromkeys([Place, Plan, Words, Retry, *_told]))]  # noqa: UP007
+    StageData = data()
 
 
 class Stage(msgspec.Struct, tag="stage", tag_field="type", frozen=True, kw_only=True):

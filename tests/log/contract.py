@@ -15,6 +15,10 @@ from service.core.texts import TextKey
 from service.log.contract import Batch, Log, Story, Writer
 from service.log.memory import MemoryLog
 from service.log.pace import steady
+from service.log.postgres import PostgresLog, opened
+from service.stages import flows
+from service.store.postgres_dialect import connection_string
+from tests import postgres
 
 KEEP = 4  # entries that a log of the suite holds, so that followers soon fall behind
 FRAME = 0.005  # seconds that text may gather
@@ -26,7 +30,19 @@ async def memory() -> AsyncGenerator[Log]:
     yield MemoryLog(pace=steady(FRAME), keep=KEEP, linger=60)
 
 
-LOGS: dict[str, Callable[[], AbstractAsyncContextManager[Log]]] = {"memory": memory}
+@asynccontextmanager
+async def shared() -> AsyncGenerator[Log]:
+    with postgres.url() as url:
+        async with on(url) as log:
+            yield log
+
+
+def on(url: str, *, keep: int = KEEP, linger: float = 60) -> AbstractAsyncContextManager[PostgresLog]:
+    """One of the logs on a database."""
+    return opened(connection_string(url), pace=steady(FRAME), keep=keep, linger=linger, data=flows.data())
+
+
+LOGS: dict[str, Callable[[], AbstractAsyncContextManager[Log]]] = {"memory": memory, "postgres": shared}
 
 
 def stage(status: Any = "started", section: int | None = None) -> StageEvent:

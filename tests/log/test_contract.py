@@ -15,7 +15,7 @@ from tests.log.contract import KEEP, LOGS, PATIENCE, Follower, done, end, follow
 DRAFT, TEXT = ("draft", 1), ("article", None)
 
 
-@pytest_asyncio.fixture(params=LOGS)
+@pytest_asyncio.fixture(params=["memory", pytest.param("postgres", marks=pytest.mark.process)])
 async def log(request: pytest.FixtureRequest) -> AsyncGenerator[Log]:
     async with LOGS[request.param]() as log:
         yield log

@@ -1,0 +1,319 @@
+"""The log of several processes on one PostgreSQL database. Each article is written in one of them and can be followed
+in all.
+
+A process writes what is new of its articles once a frame, in one statement with one notification. Those who have
+viewers of these articles then read it into mirrors, whose events have the same ids. Rows only matter while an article
+is being written: late viewers and new epochs begin from what is stored. So nothing here is kept for a broken
+connection: the next rows hold all there is.
+"""
+
+import asyncio
+import logging
+from collections import deque
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable
+from contextlib import asynccontextmanager, suppress
+from itertools import groupby
+from operator import itemgetter
+from typing import Any, LiteralString
+
+from psycopg import AsyncConnection, Error
+from psycopg.types.numeric import Int8BinaryDumper
+
+from service.core.article import LIVE
+from service.log.memory import MemoryLog
+from service.log.pace import Pace
+from service.log.shared import SharedChannel
+
+log = logging.getLogger(__name__)
+
+LOOK = 1.0  # seconds between looks for what no notification has told
+AGAIN = 0.5  # seconds before another attempt to connect
+KEPT = 10.0  # seconds that rows are kept when the run is over, for mirrors that are behind
+SWEEP = 600.0  # seconds between removals of rows that a killed process has left
+GOODBYE = 2.0  # seconds at the end to write what is new
+LONGEST = 7_900  # bytes of a notification, which may have 8000
+
+# Without an article's name, a notification is about all.
+WRITE = """
+WITH written AS (INSERT INTO events SELECT * FROM unnest(%b::text[], %b::int8[], %b::int8[], %b::bytea[])
+    ON CONFLICT DO NOTHING)
+SELECT pg_notify('events', %b::text)
+"""
+# An epoch is only begun from the beginning if it is the article's: rows of others are those of killed processes.
+NEWS = """
+SELECT seen.id, news.* FROM unnest(%b::text[], %b::int8[], %b::int8[]) AS seen (id, epoch, part)
+CROSS JOIN LATERAL (
+    SELECT epoch, part, body FROM events WHERE article_id = seen.id AND (epoch, part) > (seen.epoch, seen.part)
+    AND (epoch = seen.epoch OR epoch >= coalesce((SELECT epoch FROM articles WHERE id = seen.id), 0))
+    ORDER BY epoch, part
+) news
+"""
+OVER = """
+SELECT seen.id FROM unnest(%b::text[]) AS seen (id) LEFT JOIN articles ON articles.id = seen.id
+WHERE (status = ANY(%b::text[])) IS NOT TRUE
+"""
+REMOVE = """
+DELETE FROM events USING unnest(%b::text[], %b::int8[]) AS over (id, epoch)
+WHERE article_id = over.id AND events.epoch <= over.epoch
+"""
+REMOVE_LEFT = """
+DELETE FROM events WHERE NOT EXISTS (
+    SELECT FROM articles WHERE id = article_id AND articles.epoch = events.epoch AND status = ANY(%b::text[])
+)
+"""
+
+
+@asynccontextmanager
+async def opened(database: str, *, pace: Pace, keep: int, linger: float, data: Any) -> AsyncGenerator["PostgresLog"]:
+    """The log. `data` is the union of what stage events may hold."""
+    opened = PostgresLog(pace=pace, keep=keep, linger=linger, data=data)
+    works = opened.write, opened.listen, opened.read
+    tasks = [asyncio.create_task(_forever(database, work)) for work in works]
+    try:
+        yield opened
+        with suppress(TimeoutError):
+            async with asyncio.timeout(GOODBYE):
+                await opened.stored.wait()
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+
+async def _forever(database: str, work: Callable[[AsyncConnection], Awaitable[None]]) -> None:
+    while True:
+        try:
+            connection = await AsyncConnection.connect(database, autocommit=True)
+            try:
+                connection.adapters.register_dumper(int, Int8BinaryDumper)  # one statement for numbers of all sizes
+                await connection.execute("SET synchronous_commit = off")
+                await work(connection)
+            finally:
+                await connection.close()
+        except Error as error:
+            log.warning("articles can't be shared with other servers: %s", str(error).partition("\n")[0])
+        except Exception:
+            log.exception("articles can't be shared with other servers")
+        await asyncio.sleep(AGAIN)
+
+
+class PostgresLog(MemoryLog):
+    def __init__(self, *, pace: Pace, keep: int, linger: float, data: Any) -> None:
+        super().__init__(pace=pace, keep=keep, linger=linger)
+        self._data = data
+        self._written: set[SharedChannel] = set()  # in this process, until everything is stored
+        self._news: dict[SharedChannel, None] = {}
+        self._has_news = asyncio.Event()
+        self.stored = asyncio.Event()  # whether everything is
+        self.stored.set()
+        self._over: deque[tuple[float, str, int]] = deque()  # when rows may go, of an article up to an epoch
+        self._asked: set[str] = set()  # of which mirrors what is new is to be read
+        self._asked_all = False
+        self._joining: set[str] = set()  # of which there is to be a mirror
+        self._asks = asyncio.Event()
+        self._answered: asyncio.Future[None] | None = None  # None while nothing can be read
+        self._suspected: set[SharedChannel] = set()  # mirrors that seemed to be of no use at the last look
+
+    def _new(self, article_id: str, run: int) -> SharedChannel:
+        return SharedChannel(
+            article_id,
+            news=self._tell,
+            data=self._data,
+            run=run,
+            pace=self._pace,
+            keep=self._keep,
+            left=lambda: self._left(article_id),
+            tally=self.tally,
+        )
+
+    def _shared(self, article_id: str) -> SharedChannel | None:
+        channel = self._channels.get(article_id)
+        return channel if isinstance(channel, SharedChannel) and not channel.closed else None
+
+    def _mirrors(self) -> Iterable[SharedChannel]:
+        channels = map(self._shared, [*self._channels])
+        return [channel for channel in channels if channel is not None and not channel.written]
+
+    def _unneeded(self, channel: Any) -> bool:
+        return channel.closed or not channel.written
+
+    # -- writing
+
+    def writer(self, article_id: str, epoch: int, run: int) -> SharedChannel:
+        channel: Any = super().writer(article_id, epoch, run)
+        self._written.add(channel)
+        channel.write()
+        return channel
+
+    def leave(self, article_id: str) -> None:
+        self._abandon(article_id)
+        super().leave(article_id)
+
+    def drop(self, article_id: str) -> None:
+        self._abandon(article_id)
+        super().drop(article_id)
+
+    def _abandon(self, article_id: str) -> None:
+        channel: Any = self._channels.get(article_id)
+        if channel is not None and channel.written:
+            channel.abandon()
+
+    def _tell(self, channel: SharedChannel) -> None:
+        self._news[channel] = None
+        self._has_news.set()
+        self.stored.clear()
+
+    async def write(self, connection: AsyncConnection) -> None:
+        """Write what is new once a frame, forever. What comes meanwhile makes the next row larger."""
+        for channel in self._written:
+            channel.lose()
+        now, written = asyncio.get_running_loop().time, 0.0
+        while True:
+            await self._has_news.wait()
+            await asyncio.sleep(written + self._pace.seconds - now())
+            self._has_news.clear()
+            written = now()
+            await self._write(connection)
+            if not self._news:
+                self.stored.set()
+
+    async def _write(self, connection: AsyncConnection) -> None:
+        channels, self._news = [*self._news], {}
+        rows = [(channel.article_id, channel.epoch, channel.take(), channel.part) for channel in channels]
+        last = [channel for channel in channels if channel.state != "writing"]
+        ids, epochs, bodies, parts = map(list, zip(*rows, strict=True))
+        about = " ".join(ids)
+        await connection.execute(WRITE, [ids, epochs, parts, bodies, about if len(about) <= LONGEST else ""])
+        for channel in last:
+            if channel not in self._news:  # else something was added, or a new epoch has begun
+                self._settle(channel)
+
+    def _settle(self, channel: SharedChannel) -> None:
+        assert channel.epoch is not None
+        channel.settle()
+        self._written.discard(channel)
+        self._over.append((asyncio.get_running_loop().time() + KEPT, channel.article_id, channel.epoch))
+        self._ask(channel.article_id)  # somebody else may have begun to write it
+
+    # -- reading
+
+    def opened(self, article_id: str, run: int) -> Any:
+        before = self._shared(article_id)
+        channel = super().opened(article_id, run)
+        if channel is not before:
+            self._ask(article_id)  # it may be written since the store was read
+        return channel
+
+    async def join(self, article_id: str) -> SharedChannel | None:
+        channel = self._shared(article_id)
+        if (channel is None or not channel.written) and self._answered is not None:
+            self._joining.add(article_id)
+            self._ask(article_id)
+            await asyncio.wait([self._answered])
+        return self._shared(article_id)
+
+    def _ask(self, article_id: str) -> None:
+        self._asked.add(article_id)
+        self._asks.set()
+
+    def _ask_all(self) -> None:
+        self._asked_all = True
+        self._asks.set()
+
+    async def listen(self, connection: AsyncConnection) -> None:
+        await connection.execute("LISTEN events")
+        self._ask_all()
+        async for notification in connection.notifies():
+            about = notification.payload.split()
+            for article_id in about:
+                if (channel := self._shared(article_id)) is not None and not channel.written:
+                    self._ask(article_id)
+            if not about:
+                self._ask_all()
+
+    async def read(self, connection: AsyncConnection) -> None:
+        """Read what is new of mirrors when it is asked for, at most once a frame, forever."""
+        now = asyncio.get_running_loop().time
+        read, look, sweep = 0.0, now(), now() + SWEEP
+        self._answered = asyncio.get_running_loop().create_future()
+        try:
+            while True:
+                with suppress(TimeoutError):
+                    async with asyncio.timeout_at(look):
+                        await self._asks.wait()
+                await asyncio.sleep(read + self._pace.seconds - now())
+                read = now()
+                if self._asked_all or read >= look:
+                    self._asked.update(channel.article_id for channel in self._mirrors())
+                await self._read(connection)
+                if read >= look:
+                    look = read + LOOK
+                    await self._look(connection)
+                if read >= sweep:
+                    sweep = read + SWEEP
+                    await connection.execute(REMOVE_LEFT, [list(LIVE)])
+        finally:
+            answered, self._answered = self._answered, None
+            answered.set_result(None)
+
+    async def _read(self, connection: AsyncConnection) -> None:
+        asked, self._asked = self._asked, set()
+        joining, self._joining = self._joining, set()
+        self._asked_all = False
+        self._asks.clear()
+        answered, self._answered = self._answered, asyncio.get_running_loop().create_future()
+        assert answered is not None
+        try:
+            seen = [
+                (article_id, *each.seen)
+                for article_id in asked
+                if (each := self._shared(article_id)) and not each.written
+            ]
+            seen += [(article_id, -1, -1) for article_id in joining if self._shared(article_id) is None]
+            if seen:
+                news = await _ask(connection, NEWS, *map(list, zip(*seen, strict=True)))
+                for article_id, rows in groupby(news, itemgetter(0)):
+                    self._received(article_id, rows, joining=article_id in joining)
+        finally:
+            answered.set_result(None)
+
+    def _received(self, article_id: str, rows: Iterable[tuple[str, int, int, bytes]], *, joining: bool) -> None:
+        mirror = self._shared(article_id)
+        if mirror is not None and mirror.written:
+            return  # begun meanwhile
+        if mirror is None and not joining:
+            return  # its last viewer has left
+        channel = self._new(article_id, 1) if mirror is None else mirror
+        try:
+            for _, epoch, part, body in rows:
+                if not channel.closed:
+                    channel.receive(epoch, part, body)
+        except Exception:  # perhaps a server of a later version has written it
+            log.exception("article %s can't be followed", article_id)
+            self.drop(article_id)
+            return
+        if channel.ended:
+            super().leave(article_id)
+        elif mirror is None and channel.epoch is not None and not self._closed:
+            self._channels[article_id] = channel
+
+    async def _look(self, connection: AsyncConnection) -> None:
+        """Close mirrors of articles that are over, whose end was never told, and those that nobody follows. Remove rows
+        of runs that are over."""
+        mirrors = {channel.article_id: channel for channel in self._mirrors()}
+        over = {row[0] for row in await _ask(connection, OVER, [*mirrors], list(LIVE))} if mirrors else set()
+        suspected = {each for each in mirrors.values() if each.article_id in over or not each.viewers}
+        for channel in suspected & self._suspected:
+            self._drop(channel.article_id, channel)
+        self._suspected = suspected
+        gone: list[tuple[str, int]] = []
+        while self._over and self._over[0][0] <= asyncio.get_running_loop().time():
+            gone.append(self._over.popleft()[1:])
+        if gone:
+            await connection.execute(REMOVE, [*map(list, zip(*gone, strict=True))])
+
+
+async def _ask(connection: AsyncConnection, query: LiteralString, *words: object) -> list[Any]:
+    cursor = connection.cursor(binary=True)
+    await cursor.execute(query, words)
+    return await cursor.fetchall()
