@@ -197,7 +197,7 @@ async def _open_rooms(
     entrance = await admission.opened(stack, settings, database, trusted, chosen.name)
     conversations = Conversations(database)
     pace = Pace(settings.frame_ms / 1000, settings.frame_ms_busy / 1000)
-    log = MemoryLog(pace=pace, keep=settings.channel_events, linger=settings.channel_linger)
+    log = await _open_log(stack, settings, pace)
     tools = await _open_tools(stack, settings, chosen, engine)
     office = Office(
         store=store,
@@ -242,15 +242,26 @@ async def _open_rooms(
     )
 
 
+async def _open_log(stack: AsyncExitStack, settings: Settings, pace: Pace) -> MemoryLog:
+    limits = {"keep": settings.channel_events, "linger": settings.channel_linger}
+    if url := settings.database_url.get_secret_value():
+        from service.log import postgres  # noqa: PLC0415 it brings psycopg along
+        from service.store.postgres_dialect import connection_string  # noqa: PLC0415
+
+        opened = postgres.opened(connection_string(url), pace=pace, data=flows.data(), **limits)
+        return await stack.enter_async_context(opened)
+    return MemoryLog(pace=pace, **limits)
+
+
 async def _open_queue(settings: Settings, store: Articles) -> tuple[Queue, list[Coroutine[Any, Any, None]]]:
     """The queue, and what goes on beside it."""
     limits = {"at_once": settings.articles_at_once, "sweep": settings.sweep_interval}
     if url := settings.database_url.get_secret_value():
         from service.queue.bell import Bell  # noqa: PLC0415 it brings psycopg along
         from service.queue.shared import SharedQueue  # noqa: PLC0415
-        from service.store.postgres_dialect import connected  # noqa: PLC0415
+        from service.store.postgres_dialect import connection_string  # noqa: PLC0415
 
-        queue = SharedQueue(store, Bell(partial(connected, url)), **limits)
+        queue = SharedQueue(store, Bell(connection_string(url)), **limits)
         return queue, [queue.listen()]
     await store.recover()  # before the first viewer arrives, which must not see ids of the previous epoch
     return InProcessQueue(store, **limits), []

@@ -4,11 +4,13 @@ import asyncio
 import signal
 import time
 from collections import Counter
+from collections.abc import Generator
 from pathlib import Path
 
 import pytest
 
 from service.wire.events import Done
+from tests import postgres
 from tests.machines.cluster import machines
 from tests.sse import Viewer
 from tests.test_kill import token
@@ -16,8 +18,14 @@ from tests.test_kill import token
 pytestmark = pytest.mark.process
 
 
-async def test_an_article_is_watched_at_any_server_while_another_process_writes_it(tmp_path: Path) -> None:
-    async with machines(tmp_path, writers=1) as here:
+@pytest.fixture
+def url() -> Generator[str]:
+    with postgres.url() as url:
+        yield url
+
+
+async def test_an_article_is_watched_at_any_server_while_another_process_writes_it(url: str, tmp_path: Path) -> None:
+    async with machines(tmp_path, url, writers=1) as here:
         one, other = here.servers
         job = await one.start_job()
         viewers = await asyncio.gather(one.watch(job), other.watch(job))
@@ -31,8 +39,8 @@ async def test_an_article_is_watched_at_any_server_while_another_process_writes_
         assert viewers[0].ids[-1] == viewers[1].ids[-1] == late.ids[-1]
 
 
-async def test_a_viewer_goes_on_at_another_server_in_mid_stream(tmp_path: Path) -> None:
-    async with machines(tmp_path, writers=1) as here:
+async def test_a_viewer_goes_on_at_another_server_in_mid_stream(url: str, tmp_path: Path) -> None:
+    async with machines(tmp_path, url, writers=1) as here:
         one, other = here.servers
         job = await one.start_job()
         viewer = await one.watch(job, until=token("content", 2, 60))
@@ -45,8 +53,8 @@ async def test_a_viewer_goes_on_at_another_server_in_mid_stream(tmp_path: Path) 
         assert viewer.texts["style", None] == (await other.get(f"/articles/{job}/result"))["content"]
 
 
-async def test_it_is_cancelled_at_a_server_that_does_not_write_it(tmp_path: Path) -> None:
-    async with machines(tmp_path, writers=1) as here:
+async def test_it_is_cancelled_at_a_server_that_does_not_write_it(url: str, tmp_path: Path) -> None:
+    async with machines(tmp_path, url, writers=1) as here:
         one, other = here.servers
         job = await one.start_job()
         watching = asyncio.create_task(one.watch(job))
@@ -64,8 +72,8 @@ async def test_it_is_cancelled_at_a_server_that_does_not_write_it(tmp_path: Path
 
 
 @pytest.mark.parametrize("how", ["killed", "stopped", "asleep"])
-async def test_what_a_writer_was_writing_goes_on_elsewhere(how: str, tmp_path: Path) -> None:
-    async with machines(tmp_path, servers=1) as here:
+async def test_what_a_writer_was_writing_goes_on_elsewhere(how: str, url: str, tmp_path: Path) -> None:
+    async with machines(tmp_path, url, servers=1) as here:
         [server] = here.servers
         jobs = [await server.start_job() for _ in range(4)]
         viewers = [Viewer() for _ in jobs]
