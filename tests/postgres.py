@@ -81,6 +81,10 @@ class Cluster:
                 assert time.monotonic() < until, (self._folder / "log").read_text()
                 time.sleep(0.02)
 
+    @property
+    def pid(self) -> int:
+        return self._process.pid
+
     def stop(self, how: signal.Signals = signal.SIGINT) -> None:
         """End it, with all connections."""
         self._process.send_signal(how)

@@ -102,11 +102,15 @@ class Claims:
 
     @write
     def finish(self, connection: Connection, article_id: str, epoch: int, outcome: Outcome) -> None:
+        """May be repeated by who never heard that it was stored."""
         for record in outcome.cut_short:
             save_stage_run(connection, article_id, epoch, record)
         ours = (articles.c.id == article_id, articles.c.epoch == epoch, articles.c.status == "processing")
         updated = connection.execute(update(articles).where(*ours).values(**_outcome(outcome)))
         if not updated.rowcount:
+            stored = select(articles.c.terminal_id).where(articles.c.id == article_id)
+            if connection.execute(stored).scalar() == outcome.terminal_id:
+                return
             raise StaleEpoch(article=article_id, epoch=epoch)
         article = search.index(connection, rows.get(connection, article_id))
         if outcome.content:

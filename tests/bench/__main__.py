@@ -7,7 +7,7 @@ import sys
 from dataclasses import asdict, replace
 from pathlib import Path
 
-from tests.bench import cpu, fan, full, hundred, idle, late, long
+from tests.bench import cpu, fan, full, hundred, idle, late, long, machines
 from tests.bench.machine import Machine
 from tests.bench.processes import BenchError
 from tests.bench.rows import Row, table
@@ -21,6 +21,7 @@ MEASURES = {
     "long": long.measure,
     "fan": fan.measure,
     "idle": idle.measure,
+    "machines": machines.measure,
 }
 MOST = 100
 

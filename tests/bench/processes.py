@@ -75,7 +75,7 @@ def model(tps: float, ttft: float, *more: str) -> Generator[Server]:
 
 @contextmanager
 def pressroom(
-    upstream: Server, settings: Mapping[str, str] | None = None, *, checkout: Path = ROOT
+    upstream: Server, settings: Mapping[str, str] | None = None, *, command: str = "serve", checkout: Path = ROOT
 ) -> Generator[Server]:
     """What is measured: the service as its users start it, on an empty folder. Another checkout has a .venv of its
     own."""
@@ -86,7 +86,7 @@ def pressroom(
             "OPENAI_API_KEY": "none",
             **(settings or {}),
         }
-        with _running(_pressroom("serve", "--port", "0", checkout=checkout), own, folder=checkout) as server:
+        with _running(_pressroom(command, "--port", "0", checkout=checkout), own, folder=checkout) as server:
             yield server
 
 

@@ -86,5 +86,7 @@ def tokens(text: str) -> int:
 
 
 def ages(happened: Iterable[Event]) -> list[int]:
-    """How old each stamped token was when it came, in microseconds."""
-    return [event.at // 1000 - int(stamp) for event in happened for stamp in deltas(event).split()]
+    """How old each stamped token was when it came, in microseconds. Stamps below headings are the draft's, which is put
+    in the place of an edited text that has lost them."""
+    texts = [(event.at // 1000, deltas(event)) for event in happened]
+    return [at - int(stamp) for at, text in texts if "#" not in text for stamp in text.split()]

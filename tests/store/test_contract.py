@@ -97,10 +97,22 @@ async def test_a_writer_of_an_older_epoch_is_refused_by_every_statement(
 async def test_only_what_is_being_written_can_end_or_pause(store: Store) -> None:
     ended, waits = await finished(store), await paused(store)
     for article in (ended, waits):
-        for statement in (STATEMENTS["end"], STATEMENTS["pause"]):
+        another_end = outcome(article, terminal_id=event_id(article.epoch, 10))
+        for refused in (
+            STATEMENTS["pause"](store, article),
+            store.articles.finish(article.id, article.epoch, another_end),
+        ):
             with pytest.raises(StaleEpoch):
-                await statement(store, article)
+                await refused
         assert await store.articles.get(article.id) == article
+
+
+async def test_an_end_is_stored_once_however_often_it_is_tried(store: Store) -> None:
+    """The answer may be lost when it was stored."""
+    article = await finished(store)
+    await store.articles.finish(article.id, article.epoch, outcome(article))
+    assert await store.articles.get(article.id) == article
+    assert article.version == 1
 
 
 async def test_after_a_start_every_live_article_has_a_new_epoch(store: Store) -> None:
