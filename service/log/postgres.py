@@ -179,14 +179,23 @@ class PostgresLog(MemoryLog):
 
     async def _write(self, connection: AsyncConnection) -> None:
         channels, self._news = [*self._news], {}
-        rows = [(channel.article_id, channel.epoch, channel.take(), channel.part) for channel in channels]
+        rows = [row for channel in channels if (row := self._taken(channel)) is not None]
         last = [channel for channel in channels if channel.state != "writing"]
+        if not rows:
+            return
         ids, epochs, bodies, parts = map(list, zip(*rows, strict=True))
         about = " ".join(ids)
         await connection.execute(WRITE, [ids, epochs, parts, bodies, about if len(about) <= LONGEST else ""])
         for channel in last:
             if channel not in self._news:  # else something was added, or a new epoch has begun
                 self._settle(channel)
+
+    def _taken(self, channel: SharedChannel) -> tuple[str, int | None, bytes, int] | None:
+        try:
+            return channel.article_id, channel.epoch, channel.take(), channel.part
+        except Exception:
+            log.exception("article %s can't be shared with other servers", channel.article_id)
+            return None
 
     def _settle(self, channel: SharedChannel) -> None:
         assert channel.epoch is not None

@@ -1,0 +1,59 @@
+"""Several logs on one database, and the articles that it knows."""
+
+import asyncio
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from typing import Any, LiteralString
+
+import psycopg
+
+from service.log.contract import Log, Story
+from service.log.postgres import PostgresLog
+from tests.log.contract import PATIENCE, Follower, on
+
+ARTICLE = """
+INSERT INTO articles (id, topic, title, version, brief, status, epoch, run, content, words, created_at, queued_at)
+VALUES (%s, '', '', 0, '{}', %s, %s, 1, '', 0, now(), now())
+ON CONFLICT (id) DO UPDATE SET status = excluded.status, epoch = excluded.epoch
+"""
+
+
+def stored(url: str, article_id: str, epoch: int, status: str = "processing") -> None:
+    """What the article's row says from now on."""
+    ask(url, ARTICLE, article_id, status, epoch)
+
+
+def ask(url: str, statement: LiteralString, *words: Any) -> list[Any]:
+    with psycopg.connect(url, autocommit=True) as connection:
+        cursor = connection.execute(statement, words)
+        return cursor.fetchall() if cursor.description else []
+
+
+def rows(url: str) -> list[tuple[str, int, int]]:
+    return ask(url, "SELECT article_id, epoch, part FROM events ORDER BY 1, 2, 3")
+
+
+@asynccontextmanager
+async def logs(url: str, keep: int = 64) -> AsyncGenerator[tuple[PostgresLog, PostgresLog]]:
+    async with on(url, keep=keep) as one, on(url, keep=keep) as other:
+        for log in (one, other):
+            await connected(log)
+        yield one, other
+
+
+async def connected(log: PostgresLog) -> None:
+    async with asyncio.timeout(PATIENCE):
+        while log._answered is None:
+            await asyncio.sleep(0.005)
+
+
+async def joined(log: Log, article_id: str = "a", after: int | None = None) -> Follower:
+    return Follower(await story(log, article_id), after)
+
+
+async def story(log: Log, article_id: str = "a") -> Story:
+    """The article's log at a server that does not write it, as soon as there is something of it."""
+    async with asyncio.timeout(PATIENCE):
+        while (found := await log.join(article_id)) is None:
+            await asyncio.sleep(0.005)
+    return found
