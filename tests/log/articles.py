@@ -18,15 +18,20 @@ ON CONFLICT (id) DO UPDATE SET status = excluded.status, epoch = excluded.epoch
 """
 
 
-def stored(url: str, article_id: str, epoch: int, status: str = "processing") -> None:
+Database = str | psycopg.Connection
+
+
+def stored(database: Database, article_id: str, epoch: int, status: str = "processing") -> None:
     """What the article's row says from now on."""
-    ask(url, ARTICLE, article_id, status, epoch)
+    ask(database, ARTICLE, article_id, status, epoch)
 
 
-def ask(url: str, statement: LiteralString, *words: Any) -> list[Any]:
-    with psycopg.connect(url, autocommit=True) as connection:
-        cursor = connection.execute(statement, words)
-        return cursor.fetchall() if cursor.description else []
+def ask(database: Database, statement: LiteralString, *words: Any) -> list[Any]:
+    if isinstance(database, str):
+        with psycopg.connect(database, autocommit=True) as connection:
+            return ask(connection, statement, *words)
+    cursor = database.execute(statement, words)
+    return cursor.fetchall() if cursor.description else []
 
 
 def rows(url: str) -> list[tuple[str, int, int]]:

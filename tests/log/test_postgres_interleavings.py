@@ -7,6 +7,7 @@ from collections.abc import Generator
 from contextlib import AsyncExitStack
 from typing import Any
 
+import psycopg
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -48,15 +49,15 @@ steps = st.lists(
         st.tuples(st.just("cut"), nothing, nothing),
     ),
     min_size=15,
-    max_size=40,
+    max_size=30,
 )
 
 
 class Play:
     """An article, those who write it, and those who follow it."""
 
-    def __init__(self, url: str, servers: list[PostgresLog]) -> None:
-        self.url, self.servers = url, servers
+    def __init__(self, database: psycopg.Connection, servers: list[PostgresLog]) -> None:
+        self.database, self.servers = database, servers
         self.name = f"article-{next(_names)}"
         self.epoch = 0
         self.texts: dict[TextKey, str] = {}
@@ -67,7 +68,7 @@ class Play:
 
     def begin(self, server: int) -> None:
         self.epoch += 2
-        stored(self.url, self.name, self.epoch)
+        stored(self.database, self.name, self.epoch)
         self.saved = dict(self.texts)
         log = self.servers[server]
         writer = log.writer(self.name, self.epoch, 1)
@@ -77,15 +78,15 @@ class Play:
     def pause(self) -> None:
         log, writer = self.writers.pop()
         self.saved = dict(self.texts)
-        stored(self.url, self.name, self.epoch, "awaiting_review")
+        stored(self.database, self.name, self.epoch, "awaiting_review")
         writer.rest()
         log.leave(self.name)
-        stored(self.url, self.name, self.epoch + 1, "pending")
+        stored(self.database, self.name, self.epoch + 1, "pending")
 
     def end(self) -> None:
         log, writer = self.writers[-1]
         last = writer.seal(1)
-        stored(self.url, self.name, self.epoch, "completed")
+        stored(self.database, self.name, self.epoch, "completed")
         self.last = last
         writer.end(done())
         log.leave(self.name)
@@ -151,7 +152,7 @@ async def play(url: str, script: list[tuple[str, Any, Any]], keep: int) -> None:
         servers = [await stack.enter_async_context(on(url, keep=keep)) for _ in range(SERVERS)]
         for log in servers:
             await connected(log)
-        it = Play(url, servers)
+        it = Play(stack.enter_context(psycopg.connect(url, autocommit=True)), servers)
         viewers = [Viewer(it) for _ in range(VIEWERS)]
         for step in script:
             await act(it, viewers, *step)
@@ -201,7 +202,7 @@ async def act(it: Play, viewers: list[Viewer], what: str, one: Any, other: Any) 
                     old.leave(it.name)
             del it.writers[:-1]
         case "cut":
-            await asyncio.to_thread(ask, it.url, CUT)
+            await asyncio.to_thread(ask, it.database, CUT)
 
 
 @pytest.fixture(scope="module")
@@ -210,7 +211,7 @@ def url() -> Generator[str]:
         yield url
 
 
-@settings(max_examples=examples(30), deadline=None)
+@settings(max_examples=examples(15), deadline=None)
 @given(script=steps, keep=st.sampled_from([1, 2, 5, 64]))
 def test_what_a_viewer_has_is_what_the_writer_has(url: str, script: list[tuple[str, Any, Any]], keep: int) -> None:
     asyncio.run(play(url, script, keep))
