@@ -77,7 +77,7 @@ async def _rates(stack: AsyncExitStack, settings: Settings) -> "Rates":
         failed_sign_ins=settings.failed_sign_ins,
         streams=settings.streams_per_key,
     )
-    rates = Rates(allowed, settings.limits_store.get_secret_value())
+    rates = Rates(allowed, settings.limits_store.get_secret_value() or settings.database_url.get_secret_value())
     stack.push_async_callback(rates.close)
     return rates
 

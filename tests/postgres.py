@@ -45,6 +45,7 @@ EMPTYING = ";".join(
         " WHERE datname = current_database() AND pid <> pg_backend_pid()",
         *(f"DELETE FROM {table.name}" for table in [search.TEXTS, *reversed(metadata.sorted_tables)]),
         "DELETE FROM events",
+        "DELETE FROM counted",
         f"INSERT INTO workspaces (id, created_at) VALUES ('{DEFAULT}', now())",
     ]
 )

@@ -1,6 +1,7 @@
-"""Counts what keys, workspaces and addresses do, and refuses what is too much: here, or in Redis for several processes.
+"""Counts what keys, workspaces and addresses do, and refuses what is too much: here, or for several
+processes in PostgreSQL or Redis.
 
-While Redis can't be reached, each process counts for itself. Imported late, because this loads the limits package.
+While that can't be reached, each process counts for itself. Imported late, because this loads the limits package.
 """
 
 import asyncio
@@ -8,7 +9,7 @@ import ipaddress
 import logging
 import time
 from collections import Counter
-from collections.abc import Generator
+from collections.abc import Awaitable, Callable, Generator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
@@ -16,7 +17,7 @@ from math import ceil
 from typing import TYPE_CHECKING, Any
 
 from limits import parse
-from limits.aio.storage import MemoryStorage, RedisStorage
+from limits.aio.storage import MemoryStorage, RedisStorage, Storage
 from limits.aio.strategies import MovingWindowRateLimiter
 from limits.errors import StorageError
 
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 PATIENCE = 1.0  # seconds for Redis to answer
-AWAY = 10.0  # seconds until a Redis that did not answer is asked again
+AWAY = 10.0  # seconds until a database that did not answer is asked again
 SWEPT = 60.0  # seconds between looks for what is over
 CLOSE_SOME = 10  # seconds until a stream that was one too many is worth another attempt
 ADDRESS_BITS = 64  # of IPv6: who has one address has all that begin like it
@@ -58,11 +59,12 @@ class _Memory(MemoryStorage):
 
 
 class Rates:
-    def __init__(self, allowed: Allowed, redis_url: str = "") -> None:
+    def __init__(self, allowed: Allowed, shared: str = "") -> None:
+        """`shared` is the URL of a Redis or PostgreSQL."""
         self._allowed = allowed
         self._here = MovingWindowRateLimiter(_Memory())
-        self._pool = _pool(redis_url) if redis_url else None
-        self._shared = None if self._pool is None else MovingWindowRateLimiter(_redis(self._pool))
+        storage, self._close = _shared(shared) if shared else (None, None)
+        self._shared = None if storage is None else MovingWindowRateLimiter(storage)
         self._away_until = 0.0
         self._streams: Counter[str] = Counter()
 
@@ -94,8 +96,8 @@ class Rates:
                 del self._streams[whose]
 
     async def close(self) -> None:
-        if self._pool is not None:
-            await self._pool.aclose()
+        if self._close is not None:
+            await self._close()
 
     async def _count(self, name: str, rate: str, whose: str) -> Standing:
         if self._shared is not None and time.monotonic() >= self._away_until:
@@ -104,7 +106,8 @@ class Rates:
                 return await asyncio.shield(_counted(self._shared, name, rate, whose))
             except StorageError as error:
                 if time.monotonic() >= self._away_until:  # and no other request has noticed
-                    log.warning("limits are counted in this process meanwhile: %s", error.storage_error)
+                    why = str(error.storage_error).partition("\n")[0]
+                    log.warning("limits are counted in this process meanwhile: %s", why)
                 self._away_until = time.monotonic() + AWAY
         return await _counted(self._here, name, rate, whose)
 
@@ -118,6 +121,17 @@ async def reach(url: str) -> None:
         raise SettingsError("limits_store", said=" ".join(str(error.storage_error).split())) from None
     finally:
         await pool.aclose()
+
+
+def _shared(url: str) -> tuple[Storage, Callable[[], Awaitable[None]]]:
+    """Where to count, and how to close it."""
+    if url.startswith("redis"):
+        pool = _pool(url)
+        return _redis(pool), pool.aclose
+    from service.store.counted import Counted  # noqa: PLC0415 it brings psycopg along
+
+    counted = Counted(url)
+    return counted, counted.close
 
 
 def _pool(url: str) -> "ConnectionPool":

@@ -52,6 +52,11 @@ def connection_string(url: str) -> str:
     return make_conninfo(**(CONNECT | options))
 
 
+async def connected(url: str) -> psycopg.AsyncConnection:
+    """A connection beside the engine's, each of whose statements is a transaction."""
+    return await psycopg.AsyncConnection.connect(connection_string(url), autocommit=True)
+
+
 def place(url: str) -> str:
     """The database, without its user and password."""
     parsed = make_url(url)

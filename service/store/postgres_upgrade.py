@@ -26,6 +26,11 @@ EVENTS = (
     " PRIMARY KEY (article_id, epoch, part))",
     "ALTER TABLE events ALTER COLUMN body SET STORAGE EXTERNAL",
 )
+# What is counted against limits: see counted.py. After a crash, counting begins anew.
+COUNTED = (
+    "CREATE UNLOGGED TABLE counted (key BIGINT NOT NULL, until TIMESTAMPTZ NOT NULL)",
+    "CREATE INDEX counted_key ON counted (key, until)",
+)
 
 # What a server says of a connection that it refuses, for which libpq tells no code.
 _refusals = {
@@ -95,7 +100,7 @@ def _revision(connection: Connection) -> str | None:
 def _make(connection: Connection) -> None:
     metadata.create_all(connection, checkfirst=False)  # tables of another program are not ours to use
     search.create(connection)
-    for statement in EVENTS:
+    for statement in (*EVENTS, *COUNTED):
         connection.exec_driver_sql(statement)
     connection.execute(insert(workspaces).values(id=DEFAULT, created_at=datetime.now(UTC)))
 

@@ -1,14 +1,17 @@
-"""How much keys, workspaces and addresses may do, in memory and in Redis."""
+"""How much keys, workspaces and addresses may do, in memory, in PostgreSQL and in Redis."""
 
 import asyncio
 import logging
+import os
+import signal
 import socket
 import time
 from asyncio.subprocess import DEVNULL, Process
-from collections.abc import AsyncGenerator, Callable, Coroutine
+from collections.abc import AsyncGenerator, Callable, Coroutine, Generator
 from dataclasses import replace
 from typing import Any
 
+import psycopg
 import pytest
 from limits.aio.storage import MemoryStorage
 
@@ -17,6 +20,8 @@ from service.access.rates import Allowed, Rates
 from service.core.caller import Caller
 from service.core.errors import LimitReached, SettingsError
 from service.messages import say
+from service.store import counted
+from tests import postgres
 from tests.server import free_port
 
 ALLOWED = Allowed(key="3/minute", workspace="4/minute", messages="2/minute", failed_sign_ins="2/minute", streams=2)
@@ -119,6 +124,132 @@ async def test_streams_are_counted_while_they_are_open() -> None:
     with rates.watches(ADA):
         pass
     assert not rates._streams
+
+
+# -- PostgreSQL
+
+
+@pytest.fixture
+def database() -> Generator[str]:
+    with postgres.url() as url:
+        yield url
+
+
+def rows(database: str, change: str = "") -> int:
+    with psycopg.connect(database, autocommit=True) as connection:
+        if change:
+            connection.execute(change.encode())
+        row = connection.execute("SELECT count(*) FROM counted").fetchone()
+    assert row is not None
+    return row[0]
+
+
+OLDER = "UPDATE counted SET until = until - interval '{} seconds'"
+
+
+@pytest.mark.process
+class TestPostgres:
+    @pytest.fixture(autouse=True)
+    def patience(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(counted, "PATIENCE", 60.0)
+
+    async def test_no_more_than_the_limit_pass_however_many_ask_at_once(self, database: str) -> None:
+        allowed = replace(ALLOWED, key="40/minute", workspace="1000/minute")
+        processes = [Rates(allowed, database) for _ in range(4)]
+        asked = [refused(each.changes(key)) for _ in range(30) for each in processes for key in (ADA, WASP)]
+        answers = await asyncio.gather(*asked)
+        assert answers.count(None) == 80
+        assert {error.params["reason"] for error in answers if error is not None} == {"key"}
+        assert rows(database) == 160  # what was refused is not counted
+        left = [await refused(each.changes(BEA)) for each in processes]
+        assert left == [None] * 4
+        for each in processes:
+            await each.close()
+
+    async def test_what_is_left_is_told_alike_by_all(self, database: str) -> None:
+        one, two = Rates(ALLOWED, database), Rates(ALLOWED, database)
+        left = [[(s.name, s.left, s.window) for s in await each.changes(ADA)] for each in (one, two, one)]
+        assert left == [[("key", n - 1, 60), ("workspace", n, 60)] for n in (3, 2, 1)]
+        assert rows(database, OLDER.format(20)) == 6
+        error = await refused(two.changes(ADA))
+        assert error is not None
+        assert error.retry_after in range(30, 41)
+        assert await refused(one.fails("192.0.2.1")) is None
+        assert await refused(two.fails("\ud800\0")) is None
+        await one.close()
+        await two.close()
+
+    async def test_what_was_done_is_forgotten_bit_by_bit(self, database: str, monkeypatch: pytest.MonkeyPatch) -> None:
+        rates = Rates(replace(ALLOWED, key="2/minute"), database)
+        await rates.changes(ADA)
+        rows(database, OLDER.format(30))
+        await rates.changes(ADA)
+        assert await refused(rates.changes(ADA)) is not None
+        assert rows(database, OLDER.format(31)) == 4
+        assert [await refused(rates.changes(ADA)) is None for _ in range(2)] == [True, False]
+        assert rows(database, OLDER.format(90)) == 4  # of whoever came again, what is over went
+        shared = rates._shared
+        assert shared is not None
+        monkeypatch.setattr(shared.storage, "_sweep_at", 0.0)
+        await rates.says(WASP)
+        assert rows(database) == 1
+        await rates.close()
+
+    async def test_they_go_on_while_it_is_away_and_count_together_when_it_is_back(
+        self, database: str, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        one, two = Rates(ALLOWED, database), Rates(ALLOWED, database)
+        assert [await refused(each.changes(ADA)) is None for each in (one, two, one, two)] == [True] * 3 + [False]
+        cluster = postgres.cluster()
+        cluster.stop()
+        try:
+            with caplog.at_level(logging.WARNING, logger=rates.__name__):
+                assert [await refused(two.changes(ADA)) is None for _ in range(4)] == [True] * 3 + [False]
+            assert len(caplog.records) == 1
+            assert postgres.PASSWORD not in caplog.text
+            assert postgres.ENCODED not in caplog.text
+        finally:
+            cluster.start()
+        monkeypatch.setattr(two, "_away_until", 0.0)
+        assert await refused(one.changes(ADA)) is not None  # a connection that broke is replaced
+        assert await refused(two.changes(ADA)) is not None
+        assert len(caplog.records) == 1
+        await one.close()
+        await two.close()
+
+    async def test_one_that_does_not_answer_is_not_waited_for(
+        self, database: str, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(counted, "PATIENCE", 1.0)
+        rates = Rates(ALLOWED, database)
+        await rates.changes(ADA)
+        with psycopg.connect(database) as blocking:
+            blocking.execute("LOCK TABLE counted")
+            before = time.monotonic()
+            answers = await asyncio.gather(*(refused(rates.changes(ADA)) for _ in range(9)))
+            assert time.monotonic() - before < 10
+            assert answers.count(None) == 3
+        monkeypatch.setattr(rates, "_away_until", 0.0)
+        assert [await refused(rates.changes(ADA)) is None for _ in range(3)] == [True, True, False]
+        await rates.close()
+
+    async def test_a_connection_that_has_stopped_is_replaced(
+        self, database: str, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(counted, "PATIENCE", 1.0)
+        rates = Rates(ALLOWED, database)
+        await rates.changes(ADA)
+        storage = rates._shared and rates._shared.storage
+        assert isinstance(storage, counted.Counted)
+        assert storage._connection is not None
+        stopped = storage._connection.info.backend_pid
+        os.kill(stopped, signal.SIGSTOP)
+        try:
+            assert [await refused(rates.changes(ADA)) is None for _ in range(3)] == [True, True, False]
+            assert rates._away_until == 0
+        finally:
+            os.kill(stopped, signal.SIGCONT)
+        await rates.close()
 
 
 # -- Redis
