@@ -9,13 +9,18 @@ EXITS = """exit codes: 0 nothing was lost or repeated; 1 something was; 2 invali
 went away, or completed no article; 130 stopped by Ctrl-C"""
 
 KEY = "PRESSROOM_KEY"
+HERE = "http://127.0.0.1:8000"
 
 
 def add(commands: Any, file: Callable[[str], Path]) -> argparse.ArgumentParser:
     parser: argparse.ArgumentParser = commands.add_parser(
         "loadtest", help="load-test a running server, or one of its own", epilog=EXITS
     )
-    parser.add_argument("--url", default="http://127.0.0.1:8000", help="the server to test (%(default)s)")
+    parser.add_argument(
+        "--url",
+        action="append",
+        help=f"the server to test ({HERE}); repeated for several servers on one database, between which viewers move",
+    )
     parser.add_argument(
         "--key",
         help=f"a writer's key, where the server asks for one (the environment variable {KEY}, which no list of "

@@ -15,7 +15,7 @@ from rich.console import Console
 from service.core.errors import ServerGone, SettingsError
 from service.core.sentences import Sentence
 from service.loadtest import own
-from service.loadtest.arguments import KEY
+from service.loadtest.arguments import HERE, KEY
 from service.loadtest.findings import Findings
 from service.loadtest.load import Load
 from service.loadtest.page import to_page
@@ -29,10 +29,11 @@ WIDTH = 120  # of the report without a terminal
 
 
 def run(arguments: argparse.Namespace) -> int:
-    if not arguments.url.startswith(("http://", "https://")):
+    urls = tuple(arguments.url or [HERE])
+    if not all(url.startswith(("http://", "https://")) for url in urls):
         raise SettingsError("url")
     plan = Plan(
-        url=arguments.url,
+        urls=urls,
         key=_key(arguments.key),
         jobs=arguments.jobs,
         concurrency=arguments.concurrency,
@@ -80,7 +81,7 @@ async def _test(plan: Plan, findings: Findings, arguments: argparse.Namespace) -
     async with AsyncExitStack() as stack:
         if arguments.with_demo_model:
             model = own.serving(tokens_per_second=arguments.tps, first_token=arguments.ttft, faults=arguments.fault)
-            plan = replace(plan, url=await stack.enter_async_context(model))
+            plan = replace(plan, urls=(await stack.enter_async_context(model),))
         load = Load(plan, findings)
         await stack.enter_async_context(shown(load, console))
         await load.run()

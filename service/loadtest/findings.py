@@ -39,6 +39,7 @@ class Findings:
     news: int = 0  # events that the viewer had not received before
     tokens: int = 0  # as the provider counts them
     drops: int = 0  # connections dropped by the test
+    moves: int = 0  # connections that went on in mid-stream at another server
     lost_connections: int = 0  # connections lost otherwise
     replays: int = 0  # connections that started from the beginning although they sent an id
     first_token: Series = field(default_factory=Series)

@@ -2,7 +2,8 @@
 
 import asyncio
 from collections.abc import AsyncGenerator, Iterator
-from contextlib import asynccontextmanager, suppress
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from itertools import cycle
 from typing import Any
 from uuid import uuid4
 
@@ -32,11 +33,14 @@ class Load:
         self.under_way: set[str] = set()
         self._manners = plan.manners()
         self._numbers: Iterator[int] = iter(range(plan.jobs))
+        self._servers: list[aiohttp.ClientSession] = []
+        self._narrow: list[aiohttp.ClientSession] = []
 
     async def run(self) -> None:
         """Run the whole plan. ServerGone if the server can't be reached."""
         async with self._sessions():
-            await self._demand_pressroom()
+            for url, server in zip(self.plan.urls, self._servers, strict=True):
+                await self._demand_pressroom(url, server)
             self.findings.began += self.findings.now()
             beside = [asyncio.create_task(self._sample())]
             try:
@@ -82,26 +86,30 @@ class Load:
 
     @asynccontextmanager
     async def _sessions(self) -> AsyncGenerator[None]:
-        base = self.plan.url.rstrip("/") + "/"
+        """Sessions with each server, for viewers who read all and for those who read little."""
         headers = {"Authorization": f"Bearer {self.plan.key}"} if self.plan.key else {}
-        wide, small = aiohttp.TCPConnector(limit=0), aiohttp.TCPConnector(limit=0, socket_factory=receiving_little)
-        async with (
-            aiohttp.ClientSession(base, connector=wide, timeout=ANSWER, headers=headers) as session,
-            aiohttp.ClientSession(base, connector=small, timeout=ANSWER, headers=headers) as narrow,
-        ):
-            self._session, self._narrow = session, narrow
+        async with AsyncExitStack() as stack:
+            for url in self.plan.urls:
+                for sessions, sockets in ((self._servers, None), (self._narrow, receiving_little)):
+                    session = aiohttp.ClientSession(
+                        url.rstrip("/") + "/",
+                        connector=aiohttp.TCPConnector(limit=0, socket_factory=sockets),
+                        timeout=ANSWER,
+                        headers=headers,
+                    )
+                    sessions.append(await stack.enter_async_context(session))
             yield
 
-    async def _demand_pressroom(self) -> None:
+    async def _demand_pressroom(self, url: str, server: aiohttp.ClientSession) -> None:
         try:
-            async with self._session.get("health", timeout=LOOKING) as answer:
+            async with server.get("health", timeout=LOOKING) as answer:
                 status, health = answer.status, _mapping(await answer.read())
         except LOST as error:
-            raise ServerGone("unreachable", url=self.plan.url, said=_reason(error)) from None
+            raise ServerGone("unreachable", url=url, said=_reason(error)) from None
         if status == 401:
-            raise ServerGone("wants_key", url=self.plan.url)
+            raise ServerGone("wants_key", url=url)
         if status != 200 or "model" not in health:
-            raise ServerGone("no_pressroom", url=self.plan.url, status=status)
+            raise ServerGone("no_pressroom", url=url, status=status)
 
     async def _work(self, number: int) -> None:
         await asyncio.sleep(self.plan.ramp * number / self.plan.concurrency)
@@ -116,25 +124,32 @@ class Load:
         findings.started += 1
         self.under_way.add(article_id)
         manners = self._manners[number * self.plan.viewers :][: self.plan.viewers]
-        watchers = [Watcher(article_id, manner, self._of(manner), findings) for manner in manners]
+        # The first viewer is not where the article was created, if there is another server.
+        watchers = [
+            Watcher(article_id, manner, self._of(manner, number + place), findings)
+            for place, manner in enumerate(manners, 1)
+        ]
         async with asyncio.TaskGroup() as group:
             for watcher in watchers:
                 group.create_task(self._watch(watcher, article_id))
-        await self._compare(article_id, watchers)
+        await self._compare(number, article_id, watchers)
         self.under_way.discard(article_id)
         for watcher in (watcher for watcher in watchers if watcher.steady and watcher.end is not None):
             if watcher.first_token is not None:
                 findings.first_token.add(watcher.first_token, watcher.first_token - began)
             findings.job_time.add(watcher.ended, watcher.ended - began)
 
-    def _of(self, manner: str) -> aiohttp.ClientSession:
-        return self._narrow if manner == "slow" else self._session
+    def _of(self, manner: str, first: int) -> list[aiohttp.ClientSession]:
+        """The servers in the order in which a viewer goes to them."""
+        servers = self._narrow if manner == "slow" else self._servers
+        first %= len(servers)
+        return servers[first:] + servers[:first]
 
     async def _start(self, number: int) -> str | None:
         path, body = self.plan.body(number)
         key = {"Idempotency-Key": uuid4().hex}  # a retry does not create a second article
         while True:
-            status, answer, wait = await self._asked("POST", path, json=body, headers=key)
+            status, answer, wait = await self._asked(number, "POST", path, json=body, headers=key)
             if status < 300 and isinstance(article_id := answer.get("job_id") or answer.get("id"), str):
                 return article_id
             self.findings.errors[f"{answer.get('code', status)}" if status >= 300 else "unreadable_answer"] += 1
@@ -149,9 +164,9 @@ class Load:
         except StreamBroken as error:
             self.findings.fault("broken stream", article_id, say(error.sentence))
 
-    async def _compare(self, article_id: str, watchers: list[Watcher]) -> None:
+    async def _compare(self, number: int, article_id: str, watchers: list[Watcher]) -> None:
         findings = self.findings
-        status, stored, _ = await self._asked("GET", f"/articles/{article_id}/result")
+        status, stored, _ = await self._asked(number + 1, "GET", f"/articles/{article_id}/result")
         if status != 200 or not {"status", "content"} <= stored.keys():
             findings.fault("article without a result", article_id, f"the result was answered {status}")
             return
@@ -172,12 +187,12 @@ class Load:
                     f"ended as {ended}, stored as {stored['status']}",
                 )
 
-    async def _asked(self, method: str, path: str, **options: Any) -> tuple[int, dict[str, Any], float]:
-        """Status, JSON and Retry-After of an answer, with retries after lost connections."""
+    async def _asked(self, first: int, method: str, path: str, **options: Any) -> tuple[int, dict[str, Any], float]:
+        """Status, JSON and Retry-After of an answer; after a lost connection, the next server is asked."""
         since = self.findings.now()
-        while True:
+        for server in cycle(self._of("steady", first)):
             try:
-                async with self._session.request(method, path.removeprefix("/"), **options) as answer:
+                async with server.request(method, path.removeprefix("/"), **options) as answer:
                     if answer.status in AWAY:
                         answer.raise_for_status()
                     return answer.status, _mapping(await answer.read()), _wait(answer.headers.get("Retry-After", ""))
@@ -186,10 +201,12 @@ class Load:
                 if self.findings.now() - since > PATIENCE:
                     raise ServerGone("went_away") from None
                 await asyncio.sleep(0.5)
+        raise AssertionError
 
     async def _clear(self) -> None:
         """Cancel the articles that a stopped test left in progress."""
-        cancelling = (self._session.post(f"articles/{article_id}/cancel") for article_id in self.under_way)
+        articles = zip(self.under_way, cycle(self._servers), strict=False)
+        cancelling = (server.post(f"articles/{article_id}/cancel") for article_id, server in articles)
         with suppress(TimeoutError):
             async with asyncio.timeout(CLEARING):
                 await asyncio.gather(*cancelling, return_exceptions=True)
@@ -200,17 +217,23 @@ class Load:
             await asyncio.sleep(SAMPLE)
 
     async def _look(self, now: float) -> None:
-        """Sample the CPU and memory that the server reports, if it does."""
+        """Sample the CPU and memory that the servers report, if all do."""
         try:
-            async with self._session.get("metrics", timeout=LOOKING) as answer:
-                metrics = await answer.text() if answer.status == 200 else ""
-            samples = {s.name: s.value for family in text_string_to_metric_families(metrics) for s in family.samples}
+            samples = await asyncio.gather(*map(_metrics, self._servers))
         except (*LOST, ValueError):
             return
-        if (memory := samples.get("process_resident_memory_bytes")) is not None:
-            self.findings.memory.add(now, memory)
-        if (cpu := samples.get("process_cpu_seconds_total")) is not None:
-            self.findings.cpu.add(now, cpu)
+        for name, series in (
+            ("process_resident_memory_bytes", self.findings.memory),
+            ("process_cpu_seconds_total", self.findings.cpu),
+        ):
+            if all(name in of_server for of_server in samples):
+                series.add(now, sum(of_server[name] for of_server in samples))
+
+
+async def _metrics(server: aiohttp.ClientSession) -> dict[str, float]:
+    async with server.get("metrics", timeout=LOOKING) as answer:
+        metrics = await answer.text() if answer.status == 200 else ""
+    return {s.name: s.value for family in text_string_to_metric_families(metrics) for s in family.samples}
 
 
 def _first(error: Exception) -> Exception:

@@ -49,7 +49,7 @@ def to_page(report: Report, findings: Findings) -> str:
         f'<meta http-equiv="Content-Security-Policy" content="{POLICY}">\n'
         '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
         f"<title>Pressroom load test</title>\n<style>{STYLE}</style>\n</head>\n<body>\n<main>\n"
-        f"<h1>Load test of {escape(report.url)}</h1>\n{verdict}\n<ul>{notes}</ul>\n<table>{facts}</table>\n"
+        f"<h1>Load test of {escape(', '.join(report.urls))}</h1>\n{verdict}\n<ul>{notes}</ul>\n<table>{facts}</table>\n"
         f"<h2>Times</h2>\n{_times(report)}\n<h2>Time to the first token over the test</h2>\n{first}\n"
         f"<h2>Gaps between tokens over the test</h2>\n{keys}{_chart('Token gap', lines)}\n</main>\n</body>\n</html>\n"
     )

@@ -12,7 +12,7 @@ Manner = Literal["steady", "slow", "reconnecting"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
-    url: str
+    urls: tuple[str, ...]  # of servers on one database
     key: str = field(default="", repr=False)  # that the server asks for
     jobs: int = 20
     concurrency: int = 10  # articles in progress at the same time

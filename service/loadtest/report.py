@@ -19,7 +19,7 @@ class Spread(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Server(msgspec.Struct, frozen=True, kw_only=True):
-    """The server's process, as it reports itself."""
+    """The server's process, as it reports itself; of several servers, the sum."""
 
     cpu_seconds: float | None  # during the whole test
     cpu_share: float | None  # of one core
@@ -29,7 +29,7 @@ class Server(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Report(msgspec.Struct, frozen=True, kw_only=True):
-    url: str
+    urls: tuple[str, ...]
     jobs: int
     concurrency: int
     viewers: int
@@ -44,6 +44,7 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     shown_faults: list[str]
     compared: int
     dropped_connections: int
+    moves: int
     lost_connections: int
     replays: int
     articles_per_minute: float
@@ -58,7 +59,7 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
 def report(plan: Plan, findings: Findings, stopped: str | None = None) -> Report:
     seconds = max(findings.seconds, 1e-9)
     return Report(
-        url=plan.url,
+        urls=plan.urls,
         jobs=plan.jobs,
         concurrency=plan.concurrency,
         viewers=plan.viewers,
@@ -73,6 +74,7 @@ def report(plan: Plan, findings: Findings, stopped: str | None = None) -> Report
         shown_faults=findings.shown_faults,
         compared=findings.compared,
         dropped_connections=findings.drops,
+        moves=findings.moves,
         lost_connections=findings.lost_connections,
         replays=findings.replays,
         articles_per_minute=60 * findings.finished / seconds,

@@ -51,7 +51,8 @@ def figures(report: Report) -> Iterator[tuple[str, str]]:
     )
     yield "errors", _counted(report.errors) or "none"
     dropped, lost = report.dropped_connections, report.lost_connections
-    yield "connections", f"{dropped} dropped on purpose, {lost} lost, {report.replays} replayed from the start"
+    moved = f", {report.moves} moved to another server" if len(report.urls) > 1 else ""
+    yield "connections", f"{dropped} dropped on purpose, {lost} lost{moved}, {report.replays} replayed from the start"
     if (server := report.server) is not None:
         if server.cpu_share is not None:
             yield "server's CPU", f"{server.cpu_seconds:.1f} s, {server.cpu_share:.0%} of a core"

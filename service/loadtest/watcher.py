@@ -1,9 +1,11 @@
-"""One viewer of one article: it reads according to its behaviour and reconnects until it has everything."""
+"""One viewer of one article: it reads according to its behaviour and reconnects until it has everything, each time to
+the next server."""
 
 import asyncio
 import random
 import socket
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
+from itertools import cycle
 from typing import Any
 
 import aiohttp
@@ -23,13 +25,16 @@ TIMEOUT = aiohttp.ClientTimeout(total=None, connect=PATIENCE, sock_read=QUIET)
 
 
 class Watcher:
-    def __init__(self, article_id: str, manner: Manner, session: aiohttp.ClientSession, findings: Findings) -> None:
+    def __init__(
+        self, article_id: str, manner: Manner, servers: Sequence[aiohttp.ClientSession], findings: Findings
+    ) -> None:
         self.end: Done | Error | None = None
         self.ended = 0.0  # seconds since the test began
         self.first_token: float | None = None
         self._article_id = article_id
         self._manner = manner
-        self._session = session
+        self._servers = cycle(servers)
+        self._alone = len(servers) == 1
         self._findings = findings
         self._viewer = Viewer()
         self._seen: dict[Key, float] = {}
@@ -70,13 +75,14 @@ class Watcher:
         headers = {} if self._resumed is None else {"Last-Event-ID": str(self._resumed)}
         size = SLOW_BYTES if self._manner == "slow" else 64 * 1024
         path = f"articles/{self._article_id}/events"
-        async with self._session.get(path, headers=headers, timeout=TIMEOUT, read_bufsize=size) as answer:
+        async with next(self._servers).get(path, headers=headers, timeout=TIMEOUT, read_bufsize=size) as answer:
             if answer.status == 204:
                 return False
             if answer.status >= 500:  # also from a proxy without its server
                 answer.raise_for_status()
             if answer.status != 200 or answer.content_type != "text/event-stream":
                 raise StreamBroken("no_stream", status=answer.status, type=answer.content_type)
+            self._findings.moves += self._resumed is not None and not self._alone
             drop_at = random.randint(200, 20_000) if self._drops else None
             async for data in self._read(answer):
                 whole = drop_at is None or len(data) < drop_at

@@ -46,7 +46,7 @@ def main() -> int:
 
 
 async def load(server: Server, seconds: float, findings: Findings) -> None:
-    plan = Plan(url=server.url, jobs=20_000, concurrency=SLOTS + WAITING, slow=0.1, reconnect=0.1)
+    plan = Plan(urls=(server.url,), jobs=20_000, concurrency=SLOTS + WAITING, slow=0.1, reconnect=0.1)
     running = Load(plan, findings)
     asyncio.get_running_loop().call_later(seconds, running.enough)
     await running.run()

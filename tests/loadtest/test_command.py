@@ -17,6 +17,7 @@ from service import demo
 from service.loadtest import own
 from tests.closed import closed
 from tests.commands import exit_code
+from tests.page.proxy import proxying
 from tests.server import free_port, serving
 from tests.warm import Process, pressroom
 
@@ -75,6 +76,32 @@ class Tags(HTMLParser):
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         self.seen.append(tag)
         self.fetched += [tag for name, _ in attrs if name in ("src", "href")]
+
+
+@pytest.mark.process
+async def test_viewers_move_between_servers_in_mid_stream(tmp_path: Path) -> None:
+    async with (
+        serving(tmp_path, PRESSROOM_DEMO_TOKENS_PER_SECOND="150") as server,
+        proxying(int(server.url.rpartition(":")[2])) as one,
+        proxying(one.port) as other,
+    ):
+        urls = [f"http://127.0.0.1:{proxy.port}" for proxy in (one, other)]
+        viewers = ["--viewers", "4", "--slow-viewers", "25%", "--reconnect", "50%"]
+        load = ["--jobs", "6", "--concurrency", "6", "--ramp", "0.1", "--json", "-", *viewers]
+        process = await begin("--url", urls[0], "--url", urls[1], *load)
+        async with asyncio.timeout(180):
+            while (await server.get("/health"))["running"] < 6:
+                await asyncio.sleep(0.02)
+            other.target = free_port()
+            other.cut()
+            output, errors = await process.communicate()
+    told = json.loads(output)
+    assert process.returncode == 0, errors
+    assert told["urls"] == urls
+    assert told["articles"] == {"completed": 6}
+    assert told["compared"] == 24
+    assert told["lost_connections"] > 0
+    assert told["moves"] > 0
 
 
 @pytest.mark.process
@@ -210,6 +237,7 @@ async def test_a_server_that_is_restarted_loses_nothing(tmp_path: Path) -> None:
         (["--slow-viewers", "10"], "--slow-viewers"),
         (["--slow-viewers", "60%", "--reconnect", "50%"], "add up to more than 1"),
         (["--url", "localhost:8000"], "--url"),
+        (["--url", "http://localhost:8000", "--url", "localhost:8001"], "--url"),
         (["--key", "pr_a\nb"], "--key"),
         (["--html", "/nowhere/page.html"], "/nowhere/page.html"),
     ],

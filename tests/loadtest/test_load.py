@@ -17,6 +17,7 @@ from service.loadtest.report import report
 from service.wire.events import Done, Stage, Token
 from tests.events import body, frame
 from tests.log.test_channel import NOW
+from tests.server import free_port
 
 DONE = body(
     Done(run=1, status="completed", progress=100, words=2, usage=Usage(3, 4), elapsed_ms=1, result_url="/articles/a")
@@ -51,6 +52,7 @@ async def pretending(
     status: str = "completed",
     started: str = '{"job_id": "a"}',
     events: Answers | None = None,
+    resumed: dict[str, bytes] | None = None,
 ) -> AsyncGenerator[str]:
     """A server that calls itself a Pressroom, with one article."""
 
@@ -63,8 +65,10 @@ async def pretending(
     async def told(request: web.Request) -> web.Response:
         if events is not None:
             return await events()
-        if request.headers.get("Last-Event-ID"):
-            return web.Response(status=204)
+        if last := request.headers.get("Last-Event-ID"):
+            if resumed is None:
+                return web.Response(status=204)
+            return web.Response(body=resumed[last], content_type="text/event-stream")
         return web.Response(body=stream, content_type="text/event-stream")
 
     async def result(_: web.Request) -> web.Response:
@@ -84,9 +88,9 @@ async def pretending(
         await runner.cleanup()
 
 
-async def found(url: str) -> Findings:
+async def found(*urls: str) -> Findings:
     findings = Findings()
-    await Load(Plan(url=url, jobs=1, concurrency=1, ramp=0), findings).run()
+    await Load(Plan(urls=urls, jobs=1, concurrency=1, ramp=0), findings).run()
     return findings
 
 
@@ -113,7 +117,7 @@ async def test_what_never_ends_is_given_up_and_reported(events: Answers) -> None
     findings = Findings()
     async with pretending(b"", events=events) as url, asyncio.timeout(60):
         with pytest.raises(ServerGone, match="nothing_happens"):
-            await Load(Plan(url=url, jobs=1, concurrency=1, ramp=0, stuck=0.5), findings).run()
+            await Load(Plan(urls=(url,), jobs=1, concurrency=1, ramp=0, stuck=0.5), findings).run()
     assert findings.errors["unfinished"] == 1
     assert (findings.errors["503"] > 0) == (events is away)
 
@@ -165,6 +169,44 @@ async def test_what_no_stream_may_do_is_found(stream: bytes, detail: str) -> Non
     assert findings.shown_faults == [f"a: {detail}"]
 
 
+HALF = b"retry: 10\n\n" + numbered(FINE[:2])
+
+
+async def test_a_viewer_goes_on_at_the_next_server() -> None:
+    rest = {"2": b"retry: 10\n\n" + numbered(FINE[2:3], 3)}
+    async with pretending(b"", resumed=rest) as one, pretending(HALF, resumed={"3": numbered([DONE], 4)}) as other:
+        findings = await found(one, other)
+    assert not findings.faults
+    assert (findings.events, findings.moves, findings.replays, findings.compared) == (4, 2, 0, 1)
+
+
+@pytest.mark.parametrize(
+    ("there", "detail"),
+    [
+        (numbered([token(9, "words"), DONE], 3, 4), "a gap in style: 9 after 4"),
+        (numbered([token(4, "words"), DONE, DONE], 3, 4, 5), "data arrived after the end"),
+        (numbered([token(4, "wordz"), DONE], 3, 4), "text that differs from what is stored"),
+    ],
+)
+async def test_what_another_server_may_not_do_is_found(there: bytes, detail: str) -> None:
+    async with pretending(b"", resumed={"2": there}) as one, pretending(HALF) as other:
+        findings = await found(one, other)
+    assert findings.shown_faults == [f"a: {detail}"]
+
+
+async def test_a_server_that_begins_anew_is_counted() -> None:
+    async with pretending(b"", resumed={"2": numbered(FINE)}) as one, pretending(HALF) as other:
+        findings = await found(one, other)
+    assert not findings.faults
+    assert findings.replays == 1
+
+
+async def test_each_server_has_to_be_there() -> None:
+    async with pretending(numbered(FINE)) as url:
+        with pytest.raises(ServerGone, match="unreachable"):
+            await found(url, f"http://127.0.0.1:{free_port()}")
+
+
 @pytest.mark.parametrize(
     ("content", "status", "fault"),
     [
@@ -176,16 +218,16 @@ async def test_what_differs_from_what_is_stored_is_found(content: str, status: s
     async with pretending(numbered(FINE), content=content, status=status) as url:
         findings = await found(url)
     assert dict(findings.faults) == {fault: 1}
-    plan = Plan(url="http://<b>", jobs=1)
+    plan = Plan(urls=("http://<b>",), jobs=1)
     page = to_page(report(plan, findings), findings)
     assert f"PROBLEMS FOUND: 1 × {fault}" in page
     assert "http://&lt;b&gt;" in page
 
 
 def test_the_shares_of_viewers_are_kept_and_the_same_each_time() -> None:
-    plan = Plan(url="http://x", jobs=10, viewers=4, slow=0.1, reconnect=0.25)
+    plan = Plan(urls=("http://x",), jobs=10, viewers=4, slow=0.1, reconnect=0.25)
     manners = plan.manners()
     assert (manners.count("slow"), manners.count("reconnecting"), len(manners)) == (4, 10, 40)
     assert manners == plan.manners()
     with pytest.raises(SettingsError):
-        Plan(url="http://x", slow=0.6, reconnect=0.6).manners()
+        Plan(urls=("http://x",), slow=0.6, reconnect=0.6).manners()

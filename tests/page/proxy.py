@@ -25,6 +25,7 @@ class Proxy:
             far_reader, far_writer = await asyncio.open_connection("127.0.0.1", self.target)
             self._writers |= {writer, far_writer}
             await asyncio.gather(_copy(reader, far_writer), _copy(far_reader, writer))
+        writer.close()
 
 
 class PathProxy(Proxy):
