@@ -19,7 +19,7 @@ from tests.server import serving
 PROJECT = (ROOT / "pyproject.toml").read_text()
 LINES = re.sub(r"\\\n", " ", (ROOT / "Dockerfile").read_text()).splitlines()
 COMPOSE: dict[str, Any] = yaml.safe_load((ROOT / "compose.yaml").read_text())
-(SERVICE,) = COMPOSE["services"].values()
+SERVICE = COMPOSE["services"]["pressroom"]
 
 
 def told(instruction: str) -> list[str]:
@@ -71,7 +71,9 @@ def test_it_is_published_where_it_listens_and_only_to_this_machine() -> None:
 def test_articles_are_kept_in_a_volume() -> None:
     folder = environment()["PRESSROOM_DATA_DIR"]
     assert told("VOLUME") == [folder]
-    assert [mount.split(":") for mount in SERVICE["volumes"]] == [[name, folder] for name in COMPOSE["volumes"]]
+    assert [mount.split(":") for mount in SERVICE["volumes"]] == [["data", folder]]
+    mounted = [mount.split(":")[0] for service in COMPOSE["services"].values() for mount in service["volumes"]]
+    assert [name for name in mounted if not name.startswith(".")] == list(COMPOSE["volumes"])
 
 
 def test_it_is_not_root_and_writes_nothing_but_the_volume() -> None:
