@@ -1,6 +1,7 @@
 """Wires who gets in, and how much they may, from the settings."""
 
 from contextlib import AsyncExitStack
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -84,7 +85,8 @@ async def _rates(stack: AsyncExitStack, settings: Settings) -> "Rates":
 
 async def _budgets(stack: AsyncExitStack, settings: Settings, database: Database, audit: Audit, model: str) -> Budgets:
     ledger = Ledger(database)
-    await ledger.release()  # the calls that it was for have ended with the process before
+    others = bool(settings.database_url.get_secret_value())  # may be at work; no call takes as long as a run may
+    await ledger.release(datetime.now(UTC) - timedelta(seconds=settings.article_timeout * others))
     of_article = {"article_tokens": settings.article_tokens, "article_cost": settings.article_cost}
     budgets = Budgets(ledger, settings.priced(), audit, model=model, **of_article)
     stack.push_async_callback(budgets.close)

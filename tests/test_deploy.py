@@ -42,7 +42,6 @@ def parsed(command: list[str]) -> Namespace:
     return cli._parser().parse_args(words)
 
 
-@pytest.mark.skipif("--no-writing" not in cli._parser().format_help(), reason="`pressroom work` is not there yet")
 def test_the_commands_are_understood_and_divide_the_work() -> None:
     for commands in [part["command"] for part in PARTS], [container(pod)["command"] for pod in PODS.values()]:
         serve, work = map(parsed, commands)

@@ -169,16 +169,17 @@ class Channel:
     async def follow(self, after: int | None) -> AsyncGenerator[Batch]:
         self.viewers += 1
         self._tally.viewers += 1
-        cursor, beginning = self._seen(after), self._beginning
+        cursor, beginning, known = self._seen(after), self._beginning, after
         waiter: asyncio.Future[None] | None = None
         try:
             while True:
                 if cursor is None or cursor < self._gone or beginning is not self._beginning:
-                    batches = (Batch(part, True) for part in _parts(self._snapshot()))
+                    batches = (Batch(part, True) for part in _parts(self._snapshot(known)))
                     cursor, beginning = self._count, self._beginning
                 else:
                     batches = self._since(cursor)
                     cursor = max(cursor, self._count)
+                known = known if self._base is None else max(known or 0, self._base + STRIDE * self._count)
                 for batch in batches:
                     yield batch
                 if cursor >= self._count and beginning is self._beginning:
@@ -201,7 +202,8 @@ class Channel:
             self._batches = [Batch(part, False) for part in _parts(self._entries[cursor - self._gone :])]
         return self._batches
 
-    def _snapshot(self) -> Iterator[Entry]:
+    def _snapshot(self, known: int | None = None) -> Iterator[Entry]:
+        """All that there is, with ids behind the last one that is `known`, or without: ids only grow."""
         self._tally.snapshots += 1
         happened = dict(self._happened)
         end = happened.pop(END, None)
@@ -210,7 +212,7 @@ class Channel:
             events += text.tokens()
         if end is not None:
             events.append(end)
-        if self._base is None:
+        if self._base is None or (known or 0) >= self._base + STRIDE * self._count:
             return (Entry(None, event) for event in events)
         first = self._base + STRIDE * self._count - len(events) + 1
         return (Entry(first + n, event) for n, event in enumerate(events))

@@ -91,9 +91,9 @@ class Ledger:
             count_of_article(connection, payer.article, call.stage, call.usage)
 
     @write
-    def release(self, connection: Connection) -> None:
-        """Take back all that is put aside: the calls it was for have ended with their process."""
-        connection.execute(delete(reservations))
+    def release(self, connection: Connection, before: datetime) -> None:
+        """Take back what was put aside before then, for calls that have ended with their process."""
+        connection.execute(delete(reservations).where(reservations.c.created_at < before))
 
     @read
     def demand(self, connection: Connection, payer: Payer) -> None:

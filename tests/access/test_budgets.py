@@ -155,7 +155,7 @@ async def test_what_a_broken_off_call_has_put_aside_is_taken_back_at_the_next_st
         long_ago = datetime.now(UTC) - LONGEST - timedelta(seconds=1)
         await database.write(lambda c: c.execute(update(reservations).values(created_at=long_ago)))
         await budgets.ledger.reserve(payer, "second", 20, 0)
-        await budgets.ledger.release()
+        await budgets.ledger.release(datetime.now(UTC))
         await budgets.ledger.reserve(payer, "third", 30, 0)
 
 

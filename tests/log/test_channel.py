@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from service.core.events import Done, StageEvent, Usage
+from service.core.run import STRIDE
 from service.core.sentences import Sentence
 from service.log.channel import Channel
 from service.log.pace import steady
@@ -204,3 +205,31 @@ async def test_viewers_that_take_nothing_share_the_text() -> None:
     finally:
         tracemalloc.stop()
     assert held < 15_000_000  # two texts, and a piece for each viewer; a text for each would be 50 MB
+
+
+async def test_ids_only_grow_where_an_epoch_is_learnt_of_later_than_elsewhere() -> None:
+    """A viewer comes to a server that at first knows only what is stored."""
+    elsewhere = channel(epoch=3)
+    elsewhere.put(stage())
+    viewer = Viewer()
+    seeing = asyncio.create_task(_fed(viewer, elsewhere))
+    await settle()
+    seeing.cancel()
+    here = Channel(run=1, pace=steady(0), keep=4)
+    following = asyncio.create_task(_fed(viewer, here))
+    await settle()
+    here.begin(3, 1)
+    here.put(stage())
+    await settle()
+    before = viewer.last_id
+    assert before is not None
+    assert viewer.ids == [before]  # it is told again, without an id
+    here.put(stage("completed"))
+    await settle()
+    assert viewer.ids == [before, before + STRIDE]
+    following.cancel()
+
+
+async def _fed(viewer: Viewer, of: Channel) -> None:
+    async for piece in view(of, viewer.last_id):
+        viewer.feed(piece)

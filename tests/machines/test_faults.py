@@ -80,7 +80,7 @@ async def test_nothing_is_lost_whatever_fails(tmp_path: Path) -> None:
                 while time.monotonic() < until:
                     await asyncio.sleep(random.uniform(0.5, 3))
                     fault = random.choice(FAULTS)
-                    faults.append(fault.__name__)
+                    faults.append(getattr(fault, "__name__", ""))
                     await fault(here, cluster)
                 here.over = True
                 await asyncio.gather(*writing)
