@@ -1,10 +1,10 @@
 """The log of several processes on one PostgreSQL database. Each article is written in one of them and can be followed
 in all.
 
-A process writes what is new of its articles once a frame, in one statement with one notification. Those who have
-viewers of these articles then read it into mirrors, whose events have the same ids. Rows only matter while an article
-is being written: late viewers and new epochs begin from what is stored. So nothing here is kept for a broken
-connection: the next rows hold all there is.
+A process writes what is new of all its articles in one statement with one notification. Those that have viewers of
+these articles then read it into mirrors, whose events have the same ids. Rows only matter while an article is being
+written: late viewers and new epochs begin from what is stored. So nothing is kept for when a connection was broken:
+the next rows hold all there is.
 """
 
 import asyncio
@@ -31,6 +31,7 @@ AGAIN = 0.5  # seconds before another attempt to connect
 KEPT = 10.0  # seconds that rows are kept when the run is over, for mirrors that are behind
 SWEEP = 600.0  # seconds between removals of rows that a killed process has left
 GOODBYE = 2.0  # seconds at the end to write what is new
+GATHER = 0.25  # of a frame, between two statements: text has waited for the end of a frame already
 LONGEST = 7_900  # bytes of a notification, which may have 8000
 
 # Without an article's name, a notification is about all.
@@ -155,22 +156,23 @@ class PostgresLog(MemoryLog):
 
     def _abandon(self, article_id: str) -> None:
         channel: Any = self._channels.get(article_id)
-        if channel is not None and channel.written:
+        if channel is not None and channel.written and not channel.ended:
             channel.abandon()
 
     def _tell(self, channel: SharedChannel) -> None:
-        self._news[channel] = None
-        self._has_news.set()
-        self.stored.clear()
+        if channel in self._written:
+            self._news[channel] = None
+            self._has_news.set()
+            self.stored.clear()
 
     async def write(self, connection: AsyncConnection) -> None:
-        """Write what is new once a frame, forever. What comes meanwhile makes the next row larger."""
+        """Write what is new, forever. What comes while a statement is under way makes the next rows larger."""
         for channel in self._written:
             channel.lose()
         now, written = asyncio.get_running_loop().time, 0.0
         while True:
             await self._has_news.wait()
-            await asyncio.sleep(written + self._pace.seconds - now())
+            await asyncio.sleep(written + GATHER * self._pace.seconds - now())
             self._has_news.clear()
             written = now()
             await self._write(connection)
@@ -195,6 +197,7 @@ class PostgresLog(MemoryLog):
             return channel.article_id, channel.epoch, channel.take(), channel.part
         except Exception:
             log.exception("article %s can't be shared with other servers", channel.article_id)
+            self._written.discard(channel)
             return None
 
     def _settle(self, channel: SharedChannel) -> None:
@@ -241,7 +244,7 @@ class PostgresLog(MemoryLog):
                 self._ask_all()
 
     async def read(self, connection: AsyncConnection) -> None:
-        """Read what is new of mirrors when it is asked for, at most once a frame, forever."""
+        """Read what is new of mirrors when it is asked for, forever."""
         now = asyncio.get_running_loop().time
         read, look, sweep = 0.0, now(), now() + SWEEP
         self._answered = asyncio.get_running_loop().create_future()
@@ -250,7 +253,7 @@ class PostgresLog(MemoryLog):
                 with suppress(TimeoutError):
                     async with asyncio.timeout_at(look):
                         await self._asks.wait()
-                await asyncio.sleep(read + self._pace.seconds - now())
+                await asyncio.sleep(read + GATHER * self._pace.seconds - now())
                 read = now()
                 if self._asked_all or read >= look:
                     self._asked.update(channel.article_id for channel in self._mirrors())
@@ -288,11 +291,9 @@ class PostgresLog(MemoryLog):
 
     def _received(self, article_id: str, rows: Iterable[tuple[str, int, int, bytes]], *, joining: bool) -> None:
         mirror = self._shared(article_id)
-        if mirror is not None and mirror.written:
-            return  # begun meanwhile
-        if mirror is None and not joining:
-            return  # its last viewer has left
-        channel = self._new(article_id, 1) if mirror is None else mirror
+        channel = self._new(article_id, 1) if mirror is None and joining else mirror
+        if channel is None or channel.written:
+            return  # meanwhile, its last viewer has left, or this process has begun to write it
         try:
             for _, epoch, part, body in rows:
                 if not channel.closed:

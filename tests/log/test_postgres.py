@@ -10,7 +10,7 @@ import msgspec
 import psycopg
 import pytest
 
-from service.core.events import Event, Place
+from service.core.events import Event, Place, Token
 from service.core.run import STRIDE, event_id
 from service.log import postgres as module
 from service.settings import ROOT
@@ -367,6 +367,55 @@ async def test_every_connection_may_be_cut_at_any_time(url: str, monkeypatch: py
         assert near.texts == away.texts
 
 
+async def test_who_has_all_notices_nothing_of_a_connection_that_was_cut(
+    url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "AGAIN", 0.02)
+    async with logs(url) as (here, there):
+        writer = here.writer("a", 1, 1)
+        away = await joined(there)
+        writer.text(DRAFT).append("bees")
+        await away.until(lambda f: bool(f.texts))
+        before = len(rows(url))
+        ask(url, CUT)
+        here.writer("b", 1, 1).put(stage())  # by which it is noticed
+        await until(lambda: len([row for row in rows(url) if row[0] == "a"]) > before)
+        writer.text(DRAFT).append(" and wasps")
+        await away.until(lambda f: f.texts == {DRAFT: "bees and wasps"})
+        assert [event.text for event in away.events if isinstance(event, Token)] == ["bees", " and wasps"]
+
+
+async def test_rows_that_are_lost_are_written_again_by_who_reconnects(
+    url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "AGAIN", 0.02)
+    async with logs(url) as (here, there):
+        writer = here.writer("a", 1, 1)
+        writer.text(DRAFT).append("bees")
+        await until(lambda: rows(url))
+        ask(url, "TRUNCATE events")  # as a crash does
+        writer.text(DRAFT).append(" and")
+        await until(lambda: rows(url))
+        assert await there.join("a") is None  # the beginning is missing
+        there.opened("a", 1)
+        away = follow(there)
+        ask(url, CUT)
+        writer.text(DRAFT).append(" wasps")
+        await away.until(lambda f: f.texts == {DRAFT: "bees and wasps"})
+
+
+async def test_a_bug_delays_only(url: str, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture) -> None:
+    monkeypatch.setattr(module, "AGAIN", 0.02)
+    async with logs(url) as (here, there):
+        writer = here.writer("a", 1, 1)
+        away = await joined(there)
+        monkeypatch.setattr(module, "groupby", None)
+        writer.text(DRAFT).append("bees")
+        await until(lambda: "TypeError" in caplog.text)
+        monkeypatch.undo()
+        await away.until(lambda f: f.texts == {DRAFT: "bees"})
+
+
 async def test_another_process_takes_over_from_one_that_was_killed(url: str) -> None:
     process = await asyncio.create_subprocess_exec(
         sys.executable, "-m", "tests.log.writing", url, cwd=ROOT, env=inherited(), stdout=asyncio.subprocess.PIPE
@@ -420,7 +469,10 @@ async def test_a_row_that_cant_be_read_holds_up_no_other_article(url: str, caplo
 async def test_one_article_that_cant_be_written_holds_up_no_other(url: str, caplog: pytest.LogCaptureFixture) -> None:
     stored(url, "b", 1)
     async with logs(url) as (here, there):
-        bad, good = here.writer("a", 1, 1), here.writer("b", 1, 1)
+        bad = here.writer("a", 1, 1)
+        bad.put(msgspec.structs.replace(stage(), section=2**80))
+        await until(lambda: caplog.text)
+        good = here.writer("b", 1, 1)
         away = await joined(there, "b")
         bad.put(msgspec.structs.replace(stage(), section=2**80))
         good.text(DRAFT).append("bees")
@@ -445,6 +497,28 @@ async def test_mirrors_go_with_their_last_viewer(url: str, monkeypatch: pytest.M
         await story(there)  # who never comes
         await until(lambda: len(there) == 0)
         assert len(here) == 1
+
+
+async def test_what_was_read_is_for_nobody_who_meanwhile_left_or_writes(url: str) -> None:
+    stored(url, "b", 1)
+    async with logs(url) as (here, there):
+        writers = [here.writer(name, 1, 1) for name in "ab"]
+        one, other = await joined(there, "a"), await joined(there, "b")
+        for follower, writer in zip((one, other), writers, strict=True):
+            writer.put(stage("started"))
+            await follower.until(lambda f: bool(f.events))
+        with psycopg.connect(url) as held:
+            held.execute("LOCK TABLE articles, events IN ACCESS EXCLUSIVE MODE")
+            for name in "ab":
+                there._ask(name)
+            await asyncio.sleep(0.05)
+            ask(held, "INSERT INTO events SELECT article_id, epoch, 99, body FROM events WHERE part = 0")
+            await one.leave()
+            there.writer("b", 3, 1).put(stage("retrying"))
+        await other.until(lambda f: f.statuses == ["started", "retrying"])
+        await there.join("c")
+        assert len(there) == 1
+        assert [id for id in other.ids if id is not None][-1] > event_id(3, 0)
 
 
 async def test_rows_go_when_the_run_is_over(url: str, monkeypatch: pytest.MonkeyPatch) -> None:

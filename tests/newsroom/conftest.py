@@ -2,7 +2,14 @@
 
 import asyncio
 from collections.abc import AsyncGenerator, Generator
-from contextlib import AbstractAsyncContextManager, ExitStack, asynccontextmanager, suppress
+from contextlib import (
+    AbstractAsyncContextManager,
+    AsyncExitStack,
+    ExitStack,
+    asynccontextmanager,
+    nullcontext,
+    suppress,
+)
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
@@ -33,6 +40,7 @@ from service.store.usage import Ledger
 from service.wire.native import NativeSSE
 from tests import postgres
 from tests.fakes import QueuedModel, tools
+from tests.log.contract import on
 from tests.migrated import prepare
 from tests.sse import Viewer
 
@@ -142,11 +150,13 @@ def opened(kind: str, tmp_path: Path) -> Generator[Opens]:
         article_tokens: int | None = None,
         **others: Any,
     ) -> AsyncGenerator[Desk]:
+        logs = AsyncExitStack()
         database = Postgres(url) if url else SQLite(prepare(tmp_path))
         await database.migrate()
         store = Articles(database, waiting_limit=waiting)
         await store.recover()
-        log = MemoryLog(pace=steady(0), keep=64, linger=60)
+        shared = on(url, keep=64) if url else nullcontext(MemoryLog(pace=steady(0), keep=64, linger=60))
+        log = await logs.enter_async_context(shared)
         tally = RunTally()
         audit = Audit(AuditLog(database), days=1)
         limits: dict[str, Any] = {"model": "m", "article_tokens": article_tokens}
@@ -169,6 +179,7 @@ def opened(kind: str, tmp_path: Path) -> Generator[Opens]:
             yield desk
         finally:
             await desk.stop()
+            await logs.aclose()
             if budgets is not None:
                 await budgets.close()
             database.close()
