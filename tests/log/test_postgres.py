@@ -173,7 +173,10 @@ async def test_who_waits_elsewhere_sees_the_article_begin(url: str) -> None:
         assert not there.unwritten()
 
 
-async def test_who_comes_between_claim_and_the_first_row_misses_nothing(url: str) -> None:
+async def test_who_comes_between_claim_and_the_first_row_misses_nothing(
+    url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "LOOK", 3600)
     async with logs(url) as (here, there):
         assert await there.join("a") is None  # so what is stored is read; and meanwhile it begins
         writer = here.writer("a", 1, 1)

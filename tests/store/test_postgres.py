@@ -300,6 +300,26 @@ async def test_its_tables_are_those_that_the_queries_use(url: str) -> None:
         assert await database.read(differences) == []
 
 
+EVENTS = """
+SELECT relpersistence, attname, atttypid, attstorage, attnotnull, attcollation, pg_get_constraintdef(pg_constraint.oid)
+FROM pg_class JOIN pg_attribute ON attrelid = pg_class.oid JOIN pg_constraint ON conrelid = pg_class.oid
+WHERE pg_class.oid = 'events'::regclass AND attnum > 0 ORDER BY attnum, 7
+"""
+
+
+def test_an_upgrade_makes_the_table_of_news_that_a_new_database_has(cluster: Cluster) -> None:
+    with cluster.database() as name:
+        upgrade(url := cluster.url(name))
+        with psycopg.connect(url, autocommit=True) as connection:
+            new = connection.execute(EVENTS).fetchall()
+            connection.execute("DROP TABLE events, counted")
+            connection.execute("UPDATE alembic_version SET version_num = '0015'")
+        upgrade(url)
+        with psycopg.connect(url) as connection:
+            assert connection.execute(EVENTS).fetchall() == new
+        assert new[0][0] == "u"
+
+
 async def test_the_log_tells_nothing_of_what_was_to_be_stored(url: str, caplog: pytest.LogCaptureFixture) -> None:
     async with opened(url) as (database, _):
         again = "INSERT INTO workspaces (id, created_at) VALUES (%s, now())", ("secret bees",)
