@@ -32,12 +32,12 @@ class Machines:
         """One more server, which only serves."""
         return await self._begin("serve", "--no-writing", "--port", str(port or free_port()))
 
-    async def write(self) -> Server:
-        """One more writer."""
-        return await self._begin("work", "--port", str(free_port()))
+    async def write(self, database: str = "") -> Server:
+        """One more writer, perhaps with a way of its own to the database."""
+        return await self._begin("work", "--port", str(free_port()), database=database)
 
-    async def _begin(self, *arguments: str) -> Server:
-        words = {"OPENAI_BASE_URL": self.model.url, "PRESSROOM_DATABASE_URL": self.database}
+    async def _begin(self, *arguments: str, database: str = "") -> Server:
+        words = {"OPENAI_BASE_URL": self.model.url, "PRESSROOM_DATABASE_URL": database or self.database}
         folder = self.folder / arguments[-1]
         folder.mkdir()
         at = serving(folder, *arguments, PRESSROOM_PORT=arguments[-1], **words)

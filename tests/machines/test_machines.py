@@ -6,12 +6,14 @@ import time
 from collections import Counter
 from collections.abc import Generator
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 
 from service.wire.events import Done
 from tests import postgres
 from tests.machines.cluster import machines
+from tests.page.proxy import proxying
 from tests.sse import Viewer
 from tests.test_kill import token
 
@@ -71,37 +73,39 @@ async def test_it_is_cancelled_at_a_server_that_does_not_write_it(url: str, tmp_
                 await asyncio.sleep(0.01)
 
 
-@pytest.mark.parametrize("how", ["killed", "stopped", "asleep"])
+HOW = ["killed", "stopped", "asleep", "cut off"]
+
+
+@pytest.mark.parametrize("how", HOW)
 async def test_what_a_writer_was_writing_goes_on_elsewhere(how: str, url: str, tmp_path: Path) -> None:
-    async with machines(tmp_path, url, servers=1) as here:
+    port = urlsplit(url).port
+    assert port is not None
+    async with machines(tmp_path, url, servers=1, writers=0) as here, proxying(port) as link:
         [server] = here.servers
-        jobs = [await server.start_job() for _ in range(4)]
-        viewers = [Viewer() for _ in jobs]
-        await asyncio.gather(
-            *(
-                server.watch(job, viewer, until=token("content", 2, 40))
-                for job, viewer in zip(jobs, viewers, strict=True)
-            )
-        )
-        gone = here.writers[0].process
-        if how == "killed":
-            gone.kill()
-        elif how == "stopped":
-            gone.terminate()
-        else:
-            gone.send_signal(signal.SIGSTOP)
+        gone, _ = await here.write(url.replace(f":{port}/", f":{link.port}/")), await here.write()
+        viewers = {await server.start_job(): Viewer() for _ in range(4)}
+        begun = token("content", 2, 40)
+        await asyncio.gather(*(server.watch(job, viewer, until=begun) for job, viewer in viewers.items()))
+        match how:
+            case "killed":
+                gone.process.kill()
+            case "stopped":
+                gone.process.terminate()
+            case "asleep":
+                gone.process.send_signal(signal.SIGSTOP)
+            case _:
+                link.through.clear()
         began = time.monotonic()
-        await asyncio.gather(
-            *(here.follow(job, viewer=viewer, within=90) for job, viewer in zip(jobs, viewers, strict=True))
-        )
+        await asyncio.gather(*(here.follow(job, viewer=viewer) for job, viewer in viewers.items()))
         print(f"\n{how}: whole after {time.monotonic() - began:.1f} s")
-        if how == "asleep":
-            gone.send_signal(signal.SIGCONT)
+        if how in ("asleep", "cut off"):  # it comes back, and changes nothing
+            gone.process.send_signal(signal.SIGCONT)
+            link.through.set()
             await asyncio.sleep(5)
-        for job, viewer in zip(jobs, viewers, strict=True):
+        for job, viewer in viewers.items():
             result = await server.get(f"/articles/{job}/result")
             assert isinstance(viewer.end, Done)
             assert result["status"] == "completed"
             assert viewer.ids == sorted(set(viewer.ids))
             assert result["content"] == viewer.texts["style", None] == (await server.watch(job)).texts["style", None]
-        assert Counter(call.kind for call in here.model.calls)["outline"] == len(jobs)  # none is paid for twice
+        assert Counter(call.kind for call in here.model.calls)["outline"] == len(viewers)  # none is paid for twice

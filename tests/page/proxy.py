@@ -10,6 +10,8 @@ class Proxy:
         self.port = port
         self.target = port
         self._writers: set[asyncio.StreamWriter] = set()
+        self.through = asyncio.Event()  # as long as it is set, something comes through
+        self.through.set()
 
     def cut(self) -> None:
         """Every connection there is, in the middle of whatever it carries."""
@@ -22,9 +24,18 @@ class Proxy:
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         with suppress(OSError, ConnectionError):
+            await self.through.wait()
             far_reader, far_writer = await asyncio.open_connection("127.0.0.1", self.target)
             self._writers |= {writer, far_writer}
-            await asyncio.gather(_copy(reader, far_writer), _copy(far_reader, writer))
+            await asyncio.gather(self._copy(reader, far_writer), self._copy(far_reader, writer))
+        writer.close()
+
+    async def _copy(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        with suppress(OSError, ConnectionError):
+            while data := await reader.read(65536):
+                await self.through.wait()
+                writer.write(data)
+                await writer.drain()
         writer.close()
 
 
@@ -43,15 +54,7 @@ class PathProxy(Proxy):
             self._writers |= {writer, far_writer}
             rest = rest.replace(b"Connection: keep-alive\r\n", b"Connection: close\r\n")
             far_writer.write(b" ".join([method, path.removeprefix(b"/press"), rest]))
-            await asyncio.gather(_copy(reader, far_writer), _copy(far_reader, writer))
-
-
-async def _copy(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-    with suppress(OSError, ConnectionError):
-        while data := await reader.read(65536):
-            writer.write(data)
-            await writer.drain()
-    writer.close()
+            await asyncio.gather(self._copy(reader, far_writer), self._copy(far_reader, writer))
 
 
 @asynccontextmanager
