@@ -131,7 +131,7 @@ class PostgresLog(MemoryLog):
         channel = self._channels.get(article_id)
         return channel if isinstance(channel, SharedChannel) and not channel.closed else None
 
-    def _mirrors(self) -> Iterable[SharedChannel]:
+    def _mirrors(self) -> list[SharedChannel]:
         channels = map(self._shared, [*self._channels])
         return [channel for channel in channels if channel is not None and not channel.written]
 

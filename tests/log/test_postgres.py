@@ -194,10 +194,10 @@ async def test_an_article_that_rests_may_go_on_at_another_server(url: str) -> No
         writer.put(stage("started"))
         writer.rest()
         here.leave("a")
+        here.opened("a", 1).put(stage("retrying"))  # as each server tells of the queue
         await away.until(lambda f: f.statuses == ["started"])
-        for log in (here, there):
-            await until(lambda log=log: set(log.unwritten()) == {"a"})
-            log.opened("a", 1).put(stage("retrying"))  # as each tells of the queue
+        await until(lambda: set(there.unwritten()) == {"a"})
+        there.opened("a", 1).put(stage("retrying"))
         for follower in (near, away):
             await follower.until(lambda f: f.statuses == ["started", "retrying"])
         stored(url, "a", 3)
@@ -212,6 +212,36 @@ async def test_an_article_that_rests_may_go_on_at_another_server(url: str) -> No
         for follower in (near, away):
             await follower.to_the_end()
         assert told(near)[-3:] == told(away)[-3:]
+
+
+async def test_an_article_goes_on_before_it_is_stored_that_it_rests(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "LOOK", 3600)
+    stored(url, "b", 3)
+    async with logs(url) as (here, there):
+        there.writer("b", 3, 1).put(stage("completed"))
+        for elsewhere, epoch in ((False, 3), (True, 5)):
+            writer = here.writer("a", epoch - 1, 1)
+            near, away = follow(here), await joined(there)
+            with psycopg.connect(url) as held:  # the next row has to wait for one that has its place
+                ask(held, "INSERT INTO events VALUES ('a', %s, %s, '')", epoch - 1, writer.part + 1)
+                writer.put(stage("started"))
+                writer.rest()
+                here.leave("a")
+                await asyncio.sleep(0.05)
+                if elsewhere:
+                    ask(url, "INSERT INTO events SELECT 'a', %s, part, body FROM events WHERE article_id = 'b'", epoch)
+                    ask(url, "NOTIFY events, 'a'")
+                    await asyncio.sleep(0.05)
+                else:
+                    writer = here.writer("a", epoch, 1)
+                held.rollback()
+            if not elsewhere:
+                await asyncio.sleep(0.05)
+                writer.put(stage("completed"))
+            for follower in (near, away):
+                await follower.until(lambda f: f.statuses[-1:] == ["completed"])
+                assert follower.last_id > event_id(epoch, 0)
+                await follower.leave()
 
 
 async def test_an_article_that_its_writer_left_waits_for_the_next(url: str) -> None:
@@ -324,14 +354,22 @@ async def test_viewers_lose_nothing_when_the_database_is_restarted(how: signal.S
                     assert follower.texts == whole
 
 
+async def deafen(url: str) -> None:
+    """Cut off the two who listen."""
+    listening = (
+        "FROM pg_stat_activity WHERE query = 'LISTEN events' AND state = 'idle' AND datname = current_database()"
+    )
+    await until(lambda: len(ask(url, f"SELECT pid {listening}")) == 2)
+    ask(url, f"SELECT pg_terminate_backend(pid) {listening}")
+
+
 async def test_who_listens_again_looks_at_all_that_was_missed(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "LOOK", 3600)
     monkeypatch.setattr(module, "AGAIN", 0.2)
     async with logs(url) as (here, there):
         writer = here.writer("a", 1, 1)
         away = await joined(there)
-        cut = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE query = 'LISTEN events'"
-        assert len(ask(url, cut)) == 2
+        await deafen(url)
         await asyncio.sleep(0.05)
         writer.text(DRAFT).append("bees")
         await away.until(lambda f: f.texts == {DRAFT: "bees"})
@@ -343,7 +381,7 @@ async def test_a_notification_that_is_lost_delays_only(url: str, monkeypatch: py
     async with logs(url) as (here, there):
         writer = here.writer("a", 1, 1)
         away = await joined(there)
-        ask(url, "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE query = 'LISTEN events'")
+        await deafen(url)
         writer.text(DRAFT).append("bees")
         await away.until(lambda f: f.texts == {DRAFT: "bees"})
 
@@ -380,9 +418,13 @@ async def test_who_has_all_notices_nothing_of_a_connection_that_was_cut(
         writer.text(DRAFT).append("bees")
         await away.until(lambda f: bool(f.texts))
         before = len(rows(url))
+        mirror = there._mirrors()[0]
         ask(url, CUT)
         here.writer("b", 1, 1).put(stage())  # by which it is noticed
         await until(lambda: len([row for row in rows(url) if row[0] == "a"]) > before)
+        await until(lambda: mirror.seen[1] > 1)
+        moved = await (await joined(there, after=event_id(1, 1))).until(lambda f: bool(f.texts))
+        assert moved.snapshots == 0  # nor who comes back
         writer.text(DRAFT).append(" and wasps")
         await away.until(lambda f: f.texts == {DRAFT: "bees and wasps"})
         assert [event.text for event in away.events if isinstance(event, Token)] == ["bees", " and wasps"]
@@ -515,12 +557,13 @@ async def test_what_was_read_is_for_nobody_who_meanwhile_left_or_writes(url: str
             for name in "ab":
                 there._ask(name)
             await asyncio.sleep(0.05)
-            ask(held, "INSERT INTO events SELECT article_id, epoch, 99, body FROM events WHERE part = 0")
+            ask(held, "INSERT INTO events SELECT article_id, 2, 0, body FROM events WHERE part = 0")
             await one.leave()
-            there.writer("b", 3, 1).put(stage("retrying"))
+            writer = there.writer("b", 3, 1)
+            writer.put(stage("retrying"))
         await other.until(lambda f: f.statuses == ["started", "retrying"])
         await there.join("c")
-        assert len(there) == 1
+        assert (len(there), writer.epoch) == (1, 3)
         assert [id for id in other.ids if id is not None][-1] > event_id(3, 0)
 
 
