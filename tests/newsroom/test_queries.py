@@ -16,7 +16,7 @@ from service.store.conversations import ChatMessage
 from service.store.listing import Wanted
 from tests.fakes import OUTLINE, QueuedModel
 from tests.log.test_channel import end
-from tests.newsroom.conftest import Desk, Opens
+from tests.newsroom.conftest import Desk, Opens, gated
 from tests.newsroom.test_newsroom import Painter
 from tests.sse import Viewer
 
@@ -163,7 +163,7 @@ def test_an_article_has_a_cost_only_where_prices_are_set() -> None:
 
 
 async def test_an_article_has_the_language_of_its_brief_or_else_of_its_text(opened: Opens) -> None:
-    async with opened(QueuedModel()) as desk:
+    async with opened(gated(0)) as desk:  # before it has a text
         asked, told = await desk.create(language="pt-BR"), await desk.create("城市里的垂直农场")
         assert history.lang(await desk.store.get(asked)) == "pt-BR"
         assert history.lang(await desk.store.get(told)) == "zh"
