@@ -146,11 +146,11 @@ async def test_several_are_exported_as_one_file(server: Server, open_page: OpenP
 
 
 async def test_one_is_exported_from_its_menu_and_one_that_is_gone_is_said(server: Server, open_page: OpenPage) -> None:
-    page = await library(server, open_page, "Exported 火", 1)
+    job = await server.written("Exported 火 0")
+    page = await open_page(f"{server.url}/library.html?q=Exported+火")
     async with page.expect_download() as download:
         await from_menu(page, "Export as Markdown")
     assert (await download.value).suggested_filename.startswith("Exported-火-0")
-    job = await page.locator(".entry").get_attribute("data-id")
     await page.request.delete(f"{server.url}/articles/{job}")
     await from_menu(page, "Export as HTML")
     await expect(page.get_by_role("alert")).to_have_text("There is no such article.")
