@@ -78,7 +78,8 @@ export class ToolsController extends LivePart {
     const { result } = this.viewing;
     if (!window.ClipboardItem || !document.body.getHTML) return "";
     if (!result?.content) return preview(this.#text).then(({ html }) => html);
-    return make("div", {}, make("h1", {}, result.title)).getHTML() + result.sections.map(({ html }) => html).join("");
+    const text = result.sections.map(({ html }) => html).join("");
+    return /^\s*<h1\b/.test(text) ? text : make("div", {}, make("h1", {}, result.title)).getHTML() + text;
   }
 
   async #share(button) {
