@@ -154,3 +154,41 @@ async def test_it_is_read_under_a_path(under_a_path: str, open_page: OpenPage) -
     await page.goto(under_a_path.rstrip("/") + made["url"])
     await status(page, "completed")
     await expect(page.locator("article p").first).to_be_visible()
+
+
+TWO_EM = "p => `${2 * parseFloat(getComputedStyle(p).fontSize)}px`"
+CHINESE = "第一段说海。\n\n第二段说*浪*。\n\n> 海是不会说谎的。\n\n- 一条\n\n## 岸\n\n最后一段。"
+SET = """root => {
+  const style = (selector) => getComputedStyle(root.querySelector(selector));
+  return {
+    quoted: style('blockquote').fontStyle,
+    stressed: style('em').fontStyle,
+    ems: ['p', 'blockquote p', 'li'].map((each) => Math.round(parseFloat(style(each).textIndent) / parseFloat(style(each).fontSize))),
+    gap: root.querySelector('p + p').getBoundingClientRect().top - root.querySelector('p').getBoundingClientRect().bottom,
+  };
+}"""
+
+
+async def test_chinese_is_set_as_chinese_on_both_pages_and_on_paper(server: Server, open_page: OpenPage) -> None:
+    article_id = await server.written("海与岸", CHINESE, language="zh")
+    url, _ = await shared(server, article_id)
+    for address in (server.live(article_id), url):
+        page = await open_page(address)
+        for media in ("screen", "print"):
+            await page.emulate_media(media=media)
+            text = page.locator("[data-part=article]:has(> blockquote)")
+            expected = {"quoted": "normal", "stressed": "normal", "ems": [2, 0, 0], "gap": 0}
+            assert await text.evaluate(SET) == expected, (address, media)
+
+
+async def test_chinese_stands_as_it_will_while_it_arrives(
+    held_server: Server, model: DemoModel, open_page: OpenPage
+) -> None:
+    model.hold("section", after=30)
+    article_id = await begun(held_server, language="zh")
+    url, _ = await shared(held_server, article_id)
+    for address in (held_server.live(article_id), url):
+        page = await open_page(address)
+        paragraph = page.locator(":is(.column, .reading__draft) .manuscript > p").first
+        await paragraph.wait_for()
+        await expect(paragraph).to_have_css("text-indent", await paragraph.evaluate(TWO_EM))
