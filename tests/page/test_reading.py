@@ -160,11 +160,13 @@ TWO_EM = "p => `${2 * parseFloat(getComputedStyle(p).fontSize)}px`"
 CHINESE = "第一段说海。\n\n第二段说*浪*。\n\n> 海是不会说谎的。\n\n- 一条\n\n## 岸\n\n最后一段。"
 SET = """root => {
   const style = (selector) => getComputedStyle(root.querySelector(selector));
+  const ems = ({ textIndent, fontSize }) => Math.round(parseFloat(textIndent) / parseFloat(fontSize));
+  const [first, second] = root.querySelectorAll(':scope > p');
   return {
     quoted: style('blockquote').fontStyle,
     stressed: style('em').fontStyle,
-    ems: ['p', 'blockquote p', 'li'].map((each) => Math.round(parseFloat(style(each).textIndent) / parseFloat(style(each).fontSize))),
-    gap: root.querySelector('p + p').getBoundingClientRect().top - root.querySelector('p').getBoundingClientRect().bottom,
+    ems: ['p', 'blockquote p', 'li'].map((each) => ems(style(each))),
+    gap: second.getBoundingClientRect().top - first.getBoundingClientRect().bottom,
   };
 }"""
 
