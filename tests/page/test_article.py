@@ -363,7 +363,6 @@ async def test_links_made_before_are_listed_without_making_another(server, open_
     assert len(await server.ask(f"articles/{job}/shares")) == 2
 
 
-
 async def test_what_is_copied_keeps_its_headings_in_other_editors(server, open_page):
     page, _ = await finished(server, open_page, "Why rivers meander")
     assert (await copied(page)).startswith("# Why rivers meander")

@@ -77,7 +77,7 @@ export class SharePanelController extends ExtraPanel {
 
 function item({ id, created_at, expires_at }) {
   const said = phrase("shares.made", { date: when(created_at) });
-  const about = make("p", {}, said, " ", make("span", { class: "quiet" }, phrase("shares.until", { date: when(expires_at) })));
+  const about = make("p", {}, said, " · ", make("span", { class: "quiet" }, phrase("shares.until", { date: when(expires_at) })));
   const name = `${phrase("shares.withdraw")} (${said})`;
   return make("li", {}, about, make("button", { class: "button", type: "button", "data-link": id, "aria-label": name }, phrase("shares.withdraw")));
 }
