@@ -305,6 +305,31 @@ async def test_the_tab_tells_how_it_stands(held_server, model, open_page):
     await expect(icon).to_have_attribute("href", re.compile(r"favicon-stopped\.svg$"))
 
 
+HEIGHTS = """
+window.heights = new Set();
+const measure = () => {
+  const strip = document.querySelector('.live[data-end=""][data-state=open] .strip');
+  if (strip) heights.add(strip.offsetHeight);
+  requestAnimationFrame(measure);
+};
+requestAnimationFrame(measure);
+"""
+
+
+@pytest.mark.parametrize("language", ["en-GB", "de-DE", "zh-CN"])
+async def test_the_strip_keeps_its_height_on_a_narrow_phone(held_server, model, open_page, language):
+    model.hold("outline")
+    page = await open_page("about:blank", viewport={"width": 320, "height": 640}, locale=language)
+    await page.add_init_script(HEIGHTS)
+    await page.goto(held_server.live(await held_server.begin("Why rivers meander")))
+    status = page.locator(".strip > .status")
+    await expect(status).to_have_attribute("data-since", re.compile(r"^[1-9]"))
+    assert await status.evaluate("status => status.scrollHeight <= status.clientHeight")
+    model.release()
+    await ended(page, "completed")
+    assert len(await page.evaluate("[...heights]")) == 1, await page.evaluate("[...heights]")
+
+
 NOTIFIED = """
 window.notified = [];
 window.Notification = class extends EventTarget {
