@@ -58,7 +58,7 @@ export class ExtraPanel extends LivePart {
 
   /** Has the model make it. */
   async renew(wanted, error) {
-    setText(error, "");
+    this.clear();
     try {
       await this.renewal.begin(wanted);
       this.#tell();
@@ -66,6 +66,12 @@ export class ExtraPanel extends LivePart {
     } catch (problem) {
       this.refuse(error, problem);
     }
+  }
+
+  /** What was objected to is over, since something else is done. */
+  clear() {
+    for (const field of this.element.querySelectorAll("[aria-invalid=true]")) field.ariaInvalid = null;
+    for (const error of this.element.querySelectorAll(".field-error")) setText(error, "");
   }
 
   /** Says at its place why something was not done, and shows what there is now, if that is why. */
