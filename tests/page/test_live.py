@@ -372,6 +372,19 @@ async def test_a_retry_names_its_section_and_is_taken_back_when_it_is_over(serve
     await heard(page, "Writing 2 sections")
 
 
+async def test_of_two_stages_at_once_the_one_that_runs_is_named(server, open_page):
+    begun = (stage("seo", "started", 1, message="making search text"), stage("image", "started", 2, message="painting"))
+    page = await open_page("about:blank")
+    status = page.get_by_role("status").first
+    await tell(page, stream(*begun))
+    await page.goto(server.live(await server.begin("Two at once")))
+    await expect(status).to_have_text("Painting")
+    await tell(page, stream(*begun, stage("image", "completed", 3)))
+    await expect(status).to_have_text("Making search text")
+    await tell(page, stream(*begun, stage("image", "completed", 3), stage("seo", "completed", 4)))
+    await expect(page.locator('.step[data-stage="seo"] .step__state')).to_have_text("Done")
+
+
 async def test_a_section_that_is_written_on_is_not_done(server, open_page):
     begun = (
         stage("outline", "completed", 1, outline("One", "Two")),
