@@ -143,6 +143,31 @@ async def test_drafts_give_way_to_the_edited_text_section_by_section(server: Ser
     assert "Old wax" not in await page.locator(".reading__live").inner_text()
 
 
+async def test_of_the_section_that_is_being_edited_the_rest_of_the_draft_stays(
+    server: Server, open_page: OpenPage
+) -> None:
+    url, _ = await shared(server, await begun(server))
+    page = await open_page("about:blank")
+    stored = {"title": "", "status": "processing", "progress": 0, "image_alt": None, "sources": []}
+    await page.route(f"{url}", lambda route: route.fulfill(json=stored) if is_program(route) else route.continue_())
+    told = [
+        {"type": "outline", "title": "One", "sections": ["Wax", "Honey"]},
+        {"type": "token", "kind": "draft", "section": 1, "offset": 0, "text": "Old wax.\n\nMore wax."},
+        {"type": "token", "kind": "draft", "section": 2, "offset": 0, "text": "Old honey."},
+        {"type": "token", "kind": "article", "section": None, "offset": 0, "text": "# One\n\n## Wax\n\nNew"},
+    ]
+
+    async def answer(route: Any) -> None:
+        await route.fulfill(body=stream(*told), content_type="text/event-stream")
+
+    await page.route("**/events*", answer)
+    await page.goto(url)
+    await expect(page.get_by_text("More wax.")).to_be_visible()
+    await expect(page.get_by_text("New")).to_be_visible()
+    await expect(page.get_by_text("Old wax.")).to_be_hidden()
+    assert await headings(page) == ["One", "Wax", "Honey"]
+
+
 def is_program(route: Any) -> bool:
     return "text/html" not in route.request.headers.get("accept", "")
 
