@@ -137,8 +137,9 @@ export const renew = (id, stage, wanted) => json(renewalOf(id, stage), wanted);
 export const renewal = (id, stage) => json(renewalOf(id, stage));
 export const stopRenewal = (id, stage) => ask(renewalOf(id, stage), undefined, { method: "DELETE" });
 
-
 export const share = (id) => json(`${of(id)}/shares`, {});
+export const shares = (id) => json(`${of(id)}/shares`);
+export const unshare = (id, link) => ask(`${of(id)}/shares/${encodeURIComponent(link)}`, undefined, { method: "DELETE" });
 const shared = (token) => `read/${encodeURIComponent(token)}`;
 export const reading = (token) => json(shared(token));
 export const readingEventsUrl = (token, lastEventId) =>

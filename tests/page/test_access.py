@@ -108,6 +108,10 @@ async def test_picture_and_search_text(painting_server, model, open_page):
     await from_menu(page, "Search text")
     await page.locator(".extra [name=title]").fill("Seeing and hearing " * 8)
     assert await objections(page) == []
+    await from_menu(page, "Link to read")
+    await page.get_by_role("button", name="Make a link").click()
+    await expect(page.get_by_role("button", name="Withdraw")).to_be_visible()
+    assert await objections(page) == []
     await from_menu(page, "Picture")
     await page.locator("input[type=file]").set_input_files({"name": "a.png", "mimeType": "image/png", "buffer": b"no"})
     await expect(page.get_by_text("This is not a PNG")).to_be_visible()

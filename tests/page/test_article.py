@@ -1,6 +1,7 @@
 """The finished article: read, changed, compared, taken away, removed."""
 
 import asyncio
+import re
 import urllib.error
 from typing import Any
 
@@ -316,20 +317,50 @@ async def test_formats_are_those_that_the_server_offers(server: Server, open_pag
     assert (await page.locator(".menu__list a").get_attribute("href") or "").endswith("/export?format=docx")
 
 
-async def test_a_link_to_read_is_copied_and_opens_the_article_alone(server, open_page):
+async def test_a_link_to_read_is_made_copied_dated_and_withdrawn(server, open_page):
     page, job = await finished(server, open_page, "Why rivers meander")
     await page.context.grant_permissions(["clipboard-read", "clipboard-write"])
-    for _ in range(2):
-        await from_menu(page, "Copy link to read")
-        await expect(page.get_by_role("button", name="Copied")).to_be_visible()
-        await page.keyboard.press("Escape")
-        await expect(page.get_by_text("Copied")).to_be_hidden()
+    await from_menu(page, "Link to read")
+    panel = page.get_by_role("region", name="Link to read")
+    await expect(panel.get_by_text("There are none.")).to_be_visible()
+    assert await server.ask(f"articles/{job}/shares") == []
+    await panel.get_by_role("button", name="Make a link").click()
+    await expect(panel.get_by_role("button", name="Copy")).to_be_focused()
+    await page.keyboard.press("Enter")
+    await expect(panel.get_by_role("button", name="Copied")).to_be_visible()
     link = await page.evaluate("navigator.clipboard.readText()")
     assert link.startswith(f"{server.url}/read/")
-    assert len(await server.ask(f"articles/{job}/shares")) == 1
+    [share] = await server.ask(f"articles/{job}/shares")
+    year = share["expires_at"][:4]
+    await expect(panel.locator("[data-part=until]")).to_have_text(re.compile(f"Works until .*{year}"))
+    await expect(panel.get_by_role("listitem")).to_have_text(re.compile(f"Made: Today, .*Works until .*{year}"))
     reader = await open_page(link)
     await expect(reader.get_by_role("heading", level=1)).to_contain_text("Why rivers meander")
     await expect(reader.get_by_role("button", name="Edit")).to_have_count(0)
+
+    await panel.get_by_role("button", name="Withdraw").click()
+    await expect(panel.get_by_text("There are none.")).to_be_visible()
+    await expect(panel.get_by_label("The new link")).to_be_hidden()
+    assert await server.ask(f"articles/{job}/shares") == []
+    await reader.reload()
+    await expect(reader.get_by_role("heading")).to_have_text("This link has been withdrawn.")
+
+
+async def test_links_made_before_are_listed_without_making_another(server, open_page):
+    job = await server.written("Why rivers meander")
+    for days in (7, 90):
+        await server.ask(f"articles/{job}/shares", {"days": days})
+    page = await open_page(server.live(job))
+    for _ in range(2):
+        await from_menu(page, "Link to read")
+        await expect(page.locator(".shares > li")).to_have_count(2)
+        await page.keyboard.press("Escape")
+        await expect(page.locator(".shares")).to_be_hidden()
+    await from_menu(page, "Link to read")
+    await page.route("**/shares/*", lambda route: route.abort())
+    await page.get_by_role("button", name="Withdraw").first.click()
+    await expect(page.get_by_text("Can't reach the server.")).to_be_visible()
+    assert len(await server.ask(f"articles/{job}/shares")) == 2
 
 
 async def test_what_is_copied_keeps_its_headings_in_other_editors(server, open_page):
@@ -338,5 +369,5 @@ async def test_what_is_copied_keeps_its_headings_in_other_editors(server, open_p
     html = await page.evaluate(
         "navigator.clipboard.read().then(([item]) => item.getType('text/html')).then((blob) => blob.text())"
     )
-    assert html.count("<h2") == 3
+    assert (html.count("<h1"), html.count("<h2")) == (1, 3)
     assert "Why rivers meander" in html.partition("<h1")[2].partition("</h1>")[0]

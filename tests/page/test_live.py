@@ -305,6 +305,31 @@ async def test_the_tab_tells_how_it_stands(held_server, model, open_page):
     await expect(icon).to_have_attribute("href", re.compile(r"favicon-stopped\.svg$"))
 
 
+HEIGHTS = """
+window.heights = new Set();
+const measure = () => {
+  const strip = document.querySelector('.live[data-end=""][data-state=open] .strip');
+  if (strip) heights.add(strip.offsetHeight);
+  requestAnimationFrame(measure);
+};
+requestAnimationFrame(measure);
+"""
+
+
+@pytest.mark.parametrize("language", ["en-GB", "de-DE", "zh-CN"])
+async def test_the_strip_keeps_its_height_on_a_narrow_phone(held_server, model, open_page, language):
+    model.hold("outline")
+    page = await open_page("about:blank", viewport={"width": 320, "height": 640}, locale=language)
+    await page.add_init_script(HEIGHTS)
+    await page.goto(held_server.live(await held_server.begin("Why rivers meander")))
+    status = page.locator(".strip > .status")
+    await expect(status).to_have_attribute("data-since", re.compile(r"^[1-9]"))
+    assert await status.evaluate("status => status.scrollHeight <= status.clientHeight")
+    model.release()
+    await ended(page, "completed")
+    assert len(await page.evaluate("[...heights]")) == 1, await page.evaluate("[...heights]")
+
+
 NOTIFIED = """
 window.notified = [];
 window.Notification = class extends EventTarget {
@@ -345,6 +370,19 @@ async def test_a_retry_names_its_section_and_is_taken_back_when_it_is_over(serve
     await heard(page, "Section 2: trying again in 2 s")
     await tell(page, stream(plan, *both, again, token("There it is.", 2)))
     await heard(page, "Writing 2 sections")
+
+
+async def test_of_two_stages_at_once_the_one_that_runs_is_named(server, open_page):
+    begun = (stage("seo", "started", 1, message="making search text"), stage("image", "started", 2, message="painting"))
+    page = await open_page("about:blank")
+    status = page.get_by_role("status").first
+    await tell(page, stream(*begun))
+    await page.goto(server.live(await server.begin("Two at once")))
+    await expect(status).to_have_text("Painting")
+    await tell(page, stream(*begun, stage("image", "completed", 3)))
+    await expect(status).to_have_text("Making search text")
+    await tell(page, stream(*begun, stage("image", "completed", 3), stage("seo", "completed", 4)))
+    await expect(page.locator('.step[data-stage="seo"] .step__state')).to_have_text("Done")
 
 
 async def test_a_section_that_is_written_on_is_not_done(server, open_page):

@@ -188,3 +188,13 @@ async def test_what_somebody_else_has_changed_meanwhile_is_told_and_shown(server
     await expect(panel.get_by_text("It has been changed meanwhile")).to_be_visible()
     src = await other.locator(".picture img").get_attribute("src")
     await expect(page.locator(".picture img")).to_have_attribute("src", src or "")
+
+
+async def test_what_was_objected_to_is_gone_once_another_picture_is_made(painting_server, open_page):
+    page = await open_page("about:blank")
+    _, panel = await opened(painting_server, page)
+    await page.locator("input[type=file]").set_input_files({"name": "a.png", "mimeType": "image/png", "buffer": b"no"})
+    await expect(panel.get_by_text("This is not a PNG")).to_be_visible()
+    await panel.get_by_role("button", name="Make a picture").click()
+    await expect(panel.get_by_text("This is not a PNG")).to_be_hidden()
+    await expect(page.locator(".picture img")).to_be_visible()

@@ -143,6 +143,31 @@ async def test_drafts_give_way_to_the_edited_text_section_by_section(server: Ser
     assert "Old wax" not in await page.locator(".reading__live").inner_text()
 
 
+async def test_of_the_section_that_is_being_edited_the_rest_of_the_draft_stays(
+    server: Server, open_page: OpenPage
+) -> None:
+    url, _ = await shared(server, await begun(server))
+    page = await open_page("about:blank")
+    stored = {"title": "", "status": "processing", "progress": 0, "image_alt": None, "sources": []}
+    await page.route(f"{url}", lambda route: route.fulfill(json=stored) if is_program(route) else route.continue_())
+    told = [
+        {"type": "outline", "title": "One", "sections": ["Wax", "Honey"]},
+        {"type": "token", "kind": "draft", "section": 1, "offset": 0, "text": "Old wax.\n\nMore wax."},
+        {"type": "token", "kind": "draft", "section": 2, "offset": 0, "text": "Old honey."},
+        {"type": "token", "kind": "article", "section": None, "offset": 0, "text": "# One\n\n## Wax\n\nNew"},
+    ]
+
+    async def answer(route: Any) -> None:
+        await route.fulfill(body=stream(*told), content_type="text/event-stream")
+
+    await page.route("**/events*", answer)
+    await page.goto(url)
+    await expect(page.get_by_text("More wax.")).to_be_visible()
+    await expect(page.get_by_text("New")).to_be_visible()
+    await expect(page.get_by_text("Old wax.")).to_be_hidden()
+    assert await headings(page) == ["One", "Wax", "Honey"]
+
+
 def is_program(route: Any) -> bool:
     return "text/html" not in route.request.headers.get("accept", "")
 
@@ -154,3 +179,43 @@ async def test_it_is_read_under_a_path(under_a_path: str, open_page: OpenPage) -
     await page.goto(under_a_path.rstrip("/") + made["url"])
     await status(page, "completed")
     await expect(page.locator("article p").first).to_be_visible()
+
+
+TWO_EM = "p => `${2 * parseFloat(getComputedStyle(p).fontSize)}px`"
+CHINESE = "第一段说海。\n\n第二段说*浪*。\n\n> 海是不会说谎的。\n\n- 一条\n\n## 岸\n\n最后一段。"
+SET = """root => {
+  const style = (selector) => getComputedStyle(root.querySelector(selector));
+  const ems = ({ textIndent, fontSize }) => Math.round(parseFloat(textIndent) / parseFloat(fontSize));
+  const [first, second] = root.querySelectorAll(':scope > p');
+  return {
+    quoted: style('blockquote').fontStyle,
+    stressed: style('em').fontStyle,
+    ems: ['p', 'blockquote p', 'li'].map((each) => ems(style(each))),
+    gap: second.getBoundingClientRect().top - first.getBoundingClientRect().bottom,
+  };
+}"""
+
+
+async def test_chinese_is_set_as_chinese_on_both_pages_and_on_paper(server: Server, open_page: OpenPage) -> None:
+    article_id = await server.written("海与岸", CHINESE, language="zh")
+    url, _ = await shared(server, article_id)
+    for address in (server.live(article_id), url):
+        page = await open_page(address)
+        for media in ("screen", "print"):
+            await page.emulate_media(media=media)
+            text = page.locator("[data-part=article]:has(> blockquote)")
+            expected = {"quoted": "normal", "stressed": "normal", "ems": [2, 0, 0], "gap": 0}
+            assert await text.evaluate(SET) == expected, (address, media)
+
+
+async def test_chinese_stands_as_it_will_while_it_arrives(
+    held_server: Server, model: DemoModel, open_page: OpenPage
+) -> None:
+    model.hold("section", after=30)
+    article_id = await begun(held_server, language="zh")
+    url, _ = await shared(held_server, article_id)
+    for address in (held_server.live(article_id), url):
+        page = await open_page(address)
+        paragraph = page.locator(":is(.column, .reading__draft) .manuscript > p").first
+        await paragraph.wait_for()
+        await expect(paragraph).to_have_css("text-indent", await paragraph.evaluate(TWO_EM))

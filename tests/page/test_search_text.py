@@ -116,3 +116,16 @@ async def test_why_it_could_not_be_written_is_told(server, open_page):
     await panel.get_by_role("button", name="Write it for me").click()
     await expect(panel.get_by_text("The model took too long.")).to_be_visible()
     await expect(panel.get_by_role("button", name="Write it for me")).to_be_visible()
+
+
+async def test_what_was_objected_to_is_gone_once_the_fields_are_filled_anew(server, open_page):
+    page = await open_page("about:blank")
+    _, panel = await opened(server, page, seo_optimize=True)
+    title = panel.get_by_label("Title")
+    await title.fill("")
+    await panel.get_by_role("button", name="Save").click()
+    await expect(panel.get_by_text("Enter a title.")).to_be_visible()
+    await panel.get_by_role("button", name="Write it anew").click()
+    await expect(title).not_to_have_value("")
+    await expect(panel.get_by_text("Enter a title.")).to_be_hidden()
+    await expect(title).not_to_have_attribute("aria-invalid", "true")

@@ -83,18 +83,19 @@ async def test_a_page_is_there_at_once_on_slow_4g(
     assert good(), (cold, warm, shifts)
 
 
+@pytest.mark.parametrize("extras", [{}, {"seo_optimize": True, "include_image": True}], ids=["plain", "extras"])
 @pytest.mark.parametrize("view", [DESKTOP, PHONE], ids=["desktop", "phone"])
 async def test_nothing_moves_while_an_article_is_written(
-    slow_server: Server, open_page: OpenPage, view: dict[str, int]
+    slow_server: Server, open_page: OpenPage, view: dict[str, int], extras: dict[str, bool]
 ) -> None:
-    job = await slow_server.begin("How bread rises")
+    job = (await slow_server.ask("articles/create", {"topic": "How bread rises"} | extras))["id"]
     page = await open_page("about:blank", viewport=view, reduced_motion="no-preference")
     await page.add_init_script(WATCH)
     await page.goto(slow_server.live(job))
     await ended(page, "completed")
     await page.wait_for_function("() => window.shown && document.getAnimations().length === 0")
     shift = await page.evaluate("() => shift")
-    print(f"\nwatched at {view['width']} px: shift {shift:.3f}")
+    print(f"\nwatched at {view['width']} px, {', '.join(extras) or 'plain'}: shift {shift:.3f}")
     assert shift < 0.05
 
 

@@ -5,11 +5,11 @@ import { copyOf, setText } from "./dom.js";
 
 /** A panel above the text for what goes with it; opened by the menu of the tools. */
 export class ExtraPanel extends LivePart {
-  /** The panel's name, the template of its content, and the stage by which the model makes it. */
-  constructor(element, viewing, { name, stage }) {
+  /** The panel's name, the template of its content, and the stage by which the model makes it, if it does. */
+  constructor(element, viewing, { name, stage = null }) {
     super(element, viewing);
     this.name = name;
-    this.renewal = new Renewal(viewing.id, stage, (problem) => this.#renewed(problem));
+    this.renewal = stage && new Renewal(viewing.id, stage, (problem) => this.#renewed(problem));
     this.stage = stage;
     this.shown = null; // the result that is shown
   }
@@ -23,12 +23,12 @@ export class ExtraPanel extends LivePart {
       if (target.dataset.part === "stop-renewal") this.#stop();
     });
     this.listen(this.element, "submit", (event) => event.preventDefault());
-    this.every(1000, () => this.renewal.running && this.#tell());
+    this.every(1000, () => this.renewal?.running && this.#tell());
   }
 
   disconnect() {
     super.disconnect();
-    this.renewal.leave();
+    this.renewal?.leave();
   }
 
   draw({ panel, mode, article, result }) {
@@ -39,7 +39,9 @@ export class ExtraPanel extends LivePart {
     if (!this.element.firstChild) this.build();
     if (result !== this.shown) this.#show(result);
     this.#tell();
-    if (opens) this.#enter();
+    if (!opens) return;
+    this.#enter();
+    this.opened();
   }
 
   #show(result) {
@@ -51,9 +53,12 @@ export class ExtraPanel extends LivePart {
   /** Puts a result into the fields. `before` is the one that was shown. */
   show() {}
 
+  /** Somebody looks at it from now on. */
+  opened() {}
+
   /** Has the model make it. */
   async renew(wanted, error) {
-    setText(error, "");
+    this.clear();
     try {
       await this.renewal.begin(wanted);
       this.#tell();
@@ -61,6 +66,12 @@ export class ExtraPanel extends LivePart {
     } catch (problem) {
       this.refuse(error, problem);
     }
+  }
+
+  /** What was objected to is over, since something else is done. */
+  clear() {
+    for (const field of this.element.querySelectorAll("[aria-invalid=true]")) field.ariaInvalid = null;
+    for (const error of this.element.querySelectorAll(".field-error")) setText(error, "");
   }
 
   /** Says at its place why something was not done, and shows what there is now, if that is why. */
@@ -80,6 +91,7 @@ export class ExtraPanel extends LivePart {
   }
 
   #tell() {
+    if (!this.renewal) return;
     const { running, began } = this.renewal;
     this.part("renewing").hidden = !running;
     this.part("renew").hidden = running;

@@ -14,7 +14,7 @@ export class HeadController extends LivePart {
     if (title && viewing.mode !== "write") setText(this.part("topic"), title);
     const standfirst = result ? result.seo_meta?.meta_description : article.standfirst;
     setText(this.part("standfirst"), standfirst ?? "");
-    this.part("standfirst").hidden = !standfirst;
+    this.part("standfirst").hidden = !standfirst || !article.end; // who reads the text meanwhile is not moved
     this.part("byline").hidden = !result?.content;
     this.part("steps").hidden = !this.part("byline").hidden;
     if (result && result !== this.#shown) this.#byline(result);

@@ -12,6 +12,7 @@ import { ContentsController, DetailsController, FactsController, LogController, 
 import { PicturePanelController } from "./picture_panel_controller.js";
 import { ReviewController } from "./review_controller.js";
 import { SearchPanelController } from "./search_panel_controller.js";
+import { SharePanelController } from "./share_panel_controller.js";
 import { SourcesController } from "./sources_controller.js";
 import { ArticleChatController } from "./article_chat_controller.js";
 import { TabController } from "./tab_controller.js";
@@ -45,6 +46,7 @@ export const LIVE_PARTS = {
   passage: PassageController,
   "picture-panel": PicturePanelController,
   "search-panel": SearchPanelController,
+  "share-panel": SharePanelController,
   waiting: WaitingController,
   contents: ContentsController,
   sources: SourcesController,

@@ -77,9 +77,8 @@ export class PicturePanelController extends ExtraPanel {
 
   async #send(files) {
     const [file] = files;
-    const error = this.part("upload-error");
-    setText(error, "");
     if (!file || this.#uploading) return;
+    this.clear();
     this.#uploading = new AbortController();
     this.#showUpload();
     try {
@@ -88,7 +87,7 @@ export class PicturePanelController extends ExtraPanel {
       this.#brought = true;
       await this.viewing.refresh();
     } catch (problem) {
-      if (!this.#uploading.signal.aborted) this.refuse(error, problem);
+      if (!this.#uploading.signal.aborted) this.refuse(this.part("upload-error"), problem);
     } finally {
       this.#uploading = null;
       this.part("file").value = "";
@@ -109,19 +108,19 @@ export class PicturePanelController extends ExtraPanel {
 
   async #describe() {
     const { alt } = this.part("describe").elements;
-    const error = this.part("describe-error");
-    setText(error, "");
+    this.clear();
     try {
       const change = { version: this.viewing.result.image_version, alt: alt.value.replace(/\s+/g, " ").trim() };
       await describePicture(this.viewing.id, change);
       await this.viewing.refresh();
       setTextBriefly(this.part("save"), phrase("word.saved"), phrase("picture.save"));
     } catch (problem) {
-      this.refuse(error, problem);
+      this.refuse(this.part("describe-error"), problem);
     }
   }
 
   #remove() {
+    this.clear();
     const { image_version: version } = this.viewing.result;
     if (!this.#deletion.has(version)) this.#deletion.begin([version], phrase("picture.it")).focus();
   }

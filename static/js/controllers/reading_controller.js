@@ -121,14 +121,25 @@ class LiveText {
     const { sections, sources, live } = reading;
     const edited = reading.text("article", null);
     this.#article.draw(edited, { writing: live && Boolean(edited.value), sources });
-    const done = edited.value.match(heading)?.length ?? 0;
+    const begun = edited.value.match(heading)?.length ?? 0;
     sections.forEach((title, i) => {
       const draft = (this.#drafts[i] ??= this.#add());
       const text = reading.text("draft", i + 1);
       setText(draft.title, title);
-      draft.element.hidden = !text.value || i < done;
       draft.manuscript.draw(text, { writing: live && !edited.value, sources });
+      const left = this.#replace(draft, i + 1 === begun);
+      draft.element.hidden = !text.value || i + 1 < begun || !left;
     });
+  }
+
+  /** Of the section that is being edited, what has been reached goes, block by block. Tells whether any is left. */
+  #replace({ title, element }, reached) {
+    const blocks = [...this.#root.firstElementChild.children];
+    const edited = reached ? blocks.length - 1 - blocks.findLastIndex(({ localName }) => localName === "h2") : 0;
+    title.hidden = reached;
+    const drafted = [...element.lastElementChild.children];
+    for (const [i, block] of drafted.entries()) block.hidden = i < edited;
+    return edited < drafted.length;
   }
 
   #add() {

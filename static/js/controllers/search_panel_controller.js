@@ -43,6 +43,8 @@ export class SearchPanelController extends ExtraPanel {
 
   #fill(seo, title) {
     const { elements } = this.#form;
+    clearErrors(this.#form);
+    setText(this.part("save-error"), "");
     elements.title.value = seo?.title ?? title;
     elements.meta_description.value = seo?.meta_description ?? "";
     elements.keywords.value = seo?.keywords.join(", ") ?? "";

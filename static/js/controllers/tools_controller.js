@@ -1,6 +1,5 @@
 import { phrase } from "../helpers/say.js";
-import { exportUrl, libraryPage, preview, remove, share } from "../api.js";
-import { serverUrl } from "../asking.js";
+import { exportUrl, libraryPage, preview, remove } from "../api.js";
 import { server } from "../models/server.js";
 import { LivePart } from "./controller.js";
 import { Deletion } from "./deletion.js";
@@ -8,7 +7,6 @@ import { copied, make, setText, setTextBriefly } from "./dom.js";
 
 /** What can be done with an article that has ended. */
 export class ToolsController extends LivePart {
-  #link = null; // to read the article, once somebody wants one
   #menus = [...this.element.querySelectorAll(".menu")];
   #does = {
     edit: () => this.#enter(["write", "edit"].includes(this.viewing.mode) ? this.viewing.mode : "write"),
@@ -16,7 +14,7 @@ export class ToolsController extends LivePart {
     picture: () => this.viewing.enter("read", "picture-panel"),
     search: () => this.viewing.enter("read", "search-panel"),
     copy: (button) => this.#copy(button),
-    share: (button) => this.#share(button),
+    share: () => this.viewing.enter("read", "share-panel"),
     print: () => print(),
     delete: () => this.element.dispatchEvent(new CustomEvent("article:delete", { bubbles: true })),
   };
@@ -34,7 +32,7 @@ export class ToolsController extends LivePart {
     const changeable = stored && result.status !== "failed";
     const text = Boolean(article.end && this.#text);
     const copy = text && Boolean(navigator.clipboard);
-    const shown = { edit: changeable, versions: changeable, copy, share: stored && copy, print: stored, picture: stored, search: stored };
+    const shown = { edit: changeable, versions: changeable, copy, share: stored, print: stored, picture: stored, search: stored };
     for (const button of this.element.querySelectorAll("[data-do]")) {
       const { do: name } = button.dataset;
       button.hidden = shown[name] === false;
@@ -49,7 +47,7 @@ export class ToolsController extends LivePart {
   }
 
   #closeOthers(target) {
-    for (const menu of this.#menus) if (!menu.contains(target) || target.matches("a, li > button:not([data-do=share])")) menu.open = false;
+    for (const menu of this.#menus) if (!menu.contains(target) || target.matches("a, li > button")) menu.open = false;
   }
 
   #leave(event) {
@@ -78,16 +76,8 @@ export class ToolsController extends LivePart {
     const { result } = this.viewing;
     if (!window.ClipboardItem || !document.body.getHTML) return "";
     if (!result?.content) return preview(this.#text).then(({ html }) => html);
-    return make("div", {}, make("h1", {}, result.title)).getHTML() + result.sections.map(({ html }) => html).join("");
-  }
-
-  async #share(button) {
-    try {
-      this.#link ??= serverUrl((await share(this.viewing.id)).url);
-      setTextBriefly(button, await copied(this.#link.href), phrase("tools.share"));
-    } catch {
-      setTextBriefly(button, phrase("tools.share_failed"), phrase("tools.share"));
-    }
+    const text = result.sections.map(({ html }) => html).join("");
+    return /^\s*<h1\b/.test(text) ? text : make("div", {}, make("h1", {}, result.title)).getHTML() + text;
   }
 }
 

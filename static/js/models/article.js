@@ -18,7 +18,6 @@ export class Article {
   outline = null;
   sources = new Map(); // by the figure that cites them
   rewriting = null;
-  latest = null;
   running = null; // what the model does for a stage without showing it
   standfirst = null;
   unbroken = false; // it has words without end
@@ -28,6 +27,7 @@ export class Article {
   plan = new Plan();
   log = new Log();
   #stages = new Map();
+  #begun = new Map(); // by stage, what was told when it began last; in that order
   #texts = new Map();
 
   /** What each event means; the names are those on the wire. False means that text is missing. */
@@ -58,6 +58,12 @@ export class Article {
     return this.handlers[event.type](event) ?? true;
   }
 
+  /** What was begun last, of what still runs; between two stages, of what is over. */
+  get latest() {
+    const begun = [...this.#begun.values()];
+    return begun.findLast(({ stage }) => this.stage(stage).runningNow) ?? begun.at(-1) ?? null;
+  }
+
   get sections() {
     return this.outline?.sections ?? [];
   }
@@ -83,9 +89,10 @@ export class Article {
   /** Another run has been asked for: it is told from the beginning, with all that is left of the ones before. */
   again() {
     this.#stages.clear();
+    this.#begun.clear();
     this.log.clear();
     for (const text of this.#texts.values()) text.put(0, "");
-    this.latest = this.end = this.standfirst = null;
+    this.end = this.standfirst = null;
     this.progress = 0;
     this.status = "processing";
   }
@@ -108,7 +115,9 @@ export class Article {
     if (event.stage === "article") return this.#became(event);
     this.plan.meet(event.stage);
     this.stage(event.stage).hear(event);
-    if (event.status === "started" || event.status === "retrying") this.latest = event;
+    if (event.status !== "started" && event.status !== "retrying") return;
+    this.#begun.delete(event.stage);
+    this.#begun.set(event.stage, event);
   }
 
   /** Text has come: what was tried again has worked, and what was complete is longer than it was to be. */

@@ -46,6 +46,10 @@ export class Stage {
     return statuses.length < expected ? "started" : statuses[0];
   }
 
+  get runningNow() {
+    return this.parts.some(({ status }) => RUNNING.includes(status));
+  }
+
   elapsed(now) {
     if (!this.#parts.size) return null;
     const began = Math.min(...this.parts.map((part) => part.began));
