@@ -89,4 +89,4 @@ def ages(happened: Iterable[Event]) -> list[int]:
     """How old each stamped token was when it came, in microseconds. Stamps below headings are the draft's, which is put
     in the place of an edited text that has lost them."""
     texts = [(event.at // 1000, deltas(event)) for event in happened]
-    return [at - int(stamp) for at, text in texts if "#" not in text for stamp in text.split()]
+    return [at - int(stamp.removeprefix("x")) for at, text in texts if "#" not in text for stamp in text.split()]

@@ -56,7 +56,7 @@ async def _play(
 
 
 def _stamp(_: int) -> Piece:
-    return Piece("content", f" {time.monotonic_ns() // 1000}")
+    return Piece("content", f" x{time.monotonic_ns() // 1000}")  # a word: what may be a number of a list is held back
 
 
 async def _serve(words: argparse.Namespace) -> None:
