@@ -131,8 +131,9 @@ def create_app(
     problems.install(app)
     for room in rooms:
         app.include_router(room.router)
-    app.mount(docs.FILES_URL, StaticFiles(directory=docs.FILES))
-    app.mount("/static", pages.Sources(directory=pages.STATIC))
+    if rooms is ROOMS:
+        app.mount(docs.FILES_URL, StaticFiles(directory=docs.FILES))
+        app.mount("/static", pages.Sources(directory=pages.STATIC))
     bodies = {"most": settings.max_body_bytes, "most_of_picture": settings.picture_max_bytes}
     app.add_middleware(Bodies, **bodies)
     app.add_middleware(Gatekeeper)

@@ -29,6 +29,8 @@ def url() -> Generator[str]:
 async def test_an_article_is_watched_at_any_server_while_another_process_writes_it(url: str, tmp_path: Path) -> None:
     async with machines(tmp_path, url, writers=1) as here:
         one, other = here.servers
+        paths = "/readyz", "/metrics", "/articles/", "/static/js/api.js"
+        assert [(await here.writers[0].client.get(path)).status_code for path in paths] == [200, 200, 404, 404]
         job = await one.start_job()
         viewers = await asyncio.gather(one.watch(job), other.watch(job))
         late = await other.watch(job)
