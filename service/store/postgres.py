@@ -4,26 +4,22 @@ import asyncio
 import logging
 import time
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from typing import TypeVar
 
 import psycopg
-from sqlalchemy import Connection, Engine, Executable, event
+from sqlalchemy import Connection, Engine, event
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from service.core.errors import DataFolderInUse, SettingsError, StoreAway, StoreBusy, StoreError, StoreFull
+from service.store.database import COME_BACK, MOMENT, PATIENCE, READERS, Database
 from service.store.postgres_dialect import WRITING, engine, place, serve
 from service.store.postgres_upgrade import upgrade
 
 log = logging.getLogger(__name__)
 T = TypeVar("T")
 
-READERS = 4
-MOMENT = 2.0  # seconds within which a health check is answered
-PATIENCE = 20.0  # seconds that a transaction waits for others
-COME_BACK = 5.0  # seconds after which to retry
 ATTEMPT = 64  # kilobytes written to find out whether writing works again
 STALLED = 20_000  # milliseconds after which a transaction ends whose process has stopped
 
@@ -40,7 +36,7 @@ SELECT pg_advisory_xact_lock({writing})
 """
 
 
-class Postgres:
+class Postgres(Database):
     """Writing transactions take turns by a lock that all processes know. Transactions of this process queue for one
     connection, as in SQLite, so that they come in the order in which they were asked for.
 
@@ -49,18 +45,13 @@ class Postgres:
     """
 
     def __init__(self, url: str, *, serves: bool = False, alone: bool = False) -> None:
-        self.patience = PATIENCE
         self._url = url
-        self._fails = False  # whether the last write failed
-        self._writer = engine(url, connections=1)
-        self._reader = engine(url, connections=READERS)
+        super().__init__(engine(url, connections=1), engine(url, connections=READERS))
         for each in (self._writer, self._reader):
             event.listen(each, "connect", _prepare)
         if serves or alone:
             event.listen(self._writer, "connect", partial(_enter, serve(alone=alone)))
             self._demand_entered()
-        self._writing = ThreadPoolExecutor(1, "store-writer")
-        self._reading = ThreadPoolExecutor(READERS, "store-reader")
 
     def _demand_entered(self) -> None:
         try:
@@ -88,40 +79,15 @@ class Postgres:
         return await asyncio.get_running_loop().run_in_executor(self._writing, *turn)
 
     def _remembered(self, work: Callable[[Connection], T], until: float, durable: str) -> T:
-        try:
+        with self._remembering():
             milliseconds = round(1000 * (until - time.monotonic()))
             if milliseconds <= 0:
                 raise StoreBusy(retry_after=COME_BACK)
             begin = WRITE.format(durable=durable, milliseconds=milliseconds, writing=WRITING)
-            result = _transaction(self._writer, begin, work)
-        except StoreError:
-            self._fails = True
-            raise
-        self._fails = False
-        return result
+            return _transaction(self._writer, begin, work)
 
-    async def answers(self, query: Executable) -> bool:
-        try:
-            async with asyncio.timeout(MOMENT):
-                await self.read(lambda connection: connection.execute(query).first())
-        except (StoreError, TimeoutError):
-            return False
-        return await self.writable()
-
-    async def writable(self) -> bool:
-        try:
-            if self._fails:
-                async with asyncio.timeout(MOMENT):
-                    await self._write(_try_to_write, MOMENT, durable="off")
-        except (StoreError, TimeoutError):
-            return False
-        return True
-
-    def close(self) -> None:
-        for threads in (self._writing, self._reading):
-            threads.shutdown()
-        for each in (self._writer, self._reader):
-            each.dispose()
+    async def _try_to_write(self) -> None:
+        await self._write(_try_to_write, MOMENT, durable="off")
 
 
 def once(url: str, work: Callable[[Connection], T]) -> T:

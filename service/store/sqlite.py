@@ -18,38 +18,25 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from service.core.errors import DataFolderInUse, SettingsError, StoreBusy, StoreError, StoreFull
+from service.store.database import COME_BACK, MOMENT, READERS, Database
 from service.store.upgrade import FILE, upgrade
 
 log = logging.getLogger(__name__)
 T = TypeVar("T")
 
-READERS = 4
-MOMENT = 2.0  # seconds within which a health check is answered
-PATIENCE = 20.0  # seconds that a transaction waits while another process locks the file
 ATTEMPT = 64 * 1024  # bytes written to find out whether writing works again
-COME_BACK = 5.0  # seconds after which to retry
 
 
-class SQLite:
-    """Writers queue for one connection instead of competing for the file's lock; readers never wait for them.
-
-    Each transaction is one turn in a thread. Once begun, it ends even if the waiting task is cancelled, so no
-    cancellation leaves the file locked or a transaction half done.
-
-    SQLAlchemy's errors are raised as StoreError.
-    """
+class SQLite(Database):
+    """Writers queue for one connection instead of competing for the file's lock; readers never wait for them. No
+    cancellation leaves the file locked or a transaction half done."""
 
     def __init__(self, folder: Path) -> None:
-        self.patience = PATIENCE
         self._file = folder / FILE
         self._wal = folder / f"{FILE}-wal"
-        self._fails = False  # whether the last write failed
         self._commits = self._on_disk = 0
         url = f"sqlite:///{self._file}"
-        self._writer = _engine(url, _begin_to_write, connections=1)
-        self._reader = _engine(url, _begin, connections=READERS)
-        self._writing = ThreadPoolExecutor(1, "store-writer")
-        self._reading = ThreadPoolExecutor(READERS, "store-reader")
+        super().__init__(_engine(url, _begin_to_write, connections=1), _engine(url, _begin, connections=READERS))
         self._syncing = ThreadPoolExecutor(1, "store-sync")
 
     async def migrate(self) -> None:
@@ -57,18 +44,15 @@ class SQLite:
         await self.write(lambda _: None)  # switches to WAL now, because that can't wait for another's lock
 
     async def write(self, work: Callable[[Connection], T]) -> T:
-        """Run a transaction: committed when `work` is done, rolled back when it fails."""
         return await self._write(work, self.patience)
 
     async def keep(self, work: Callable[[Connection], T]) -> T:
-        """Run a transaction that, like all earlier ones, survives a power failure."""
         result = await self._write(work, self.patience)
         self._commits += 1
         await asyncio.get_running_loop().run_in_executor(self._syncing, self._sync, self._commits)
         return result
 
     async def read(self, work: Callable[[Connection], T]) -> T:
-        """Run a reading transaction: `work` sees one state."""
         until = time.monotonic() + self.patience
         turn = _transaction, self._reader, work, until
         return await asyncio.get_running_loop().run_in_executor(self._reading, *turn)
@@ -78,13 +62,8 @@ class SQLite:
         return await asyncio.get_running_loop().run_in_executor(self._writing, *turn)
 
     def _remembered(self, work: Callable[[Connection], T], until: float) -> T:
-        try:
-            result = _transaction(self._writer, work, until)
-        except StoreError:
-            self._fails = True
-            raise
-        self._fails = False
-        return result
+        with self._remembering():
+            return _transaction(self._writer, work, until)
 
     def _sync(self, commit: int) -> None:
         """Sync the disk once for all transactions committed so far: a sync takes far longer than a transaction."""
@@ -95,33 +74,15 @@ class SQLite:
             self._on_disk = latest
 
     async def answers(self, query: Executable) -> bool:
-        """Whether the file exists and can be read and written within a moment."""
-        if not self._file.exists():  # an open connection would still answer
-            return False
-        try:
-            async with asyncio.timeout(MOMENT):
-                await self.read(lambda connection: connection.execute(query).first())
-        except (StoreError, TimeoutError):
-            return False
-        return await self.writable()
+        return self._file.exists() and await super().answers(query)  # an open connection would still answer
 
-    async def writable(self) -> bool:
-        """Whether the last write succeeded; if not, try one now."""
-        try:
-            if self._fails:
-                async with asyncio.timeout(MOMENT):
-                    await self._write(_try_to_write, MOMENT)
-                    await self._write(_forget_try, MOMENT)
-        except (StoreError, TimeoutError):
-            return False
-        return True
+    async def _try_to_write(self) -> None:
+        await self._write(_try_to_write, MOMENT)
+        await self._write(_forget_try, MOMENT)
 
     def close(self) -> None:
-        """Close, after waiting for transactions that have begun."""
-        for threads in (self._writing, self._reading, self._syncing):
-            threads.shutdown()
-        for engine in (self._writer, self._reader):
-            engine.dispose()
+        super().close()
+        self._syncing.shutdown()
 
 
 def _engine(url: str, begin: Callable[[Connection], None], *, connections: int) -> Engine:
