@@ -163,6 +163,16 @@ class _Emptied:
             self._connection = None
 
 
+@contextmanager
+def own() -> Generator[Cluster]:
+    """One that a test may stop."""
+    made = Cluster()
+    try:
+        yield made
+    finally:
+        made.remove()
+
+
 @cache
 def cluster() -> Cluster:
     """This process's."""

@@ -24,10 +24,8 @@ pytestmark = pytest.mark.process
 
 @pytest.fixture(scope="module")
 def cluster() -> Generator[Cluster]:
-    """One that may be stopped."""
-    cluster = Cluster()
-    yield cluster
-    cluster.remove()
+    with postgres.own() as cluster:
+        yield cluster
 
 
 def newer(database: str) -> str:

@@ -34,10 +34,8 @@ def url() -> Generator[str]:
 
 @pytest.fixture(scope="module")
 def cluster() -> Generator[Cluster]:
-    """One that may be stopped."""
-    cluster = Cluster()
-    yield cluster
-    cluster.remove()
+    with postgres.own() as cluster:
+        yield cluster
 
 
 def told(follower: Follower) -> list[tuple[int | None, Event]]:

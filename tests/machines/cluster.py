@@ -28,9 +28,9 @@ class Machines:
     _stack: AsyncExitStack
     over: bool = False
 
-    async def serve(self, port: int | None = None) -> Server:
+    async def serve(self) -> Server:
         """One more server, which only serves."""
-        return await self._begin("serve", "--no-writing", "--port", str(port or free_port()))
+        return await self._begin("serve", "--no-writing", "--port", str(free_port()))
 
     async def write(self, database: str = "") -> Server:
         """One more writer, perhaps with a way of its own to the database."""
@@ -43,7 +43,7 @@ class Machines:
         at = serving(folder, *arguments, PRESSROOM_PORT=arguments[-1], **words)
         return await self._stack.enter_async_context(at)
 
-    async def started(self, topic: str) -> str | None:
+    async def started(self, topic: str) -> str:
         """The id of a new article, asked for at any server with one key until there is an answer."""
         key = f"{topic} {time.monotonic_ns()}"
         while True:

@@ -32,6 +32,7 @@ from service.store.postgres import Postgres
 from service.store.postgres_dialect import WRITING
 from service.store.postgres_upgrade import upgrade
 from service.store.tables import metadata
+from tests import postgres
 from tests.postgres import Cluster
 from tests.store.test_upgrade import migrations
 
@@ -40,10 +41,8 @@ pytestmark = pytest.mark.process
 
 @pytest.fixture(scope="module")
 def cluster() -> Generator[Cluster]:
-    """One that may be stopped."""
-    cluster = Cluster()
-    yield cluster
-    cluster.remove()
+    with postgres.own() as cluster:
+        yield cluster
 
 
 @pytest.fixture
