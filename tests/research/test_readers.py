@@ -45,7 +45,7 @@ def processes() -> list[int]:
 def command(process: str) -> bytes:
     try:
         return Path(f"/proc/{process}/cmdline").read_bytes()
-    except FileNotFoundError:  # it has ended meanwhile
+    except (FileNotFoundError, ProcessLookupError):  # it has ended, before it was opened or before it was read
         return b""
 
 
