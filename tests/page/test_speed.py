@@ -83,7 +83,10 @@ async def test_a_page_is_there_at_once_on_slow_4g(
     assert good(), (cold, warm, shifts)
 
 
-@pytest.mark.parametrize("extras", [{}, {"seo_optimize": True, "include_image": True}], ids=["plain", "extras"])
+EXTRAS = {"seo_optimize": True, "include_image": True}  # without them, less comes that could move
+
+
+@pytest.mark.parametrize("extras", [pytest.param({}, marks=pytest.mark.long), EXTRAS], ids=["plain", "extras"])
 @pytest.mark.parametrize("view", [DESKTOP, PHONE], ids=["desktop", "phone"])
 async def test_nothing_moves_while_an_article_is_written(
     slow_server: Server, open_page: OpenPage, view: dict[str, int], extras: dict[str, bool]
