@@ -60,9 +60,9 @@ from service.conversations.hub import Hub
 from service.conversations.prompts import ChatPrompts
 from service.conversations.session import Setup
 from service.core.late import loaded
+from service.core.pace import Pace
 from service.core.tally import INSTANT, ModelTally, RunTally, Times
 from service.log.memory import MemoryLog
-from service.log.pace import Pace
 from service.models.lazy import LazyEndpoint
 from service.models.local.embedded import Embedded
 from service.models.model import Model, Painter
@@ -165,7 +165,7 @@ def read_prompts() -> Prompts:
 async def opened_tools(settings: Settings, chosen: Chosen) -> AsyncGenerator[Tools]:
     """The tools of a flow, without a server."""
     async with AsyncExitStack() as stack:
-        yield await _open_tools(stack, settings, chosen, _engine(settings))
+        yield await _open_tools(stack, settings, chosen, _engine(settings), _pace(settings))
 
 
 def cut_off(app: FastAPI) -> None:
@@ -197,9 +197,9 @@ async def _open_rooms(
     store = Articles(database, waiting_limit=settings.articles_waiting)
     entrance = await admission.opened(stack, settings, database, trusted, chosen.name)
     conversations = Conversations(database)
-    pace = Pace(settings.frame_ms / 1000, settings.frame_ms_busy / 1000)
+    pace = _pace(settings)
     log = await _open_log(stack, settings, pace)
-    tools = await _open_tools(stack, settings, chosen, engine)
+    tools = await _open_tools(stack, settings, chosen, engine, pace)
     office = Office(
         store=store,
         log=log,
@@ -241,6 +241,10 @@ async def _open_rooms(
         runs=office.tally,
         lag=lag,
     )
+
+
+def _pace(settings: Settings) -> Pace:
+    return Pace(settings.frame_ms / 1000, settings.frame_ms_busy / 1000)
 
 
 async def _open_log(stack: AsyncExitStack, settings: Settings, pace: Pace) -> MemoryLog:
@@ -292,7 +296,9 @@ def _engine(settings: Settings) -> SearchEngine | None:
     )
 
 
-async def _open_tools(stack: AsyncExitStack, settings: Settings, chosen: Chosen, engine: SearchEngine | None) -> Tools:
+async def _open_tools(
+    stack: AsyncExitStack, settings: Settings, chosen: Chosen, engine: SearchEngine | None, pace: Pace
+) -> Tools:
     limits = fetching.Limits(
         connect=settings.source_timeout,
         total=settings.source_timeout,
@@ -308,7 +314,7 @@ async def _open_tools(stack: AsyncExitStack, settings: Settings, chosen: Chosen,
     if embedded is not None:
         stack.push_async_callback(embedded.close)
         embedded.begin()  # so that it is ready when somebody has thought of a topic
-    endpoint = LazyEndpoint(lambda: _opened_endpoint(settings, chosen, embedded, tally))
+    endpoint = LazyEndpoint(lambda: _opened_endpoint(settings, chosen, embedded, tally, pace))
     stack.push_async_callback(endpoint.close)
     paints = chosen.kind == "demo" or (settings.image_model and embedded is None)
     painter = endpoint if paints else None
@@ -317,12 +323,12 @@ async def _open_tools(stack: AsyncExitStack, settings: Settings, chosen: Chosen,
 
 @asynccontextmanager
 async def _opened_endpoint(
-    settings: Settings, chosen: Chosen, embedded: Embedded | None, tally: ModelTally
+    settings: Settings, chosen: Chosen, embedded: Embedded | None, tally: ModelTally, pace: Pace
 ) -> AsyncGenerator[tuple[Model, Painter]]:
     await loaded("service.endpoint")
     from service import endpoint  # noqa: PLC0415 it brings the openai package along
 
-    async with endpoint.opened(settings, chosen, embedded, tally) as opened:
+    async with endpoint.opened(settings, chosen, embedded, tally, pace) as opened:
         yield opened
 
 

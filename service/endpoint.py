@@ -8,6 +8,7 @@ import httpx2
 
 from service import demo
 from service.chosen import Chosen
+from service.core.pace import Pace
 from service.core.tally import ModelTally
 from service.models import client
 from service.models.images import OpenAIPainter
@@ -24,24 +25,26 @@ EMBEDDED = "http://127.0.0.1/v1"  # its port is known when it runs
 
 @asynccontextmanager
 async def opened(
-    settings: Settings, chosen: Chosen, embedded: Embedded | None, tally: ModelTally
+    settings: Settings, chosen: Chosen, embedded: Embedded | None, tally: ModelTally, pace: Pace | None = None
 ) -> AsyncGenerator[tuple[client.OpenAIModel, OpenAIPainter]]:
     async with AsyncExitStack() as stack:
         base_url, key, transport = chosen.base_url, chosen.key, None
         looks = None if base_url is None else LOOKING
         if chosen.kind == "demo":
-            pace = demo.Pace(settings.demo_tokens_per_second, settings.demo_first_token)
-            base_url = (await stack.enter_async_context(demo.serving(pace=pace))).url
+            speed = demo.Pace(settings.demo_tokens_per_second, settings.demo_first_token)
+            base_url = (await stack.enter_async_context(demo.serving(pace=speed))).url
         elif embedded is not None:
             base_url, key, looks = EMBEDDED, embedded.key, START_WITHIN
-            transport = ToEmbedded(embedded, connect_timeout=settings.model_connect_timeout)
+            transport = ToEmbedded(embedded, connect_timeout=settings.model_connect_timeout, pace=pace)
         elif chosen.kind == "found":
-            transport = PushTransport(connect_timeout=settings.model_connect_timeout)  # whatever proxies there are
+            # whatever proxies there are
+            transport = PushTransport(connect_timeout=settings.model_connect_timeout, pace=pace)
         model = client.connect(
             api_key=key,
             base_url=base_url,
             name=chosen.name,
             limits=_limits(settings, base_url or client.OPENAI),
+            pace=pace,
             tally=tally,
             transport=transport,
             looks=looks,

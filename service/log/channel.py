@@ -10,11 +10,11 @@ from collections.abc import AsyncGenerator, Callable, Iterable, Iterator
 import msgspec
 
 from service.core.events import Event, StageEvent, Terminal, Token
+from service.core.pace import Pace
 from service.core.run import STRIDE, event_id
 from service.core.tally import StreamTally
 from service.core.texts import TextKey
 from service.log.contract import Batch, Entry
-from service.log.pace import Pace
 from service.log.text import ChannelText
 
 END = ("", None, "")
@@ -46,7 +46,7 @@ class Channel:
         self.ended = False
         self.closed = False
         self._waiting: set[asyncio.Future[None]] = set()
-        self.timer: asyncio.TimerHandle | None = None
+        self.due = False  # whether it will be sent at the end of the frame
         self._last_flush = 0.0
         self._oldest: float | None = None  # when the first text of the current frame arrived
         self.begin(epoch, run)
@@ -106,17 +106,19 @@ class Channel:
 
     def hurry(self) -> None:
         """Send new text at once after a quiet frame, or else at the end of the frame."""
-        frame_end = self._last_flush + self._pace.seconds
-        self._oldest = now = self._loop.time()
-        if now >= frame_end:
-            self.flush()
+        pace, now = self._pace, self._loop.time()
+        if pace.ending:
+            self._oldest = pace.began  # it may have come just after it was looked for
         else:
-            self.timer = self._loop.call_at(frame_end, self.flush)
+            self._oldest = now
+            if now >= self._last_flush + pace.seconds:
+                self.flush()
+                return
+        self.due = True
+        pace.send(self.flush)
 
     def flush(self) -> None:
-        if self.timer is not None:
-            self.timer.cancel()
-            self.timer = None
+        self.due = False
         if not self.unsent:
             return
         self._last_flush = self._loop.time()

@@ -3,9 +3,9 @@
 import asyncio
 from functools import partial
 
+from service.core.pace import Pace
 from service.core.tally import StreamTally
 from service.log.channel import Channel
-from service.log.pace import Pace
 
 
 class MemoryLog:

@@ -20,8 +20,8 @@ from psycopg import AsyncConnection, Error
 from psycopg.types.numeric import Int8BinaryDumper
 
 from service.core.article import LIVE
+from service.core.pace import Pace
 from service.log.memory import MemoryLog
-from service.log.pace import Pace
 from service.log.shared import SharedChannel
 
 log = logging.getLogger(__name__)

@@ -40,7 +40,7 @@ class ChannelText:
         if not self._unsent:
             self._channel.unsent.append(self)
         self._unsent.append(delta)
-        if self._channel.timer is None:
+        if not self._channel.due:
             self._channel.hurry()
 
     def replace(self, value: str) -> None:

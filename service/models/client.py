@@ -23,6 +23,7 @@ from service.core.model_errors import (
     ModelTimeout,
     ModelTruncated,
 )
+from service.core.pace import Pace
 from service.core.sentences import Sentence
 from service.core.tally import ModelTally
 from service.models.about import about
@@ -325,23 +326,24 @@ def connect(
     name: str,
     limits: Limits,
     tally: ModelTally | None = None,
+    pace: Pace | None = None,
     transport: PushTransport | None = None,
     looks: float | None = None,
 ) -> OpenAIModel:
     """Without a transport, the environment's proxies are used. `looks`: for how many seconds to ask the server what it
     tells about itself; None: not at all."""
     url = base_url or OPENAI
-    http = _way(httpx2.URL(url), limits, transport)
+    http = _way(httpx2.URL(url), limits, pace, transport)
     client = openai.AsyncOpenAI(api_key=api_key or NO_KEY, base_url=url, max_retries=0, timeout=None, http_client=http)
     headers = [(key, value) for key, value in _headers(client) if isinstance(value, str)]
     told = None if looks is None else partial(look, http, url, headers, name, within=looks)
     return OpenAIModel(client, http, name, limits, tally, told)
 
 
-def _way(url: httpx2.URL, limits: Limits, transport: PushTransport | None) -> httpx2.AsyncClient:
+def _way(url: httpx2.URL, limits: Limits, pace: Pace | None, transport: PushTransport | None) -> httpx2.AsyncClient:
     """Our own transport, or httpx2's if there is a proxy."""
     hooks: dict[str, list[Callable[..., Any]]] = {"response": [bounded]}
     if transport is None and getproxies().keys() & {url.scheme, "all"} and not proxy_bypass(url.host):
         return httpx2.AsyncClient(timeout=httpx2.Timeout(None, connect=limits.connect), event_hooks=hooks)
-    transport = transport or PushTransport(connect_timeout=limits.connect)
+    transport = transport or PushTransport(connect_timeout=limits.connect, pace=pace)
     return httpx2.AsyncClient(transport=transport, timeout=None, event_hooks=hooks)

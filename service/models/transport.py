@@ -1,7 +1,7 @@
 """The openai client's transport: HTTP/1.1 over asyncio and httptools.
 
-Bodies are pushed: the socket's callback passes bytes to the reader without waking a task or buffering. Other clients
-wake a task per token, which costs more than everything that follows.
+Bodies are pushed: bytes go to the reader without waking a task or buffering. Other clients wake a task per token,
+which costs more than everything that follows.
 """
 
 import asyncio
@@ -18,6 +18,9 @@ from typing import cast
 import httptools
 import httpx2
 
+from service.core.pace import Pace
+from service.models.by_frames import ByFrames, can_be
+
 PUSH = "pressroom.push"  # the response extension that pushes the body
 MAX_HEAD = 64 * 1024
 MAX_WAITING = 256 * 1024  # bytes of a body that has no reader yet
@@ -32,10 +35,12 @@ Headers = list[tuple[bytes, bytes]]
 
 
 class PushTransport(httpx2.AsyncBaseTransport):
-    """Keeps idle connections for reuse. The caller limits how many are in use."""
+    """Keeps idle connections for reuse. The caller limits how many are in use. Without a pace, bytes are read as they
+    come."""
 
-    def __init__(self, *, connect_timeout: float) -> None:
+    def __init__(self, *, connect_timeout: float, pace: Pace | None = None) -> None:
         self._timeout = connect_timeout
+        self._pace = pace
         self._tls: ssl.SSLContext | None = None
         self._warned = -inf
         self._open: set[Connection] = set()
@@ -67,7 +72,7 @@ class PushTransport(httpx2.AsyncBaseTransport):
             return idle.pop(), True
         if tls and self._tls is None:
             self._tls = await asyncio.to_thread(httpx2.create_ssl_context)
-        connection = Connection(self._open, idle)
+        connection = Connection(self._open, idle, self._pace)
         try:
             async with asyncio.timeout(self._timeout):
                 loop = asyncio.get_running_loop()
@@ -126,9 +131,11 @@ class Connection(asyncio.Protocol):
 
     _transport: asyncio.Transport
 
-    def __init__(self, among: "set[Connection]", idle: "set[Connection]") -> None:
+    def __init__(self, among: "set[Connection]", idle: "set[Connection]", pace: Pace | None) -> None:
         self._loop = asyncio.get_running_loop()
         self._among, self._idle = among, idle
+        self._pace = pace
+        self._by_frames: ByFrames | None = None  # while the socket is read so
         self._timer: asyncio.TimerHandle | None = None
         self._lost: Exception | None = None
         self._begin()
@@ -159,8 +166,11 @@ class Connection(asyncio.Protocol):
         if self._pieces:
             self._deliver(take)
         self._resume()
-        if not (self._enough or self._complete):
-            await self._wait()
+        try:
+            if not (self._enough or self._complete):
+                await self._wait()
+        finally:
+            self._end_frames()
 
     async def _wait(self) -> None:
         if self._lost is None:
@@ -224,6 +234,19 @@ class Connection(asyncio.Protocol):
             self._paused = True
             self._transport.pause_reading()
 
+    # -- by frames
+
+    def _begin_frames(self) -> None:
+        if self._pace is not None and self._by_frames is None and can_be(self._transport):
+            self._by_frames = ByFrames(self._pace, self._transport, self.data_received, self._end_frames)
+
+    def _end_frames(self, error: OSError | None = None) -> None:
+        if self._by_frames is not None:
+            self._by_frames.stop()
+            self._by_frames = None
+        if error is not None:
+            self._fail(httpx2.ReadError("the connection was lost"))
+
     # -- for asyncio
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -238,6 +261,8 @@ class Connection(asyncio.Protocol):
         if self._pieces:
             if self._take is not None:
                 self._deliver(self._take)
+                if self._take is not None and self._lost is None and not self._complete:
+                    self._begin_frames()
             elif self._released:
                 self._pieces.clear()
             else:
@@ -257,6 +282,7 @@ class Connection(asyncio.Protocol):
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._among.discard(self)
+        self._end_frames()
         if self._timer is not None:
             self._timer.cancel()
         announced = any(name.lower() in (b"content-length", b"transfer-encoding") for name, _ in self._headers)

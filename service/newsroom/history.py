@@ -20,13 +20,13 @@ from service.core.events import (
     Usage,
 )
 from service.core.outline import Outline
+from service.core.pace import steady
 from service.core.run import DONE, StageRun, Stored, event_id
 from service.core.sentences import Sentence
 from service.core.tally import StreamTally
 from service.core.texts import ARTICLE
 from service.log.channel import Channel
 from service.log.contract import Writer
-from service.log.pace import steady
 from service.stages import flows
 from service.stages.desk import Skipped, Written
 from service.stages.outline import OutlineStage

@@ -11,12 +11,12 @@ from service.core.article import Article
 from service.core.difference import Change, difference
 from service.core.errors import PressroomError, ServerBusy
 from service.core.events import Usage
+from service.core.pace import steady
 from service.core.passage import Revision
 from service.core.purse import Payer
 from service.core.texts import ARTICLE
 from service.log.channel import Channel
 from service.log.contract import Batch
-from service.log.pace import steady
 from service.logs import fields
 from service.newsroom.writer import Office
 from service.stages.revise import Subject, revise

@@ -16,8 +16,8 @@ import psycopg
 import uvloop
 
 from service.core.events import Token
+from service.core.pace import Pace
 from service.log.memory import MemoryLog
-from service.log.pace import Pace
 from service.log.postgres import opened
 from service.stages import flows
 from service.store.postgres_dialect import connection_string

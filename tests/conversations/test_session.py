@@ -19,11 +19,11 @@ from service.conversations.prompts import ChatPrompts
 from service.conversations.session import Session, Setup
 from service.core.caller import LOCAL
 from service.core.errors import BudgetSpent, Busy, NotFound
+from service.core.pace import steady
 from service.core.prices import Price, Prices
 from service.core.tally import RunTally
 from service.log.channel import Channel
 from service.log.memory import MemoryLog
-from service.log.pace import steady
 from service.models.model import ANYTHING, Answer, Asked, Listener, Want
 from service.newsroom.newsroom import Newsroom
 from service.newsroom.writer import Office

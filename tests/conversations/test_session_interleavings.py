@@ -17,8 +17,8 @@ from service.conversations.session import Session, Setup
 from service.core.caller import LOCAL
 from service.core.errors import Busy, Conflict, NotFound
 from service.core.model_errors import ModelUnavailable
+from service.core.pace import steady
 from service.log.memory import MemoryLog
-from service.log.pace import steady
 from service.settings import ROOT
 from service.store.conversations import ChatMessage, Conversation, Conversations
 from service.wire.chat_socket import chunks

@@ -40,7 +40,7 @@ async def model(file: Path, script: str, *, attempts: int = 1) -> AsyncGenerator
     limits = client.Limits(**{name: getattr(LIMITS, name) for name in LIMITS.__slots__} | {"attempts": attempts})
     opened = client.connect(
         api_key=inside.key, base_url="http://127.0.0.1/v1", name="model", limits=limits, tally=ModelTally(),
-        transport=ToEmbedded(inside, connect_timeout=5),
+        transport=ToEmbedded(inside, connect_timeout=5, pace=None),
     )  # fmt: skip
     try:
         yield opened

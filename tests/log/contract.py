@@ -10,11 +10,11 @@ from datetime import UTC, datetime
 from typing import Any
 
 from service.core.events import Done, Error, Event, StageEvent, Token, Usage
+from service.core.pace import steady
 from service.core.sentences import Sentence
 from service.core.texts import TextKey
 from service.log.contract import Batch, Log, Story, Writer
 from service.log.memory import MemoryLog
-from service.log.pace import steady
 from service.log.postgres import PostgresLog, opened
 from service.stages import flows
 from service.store.postgres_dialect import connection_string

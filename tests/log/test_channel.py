@@ -5,10 +5,10 @@ from datetime import UTC, datetime
 from typing import Any
 
 from service.core.events import Done, StageEvent, Usage
+from service.core.pace import steady
 from service.core.run import STRIDE
 from service.core.sentences import Sentence
 from service.log.channel import Channel
-from service.log.pace import steady
 from service.wire.events import told
 from tests.log.viewing import view
 from tests.sse import Viewer

@@ -1,9 +1,9 @@
 import asyncio
 from collections.abc import AsyncGenerator
 
+from service.core.pace import steady
 from service.log.channel import Channel
 from service.log.memory import MemoryLog
-from service.log.pace import steady
 from tests.log.test_channel import end, settle, stage
 from tests.log.viewing import view
 

@@ -9,9 +9,9 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from service.core.pace import steady
 from service.core.texts import TextKey
 from service.log.channel import Channel
-from service.log.pace import steady
 from service.wire.events import TEXTS, told
 from tests.examples import examples
 from tests.log.test_channel import done, settle, stage

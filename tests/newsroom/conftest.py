@@ -21,10 +21,10 @@ from service.access.budgets import Budgets
 from service.core.article import Article
 from service.core.brief import Brief
 from service.core.caller import LOCAL
+from service.core.pace import steady
 from service.core.prices import Prices
 from service.core.tally import RunTally
 from service.log.memory import MemoryLog
-from service.log.pace import steady
 from service.newsroom.newsroom import Newsroom
 from service.newsroom.writer import Office
 from service.queue.in_process import InProcessQueue

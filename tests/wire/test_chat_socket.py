@@ -1,6 +1,6 @@
+from service.core.pace import steady
 from service.log.channel import Channel
 from service.log.contract import Batch
-from service.log.pace import steady
 from service.wire.chat_socket import chunks
 
 

@@ -2,6 +2,7 @@
 
 import httpx2
 
+from service.core.pace import Pace
 from service.models.local.embedded import Embedded
 from service.models.transport import PushTransport
 
@@ -9,8 +10,8 @@ from service.models.transport import PushTransport
 class ToEmbedded(PushTransport):
     """Starts the model when it is called, and again when it has ended; its port is then another one."""
 
-    def __init__(self, embedded: Embedded, *, connect_timeout: float) -> None:
-        super().__init__(connect_timeout=connect_timeout)
+    def __init__(self, embedded: Embedded, *, connect_timeout: float, pace: Pace | None) -> None:
+        super().__init__(connect_timeout=connect_timeout, pace=pace)
         self._embedded = embedded
 
     async def handle_async_request(self, request: httpx2.Request) -> httpx2.Response:

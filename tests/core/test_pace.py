@@ -3,8 +3,8 @@ from pathlib import Path
 
 import pytest
 
-from service.log import pace
-from service.log.pace import Pace
+from service.core import pace
+from service.core.pace import Pace
 
 
 async def test_frames_grow_while_the_thread_is_busy_and_shrink_when_it_is_not() -> None:
