@@ -3,7 +3,7 @@
 import asyncio
 import json
 import random
-from collections.abc import AsyncGenerator, Callable, Iterable
+from collections.abc import AsyncGenerator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
 from dataclasses import dataclass, replace
 from functools import partial
@@ -79,7 +79,7 @@ class OpenAIModel:
         self.client = client
         self._http = http
         self._url = client.base_url.join("chat/completions")
-        self._headers = [(key, value) for key, value in _headers(client) if isinstance(value, str)]
+        self._headers = httpx2.Headers(_headers(client))
         self.name = name
         self._limits = limits
         self.calls_at_once = limits.calls_at_once or CALLS
@@ -290,9 +290,10 @@ class OpenAIModel:
         return await self._http.send(request, stream=True)
 
 
-def _headers(client: openai.AsyncOpenAI) -> Iterable[tuple[str, object]]:
+def _headers(client: openai.AsyncOpenAI) -> list[tuple[str, str]]:
     """What the package sends with every request."""
-    return {**client.default_headers, **client.auth_headers, **IDENTITY}.items()
+    headers = {**client.default_headers, **client.auth_headers, **IDENTITY}
+    return [(key, value) for key, value in headers.items() if isinstance(value, str)]
 
 
 async def _refused(response: httpx2.Response) -> openai.APIStatusError:
@@ -335,8 +336,7 @@ def connect(
     url = base_url or OPENAI
     http = _way(httpx2.URL(url), limits, pace, transport)
     client = openai.AsyncOpenAI(api_key=api_key or NO_KEY, base_url=url, max_retries=0, timeout=None, http_client=http)
-    headers = [(key, value) for key, value in _headers(client) if isinstance(value, str)]
-    told = None if looks is None else partial(look, http, url, headers, name, within=looks)
+    told = None if looks is None else partial(look, http, url, _headers(client), name, within=looks)
     return OpenAIModel(client, http, name, limits, tally, told)
 
 

@@ -62,4 +62,5 @@ def guarded(tags: Iterable[str]) -> re.Pattern[str]:
 
 
 def escaped(material: object, tags: re.Pattern[str]) -> str:
-    return tags.sub("<\\\\", str(material))
+    text = str(material)
+    return tags.sub("<\\\\", text) if "<" in text else text

@@ -110,12 +110,8 @@ def mended(styled: str, draft: str, known: Collection[int], *, min_words: int = 
     titles = [old.title for old in before]
     pairs = list(zip(before, _counterparts(before, after), strict=True))
     bodies = [old.body if new is None else _better(old, new.body, Place(old.title, titles)) for old, new in pairs]
-    missing = min_words - words.count(styled)
-    for n, (old, _) in sorted(enumerate(pairs), key=lambda each: words.count(bodies[each[0]])):
-        gained = words.count(old.body) - words.count(bodies[n])
-        if missing > 0 and gained > 0:
-            bodies[n] = old.body
-            missing -= gained
+    if min_words:
+        _lengthened(bodies, before, min_words - words.count(styled))
     if all(
         new is not None and (new.title, new.body) == (old.title, body)
         for (old, new), body in zip(pairs, bodies, strict=True)
@@ -124,6 +120,15 @@ def mended(styled: str, draft: str, known: Collection[int], *, min_words: int = 
     top = draft[: before[0].start].strip()
     parts = [top, *(f"## {old.title}\n\n{body}" for (old, _), body in zip(pairs, bodies, strict=True))]
     return "\n\n".join(parts), dropped
+
+
+def _lengthened(bodies: list[str], before: list[Section], missing: int) -> None:
+    """Put drafts in place of the shortest edited texts, until no words are missing."""
+    for n in sorted(range(len(bodies)), key=lambda each: words.count(bodies[each])):
+        gained = words.count(before[n].body) - words.count(bodies[n])
+        if missing > 0 and gained > 0:
+            bodies[n] = before[n].body
+            missing -= gained
 
 
 def _counterparts(before: list[Section], after: list[Section]) -> Iterator[Section | None]:
