@@ -163,9 +163,9 @@ class Connection(asyncio.Protocol):
 
     async def push(self, take: Take) -> None:
         self._enough, self._take = False, take
+        self._resume()
         if self._pieces:
             self._deliver(take)
-        self._resume()
         try:
             if not (self._enough or self._complete):
                 await self._wait()
@@ -223,6 +223,8 @@ class Connection(asyncio.Protocol):
         if self._enough:
             self._take = None
             self._wake()
+        elif self._lost is None and not self._complete:
+            self._begin_frames()
 
     def _resume(self) -> None:
         if self._paused and self._lost is None:
@@ -261,8 +263,6 @@ class Connection(asyncio.Protocol):
         if self._pieces:
             if self._take is not None:
                 self._deliver(self._take)
-                if self._take is not None and self._lost is None and not self._complete:
-                    self._begin_frames()
             elif self._released:
                 self._pieces.clear()
             else:

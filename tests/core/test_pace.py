@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 
 from service.core import pace
-from service.core.pace import Pace
+from service.core.pace import Pace, steady
 
 
 async def test_frames_grow_while_the_thread_is_busy_and_shrink_when_it_is_not() -> None:
@@ -37,3 +37,64 @@ def test_without_schedstat_the_thread_clock_is_read(monkeypatch: pytest.MonkeyPa
 
     monkeypatch.setattr(Path, "read_text", missing)
     assert pace._used() > 0
+
+
+async def beats(felt: Pace, wanted: int, happened: list[str]) -> None:
+    async with asyncio.timeout(60):
+        while len(happened) < wanted:
+            await asyncio.sleep(0.001)
+
+
+async def test_what_was_read_in_a_beat_is_sent_in_it() -> None:
+    felt, happened = steady(3600), list[str]()
+
+    def read() -> None:
+        happened.append("read")
+        felt.send(lambda: happened.append("sent"))
+
+    felt.read(read)
+    felt._beat(asyncio.get_running_loop())
+    assert happened == ["read", "sent"]
+
+
+async def test_it_is_sent_once_however_often_that_was_said() -> None:
+    felt, happened = steady(0.005), list[str]()
+
+    def send() -> None:
+        happened.append("sent")
+
+    for _ in range(3):
+        felt.send(send)
+    felt.send(lambda: happened.append("end"))
+    await beats(felt, 2, happened)
+    assert happened == ["sent", "end"]
+
+
+async def test_one_that_fails_does_not_hold_up_the_others(caplog: pytest.LogCaptureFixture) -> None:
+    felt, happened = steady(0.005), list[str]()
+
+    def broken() -> None:
+        raise LookupError("broken")
+
+    felt.read(broken)
+    felt.read(lambda: happened.append("read"))
+    await beats(felt, 2, happened)
+    assert "LookupError: broken" in caplog.text
+
+
+async def test_the_first_frame_after_a_pause_is_a_whole_one() -> None:
+    felt, sent = steady(0.05), list[float]()
+    now = asyncio.get_running_loop().time
+    began = now()
+    felt.send(lambda: sent.append(now()))
+    async with asyncio.timeout(60):
+        while not sent:
+            await asyncio.sleep(0.001)
+    assert sent[0] - began > 0.04
+
+
+async def test_nothing_wakes_the_loop_when_nothing_is_read_or_sent() -> None:
+    felt, happened = steady(0.001), list[str]()
+    felt.send(lambda: happened.append("sent"))
+    await beats(felt, 1, happened)
+    assert felt._timer is None

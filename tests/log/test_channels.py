@@ -120,6 +120,17 @@ async def test_how_late_text_leaves_is_counted_once_a_frame() -> None:
     assert 0 <= late.sum < 0.05
 
 
+async def test_text_that_was_read_with_the_frame_may_be_as_old_as_the_frame() -> None:
+    pace = steady(3600)
+    some = MemoryLog(pace=pace, keep=4, linger=60)
+    text = some.opened("a", 1).text(("draft", 1))
+    pace.read(lambda: text.append("new"))
+    pace.began -= 30
+    pace._beat(asyncio.get_running_loop())
+    assert text.value == "new" == text.sent
+    assert 25 < some.tally.lateness.sum < 35
+
+
 async def test_a_loose_channel_belongs_to_no_article() -> None:
     some = channels()
     some.loose()

@@ -15,12 +15,21 @@ import trustme
 from hypothesis import given
 from hypothesis import strategies as st
 
+from service.core.pace import steady
 from service.models import transport
 from service.models.transport import PUSH, PushTransport
 
 OK = b"HTTP/1.1 200 OK\r\n"
 BEES = OK + b"Content-Length: 4\r\n\r\nbees"
 CHUNKED = OK + b"Transfer-Encoding: chunked\r\n\r\n4\r\nbees\r\n5\r\n hum.\r\n0\r\n\r\n"
+
+
+frames: list[float] = []  # how long they last, if bytes are read by them
+
+
+@pytest.fixture(params=[None, 0.002], ids=["as they come", "by frames"], autouse=True, scope="module")
+def bytes_are_read(request: pytest.FixtureRequest) -> None:
+    frames[:] = [] if request.param is None else [request.param]
 
 
 @asynccontextmanager
@@ -61,7 +70,8 @@ async def serving(
     server = await asyncio.start_server(connected, "127.0.0.1", 0, ssl=tls)
     port = server.sockets[0].getsockname()[1]
     url = f"{'https' if tls else 'http'}://127.0.0.1:{port}"
-    async with httpx2.AsyncClient(transport=PushTransport(connect_timeout=1), base_url=url, timeout=None) as client:
+    way = PushTransport(connect_timeout=1, pace=steady(*frames) if frames else None)
+    async with httpx2.AsyncClient(transport=way, base_url=url, timeout=None) as client:
         yield client, happened
     server.close()
     async with asyncio.timeout(60):
