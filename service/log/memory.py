@@ -26,11 +26,14 @@ class MemoryLog:
         return self.story(article_id)
 
     def writer(self, article_id: str, epoch: int, run: int) -> Channel:
-        channel = self.opened(article_id, run)
+        channel = self._channel(article_id, run)
         channel.begin(epoch, run)
         return channel
 
     def opened(self, article_id: str, run: int) -> Channel:
+        return self._channel(article_id, run)
+
+    def _channel(self, article_id: str, run: int) -> Channel:
         """The article's channel, or a new one without a writer if there is none or it is closed."""
         channel = self._channels.get(article_id)
         if channel is None or channel.closed:

@@ -112,6 +112,7 @@ class PostgresLog(MemoryLog):
         self._asked_all = False
         self._joining: set[str] = set()  # of which there is to be a mirror
         self._asks = asyncio.Event()
+        self._watched = asyncio.Event()  # once somebody watched: who only writes needs no news
         self._answered: asyncio.Future[None] | None = None  # None while nothing can be read
         self._suspected: set[SharedChannel] = set()  # mirrors that seemed to be of no use at the last look
 
@@ -210,6 +211,7 @@ class PostgresLog(MemoryLog):
     # -- reading
 
     def opened(self, article_id: str, run: int) -> Any:
+        self._watched.set()
         before = self._shared(article_id)
         channel = super().opened(article_id, run)
         if channel is not before:
@@ -217,6 +219,7 @@ class PostgresLog(MemoryLog):
         return channel
 
     async def join(self, article_id: str) -> SharedChannel | None:
+        self._watched.set()
         channel = self._shared(article_id)
         if (channel is None or not channel.written) and self._answered is not None:
             self._joining.add(article_id)
@@ -233,6 +236,7 @@ class PostgresLog(MemoryLog):
         self._asks.set()
 
     async def listen(self, connection: AsyncConnection) -> None:
+        await self._watched.wait()
         await connection.execute("LISTEN events")
         self._ask_all()
         async for notification in connection.notifies():
