@@ -1,6 +1,7 @@
 """Cleans a text while it arrives: what may become something that does not belong is held back until it is known."""
 
 import re
+from collections.abc import Sequence
 
 from service.stages import patterns
 from service.stages.around import Around
@@ -179,7 +180,7 @@ class Cleaning:
             self._cut(self._paragraph)
         self._paragraph = len(self.kept)
 
-    def _says_again(self, paragraph: str, said: list[Run]) -> bool:
+    def _says_again(self, paragraph: str, said: Sequence[Run]) -> bool:
         sentences = [each for each in _sentence.split(paragraph.strip()) if len(each) >= SENTENCE]
         again = sum(each in self._said for each in sentences)
         whole = patterns.plain(paragraph)

@@ -1,6 +1,6 @@
 """Notices what a small model copied from its prompt instead of doing what it says, and what it says again."""
 
-from collections.abc import Set
+from collections.abc import Sequence, Set
 from functools import lru_cache
 
 from service.core import words
@@ -13,9 +13,10 @@ LEAST_AGAIN, AGAIN = 12, 0.75  # the same of what the text itself says before
 Run = tuple[str, ...]
 
 
-def runs(text: str) -> list[Run]:
+@lru_cache(256)  # a paragraph is looked at as it arrives, as a whole, and in its section
+def runs(text: str) -> tuple[Run, ...]:
     said = words.split(text)
-    return list(zip(*(said[n:] for n in range(RUN)), strict=False))
+    return tuple(zip(*(said[n:] for n in range(RUN)), strict=False))
 
 
 @lru_cache(256)
@@ -24,12 +25,12 @@ def told(prompt: str) -> frozenset[Run]:
     return frozenset(runs(prompt))
 
 
-def echoes(said: list[Run], told: Set[Run]) -> bool:
+def echoes(said: Sequence[Run], told: Set[Run]) -> bool:
     """Whether a paragraph of these runs mostly says what the prompt says. `told` are those of the prompt without
     material."""
     return len(said) >= LEAST and sum(run in told for run in said) >= SHARE * len(said)
 
 
-def says_again(said: list[Run], before: Set[Run]) -> bool:
+def says_again(said: Sequence[Run], before: Set[Run]) -> bool:
     """Whether a paragraph of these runs mostly says what was said before."""
     return len(said) >= LEAST_AGAIN and sum(run in before for run in said) >= AGAIN * len(said)

@@ -1,6 +1,7 @@
 """Recognises what models put around and between what they were asked for, in whole and as it begins."""
 
 import re
+from functools import lru_cache
 
 from service.stages.prompts import TAGS
 
@@ -38,6 +39,7 @@ _remark = re.compile(
     r"|note that i)\b",
     re.IGNORECASE,
 )
+_not_said = re.compile(r"^\d+[.)]\s*|[\W_]+")
 _heading = re.compile(r"(#{1,6})[ \t]+(.*?)[ \t]*#*[ \t]*")
 _bold = re.compile(r"([*_])\1((?:(?!\1\1).)+)\1\1\1?:?")
 _title_begun = re.compile(r"#{1,6}(?:[ \t].*)?|([*_])(?:\1(?:(?!\1\1).)*(?:\1(?:\1\1?:?[ \t]*(?:<.*)?)?)?)?")
@@ -136,8 +138,9 @@ def decided(text: str) -> int:
     return end - text.endswith("`", 0, end)
 
 
+@lru_cache(512)  # a line is looked at as it arrives, as part of the whole, and in its section
 def plain(title: str) -> str:
-    return re.sub(r"^\d+[.)]\s*|[\W_]+", " ", title).strip().casefold()
+    return _not_said.sub(" ", title).strip().casefold()
 
 
 def remark(text: str) -> bool:
