@@ -9,6 +9,7 @@ from pathlib import Path
 
 LOOK = 0.25  # seconds between measurements of the loop's thread
 CALM, FULL = 0.02, 0.08  # CPU shares of the thread between which frames stretch
+OLDEST = 0.09  # seconds: text has waited for a frame, and then for what else is read and sent with it
 
 log = logging.getLogger(__name__)
 
@@ -30,6 +31,7 @@ class Pace:
         self._reads: dict[Call, None] = {}
         self._sends: dict[Call, None] = {}
         self._timer: asyncio.TimerHandle | None = None
+        self._took = 0.0  # seconds for all that is read and sent at once
 
     def read(self, read: Call) -> None:
         """Call `read` at the end of every frame, until it is given up."""
@@ -60,6 +62,10 @@ class Pace:
         self.began, self.ending = now, False
         if self._reads or self._sends:
             self._timer = loop.call_at(now + self.seconds, self._beat, loop)
+        loop.call_soon(self._ended, now, loop)  # behind the viewers that have something to send now
+
+    def _ended(self, began: float, loop: asyncio.AbstractEventLoop) -> None:
+        self._took = loop.time() - began
 
     async def keep(self) -> None:
         """Measure the loop's thread forever; run it as a task."""
@@ -72,7 +78,8 @@ class Pace:
 
     def feel(self, busy: float) -> None:
         share = min(1.0, max(0.0, (busy - CALM) / (FULL - CALM)))
-        self.seconds += (self._least + share * (self._most - self._least) - self.seconds) / 2
+        wanted = min(self._least + share * (self._most - self._least), OLDEST - self._took)
+        self.seconds += (max(self._least, wanted) - self.seconds) / 2
 
 
 def _call_all(calls: Iterable[Call]) -> None:

@@ -30,7 +30,9 @@ SAMPLED = 100  # until there are so many
 MARK = b"~"  # begins a token, and stands in nothing else
 STAYS = "Stays at its sections"  # the beginning of a topic
 
-_stamp = re.compile(rb"~(\d{12})")
+STAMP, TURN = 10_000, 10**7  # nanoseconds, and how many of them until stamps begin again
+
+_stamp = re.compile(rb"~(\d{7})")
 _chunks = wire.Chunks(1, 0)
 
 
@@ -102,7 +104,7 @@ class Crowd:
             self._look_at(self._seldom[turn % ROUND :: ROUND])
 
     def _say(self, streams: list[int]) -> None:
-        token = chunk(_chunks.piece(Piece("content", f" ~{monotonic_ns() // 1000:012}")))
+        token = chunk(_chunks.piece(Piece("content", f" ~{_now():07}")))
         try:
             for descriptor in streams:
                 os.write(descriptor, token)
@@ -116,9 +118,9 @@ class Crowd:
                 self.arrived += self._buffer.count(MARK, 0, os.readv(descriptor, [self._buffer]))
 
     def heard(self, data: bytes) -> None:
-        now = monotonic_ns() // 1000
+        now = _now()
         self.arrived += data.count(MARK)
-        self.ages += [now - int(stamp) for stamp in _stamp.findall(data)]
+        self.ages += [(now - int(stamp)) % TURN * STAMP // 1000 for stamp in _stamp.findall(data)]
 
     async def silence(self, seconds: float) -> None:
         """Until all that was said has arrived."""
@@ -131,6 +133,9 @@ class Crowd:
             pass
         if self.arrived != self.sent:
             raise BenchError(f"{self.sent} tokens left the model, {self.arrived} arrived")
+
+
+NOTHING = b"HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n"
 
 
 class Model(asyncio.Protocol):
@@ -148,7 +153,10 @@ class Model(asyncio.Protocol):
         if whole(self._request):
             _, _, body = self._request.partition(b"\r\n\r\n")
             self._request = b""
-            self._answer(read(wire.decode(body).messages))
+            if body:
+                self._answer(read(wire.decode(body).messages))
+            else:
+                self._transport.write(NOTHING)  # is told about the model
 
     def _answer(self, asked: Asked) -> None:
         self._transport.write(HEAD)
@@ -171,6 +179,10 @@ class Viewer(asyncio.Protocol):
 
     def data_received(self, data: bytes) -> None:
         self._crowd.heard(data)
+
+
+def _now() -> int:
+    return monotonic_ns() // STAMP % TURN
 
 
 def _descriptor(transport: asyncio.Transport) -> int:

@@ -31,7 +31,7 @@ BUDGET = 0.4  # of the relay's
 SLACK = 50.0  # ms by which the model may be late: beyond that it is the model that is full
 GROWTH = 1.4
 CLOSE = 1.06  # the factor between what was kept and what was not, at which the search ends
-JOIN_WITHIN = 30.0
+JOIN_WITHIN = 60.0
 ARRIVE_WITHIN = 10.0
 ROOM = {"PRESSROOM_ARTICLES_AT_ONCE": "4000", "PRESSROOM_MODEL_CALLS_AT_ONCE": "4000"}
 NAMES = {
@@ -78,11 +78,40 @@ def _of_a_core(step: Step) -> float:
 
 
 def _limit(name: str, sizes: Sizes) -> Step:
+    """The most streams that were in time: more and more of them, then halves of what lies between."""
+    kept, missed, streams = None, None, min(FIRST[name], sizes.most_streams)
+    while True:
+        step = _step(name, streams, sizes)
+        if step.age > LIMIT:  # a moment's hold-up, perhaps by those who have just joined: only the second time counts
+            step = _step(name, streams, sizes)
+        print(f"  {step}", file=sys.stderr, flush=True)
+        if step.age > LIMIT:
+            missed = streams
+            if streams == 1:
+                raise BenchError("one stream alone is not in time")
+        else:
+            kept = step
+            if step.late > SLACK or streams == sizes.most_streams:
+                return replace(step, greatest=True)
+        if kept and missed and missed <= kept.streams * CLOSE:
+            return kept
+        streams = _next(kept.streams if kept else None, missed, sizes.most_streams)
+
+
+def _next(kept: int | None, missed: int | None, most: int) -> int:
+    if missed is None:
+        assert kept is not None
+        return min(round(kept * GROWTH), most)
+    return round((kept * missed) ** 0.5) if kept else max(1, missed // 2)
+
+
+def _step(name: str, streams: int, sizes: Sizes) -> Step:
+    """Of a new server each time: Pressroom ends streams that are far longer than what was asked for."""
     with socket.create_server(("127.0.0.1", 0), backlog=BACKLOG) as listener:
         model = Server(os.getpid(), "http://{}:{}".format(*listener.getsockname()))
         with _server(name, model) as server, _apart(server):
             with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-                return runner.run(_served(name, server, listener, sizes))
+                return runner.run(_served(name, server, listener, streams, sizes))
 
 
 def _server(name: str, model: Server) -> processes.Running:
@@ -125,43 +154,15 @@ def _first(pid: int) -> Generator[None]:
             group.write_text(before)
 
 
-async def _served(name: str, server: Server, listener: socket.socket, sizes: Sizes) -> Step:
+async def _served(name: str, server: Server, listener: socket.socket, streams: int, sizes: Sizes) -> Step:
     crowd = Crowd()
     async with crowd.serving(listener):
         if name == "ours":
             join = joining.articles(server, crowd)
         else:
             join = joining.streams(server, crowd, "/stream" if name == "usual" else "/v1/chat/completions")
-        return await _searched(server, crowd, join, FIRST[name], sizes)
-
-
-async def _searched(server: Server, crowd: Crowd, join: Join, first: int, sizes: Sizes) -> Step:
-    """The most streams that were in time: more and more of them, then halves of what lies between."""
-    kept, missed, streams = None, None, min(first, sizes.most_streams)
-    while True:
         await _joined(crowd, join, streams)
-        step = await _held(server, crowd, streams, sizes)
-        if step.age > LIMIT:  # a moment's hold-up, perhaps by those who have just joined: only the second time counts
-            step = await _held(server, crowd, streams, sizes)
-        print(f"  {step}", file=sys.stderr, flush=True)
-        if step.age > LIMIT:
-            missed = streams
-            if streams == 1:
-                raise BenchError("one stream alone is not in time")
-        else:
-            kept = step
-            if step.late > SLACK or streams == sizes.most_streams:
-                return replace(step, greatest=True)
-        if kept and missed and missed <= kept.streams * CLOSE:
-            return kept
-        streams = _next(kept.streams if kept else None, missed, sizes.most_streams)
-
-
-def _next(kept: int | None, missed: int | None, most: int) -> int:
-    if missed is None:
-        assert kept is not None
-        return min(round(kept * GROWTH), most)
-    return round((kept * missed) ** 0.5) if kept else max(1, missed // 2)
+        return await _held(server, crowd, streams, sizes)
 
 
 async def _joined(crowd: Crowd, join: Join, streams: int) -> None:

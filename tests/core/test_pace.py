@@ -1,4 +1,5 @@
 import asyncio
+import time
 from pathlib import Path
 
 import pytest
@@ -98,3 +99,15 @@ async def test_nothing_wakes_the_loop_when_nothing_is_read_or_sent() -> None:
     felt.send(lambda: happened.append("sent"))
     await beats(felt, 1, happened)
     assert felt._timer is None
+
+
+async def test_frames_are_shorter_where_much_is_read_and_sent_with_each() -> None:
+    """Or else text would be older than it may be: it waits for its frame, then for what comes before it."""
+    felt, loop = Pace(0.016, 0.075), asyncio.get_running_loop()
+    felt.read(lambda: time.sleep(0.02))
+    felt.send(lambda: loop.call_soon(time.sleep, 0.03))  # as viewers send
+    felt._beat(loop)
+    await asyncio.sleep(0)
+    for _ in range(20):
+        felt.feel(1.0)
+    assert 0.016 <= felt.seconds < 0.09 - 0.05 + 0.001
