@@ -93,14 +93,14 @@ def free_port() -> int:
 
 @asynccontextmanager
 async def serving(
-    folder: Path, *arguments: str, module: str | None = None, **environment: str
+    folder: Path, *arguments: str, module: str | None = None, checkout: Path | str = ROOT, **environment: str
 ) -> AsyncGenerator[Server]:
-    """`pressroom`, or a module that starts it, on a folder; settings as PRESSROOM_* or OPENAI_* words."""
+    """`pressroom`, or a module of a checkout that starts it, on a folder; settings as PRESSROOM_* or OPENAI_* words."""
     port = environment.setdefault("PRESSROOM_PORT", str(free_port()))
     words = {"PRESSROOM_DATA_DIR": str(folder), "PRESSROOM_DEMO_TOKENS_PER_SECOND": "2000"}
     prepare(folder)
     with (folder / "log.txt").open("ab") as log:
-        process = await _started(arguments, module, inherited() | words | environment, log.fileno())
+        process = await _started(arguments, module, checkout, inherited() | words | environment, log.fileno())
     url = f"http://127.0.0.1:{port}"
     limits = httpx2.Limits(keepalive_expiry=2)  # the server closes idle connections after five seconds
     async with httpx2.AsyncClient(base_url=url, timeout=60, limits=limits) as client:
@@ -114,12 +114,12 @@ async def serving(
 
 
 async def _started(
-    arguments: tuple[str, ...], module: str | None, environment: dict[str, str], log: int
+    arguments: tuple[str, ...], module: str | None, checkout: Path | str, environment: dict[str, str], log: int
 ) -> Process | asyncio.subprocess.Process:
     if module is None:
         return await pressroom(*arguments, env=environment, stdout=log, stderr=log)
     return await asyncio.create_subprocess_exec(
-        sys.executable, "-m", module, cwd=ROOT, env=environment, stdout=log, stderr=log
+        sys.executable, "-m", module, *arguments, cwd=checkout, env=environment, stdout=log, stderr=log
     )
 
 

@@ -1,6 +1,8 @@
 """Makes the tables in a PostgreSQL database, or upgrades those of an earlier version: completely or not at all."""
 
+import logging
 import re
+import time
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -11,13 +13,22 @@ from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from service.core.errors import SettingsError
 from service.core.sentences import Sentence
 from service.store import search
-from service.store.postgres_dialect import UPGRADING, engine, place
+from service.store.postgres_dialect import UPGRADING, WRITING, engine, place
 from service.store.tables import metadata, workspaces
 from service.store.upgrade import MIGRATIONS, revisions, run
+
+log = logging.getLogger(__name__)
 
 NAME = "PRESSROOM_DATABASE_URL"
 OLDEST = 150000  # as the server tells its version
 DEFAULT = "default"  # the workspace that is there from the beginning
+
+# Whoever wants a table waits behind an upgrade that waits for it. So this gives up soon, before PostgreSQL looks for
+# transactions that wait for each other (after a second), and tries again.
+BEGIN = f"BEGIN; SET LOCAL lock_timeout = 500; SELECT pg_advisory_xact_lock({WRITING})"
+IN_THE_WAY = "55P03", "40P01"  # the codes of a lock that others have
+AGAIN = 0.5  # seconds until another attempt
+PATIENCE = 60.0  # seconds of attempts
 
 # What is new of articles that are being written: see service/log/postgres.py. Nothing in it is needed after a crash,
 # and it is gone too soon to be worth compressing.
@@ -42,6 +53,18 @@ _refusals = {
 
 def upgrade(url: str, migrations: Path = MIGRATIONS) -> None:
     """Make the tables, or run the missing migrations. SettingsError says why the database was left as it was."""
+    until = time.monotonic() + PATIENCE
+    while True:
+        try:
+            return _attempt(url, migrations)
+        except (SQLAlchemyError, psycopg.Error) as error:
+            if _state(error) not in IN_THE_WAY or time.monotonic() >= until:
+                raise refusal(url, error) from None
+            log.warning("the upgrade of the database waits for others who use its tables")
+        time.sleep(AGAIN)
+
+
+def _attempt(url: str, migrations: Path) -> None:
     made = engine(url, connections=1)
     try:
         with made.connect() as connection:
@@ -49,8 +72,6 @@ def upgrade(url: str, migrations: Path = MIGRATIONS) -> None:
             # Until the connection is closed; other servers wait.
             connection.exec_driver_sql(f"SELECT pg_advisory_lock({UPGRADING})")
             _upgrade(connection, url, migrations)
-    except (SQLAlchemyError, psycopg.Error) as error:
-        raise refusal(url, error) from None
     finally:
         made.dispose()
 
@@ -83,7 +104,7 @@ def _upgrade(connection: Connection, url: str, migrations: Path) -> None:
         return
     if before is not None and before not in known:
         raise SettingsError("database_newer", at=place(url), revision=before)
-    connection.exec_driver_sql("BEGIN")
+    connection.exec_driver_sql(BEGIN)
     if before is None:
         _make(connection)
     run(connection, migrations, made=before is None)
@@ -108,7 +129,7 @@ def _make(connection: Connection) -> None:
 def refusal(url: str, error: SQLAlchemyError | psycopg.Error) -> SettingsError:
     """Why the database can't be used. What is said may tell its user's name, but never the password."""
     said = error.orig if isinstance(error, DBAPIError) else error
-    state = said.sqlstate if isinstance(said, psycopg.Error) else None
+    state = _state(error)
     parsed = make_url(url)
     if isinstance(said, psycopg.ProgrammingError) and state is None:  # libpq repeats what it does not understand
         return SettingsError("setting", name=NAME, why=Sentence("input.not_postgres"))
@@ -120,3 +141,8 @@ def refusal(url: str, error: SQLAlchemyError | psycopg.Error) -> SettingsError:
         reason = reasons.get(state or "", "database_upgrade")
     user, database = parsed.username or "", parsed.database or ""
     return SettingsError(reason, at=place(url), user=user, database=database, said=line)
+
+
+def _state(error: SQLAlchemyError | psycopg.Error) -> str | None:
+    said = error.orig if isinstance(error, DBAPIError) else error
+    return said.sqlstate if isinstance(said, psycopg.Error) else None

@@ -5,7 +5,7 @@ import random
 import time
 from collections.abc import AsyncGenerator
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import httpx2
@@ -27,20 +27,24 @@ class Machines:
     folder: Path
     _stack: AsyncExitStack
     over: bool = False
+    begun: list[Path] = field(default_factory=list)  # the folders of all servers and writers
+    articles: dict[str, Viewer] = field(default_factory=dict)
 
-    async def serve(self) -> Server:
-        """One more server, which only serves."""
-        return await self._begin("serve", "--no-writing", "--port", str(free_port()))
+    async def serve(self, checkout: Path | None = None) -> Server:
+        """One more server, which only serves, perhaps of another version."""
+        return await self._begin("serve", "--no-writing", checkout=checkout)
 
-    async def write(self, database: str = "") -> Server:
+    async def write(self, checkout: Path | None = None, *, database: str = "") -> Server:
         """One more writer, perhaps with a way of its own to the database."""
-        return await self._begin("work", "--port", str(free_port()), database=database)
+        return await self._begin("work", checkout=checkout, database=database)
 
-    async def _begin(self, *arguments: str, database: str = "") -> Server:
+    async def _begin(self, *arguments: str, checkout: Path | None, database: str = "") -> Server:
         words = {"OPENAI_BASE_URL": self.model.url, "PRESSROOM_DATABASE_URL": database or self.database}
-        folder = self.folder / arguments[-1]
+        folder, port = self.folder / f"{len(self.begun)}", str(free_port())
         folder.mkdir()
-        at = serving(folder, *arguments, PRESSROOM_PORT=arguments[-1], **words)
+        self.begun.append(folder)
+        code = {} if checkout is None else {"module": "service", "checkout": str(checkout)}
+        at = serving(folder, *arguments, "--port", port, PRESSROOM_PORT=port, **code, **words)
         return await self._stack.enter_async_context(at)
 
     async def started(self, topic: str) -> str:
@@ -68,10 +72,28 @@ class Machines:
                 await asyncio.sleep(0.05)
         return viewer
 
+    async def keep_writing(self, topic: str) -> None:
+        """One article after the other, each watched to its end, until it is over."""
+        while not self.over:
+            article_id = await self.started(topic)
+            self.articles[article_id] = viewer = Viewer()
+            await self.follow(article_id, viewer=viewer)
+
+    async def demand_whole(self, articles: dict[str, Viewer]) -> None:
+        """What viewers have is what is stored, and each was told one end."""
+        for article_id, viewer in articles.items():
+            result = await self.servers[0].get(f"/articles/{article_id}/result")
+            assert result["status"] == "completed"
+            assert result["content"] == viewer.texts["style", None]
+            assert sum(isinstance(event, Done | Error) for event in viewer.events) == 1
+            assert viewer.ids == sorted(set(viewer.ids))
+
 
 @asynccontextmanager
-async def machines(folder: Path, url: str, *, servers: int = 2, writers: int = 2) -> AsyncGenerator[Machines]:
-    async with demo.serving(pace=PACE) as model, AsyncExitStack() as stack:
+async def machines(
+    folder: Path, url: str, *, servers: int = 2, writers: int = 2, pace: demo.Pace = PACE
+) -> AsyncGenerator[Machines]:
+    async with demo.serving(pace=pace) as model, AsyncExitStack() as stack:
         made = Machines([], [], model, url, folder, stack)
         for _ in range(servers):
             made.servers.append(await made.serve())

@@ -11,11 +11,9 @@ from pathlib import Path
 
 import pytest
 
-from service.wire.events import Done, Error
 from tests import postgres
 from tests.machines.cluster import Machines, machines
 from tests.postgres import Cluster
-from tests.sse import Viewer
 
 pytestmark = pytest.mark.process
 
@@ -72,8 +70,7 @@ async def test_nothing_is_lost_whatever_fails(tmp_path: Path) -> None:
     random.seed(seed)
     with postgres.own() as cluster, cluster.with_tables() as url:
         async with machines(tmp_path, url) as here:
-            articles: dict[str, Viewer] = {}
-            writing = [asyncio.create_task(_written(here, articles, f"{n} bees")) for n in range(AT_ONCE)]
+            writing = [asyncio.create_task(here.keep_writing(f"{n} bees")) for n in range(AT_ONCE)]
             until = time.monotonic() + LASTS
             faults: list[str] = []
             while time.monotonic() < until:
@@ -83,17 +80,5 @@ async def test_nothing_is_lost_whatever_fails(tmp_path: Path) -> None:
                 await fault(here, cluster)
             here.over = True
             await asyncio.gather(*writing)
-            print(f"{len(articles)} articles whole after {', '.join(faults)}")
-            for article_id, viewer in articles.items():
-                result = await here.servers[0].get(f"/articles/{article_id}/result")
-                assert result["status"] == "completed"
-                assert result["content"] == viewer.texts["style", None]
-                assert sum(isinstance(event, Done | Error) for event in viewer.events) == 1
-                assert viewer.ids == sorted(set(viewer.ids))
-
-
-async def _written(here: Machines, articles: dict[str, Viewer], topic: str) -> None:
-    """One article after the other, each watched to its end."""
-    while not here.over:
-        article_id = await here.started(topic)
-        articles[article_id] = await here.follow(article_id)
+            print(f"{len(here.articles)} articles whole after {', '.join(faults)}")
+            await here.demand_whole(here.articles)

@@ -84,7 +84,7 @@ async def test_what_a_writer_was_writing_goes_on_elsewhere(how: str, url: str, t
     assert port is not None
     async with machines(tmp_path, url, servers=1, writers=0) as here, proxying(port) as link:
         [server] = here.servers
-        gone, _ = await here.write(url.replace(f":{port}/", f":{link.port}/")), await here.write()
+        gone, _ = await here.write(database=url.replace(f":{port}/", f":{link.port}/")), await here.write()
         viewers = {await server.start_job(): Viewer() for _ in range(4)}
         begun = token("content", 2, 40)
         await asyncio.gather(*(server.watch(job, viewer, until=begun) for job, viewer in viewers.items()))

@@ -289,6 +289,30 @@ async def test_a_database_of_an_earlier_version_is_upgraded_whole_or_not_at_all(
             upgrade(url)
 
 
+OF_TWO_TABLES = f"""{LATER}
+    op.add_column("stage_runs", sa.Column("mood", sa.Text))"""
+
+
+async def test_an_upgrade_that_has_to_wait_holds_nobody_up(cluster: Cluster, tmp_path: Path) -> None:
+    with cluster.database() as name:
+        upgrade(url := cluster.url(name))
+        later = migrations(tmp_path / "later", OF_TWO_TABLES)
+        async with opened(url) as (database, store):
+            article = await create(store)
+            with psycopg.connect(url) as reading:  # such as a backup, which takes long
+                reading.execute("SELECT FROM stage_runs")
+                upgrading = asyncio.create_task(asyncio.to_thread(upgrade, url, later))
+                async with asyncio.timeout(30):
+                    for _ in range(20):  # for longer than one attempt
+                        await store.get(article)
+                        await create(store)
+                        await asyncio.sleep(0.1)
+                assert not upgrading.done()
+                reading.execute("SELECT FROM articles")  # which the upgrade has, as soon as it waits for the other
+            await upgrading
+            assert await database.read(with_moods) == ["mood"]
+
+
 async def test_its_tables_are_those_that_the_queries_use(url: str) -> None:
     def differences(connection: Connection) -> list[object]:
         ours = "search_text", "events", "counted"
