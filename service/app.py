@@ -251,9 +251,9 @@ async def _open_log(stack: AsyncExitStack, settings: Settings, pace: Pace) -> Me
     limits = {"keep": settings.channel_events, "linger": settings.channel_linger}
     if url := settings.database_url.get_secret_value():
         from service.log import postgres  # noqa: PLC0415 it brings psycopg along
-        from service.store.postgres_dialect import connection_string  # noqa: PLC0415
+        from service.store.postgres_dialect import connected  # noqa: PLC0415
 
-        opened = postgres.opened(connection_string(url), pace=pace, data=flows.data(), **limits)
+        opened = postgres.opened(partial(connected, url), pace=pace, data=flows.data(), **limits)
         return await stack.enter_async_context(opened)
     return MemoryLog(pace=pace, **limits)
 
@@ -264,9 +264,9 @@ async def _open_queue(settings: Settings, store: Articles) -> tuple[Queue, list[
     if url := settings.database_url.get_secret_value():
         from service.queue.bell import Bell  # noqa: PLC0415 it brings psycopg along
         from service.queue.shared import SharedQueue  # noqa: PLC0415
-        from service.store.postgres_dialect import connection_string  # noqa: PLC0415
+        from service.store.postgres_dialect import connected  # noqa: PLC0415
 
-        queue = SharedQueue(store, Bell(connection_string(url)), **limits)
+        queue = SharedQueue(store, Bell(partial(connected, url)), **limits)
         return queue, [queue.listen()]
     await store.recover()  # before the first viewer arrives, which must not see ids of the previous epoch
     return InProcessQueue(store, **limits), []

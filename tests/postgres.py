@@ -3,6 +3,7 @@ defaults as the store has to bear."""
 
 import atexit
 import ctypes
+import ipaddress
 import itertools
 import os
 import pwd
@@ -33,7 +34,7 @@ ENCODED = "press%20room:p%40ss%2Fwo%3Ard"
 INITDB = "--no-sync", "--no-instructions", "--wal-segsize=1", "--username=postgres", "--auth-local=trust"
 ELSEWHERE = "--auth-host=scram-sha-256", "--encoding=UTF8", "--locale=C.UTF-8", "--locale-provider=icu"
 SETTINGS = {
-    "listen_addresses": "127.0.0.1", "fsync": "off", "full_page_writes": "off", "autovacuum": "off",
+    "fsync": "off", "full_page_writes": "off", "autovacuum": "off",
     "shared_buffers": "16MB", "max_connections": "60", "jit": "off", "timezone": "Asia/Kathmandu",
     "datestyle": "German", "log_min_messages": "warning",
 }  # fmt: skip
@@ -55,7 +56,8 @@ _libc = ctypes.CDLL(None)
 
 
 class Cluster:
-    def __init__(self) -> None:
+    def __init__(self, also_at: str = "") -> None:
+        """Reached by loopback, perhaps by the addresses of a network as well."""
         self._folder = Path(tempfile.mkdtemp(prefix="pressroom-pg-"))
         self.port = free_port()
         self._free: list[_Emptied] = []
@@ -64,11 +66,17 @@ class Cluster:
             os.chown(self._folder, pwd.getpwnam(self._user).pw_uid, -1)
         command = [_tool("initdb"), *INITDB, *ELSEWHERE, "--icu-locale=en-US", self._folder / "data"]
         subprocess.run(command, user=self._user, check=True, stdout=subprocess.DEVNULL, cwd="/")
+        self._addresses = "127.0.0.1"
+        if also_at:
+            self._addresses += f",{ipaddress.ip_interface(also_at).ip}"
+            with (self._folder / "data" / "pg_hba.conf").open("a") as rules:
+                rules.write(f"host all all {ipaddress.ip_interface(also_at).network} scram-sha-256\n")
         self.start()
         self.ask(f"CREATE ROLE \"{USER}\" LOGIN PASSWORD '{PASSWORD}'")
 
     def start(self) -> None:
-        settings = [word for name, value in SETTINGS.items() for word in ("-c", f"{name}={value}")]
+        given = SETTINGS | {"listen_addresses": self._addresses}
+        settings = [word for name, value in given.items() for word in ("-c", f"{name}={value}")]
         command = [_tool("postgres"), "-D", self._folder / "data", "-k", self._folder, "-p", str(self.port), *settings]
         with (self._folder / "log").open("ab") as log:
             self._process = subprocess.Popen(
@@ -164,9 +172,9 @@ class _Emptied:
 
 
 @contextmanager
-def own() -> Generator[Cluster]:
+def own(also_at: str = "") -> Generator[Cluster]:
     """One that a test may stop."""
-    made = Cluster()
+    made = Cluster(also_at)
     try:
         yield made
     finally:

@@ -93,14 +93,27 @@ def free_port() -> int:
 
 @asynccontextmanager
 async def serving(
-    folder: Path, *arguments: str, module: str | None = None, checkout: Path | str = ROOT, **environment: str
+    folder: Path,
+    *arguments: str,
+    module: str | None = None,
+    checkout: Path | str = ROOT,
+    main: str = "service.cli",
+    **environment: str,
 ) -> AsyncGenerator[Server]:
-    """`pressroom`, or a module of a checkout that starts it, on a folder; settings as PRESSROOM_* or OPENAI_* words."""
+    """`pressroom` on a folder; settings as PRESSROOM_* or OPENAI_* words. It is started by a module of a checkout, or
+    as another `main` does that needs no process of its own."""
     port = environment.setdefault("PRESSROOM_PORT", str(free_port()))
     words = {"PRESSROOM_DATA_DIR": str(folder), "PRESSROOM_DEMO_TOKENS_PER_SECOND": "2000"}
     prepare(folder)
     with (folder / "log.txt").open("ab") as log:
-        process = await _started(arguments, module, checkout, inherited() | words | environment, log.fileno())
+        everything = inherited() | words | environment
+        if module is None:
+            process = await pressroom(*arguments, env=everything, stdout=log.fileno(), stderr=log.fileno(), main=main)
+        else:
+            process = await asyncio.create_subprocess_exec(
+                sys.executable, "-m", module, *arguments, cwd=checkout, env=everything, stdout=log, stderr=log
+            )
+
     url = f"http://127.0.0.1:{port}"
     limits = httpx2.Limits(keepalive_expiry=2)  # the server closes idle connections after five seconds
     async with httpx2.AsyncClient(base_url=url, timeout=60, limits=limits) as client:
@@ -111,16 +124,6 @@ async def serving(
             if process.returncode is None:
                 process.kill()
             await process.wait()
-
-
-async def _started(
-    arguments: tuple[str, ...], module: str | None, checkout: Path | str, environment: dict[str, str], log: int
-) -> Process | asyncio.subprocess.Process:
-    if module is None:
-        return await pressroom(*arguments, env=environment, stdout=log, stderr=log)
-    return await asyncio.create_subprocess_exec(
-        sys.executable, "-m", module, *arguments, cwd=checkout, env=environment, stdout=log, stderr=log
-    )
 
 
 async def _up(client: httpx2.AsyncClient, process: Process | asyncio.subprocess.Process, folder: Path) -> None:

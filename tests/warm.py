@@ -62,10 +62,16 @@ class Process:
         self.send_signal(signal.SIGKILL)
 
 
-async def pressroom(*words: str, env: Mapping[str, str], stdout: int = DEVNULL, stderr: int = DEVNULL) -> Process:
-    """The command with these words, started as `asyncio.create_subprocess_exec` would."""
+async def pressroom(
+    *words: str,
+    env: Mapping[str, str],
+    stdout: int = DEVNULL,
+    stderr: int = DEVNULL,
+    main: str = "service.cli",
+) -> Process:
+    """The command with these words, or another module's `main`, started as `asyncio.create_subprocess_exec` would."""
     limits = resource.getrlimit(resource.RLIMIT_NOFILE)
-    order = {"words": words, "environment": dict(env), "folder": os.getcwd(), "files": limits}
+    order = {"main": main, "words": words, "environment": dict(env), "folder": os.getcwd(), "files": limits}
     reading, writing = os.pipe()
     (output, their_output), (errors, their_errors) = map(_end, (stdout, stderr))
     given = [writing, os.open(os.devnull, os.O_RDONLY), their_output, their_errors]

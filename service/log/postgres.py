@@ -25,6 +25,7 @@ from service.log.memory import MemoryLog
 from service.log.shared import SharedChannel
 
 log = logging.getLogger(__name__)
+Connect = Callable[[], Awaitable[AsyncConnection]]
 
 LOOK = 1.0  # seconds between looks for what no notification has told
 AGAIN = 0.5  # seconds before another attempt to connect
@@ -65,11 +66,11 @@ DELETE FROM events WHERE NOT EXISTS (
 
 
 @asynccontextmanager
-async def opened(database: str, *, pace: Pace, keep: int, linger: float, data: Any) -> AsyncGenerator["PostgresLog"]:
+async def opened(connect: Connect, *, pace: Pace, keep: int, linger: float, data: Any) -> AsyncGenerator["PostgresLog"]:
     """The log. `data` is the union of what stage events may hold."""
     opened = PostgresLog(pace=pace, keep=keep, linger=linger, data=data)
     works = opened.write, opened.listen, opened.read
-    tasks = [asyncio.create_task(_forever(database, work)) for work in works]
+    tasks = [asyncio.create_task(_forever(connect, work)) for work in works]
     try:
         yield opened
         with suppress(TimeoutError):
@@ -81,10 +82,10 @@ async def opened(database: str, *, pace: Pace, keep: int, linger: float, data: A
         await asyncio.gather(*tasks, return_exceptions=True)
 
 
-async def _forever(database: str, work: Callable[[AsyncConnection], Awaitable[None]]) -> None:
+async def _forever(connect: Connect, work: Callable[[AsyncConnection], Awaitable[None]]) -> None:
     while True:
         try:
-            connection = await AsyncConnection.connect(database, autocommit=True)
+            connection = await connect()
             try:
                 connection.adapters.register_dumper(int, Int8BinaryDumper)  # one statement for numbers of all sizes
                 await connection.execute("SET synchronous_commit = off")

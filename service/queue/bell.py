@@ -14,9 +14,8 @@ AGAIN = 1.0  # seconds before another attempt to connect
 
 
 class Bell:
-    def __init__(self, database: str) -> None:
-        """`database` is how psycopg connects."""
-        self._database = database
+    def __init__(self, connect: Callable[[], Awaitable[psycopg.AsyncConnection]]) -> None:
+        self._connect = connect
         self._calls: dict[str, None] = {}  # in order, and each once
         self._called = asyncio.Event()
 
@@ -52,7 +51,7 @@ class Bell:
         """Work with a connection, and with another when it breaks."""
         while True:
             try:
-                async with await psycopg.AsyncConnection.connect(self._database, autocommit=True) as connection:
+                async with await self._connect() as connection:
                     while True:
                         await work(connection)
             except psycopg.Error as error:

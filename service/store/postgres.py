@@ -14,7 +14,7 @@ from sqlalchemy.pool import ConnectionPoolEntry
 
 from service.core.errors import DataFolderInUse, SettingsError, StoreAway, StoreBusy, StoreError, StoreFull
 from service.store.database import COME_BACK, MOMENT, PATIENCE, READERS, Database
-from service.store.postgres_dialect import WRITING, engine, place, serve
+from service.store.postgres_dialect import NOTICE, WRITING, engine, place, serve
 from service.store.postgres_upgrade import upgrade
 
 log = logging.getLogger(__name__)
@@ -24,11 +24,7 @@ ATTEMPT = 64  # kilobytes written to find out whether writing works again
 STALLED = 20_000  # milliseconds after which a transaction ends whose process has stopped
 
 AWAY = "", "08", "53", "57"  # how the codes begin that say: no connection, no room for one, shutting down
-# A connection that is cut is noticed within half a minute: here by what postgres_dialect.py sets.
-PREPARE = """
-SET datestyle = 'ISO'; SET idle_in_transaction_session_timeout = {stalled};
-SET tcp_keepalives_idle = 10; SET tcp_keepalives_interval = 5; SET tcp_keepalives_count = 3
-"""
+PREPARE = "SET datestyle = 'ISO'; SET idle_in_transaction_session_timeout = {stalled};" + NOTICE
 READ = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
 WRITE = """
 BEGIN; SET LOCAL synchronous_commit = {durable}; SET LOCAL lock_timeout = {milliseconds};

@@ -10,6 +10,7 @@ import sys
 import time
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
+from functools import partial
 from pathlib import Path
 
 import psycopg
@@ -20,7 +21,7 @@ from service.core.pace import Pace
 from service.log.memory import MemoryLog
 from service.log.postgres import opened
 from service.stages import flows
-from service.store.postgres_dialect import connection_string
+from service.store.postgres_dialect import connected
 from tests import postgres
 from tests.bench.rows import percentile
 from tests.log.articles import stored, story
@@ -41,7 +42,7 @@ async def log(url: str) -> AsyncGenerator[MemoryLog]:
             yield MemoryLog(pace=pace, keep=KEEP, linger=60)
         else:
             data = flows.data()
-            async with opened(connection_string(url), pace=pace, keep=KEEP, linger=60, data=data) as shared:
+            async with opened(partial(connected, url), pace=pace, keep=KEEP, linger=60, data=data) as shared:
                 yield shared
     finally:
         keeping.cancel()

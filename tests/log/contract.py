@@ -7,6 +7,7 @@ import asyncio
 from collections.abc import AsyncGenerator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 
 from service.core.events import Done, Error, Event, StageEvent, Token, Usage
@@ -17,7 +18,7 @@ from service.log.contract import Batch, Log, Story, Writer
 from service.log.memory import MemoryLog
 from service.log.postgres import PostgresLog, opened
 from service.stages import flows
-from service.store.postgres_dialect import connection_string
+from service.store.postgres_dialect import connected
 from tests import postgres
 
 KEEP = 4  # entries that a log of the suite holds, so that followers soon fall behind
@@ -39,7 +40,7 @@ async def shared() -> AsyncGenerator[Log]:
 
 def on(url: str, *, keep: int = KEEP, linger: float = 60) -> AbstractAsyncContextManager[PostgresLog]:
     """One of the logs on a database."""
-    return opened(connection_string(url), pace=steady(FRAME), keep=keep, linger=linger, data=flows.data())
+    return opened(partial(connected, url), pace=steady(FRAME), keep=keep, linger=linger, data=flows.data())
 
 
 LOGS: dict[str, Callable[[], AbstractAsyncContextManager[Log]]] = {"memory": memory, "postgres": shared}

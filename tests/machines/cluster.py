@@ -30,20 +30,19 @@ class Machines:
     begun: list[Path] = field(default_factory=list)  # the folders of all servers and writers
     articles: dict[str, Viewer] = field(default_factory=dict)
 
-    async def serve(self, checkout: Path | None = None) -> Server:
-        """One more server, which only serves, perhaps of another version."""
-        return await self._begin("serve", "--no-writing", checkout=checkout)
+    async def serve(self, **code: str) -> Server:
+        """One more server, which only serves; perhaps other code than ours, as `serving` takes it."""
+        return await self._begin("serve", "--no-writing", database=self.database, **code)
 
-    async def write(self, checkout: Path | None = None, *, database: str = "") -> Server:
+    async def write(self, database: str = "", **code: str) -> Server:
         """One more writer, perhaps with a way of its own to the database."""
-        return await self._begin("work", checkout=checkout, database=database)
+        return await self._begin("work", database=database or self.database, **code)
 
-    async def _begin(self, *arguments: str, checkout: Path | None, database: str = "") -> Server:
-        words = {"OPENAI_BASE_URL": self.model.url, "PRESSROOM_DATABASE_URL": database or self.database}
+    async def _begin(self, *arguments: str, database: str, **code: str) -> Server:
+        words = {"OPENAI_BASE_URL": self.model.url, "PRESSROOM_DATABASE_URL": database}
         folder, port = self.folder / f"{len(self.begun)}", str(free_port())
         folder.mkdir()
         self.begun.append(folder)
-        code = {} if checkout is None else {"module": "service", "checkout": str(checkout)}
         at = serving(folder, *arguments, "--port", port, PRESSROOM_PORT=port, **code, **words)
         return await self._stack.enter_async_context(at)
 

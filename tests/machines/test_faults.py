@@ -17,7 +17,7 @@ from tests.postgres import Cluster
 
 pytestmark = pytest.mark.process
 
-LASTS = 40 if os.environ.get("TESTS_RUN") != "long" else 240  # seconds
+LASTS = 20 if os.environ.get("TESTS_RUN") != "long" else 240  # seconds
 AT_ONCE = 6  # articles
 ASLEEP = 14  # seconds: longer than a process is believed to live without a sign of it
 

@@ -1,6 +1,7 @@
 """An article is taken on by one server, written by a process that serves nobody, and watched at any server."""
 
 import asyncio
+import os
 import signal
 import time
 from collections import Counter
@@ -12,6 +13,7 @@ import pytest
 
 from service.wire.events import Done
 from tests import postgres
+from tests.machines import hasty
 from tests.machines.cluster import machines
 from tests.page.proxy import proxying
 from tests.sse import Viewer
@@ -75,7 +77,9 @@ async def test_it_is_cancelled_at_a_server_that_does_not_write_it(url: str, tmp_
                 await asyncio.sleep(0.01)
 
 
-HOW = ["killed", "stopped", "asleep", "cut off"]
+LONG = os.environ.get("TESTS_RUN") == "long"
+WRITER = {} if LONG else {"main": hasty.__name__}
+HOW = ["killed", "stopped", *(pytest.param(how, marks=pytest.mark.long) for how in ("asleep", "cut off"))]
 
 
 @pytest.mark.parametrize("how", HOW)
@@ -84,7 +88,8 @@ async def test_what_a_writer_was_writing_goes_on_elsewhere(how: str, url: str, t
     assert port is not None
     async with machines(tmp_path, url, servers=1, writers=0) as here, proxying(port) as link:
         [server] = here.servers
-        gone, _ = await here.write(database=url.replace(f":{port}/", f":{link.port}/")), await here.write()
+        through = url.replace(f":{port}/", f":{link.port}/")
+        gone, _ = await asyncio.gather(here.write(through, **WRITER), here.write(**WRITER))
         viewers = {await server.start_job(): Viewer() for _ in range(4)}
         begun = token("content", 2, 40)
         await asyncio.gather(*(server.watch(job, viewer, until=begun) for job, viewer in viewers.items()))

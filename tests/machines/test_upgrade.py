@@ -62,11 +62,12 @@ async def test_a_new_version_takes_over_while_articles_are_written_and_watched(l
             writing = [asyncio.create_task(here.keep_writing(f"{n} bees")) for n in range(AT_ONCE)]
             await _more_articles(here, AT_ONCE)
             [writer] = _asked(url, WRITERS)
-            starting = asyncio.create_task(here.serve(later))
+            code = {"module": "service", "checkout": str(later)}
+            starting = asyncio.create_task(here.serve(**code))
             await _until(lambda: _asked(url, "SELECT version_num FROM alembic_version") == {LATER})
             known = {*here.articles}
             await _until(lambda: bool(_asked(url, f"SELECT id FROM articles WHERE writer = '{writer}'") - known))
-            await here.write(later)
+            await here.write(**code)
             server = await starting
             await _more_articles(here, MORE)
             await _until(lambda: len(_asked(url, WRITERS)) == 2)

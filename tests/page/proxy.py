@@ -58,9 +58,9 @@ class PathProxy(Proxy):
 
 
 @asynccontextmanager
-async def proxying(target: int, kind: type[Proxy] = Proxy) -> AsyncGenerator[Proxy]:
+async def proxying(target: int, kind: type[Proxy] = Proxy, at: str = "127.0.0.1") -> AsyncGenerator[Proxy]:
     proxy = kind(target)
-    server = await asyncio.start_server(proxy.serve, "127.0.0.1", 0)
+    server = await asyncio.start_server(proxy.serve, at, 0)
     proxy.port = server.sockets[0].getsockname()[1]
     try:
         yield proxy

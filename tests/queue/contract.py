@@ -18,7 +18,7 @@ from service.queue.in_process import InProcessQueue
 from service.queue.shared import SharedQueue
 from service.store.articles import Articles
 from service.store.postgres import Postgres
-from service.store.postgres_dialect import connection_string
+from service.store.postgres_dialect import connected
 from service.store.sqlite import SQLite
 from tests import postgres
 from tests.migrated import prepare
@@ -136,7 +136,7 @@ async def joined(url: str, *, at_once: int, sweep: float) -> AsyncGenerator[Offi
     """One of the processes on a PostgreSQL."""
     database = Postgres(url)
     store = Articles(database, waiting_limit=1_000)
-    queue = SharedQueue(store, Bell(connection_string(url)), at_once=at_once, sweep=sweep)
+    queue = SharedQueue(store, Bell(partial(connected, url)), at_once=at_once, sweep=sweep)
     office = Office(store, queue)
     office.serve()
     listening = asyncio.create_task(queue.listen())
