@@ -85,7 +85,6 @@ from service.store.shares import Shares
 
 log = logging.getLogger(__name__)
 
-
 SOURCE_READINGS = 2  # pages read at the same time, each in a process
 SOURCE_READING = 20.0  # seconds to read a page
 FEEL = 0.5  # seconds between measurements of the event loop's lag
@@ -209,7 +208,7 @@ async def _open_rooms(
         longest=settings.article_timeout,
         purses=None if entrance is None else entrance.budgets,
     )
-    queue, listening = await _open_queue(settings, store)
+    queue, listening = await _open_queue(settings, store, entrance)
     newsroom = _newsroom(entrance, office, queue, conversations, Shares(database))
     lag = Times(INSTANT)
     works = [*listening, *([] if entrance is None else entrance.works())]
@@ -258,7 +257,9 @@ async def _open_log(stack: AsyncExitStack, settings: Settings, pace: Pace) -> Me
     return MemoryLog(pace=pace, **limits)
 
 
-async def _open_queue(settings: Settings, store: Articles) -> tuple[Queue, list[Coroutine[Any, Any, None]]]:
+async def _open_queue(
+    settings: Settings, store: Articles, entrance: Entrance | None
+) -> tuple[Queue, list[Coroutine[Any, Any, None]]]:
     """The queue, and what goes on beside it."""
     limits = {"at_once": settings.articles_at_once, "sweep": settings.sweep_interval}
     if url := settings.database_url.get_secret_value():
@@ -267,6 +268,7 @@ async def _open_queue(settings: Settings, store: Articles) -> tuple[Queue, list[
         from service.store.postgres_dialect import connected  # noqa: PLC0415
 
         queue = SharedQueue(store, Bell(partial(connected, url)), **limits)
+        queue.lives = queue.lives if entrance is None else entrance.budgets.lives
         return queue, [queue.listen()]
     await store.recover()  # before the first viewer arrives, which must not see ids of the previous epoch
     return InProcessQueue(store, **limits), []

@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import math
 from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -10,7 +11,7 @@ from msgspec import structs
 from uuid_utils.compat import uuid7
 
 from service.access.audit import Audit
-from service.core.errors import BudgetSpent, StoreError
+from service.core.errors import BudgetSpent, StoreAway, StoreError
 from service.core.events import Usage
 from service.core.model_errors import ModelTimeout
 from service.core.prices import Prices
@@ -39,6 +40,8 @@ class Budgets:
         self._audit = audit
         self._article_tokens, self._article_cost = article_tokens, article_cost
         self._counting: set[asyncio.Task[None]] = set()
+        self._alive_until = math.inf
+        self._calls: set[asyncio.Timeout] = set()
 
     def payer(self, workspace: str, key: str | None, article: str | None = None) -> Payer:
         return Payer(
@@ -57,12 +60,35 @@ class Budgets:
         async with self._noting(payer):
             await self.ledger.demand(payer)
 
+    def lives(self, seconds: float) -> None:
+        """Other processes take this one for alive for so long. Then they free what it has put aside, so its calls have
+        to have ended, unless this was told again."""
+        self._alive_until = asyncio.get_running_loop().time() + seconds
+        for call in self._calls:
+            if not call.expired():
+                call.reschedule(self._alive_until)
+
+    @asynccontextmanager
+    async def while_alive(self) -> AsyncGenerator[None]:
+        try:
+            async with asyncio.timeout_at(self._alive_until) as call:
+                self._calls.add(call)
+                yield
+        except TimeoutError:
+            if not call.expired():
+                raise
+            raise StoreAway(retry_after=AGAIN[-1]) from None
+        finally:
+            self._calls.discard(call)
+
     async def close(self) -> None:
         """Wait until all that was used is counted."""
         if self._counting:
             await asyncio.wait(self._counting)
 
     async def reserve(self, payer: Payer, number: str, model: str, most: Usage) -> None:
+        if asyncio.get_running_loop().time() >= self._alive_until:
+            raise StoreAway(retry_after=AGAIN[-1])
         async with self._noting(payer):
             await self.ledger.reserve(payer, number, most.tokens, self._prices.cost(model, most))
 
@@ -106,8 +132,9 @@ class Purse:
         try:
             await self._budgets.reserve(self._payer, number, model, most)
             try:
-                yield
-            except (asyncio.CancelledError, ModelTimeout):  # nobody tells what it has used, but it was asked
+                async with self._budgets.while_alive():
+                    yield
+            except (asyncio.CancelledError, ModelTimeout, StoreAway):  # nobody tells what it has used, but it was asked
                 spent = Usage(most.prompt_tokens)
                 raise
             finally:

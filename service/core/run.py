@@ -62,10 +62,12 @@ class Stored:
 
 @dataclass(frozen=True, slots=True)
 class RollCall:
-    """The other processes that write, with a number that rises as long as one lives, and what this one writes."""
+    """The other processes, with a number that rises as long as one lives, what this one writes, and who was found to
+    have stopped."""
 
     beats: dict[str, int]
     ours: set[str]
+    stopped: set[str]
 
 
 class Claim(Stored):

@@ -14,7 +14,7 @@ import msgspec
 from service.core import words
 from service.core.article import Article, Failure
 from service.core.caller import Caller
-from service.core.errors import BudgetSpent, PressroomError, StaleEpoch, StoreError
+from service.core.errors import BudgetSpent, PressroomError, StaleEpoch, StoreAway, StoreError
 from service.core.events import Output, Retry, StageData, StageEvent, StageStatus, Usage
 from service.core.kept import Answers
 from service.core.model_errors import ModelError
@@ -149,7 +149,7 @@ class Run:
                 self._answers.before = await self._office.store.kept_answers(self.article.id)
             async with asyncio.timeout(self._office.longest):
                 finished = await flows.run(history.flow(self.article), self._shared())
-        except StaleEpoch:
+        except (StaleEpoch, StoreAway):  # it goes on elsewhere, or here when the database is back
             raise
         except TimeoutError:
             return self._failure(Sentence("model_timeout", {"reason": "run"}), retryable=True)

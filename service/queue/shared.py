@@ -1,13 +1,14 @@
 """The queue of several processes on one PostgreSQL. The pending rows alone are the queue here, too.
 
 Each process says that it lives, by a number that rises. One whose number has not risen for a while is dead or cut off:
-what it was writing waits again, in a new epoch, which fences it should it come back.
+what it was writing waits again, in a new epoch, which fences it should it come back. What it had put aside for calls of
+models is free again: before that, it has ended them itself.
 """
 
 import asyncio
 import logging
 import time
-from collections.abc import Awaitable, Collection
+from collections.abc import Awaitable, Callable, Collection, Mapping
 from contextlib import suppress
 from typing import Protocol
 
@@ -32,8 +33,9 @@ SUBMITTED, MOVED, CANCEL = "submitted", "moved", "cancel"  # what is rung
 class SharedClaims(Claims, Protocol):
     def get(self, article_id: str) -> Awaitable[Article]: ...
 
-    def call_roll(self, dead: Collection[str]) -> Awaitable[RollCall]:
-        """Say that this process lives and that others don't any more: what those were writing waits."""
+    def call_roll(self, dead: Mapping[str, int]) -> Awaitable[RollCall]:
+        """Say that this process lives and that others don't any more, unless their number has risen meanwhile: what
+        those were writing waits, and what they had put aside for calls is free."""
         ...
 
     def sign_off(self) -> Awaitable[None]:
@@ -49,6 +51,8 @@ class SharedQueue(InProcessQueue):
         self._me = str(uuid7())
         self._stopping: set[asyncio.Task[bool]] = set()
         self.known = asyncio.Event()  # to other processes
+        self.lives: Callable[[float], None] = lambda _: None  # told for how many seconds others take it for alive
+        self._living: asyncio.Task[None] | None = None
         self._looked = 0.0
 
     async def submit(self, article_id: str) -> None:
@@ -68,11 +72,12 @@ class SharedQueue(InProcessQueue):
         self._bell.ring(SUBMITTED)  # others may wait until its key writes fewer
 
     async def listen(self) -> None:
-        """Hear what other processes say of the queue, forever."""
-        sending = asyncio.create_task(self._bell.send())
+        """Hear what other processes say of the queue, and tell them that this one lives, forever."""
+        sending, self._living = asyncio.create_task(self._bell.send()), asyncio.create_task(self._live())
         try:
             await self._bell.listen(self._heard, missed=lambda: self._heard(SUBMITTED))
         finally:
+            await self._sign_off()
             sending.cancel()
 
     def _heard(self, call: str) -> None:
@@ -104,38 +109,43 @@ class SharedQueue(InProcessQueue):
         return True
 
     async def serve(self, write: Write) -> None:
-        living = asyncio.create_task(self._live())
         try:
             await self.known.wait()
             await super().serve(write)
         finally:
-            living.cancel()
-            with suppress(Exception):  # then others find out
-                await self._claims.sign_off()
-                self._bell.ring(SUBMITTED)
+            await self._sign_off()
+
+    async def _sign_off(self) -> None:
+        if self._living is None or not self._living.cancel():
+            return  # it has done so already
+        self._living = None
+        with suppress(Exception):  # then others find out
+            await self._claims.sign_off()
+            self._bell.ring(SUBMITTED)
 
     async def _live(self) -> None:
         seen: dict[str, tuple[int, float]] = {}  # of other processes: their number, and since when
-        dead: list[str] = []
+        dead: dict[str, int] = {}
         while True:
             if time.monotonic() > self._looked + LEASE / 2:  # nothing could be seen in between
-                seen, dead = {}, []
-            writing = set(self._runs)
+                seen, dead = {}, {}
+            writing, asked = set(self._runs), time.monotonic()
             try:
                 roll = await self._claims.call_roll(dead)
             except PressroomError as error:
                 log.warning("other processes can't be told that this one lives: %s", error)
             else:
                 self._leave(writing - roll.ours)
-                if dead:
-                    log.warning("%d other processes have stopped; what they were writing goes on", len(dead))
+                self.lives(asked + LEASE - BEAT - time.monotonic())  # by the clocks of all others, for longer
+                if roll.stopped:
+                    log.warning("%d other processes have stopped; what they were writing goes on", len(roll.stopped))
                     self._bell.ring(SUBMITTED)
                 self._looked = now = time.monotonic()
                 seen = {
                     who: before if (before := seen.get(who)) and before[0] == beats else (beats, now)
                     for who, beats in roll.beats.items()
                 }
-                dead = [who for who, (_, since) in seen.items() if now - since > LEASE]
+                dead = {who: beats for who, (beats, since) in seen.items() if now - since > LEASE}
                 self.known.set()
             await asyncio.sleep(BEAT)
 

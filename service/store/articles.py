@@ -1,7 +1,5 @@
 """The articles' repository, split into files by purpose."""
 
-from uuid_utils.compat import uuid7
-
 from service.store.briefs import Briefs
 from service.store.claims import Claims
 from service.store.database import Database
@@ -18,5 +16,4 @@ class Articles(Claims, Intake, Library, Extras, Pictures, Listing, Tags, Briefs)
 
     def __init__(self, database: Database, *, waiting_limit: int) -> None:
         self._database = database
-        self._writer = str(uuid7())  # this process
         self._waiting_limit = waiting_limit

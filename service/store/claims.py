@@ -1,10 +1,10 @@
 """The queue, and the records of a run."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import Connection, Insert, bindparam, case, delete, func, or_, select, update
+from sqlalchemy import Connection, Insert, bindparam, case, delete, func, or_, select, tuple_, update
 from sqlalchemy.dialects.sqlite import insert as upsert
 
 from service.core.article import LIVE
@@ -13,7 +13,7 @@ from service.core.run import Claim, Outcome, RollCall, StageRun, Stored, event_i
 from service.store import rows, search, versions
 from service.store.database import Database, write
 from service.store.library import QUEUE, QUEUE_ORDER
-from service.store.tables import UTCDateTime, articles, stage_runs, workspaces, writers
+from service.store.tables import UTCDateTime, articles, reservations, stage_runs, workspaces, writers
 
 # Built once, because building a statement costs more than running it.
 _NEXT = select(QUEUE.c.id).where(QUEUE.c.may).order_by(*QUEUE_ORDER).limit(bindparam("limit"))
@@ -48,14 +48,13 @@ _BEAT = _BEAT.on_conflict_do_update(index_elements=[writers.c.id], set_={"beats"
 
 class Claims:
     _database: Database
-    _writer: str
 
     # -- the queue
 
     @write
     def claim(self, connection: Connection, limit: int) -> list[Claim]:
         """Set the next articles to `processing`, in a new epoch."""
-        values = {"limit": limit, "now": datetime.now(UTC), "writer": self._writer}
+        values = {"limit": limit, "now": datetime.now(UTC), "writer": self._database.process}
         claimed = [rows.article(row) for row in connection.execute(_CLAIM, values)]
         for whose in {each.workspace for each in claimed}:
             connection.execute(_SERVED, {"id": whose, "created_at": values["now"], "served_at": values["now"]})
@@ -66,23 +65,28 @@ class Claims:
     def requeue(self, connection: Connection, *, but: Collection[str]) -> None:
         """Set articles that are `processing` without a writer back to `pending`: `but` are those of this process that
         have one."""
-        connection.execute(_WAIT.where(articles.c.id.not_in(but), _LEFT), {"us": self._writer})
+        connection.execute(_WAIT.where(articles.c.id.not_in(but), _LEFT), {"us": self._database.process})
 
     @write
-    def call_roll(self, connection: Connection, dead: Collection[str]) -> RollCall:
-        """Say that this process lives and that others don't any more: what those were writing waits."""
-        connection.execute(delete(writers).where(writers.c.id.in_(dead)))
-        connection.execute(_WAIT.where(articles.c.writer.in_(dead)))
-        connection.execute(_BEAT, {"id": self._writer, "beats": 1})
-        beats = {row.id: row.beats for row in connection.execute(select(writers)) if row.id != self._writer}
-        ours = select(articles.c.id).where(articles.c.status == "processing", articles.c.writer == self._writer)
-        return RollCall(beats, set(connection.execute(ours).scalars()))
+    def call_roll(self, connection: Connection, dead: Mapping[str, int]) -> RollCall:
+        """Say that this process lives and that others don't any more, unless their number has risen meanwhile: what
+        those were writing waits, and what they had put aside for calls is free."""
+        us = self._database.process
+        silent = tuple_(writers.c.id, writers.c.beats).in_(dead.items())
+        stopped = set(connection.execute(delete(writers).where(silent).returning(writers.c.id)).scalars())
+        if stopped:
+            connection.execute(_WAIT.where(articles.c.writer.in_(stopped)))
+            connection.execute(delete(reservations).where(reservations.c.process.in_(stopped)))
+        connection.execute(_BEAT, {"id": us, "beats": 1})
+        beats = {row.id: row.beats for row in connection.execute(select(writers)) if row.id != us}
+        ours = select(articles.c.id).where(articles.c.status == "processing", articles.c.writer == us)
+        return RollCall(beats, set(connection.execute(ours).scalars()), stopped)
 
     @write
     def sign_off(self, connection: Connection) -> None:
         """What this process was writing waits for others."""
-        connection.execute(delete(writers).where(writers.c.id == self._writer))
-        connection.execute(_WAIT.where(articles.c.writer == self._writer))
+        connection.execute(delete(writers).where(writers.c.id == self._database.process))
+        connection.execute(_WAIT.where(articles.c.writer == self._database.process))
 
     @write
     def recover(self, connection: Connection) -> None:

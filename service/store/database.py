@@ -9,6 +9,7 @@ from functools import wraps
 from typing import Any, Concatenate, ParamSpec, Protocol, TypeVar
 
 from sqlalchemy import Connection, Engine, Executable
+from uuid_utils.compat import uuid7
 
 from service.core.errors import StoreError
 
@@ -29,6 +30,7 @@ class Database(ABC):
     """
 
     def __init__(self, writer: Engine, reader: Engine) -> None:
+        self.process = str(uuid7())  # by which other processes know this one
         self.patience = PATIENCE
         self._fails = False  # whether the last write failed
         self._writer, self._reader = writer, reader

@@ -135,7 +135,7 @@ articles = Table(
     Index("articles_filtered", "workspace", "id", "status", "language", "created_at"),
 )
 
-# The processes that write, where several may.
+# The processes that share a database, where several may.
 writers = Table(
     "writers",
     metadata,
@@ -260,6 +260,7 @@ reservations = Table(
     C("tokens", BigInteger, nullable=False),
     C("cost", Float, nullable=False),
     C("created_at", UTCDateTime, nullable=False),
+    C("process", String(36)),  # which makes the call
 )
 
 pictures = Table(

@@ -76,7 +76,8 @@ class Ledger:
         connection.execute(_LEFT_BEHIND, {"before": now - LONGEST})
         budgets.demand_left(connection, payer, tokens, cost)
         row = {"id": number, "workspace": payer.workspace, "key": payer.key or "", "article": payer.article}
-        connection.execute(_RESERVE, row | {"tokens": tokens, "cost": cost or 0, "created_at": now})
+        much = {"tokens": tokens, "cost": cost or 0, "created_at": now}
+        connection.execute(_RESERVE, row | much | {"process": self._database.process})
 
     @write
     def settle(self, connection: Connection, payer: Payer, number: str, call: Call) -> None:

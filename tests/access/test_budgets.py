@@ -3,7 +3,7 @@
 import asyncio
 import tempfile
 from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, closing
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
@@ -15,7 +15,7 @@ from sqlalchemy import Connection, update
 from service.access import budgets as module
 from service.access.audit import Audit
 from service.access.budgets import Budgets
-from service.core.errors import BudgetSpent, StoreBusy
+from service.core.errors import BudgetSpent, StoreAway, StoreBusy
 from service.core.events import Usage
 from service.core.model_errors import ModelTimeout
 from service.core.prices import Price, Prices
@@ -25,6 +25,7 @@ from service.store.articles import Articles
 from service.store.audit import AuditLog
 from service.store.database import Database
 from service.store.keys import Keys
+from service.store.postgres import Postgres
 from service.store.tables import reservations, usage
 from service.store.usage import LONGEST, Call, Ledger, Month
 from tests import postgres
@@ -157,6 +158,51 @@ async def test_what_a_broken_off_call_has_put_aside_is_taken_back_at_the_next_st
         await budgets.ledger.reserve(payer, "second", 20, 0)
         await budgets.ledger.release(datetime.now(UTC))
         await budgets.ledger.reserve(payer, "third", 30, 0)
+
+
+async def test_a_call_ends_before_others_free_what_was_put_aside_for_it(kind: str, tmp_path: Path) -> None:
+    async with opened(kind, tmp_path) as (database, budgets):
+        payer, begun = budgets.payer("default", None), asyncio.Event()
+
+        async def ask() -> None:
+            async with budgets.purse(payer, "chat").paying("m", Usage(9, 9), Usage):
+                begun.set()
+                await asyncio.sleep(3600)
+
+        asking = asyncio.create_task(ask())
+        await begun.wait()
+        budgets.lives(0.1)
+        budgets.lives(3600)
+        await asyncio.sleep(0.2)
+        assert not asking.done()
+        budgets.lives(0.01)
+        with pytest.raises(StoreAway):
+            await asyncio.wait_for(asking, 30)
+        assert (await database.read(lambda c: gone(c, payer)))["workspace"] == (9, 9)  # its prompt
+        with pytest.raises(StoreAway):
+            await ask()
+        assert (await database.read(lambda c: gone(c, payer)))["workspace"] == (9, 9)  # no call was begun
+        budgets.lives(3600)
+        async with budgets.purse(payer, "chat").paying("m", Usage(9, 9), lambda: Usage(1, 1)):
+            pass
+
+
+@pytest.mark.process
+async def test_what_a_process_that_has_stopped_had_put_aside_is_free() -> None:
+    with postgres.url() as url, closing(Postgres(url)) as one, closing(Postgres(url)) as other:
+        payer = Payer(workspace="default", key=None)
+        stores = [Articles(each, waiting_limit=9) for each in (one, other)]
+        for each in (one, other):
+            await Ledger(each).reserve(payer, each.process, 10, 0)
+        await stores[0].call_roll({})
+        silent = (await stores[1].call_roll({})).beats
+        assert silent.keys() == {one.process}
+        await stores[0].call_roll({})
+        assert (await stores[1].call_roll(silent)).stopped == set()  # it was heard meanwhile
+        assert (await other.read(lambda c: gone(c, payer)))["workspace"] == (20, 0)
+        silent = (await stores[1].call_roll({})).beats
+        assert (await stores[1].call_roll(silent)).stopped == {one.process}
+        assert (await other.read(lambda c: gone(c, payer)))["workspace"] == (10, 0)
 
 
 async def test_a_new_month_has_a_new_budget(kind: str, tmp_path: Path) -> None:

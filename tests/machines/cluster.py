@@ -3,7 +3,7 @@
 import asyncio
 import random
 import time
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -25,6 +25,7 @@ class Machines:
     model: demo.DemoModel
     database: str
     folder: Path
+    settings: Mapping[str, str]
     _stack: AsyncExitStack
     over: bool = False
     begun: list[Path] = field(default_factory=list)  # the folders of all servers and writers
@@ -39,7 +40,7 @@ class Machines:
         return await self._begin("work", database=database or self.database, **code)
 
     async def _begin(self, *arguments: str, database: str, **code: str) -> Server:
-        words = {"OPENAI_BASE_URL": self.model.url, "PRESSROOM_DATABASE_URL": database}
+        words = {**self.settings, "OPENAI_BASE_URL": self.model.url, "PRESSROOM_DATABASE_URL": database}
         folder, port = self.folder / f"{len(self.begun)}", str(free_port())
         folder.mkdir()
         self.begun.append(folder)
@@ -90,10 +91,16 @@ class Machines:
 
 @asynccontextmanager
 async def machines(
-    folder: Path, url: str, *, servers: int = 2, writers: int = 2, pace: demo.Pace = PACE
+    folder: Path,
+    url: str,
+    *,
+    servers: int = 2,
+    writers: int = 2,
+    pace: demo.Pace = PACE,
+    settings: Mapping[str, str] = {},
 ) -> AsyncGenerator[Machines]:
     async with demo.serving(pace=pace) as model, AsyncExitStack() as stack:
-        made = Machines([], [], model, url, folder, stack)
+        made = Machines([], [], model, url, folder, settings, stack)
         for _ in range(servers):
             made.servers.append(await made.serve())
         for _ in range(writers):

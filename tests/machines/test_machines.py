@@ -6,13 +6,19 @@ import signal
 import time
 from collections import Counter
 from collections.abc import Generator
+from contextlib import closing
 from pathlib import Path
 from urllib.parse import urlsplit
 
+import psycopg
 import pytest
 
+from service.access.gate import Gate
+from service.store.keys import Keys
+from service.store.postgres import Postgres
 from service.wire.events import Done
 from tests import postgres
+from tests.closed import AUTH, SECRET
 from tests.machines import hasty
 from tests.machines.cluster import machines
 from tests.page.proxy import proxying
@@ -78,7 +84,8 @@ async def test_it_is_cancelled_at_a_server_that_does_not_write_it(url: str, tmp_
 
 
 LONG = os.environ.get("TESTS_RUN") == "long"
-WRITER = {} if LONG else {"main": hasty.__name__}
+HASTY = {"main": hasty.__name__}
+WRITER = {} if LONG else HASTY
 HOW = ["killed", "stopped", *(pytest.param(how, marks=pytest.mark.long) for how in ("asleep", "cut off"))]
 
 
@@ -116,3 +123,29 @@ async def test_what_a_writer_was_writing_goes_on_elsewhere(how: str, url: str, t
             assert viewer.ids == sorted(set(viewer.ids))
             assert result["content"] == viewer.texts["style", None] == (await server.watch(job)).texts["style", None]
         assert Counter(call.kind for call in here.model.calls)["outline"] == len(viewers)  # none is paid for twice
+
+
+async def test_what_a_killed_writer_had_put_aside_is_free_as_soon_as_it_is_known_to_be_dead(
+    url: str, tmp_path: Path
+) -> None:
+    with closing(Postgres(url)) as database:
+        _, key = await Gate(Keys(database), SECRET.encode()).create("default", "Ada", "writer", None)
+    async with machines(tmp_path, url, servers=0, writers=0, settings=AUTH) as here:
+        server, writer = await asyncio.gather(here.serve(**HASTY), here.write(**HASTY))
+        server.client.headers["Authorization"] = f"Bearer {key}"
+        here.model.hold("section", 20)
+        job = await server.start_job()
+        await server.watch(job, until=token("content", 2, 10))
+        await asyncio.sleep(1.5 * hasty.LEASE)
+        assert _put_aside(url)  # as long as it lives
+        began = time.monotonic()
+        await writer.kill()
+        async with asyncio.timeout(60):
+            while _put_aside(url):
+                await asyncio.sleep(0.05)
+        print(f"\nfree after {time.monotonic() - began:.1f} s")
+
+
+def _put_aside(url: str) -> int:
+    with psycopg.connect(url, autocommit=True) as connection:
+        return len(connection.execute("SELECT FROM reservations").fetchall())

@@ -61,7 +61,7 @@ async def test_the_cable_to_a_writer_is_cut_for_a_while(cut: str, mend: str, lon
             stored = _asked(url, STORED)
             getattr(link, mend)()
             began = time.monotonic()
-            await _until(lambda: len(_asked(url, "SELECT id FROM writers")) == 2)
+            await _until(lambda: len(_asked(url, "SELECT id FROM writers")) == 3)
             print(f"there again after {time.monotonic() - began:.1f} s")
             await idle(here.model)  # it writes no more what the other has written
             assert _asked(url, STORED) == stored

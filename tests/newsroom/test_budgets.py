@@ -69,6 +69,23 @@ async def test_an_article_is_counted_by_stage_for_who_asked_for_it(opened: Opens
         assert (await cost_of(desk, article_id)).cost == 32
 
 
+async def test_an_article_whose_calls_had_to_end_goes_on_from_what_is_stored(opened: Opens) -> None:
+    model = PaidModel(gate=asyncio.Event(), ungated=1)
+    async with opened(model, prices=PRICES) as desk:
+        assert desk.budgets is not None
+        article_id = await desk.create()
+        await reached(model, 3)
+        desk.budgets.lives(0)
+        async with asyncio.timeout(60):
+            while model.under_way:
+                await asyncio.sleep(0.005)
+        assert model.gate is not None
+        model.gate.set()
+        desk.budgets.lives(3600)
+        assert (await desk.until(article_id, "completed")).failure is None
+        assert (await used(desk))["outline"] == calls(1)
+
+
 async def test_where_nobody_pays_nothing_is_counted(opened: Opens) -> None:
     async with opened(PaidModel()) as desk:
         article_id = await desk.create()

@@ -3,7 +3,7 @@
 import asyncio
 import time
 from collections.abc import AsyncGenerator, Generator
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, closing
 from functools import partial
 from statistics import median
 
@@ -13,8 +13,11 @@ import pytest
 from service.core.errors import StoreAway
 from service.core.run import RollCall
 from service.queue import shared
+from service.queue.bell import Bell
 from service.queue.shared import SharedQueue
 from service.store.articles import Articles
+from service.store.postgres import Postgres
+from service.store.postgres_dialect import connected
 from tests import postgres
 from tests.queue.contract import PATIENCE, Office, joined
 
@@ -95,7 +98,7 @@ async def test_a_process_that_comes_back_leaves_what_others_write_by_now(
         writes, takes_over = await _who_writes(article, one, other)
         call_roll, awake = writes.store.call_roll, asyncio.Event()
 
-        async def stopped(dead: list[str]) -> RollCall:
+        async def stopped(dead: dict[str, int]) -> RollCall:
             await awake.wait()
             return await call_roll(dead)
 
@@ -116,7 +119,7 @@ async def test_nobody_is_taken_for_dead_by_who_could_not_look(url: str, monkeypa
         away = asyncio.Event()
         call_roll = Articles.call_roll
 
-        async def cut(self: Articles, dead: list[str]) -> RollCall:
+        async def cut(self: Articles, dead: dict[str, int]) -> RollCall:
             if not away.is_set():
                 raise StoreAway(retry_after=1)
             assert not dead
@@ -128,6 +131,22 @@ async def test_nobody_is_taken_for_dead_by_who_could_not_look(url: str, monkeypa
         await asyncio.sleep(6 * BEAT)
         assert (await offices[0].store.get(article)).status == "processing"
         assert not any(office.cancelled for office in offices)
+
+
+async def test_a_process_that_writes_nothing_says_that_it_lives_until_it_ends(url: str) -> None:
+    async with together(url, 1) as [office]:
+        with closing(Postgres(url)) as database:
+            store = Articles(database, waiting_limit=1)
+            queue = SharedQueue(store, Bell(partial(connected, url)), at_once=1, sweep=NEVER)
+            told: list[float] = []
+            queue.lives = told.append
+            listening = asyncio.create_task(queue.listen())
+            await asyncio.wait_for(queue.known.wait(), PATIENCE)
+            assert 0 < told[0] < LEASE
+            assert database.process in (await office.store.call_roll({})).beats
+            listening.cancel()
+            await asyncio.wait([listening])
+            assert database.process not in (await office.store.call_roll({})).beats
 
 
 async def test_processes_hear_each_other_again_after_they_were_cut_off(

@@ -336,6 +336,7 @@ def test_an_upgrade_makes_the_table_of_news_that_a_new_database_has(cluster: Clu
         with psycopg.connect(url, autocommit=True) as connection:
             new = connection.execute(EVENTS).fetchall()
             connection.execute("DROP TABLE events, counted")
+            connection.execute("ALTER TABLE reservations DROP COLUMN process")
             connection.execute("UPDATE alembic_version SET version_num = '0015'")
         upgrade(url)
         with psycopg.connect(url) as connection:
