@@ -182,6 +182,9 @@ async def test_a_call_ends_before_others_free_what_was_put_aside_for_it(kind: st
         with pytest.raises(StoreAway):
             await ask()
         assert (await database.read(lambda c: gone(c, payer)))["workspace"] == (9, 9)  # no call was begun
+        budgets.lives(0.2)
+        with pytest.raises(StoreAway):
+            await asyncio.wait_for(ask(), 30)
         budgets.lives(3600)
         async with budgets.purse(payer, "chat").paying("m", Usage(9, 9), lambda: Usage(1, 1)):
             pass

@@ -7,6 +7,7 @@ from typing import Any, LiteralString
 
 import psycopg
 
+from service.core.events import Event
 from service.log.contract import Log, Story
 from service.log.postgres import PostgresLog
 from tests.log.contract import PATIENCE, Follower, on
@@ -16,7 +17,10 @@ INSERT INTO articles (id, topic, title, version, brief, status, epoch, run, cont
 VALUES (%s, '', '', 0, '{}', %s, %s, 1, '', 0, now(), now())
 ON CONFLICT (id) DO UPDATE SET status = excluded.status, epoch = excluded.epoch
 """
-
+DRAFT = "draft", 1
+CUT: LiteralString = (
+    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = current_user AND pid <> pg_backend_pid()"
+)
 
 Database = str | psycopg.Connection
 
@@ -62,3 +66,13 @@ async def story(log: Log, article_id: str = "a") -> Story:
         while (found := await log.join(article_id)) is None:
             await asyncio.sleep(0.005)
     return found
+
+
+def told(follower: Follower) -> list[tuple[int | None, Event]]:
+    return list(zip(follower.ids, follower.events, strict=True))
+
+
+async def until(reached: Any) -> None:
+    async with asyncio.timeout(PATIENCE):
+        while not reached():
+            await asyncio.sleep(0.005)

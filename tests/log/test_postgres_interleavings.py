@@ -19,9 +19,8 @@ from service.log.contract import Story, Writer
 from service.log.postgres import PostgresLog
 from tests import postgres
 from tests.examples import examples
-from tests.log.articles import ask, connected, stored
+from tests.log.articles import CUT, ask, connected, stored
 from tests.log.contract import done, on, stage
-from tests.log.test_postgres import CUT
 
 pytestmark = pytest.mark.process
 
