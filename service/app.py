@@ -13,7 +13,7 @@ from fastapi import FastAPI
 from starlette.middleware.cors import CORSMiddleware
 from starlette.staticfiles import StaticFiles
 
-from service import admission, stored
+from service import admission, stored, together
 from service.access.entrance import Entrance
 from service.access.people import Trusted
 from service.api import (
@@ -62,7 +62,6 @@ from service.conversations.session import Setup
 from service.core.late import loaded
 from service.core.pace import Pace
 from service.core.tally import INSTANT, ModelTally, RunTally, Times
-from service.log.memory import MemoryLog
 from service.models.lazy import LazyEndpoint
 from service.models.local.embedded import Embedded
 from service.models.model import Model, Painter
@@ -71,7 +70,6 @@ from service.newsroom.newsroom import Newsroom
 from service.newsroom.writer import Office
 from service.pages.pages import Pages
 from service.queue.contract import Queue
-from service.queue.in_process import InProcessQueue
 from service.research import engines, fetching
 from service.research.engines import SearchEngine
 from service.settings import ROOT, Settings
@@ -84,6 +82,7 @@ from service.store.database import Database
 from service.store.shares import Shares
 
 log = logging.getLogger(__name__)
+
 
 SOURCE_READINGS = 2  # pages read at the same time, each in a process
 SOURCE_READING = 20.0  # seconds to read a page
@@ -197,7 +196,7 @@ async def _open_rooms(
     entrance = await admission.opened(stack, settings, database, trusted, chosen.name)
     conversations = Conversations(database)
     pace = _pace(settings)
-    log = await _open_log(stack, settings, pace)
+    log = await together.log(stack, settings, pace)
     tools = await _open_tools(stack, settings, chosen, engine, pace)
     office = Office(
         store=store,
@@ -208,7 +207,7 @@ async def _open_rooms(
         longest=settings.article_timeout,
         purses=None if entrance is None else entrance.budgets,
     )
-    queue, listening = await _open_queue(settings, store, entrance)
+    queue, listening = await together.queue(settings, store, None if entrance is None else entrance.budgets)
     newsroom = _newsroom(entrance, office, queue, conversations, Shares(database))
     lag = Times(INSTANT)
     works = [*listening, *([] if entrance is None else entrance.works())]
@@ -244,34 +243,6 @@ async def _open_rooms(
 
 def _pace(settings: Settings) -> Pace:
     return Pace(settings.frame_ms / 1000, settings.frame_ms_busy / 1000)
-
-
-async def _open_log(stack: AsyncExitStack, settings: Settings, pace: Pace) -> MemoryLog:
-    limits = {"keep": settings.channel_events, "linger": settings.channel_linger}
-    if url := settings.database_url.get_secret_value():
-        from service.log import postgres  # noqa: PLC0415 it brings psycopg along
-        from service.store.postgres_dialect import connected  # noqa: PLC0415
-
-        opened = postgres.opened(partial(connected, url), pace=pace, data=flows.data(), **limits)
-        return await stack.enter_async_context(opened)
-    return MemoryLog(pace=pace, **limits)
-
-
-async def _open_queue(
-    settings: Settings, store: Articles, entrance: Entrance | None
-) -> tuple[Queue, list[Coroutine[Any, Any, None]]]:
-    """The queue, and what goes on beside it."""
-    limits = {"at_once": settings.articles_at_once, "sweep": settings.sweep_interval}
-    if url := settings.database_url.get_secret_value():
-        from service.queue.bell import Bell  # noqa: PLC0415 it brings psycopg along
-        from service.queue.shared import SharedQueue  # noqa: PLC0415
-        from service.store.postgres_dialect import connected  # noqa: PLC0415
-
-        queue = SharedQueue(store, Bell(partial(connected, url)), **limits)
-        queue.lives = queue.lives if entrance is None else entrance.budgets.lives
-        return queue, [queue.listen()]
-    await store.recover()  # before the first viewer arrives, which must not see ids of the previous epoch
-    return InProcessQueue(store, **limits), []
 
 
 async def _opened(stack: AsyncExitStack, database: Database) -> Database:

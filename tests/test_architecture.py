@@ -20,10 +20,11 @@ DOORS: dict[str, set[str]] = {
     "connections": {"app"},
     "app": {
         "api", "newsroom", "conversations", "queue", "log", "models", "chosen", "endpoint", "research", "stages",
-        "store", "stored", "settings", "pages", "access", "admission",
+        "store", "stored", "settings", "pages", "access", "admission", "together",
     },
     "admission": {"access", "store", "stored", "settings"},
     "stored": {"access", "store", "settings"},
+    "together": {"access", "log", "queue", "stages", "store", "settings"},
     "chosen": {"models", "settings"},
     "endpoint": {"models", "chosen", "demo", "settings"},
     "api": {
