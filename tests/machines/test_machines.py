@@ -136,8 +136,7 @@ async def test_what_a_killed_writer_had_put_aside_is_free_as_soon_as_it_is_known
         here.model.hold("section", 20)
         job = await server.start_job()
         await server.watch(job, until=token("content", 2, 10))
-        await asyncio.sleep(1.5 * hasty.LEASE)
-        assert _put_aside(url)  # as long as it lives
+        assert _put_aside(url)
         began = time.monotonic()
         await writer.kill()
         async with asyncio.timeout(60):
