@@ -65,7 +65,7 @@ def network() -> Generator[Network]:
 
 def _joined(process: subprocess.Popen[bytes]) -> Network:
     made, until = Network(process.pid), time.monotonic() + 10
-    while os.readlink(f"/proc/{process.pid}/ns/net") == os.readlink("/proc/self/ns/net"):
+    while _name(process.pid) in (_name("self"), None):
         if process.poll() is not None or time.monotonic() > until:
             pytest.skip("no network of its own can be made here: the kernel, or the rights one has, forbid it")
         time.sleep(0.01)
@@ -81,6 +81,14 @@ def _joined(process: subprocess.Popen[bytes]) -> Network:
     except (OSError, subprocess.CalledProcessError) as error:
         pytest.skip(f"no network of its own can be made here: {error}")
     return made
+
+
+def _name(pid: int | str) -> str | None:
+    """Of a process's network, as long as there is the process."""
+    try:
+        return os.readlink(f"/proc/{pid}/ns/net")
+    except FileNotFoundError:
+        return None
 
 
 def _neighbour(address: str, mac: str, end: str) -> list[str]:
