@@ -89,6 +89,10 @@ class Machines:
             assert viewer.ids == sorted(set(viewer.ids))
 
 
+def drafting(viewer: Viewer) -> bool:
+    return bool(viewer.texts.get(("content", 2)))
+
+
 @asynccontextmanager
 async def machines(
     folder: Path,

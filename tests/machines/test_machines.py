@@ -20,7 +20,7 @@ from service.wire.events import Done
 from tests import postgres
 from tests.closed import AUTH, SECRET
 from tests.machines import hasty
-from tests.machines.cluster import machines
+from tests.machines.cluster import drafting, machines
 from tests.page.proxy import proxying
 from tests.sse import Viewer
 from tests.test_kill import token
@@ -135,7 +135,7 @@ async def test_what_a_killed_writer_had_put_aside_is_free_as_soon_as_it_is_known
         server.client.headers["Authorization"] = f"Bearer {key}"
         here.model.hold("section", 20)
         job = await server.start_job()
-        await server.watch(job, until=token("content", 2, 10))
+        await server.watch(job, until=drafting)
         assert _put_aside(url)
         began = time.monotonic()
         await writer.kill()

@@ -13,20 +13,21 @@ from urllib.parse import urlsplit
 import psycopg
 import pytest
 
+from service import demo
 from service.settings import ROOT
 from tests import postgres
 from tests.environment import inherited
 from tests.machines import hasty
-from tests.machines.cluster import Machines, machines
+from tests.machines.cluster import Machines, drafting, machines
 from tests.machines.network import HERE, HERE_WITHIN, THERE, Network, network
 from tests.page.proxy import proxying
 from tests.server import free_port, idle
 from tests.sse import Viewer
-from tests.test_kill import token
 
 pytestmark = pytest.mark.process
 
 LONG = os.environ.get("TESTS_RUN") == "long"
+PACE = demo.Pace(2000, 0.05)  # fast: the longer a cable is cut, the less often TCP tries to get through
 NOTICED = 60.0  # seconds within which both sides of a connection notice that it is cut: docs/operating.md says so
 CUT = [("swallow", "deliver"), pytest.param("unplug", "plug_in", marks=pytest.mark.long)]
 STORED = """
@@ -40,12 +41,14 @@ FROM_THERE = f"SELECT pid FROM pg_stat_activity WHERE client_addr = '{THERE}'"
 @pytest.mark.parametrize("longer_than", ["the lease", pytest.param("all patience", marks=pytest.mark.long)])
 async def test_the_cable_to_a_writer_is_cut_for_a_while(cut: str, mend: str, longer_than: str, tmp_path: Path) -> None:
     with network() as link, postgres.own(HERE_WITHIN) as cluster, cluster.with_tables() as url:
-        async with machines(tmp_path, url, servers=1, writers=0) as here, far_writer(link, here, tmp_path) as far:
+        async with (
+            machines(tmp_path, url, servers=1, writers=0, pace=PACE) as here,
+            far_writer(link, here, tmp_path) as far,
+        ):
             here.model.hold("section", 20)
             [server] = here.servers
             viewers = {await server.start_job(): Viewer() for _ in range(4)}
-            begun = token("content", 2, 10)
-            await asyncio.gather(*(server.watch(job, viewer, until=begun) for job, viewer in viewers.items()))
+            await asyncio.gather(*(server.watch(job, viewer, until=drafting) for job, viewer in viewers.items()))
             getattr(link, cut)()
             began = time.monotonic()
             near = await here.write(main=hasty.__name__)
