@@ -175,6 +175,14 @@ async def test_a_process_that_stops_while_it_writes_holds_nobody_up_for_long(
             await writing
 
 
+async def test_the_server_is_told_to_notice_when_a_connection_is_cut(url: str) -> None:
+    asked = "SELECT current_setting('tcp_user_timeout'), current_setting('tcp_keepalives_idle')"
+    async with await postgres_dialect.connected(url) as beside, opened(url) as (database, _):
+        found = await (await beside.execute(asked)).fetchone()
+        assert found == ("25000", "10")
+        assert await database.read(lambda connection: tuple(connection.exec_driver_sql(asked).one())) == found
+
+
 async def test_one_read_sees_one_state_and_writes_nothing(cluster: Cluster, url: str) -> None:
     async with opened(url) as (database, store):
         loop = asyncio.get_running_loop()
