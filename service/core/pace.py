@@ -13,7 +13,7 @@ OLDEST = 0.09  # seconds: text has waited for a frame, and then for what else is
 
 log = logging.getLogger(__name__)
 
-Call = Callable[[], None]
+Call = Callable[[], object]
 
 
 class Pace:
