@@ -58,7 +58,7 @@ from service.api.rooms import Rooms
 from service.chosen import DEMO, Chosen
 from service.conversations.hub import Hub
 from service.conversations.prompts import ChatPrompts
-from service.conversations.session import Setup
+from service.conversations.setup import Setup
 from service.core.late import loaded
 from service.core.pace import Pace
 from service.core.tally import INSTANT, ModelTally, RunTally, Times
@@ -211,7 +211,8 @@ async def _open_rooms(
     newsroom = _newsroom(entrance, office, queue, conversations, Shares(database))
     lag = Times(INSTANT)
     works = [*listening, *([] if entrance is None else entrance.works())]
-    serving, *_ = _begun(stack, newsroom.serve(writing=settings.writing), pace.keep(), _feel(lag), *works)
+    _begun(stack, *works)  # to go on until what is written here is handed over
+    serving, *_ = _begun(stack, newsroom.serve(writing=settings.writing), pace.keep(), _feel(lag))
     setup = Setup(
         conversations=conversations,
         newsroom=newsroom,

@@ -39,6 +39,7 @@ async def queue(
         shared = SharedQueue(store, Bell(partial(connected, url)), **limits)
         if budgets is not None:
             shared.lives = budgets.lives
-        return shared, [shared.listen()]
+        await store.call_roll({})  # before the first question: only who is known to live can be answering
+        return shared, [shared.listen(), shared.live()]
     await store.recover()  # before the first viewer arrives, which must not see ids of the previous epoch
     return InProcessQueue(store, **limits), []

@@ -8,7 +8,7 @@ import msgspec
 from pydantic import BaseModel, Field
 
 from service.conversations.proposals import Proposal
-from service.conversations.session import decoded
+from service.conversations.said import decoded
 from service.export.rendering import to_html
 from service.store.conversations import ChatMessage, Conversation
 

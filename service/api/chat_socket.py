@@ -78,10 +78,10 @@ async def _read(socket: WebSocket, session: Session, rooms: Rooms, caller: Calle
                 await rooms.entrance.says(caller)
             reply = await _heard(received.get("text") or received.get("bytes") or "", session, caller, longest)
         except PressroomError as error:
-            reply = chat_socket.problem(error, ended=False)
+            reply = chat_socket.problem(error.sentence, retryable=error.retryable, ended=False)
         except Exception:
             log.exception("conversation %s: a message could not be handled", session.id)
-            reply = chat_socket.problem(PressroomError(), ended=False)
+            reply = chat_socket.problem(PressroomError().sentence, retryable=False, ended=False)
         if reply is not None:
             await _send(socket, reply)
 
@@ -91,11 +91,11 @@ async def _heard(data: str | bytes, session: Session, caller: Caller, longest: i
     try:
         match _type(data).type:
             case "message":
-                session.ask(_content(_message(data).content, longest), caller.who)
+                await session.ask(_content(_message(data).content, longest), caller.who)
             case "retry":
-                session.ask_again(caller.who)
+                await session.ask_again(caller.who)
             case "stop":
-                session.stop()
+                await session.stop()
             case "apply":
                 await session.apply(caller, _application(data).proposal)
             case "ping":
@@ -146,8 +146,8 @@ async def _messages(told: News, session: Session) -> AsyncIterator[chat_socket.C
         case Ended(answer):
             html = await aside(schemas.html, answer.content)
             yield chat_socket.End(number=answer.number, stopped=answer.stopped, html=html)
-        case Failed(error):
-            yield chat_socket.problem(error, ended=True)
+        case Failed(why, retryable):
+            yield chat_socket.problem(why, retryable=retryable, ended=True)
         case Proposed(proposal, applied):
             yield _proposed(proposal, applied)
 

@@ -25,9 +25,9 @@ from service.core.errors import (
 )
 from service.export.pictures import checked
 from service.messages import say
-from service.newsroom.renewals import Renewal
 from service.stages.seo import Seo, slug
 from service.store.pictures import MEDIA_TYPES
+from service.store.renewals import Renewal
 
 router = APIRouter(prefix="/articles", tags=["library"], responses=may(NotFound))
 

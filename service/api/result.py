@@ -27,7 +27,8 @@ async def result(article_id: str, rooms: RoomsOf, caller: CallerOf) -> ResultOut
         await rooms.store.used(article_id, revising.STAGE),
         partial(rooms.settings.priced().cost, rooms.chosen.name),
     )
-    steps, renewing = await rooms.newsroom.steps(caller, article_id), rooms.newsroom.renewing(caller, article_id)
+    steps = await rooms.newsroom.steps(caller, article_id)
+    renewing = await rooms.newsroom.renewing(caller, article_id)
     return await aside(lambda: result_out(results.of(stored, beside, costs), steps, renewing))
 
 

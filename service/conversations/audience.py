@@ -5,7 +5,7 @@ from collections.abc import AsyncGenerator, Awaitable, Callable
 from dataclasses import dataclass
 
 from service.conversations.proposals import Proposal
-from service.core.errors import PressroomError
+from service.core.sentences import Sentence
 from service.log.channel import Channel
 from service.store.conversations import ChatMessage
 
@@ -36,7 +36,8 @@ class Ended:
 class Failed:
     """The question gets no answer; the text so far is withdrawn."""
 
-    error: PressroomError
+    why: Sentence
+    retryable: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,10 +61,14 @@ class _Listener:
 
     def add(self, event: News) -> None:
         if len(self.waiting) == KEPT:
-            self.waiting.clear()
-            self.missed = True
+            self.begin_again()
         if not self.missed:
             self.waiting.append(event)
+        self.news.set()
+
+    def begin_again(self) -> None:
+        self.waiting.clear()
+        self.missed = True
         self.news.set()
 
 
@@ -83,6 +88,13 @@ class Audience:
             self._started = None
         for listener in self._listeners:
             listener.add(event)
+
+    def begin_again(self) -> None:
+        """Have all listeners begin again from what is stored."""
+        self._events += 1
+        self._started = None
+        for listener in self._listeners:
+            listener.begin_again()
 
     def close(self) -> None:
         """Listeners receive the remaining events, then their streams end."""

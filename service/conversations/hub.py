@@ -1,10 +1,11 @@
-"""The sessions of all active conversations in this process."""
+"""The sessions of all conversations that are active in this process."""
 
 import asyncio
 
 from uuid_utils.compat import uuid7
 
-from service.conversations.session import Session, Setup
+from service.conversations.session import Session
+from service.conversations.setup import Setup
 from service.core.caller import Caller
 from service.core.errors import NotFound
 
@@ -14,6 +15,7 @@ class Hub:
         self._setup = setup
         self._sessions: dict[str, Session] = {}
         self._closed = False
+        self._changes = 0  # that were heard of
 
     def __len__(self) -> int:
         return len(self._sessions)
@@ -49,6 +51,13 @@ class Hub:
             self.leave(session)
         self._sessions.pop(conversation_id, None)
 
+    def changed(self, conversation_id: str) -> None:
+        """A process has changed a conversation, perhaps this one. Without an id, it may be any."""
+        self._changes += 1
+        for session in [*self._sessions.values()]:
+            if conversation_id in ("", session.id):
+                session.changed()
+
     def close(self) -> None:
         """Close all sockets, so that clients reconnect to the next process; answers are stored as far as they got."""
         self._closed = True
@@ -69,12 +78,19 @@ class Hub:
             if session.caller.workspace != caller.workspace:
                 raise NotFound("conversation")
             return session
-        conversation = await self._setup.conversations.get(caller.workspace, conversation_id)
-        return self._sessions.get(conversation_id) or self._open(caller, conversation_id, conversation.article_id)
+        changes = self._changes
+        now = await self._setup.conversations.standing(caller.workspace, conversation_id)
+        if (session := self._sessions.get(conversation_id)) is None:
+            session = self._open(caller, conversation_id, now.article_id)
+            session.join(now)
+            if changes != self._changes:
+                session.changed()
+        return session
 
     def _open(self, caller: Caller, conversation_id: str, article_id: str | None) -> Session:
         session = Session(caller, conversation_id, article_id, self._setup, lambda: self._left(session))
         self._sessions[conversation_id] = session
+        self._setup.log.hear("conversations", self.changed)
         return session
 
     def _left(self, session: Session) -> None:

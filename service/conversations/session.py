@@ -1,50 +1,50 @@
 """A session: a conversation that has a participant or an answer in progress in this process.
 
-The answer belongs to the session, not to a connection: it is stored even if everyone leaves.
+The answer belongs to the session, not to a connection: it is stored even if everyone leaves. One that another process
+writes is followed, and how it ends is read from the store.
 """
 
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Coroutine
+from contextlib import suppress
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import Any
 
 import msgspec
 
-from service.conversations import nodes, proposals
+from service.conversations import nodes, proposals, said
 from service.conversations.audience import Audience, Ended, Failed, News, Proposed, Started
 from service.conversations.memory import BYTES_A_TOKEN
-from service.conversations.prompts import ChatPrompts
 from service.conversations.proposals import Proposal, Subject
+from service.conversations.setup import Setup
 from service.core.article import Edit
 from service.core.caller import Caller
-from service.core.errors import Busy, Conflict, NotFound, PressroomError
-from service.core.purse import Purses
-from service.log.memory import MemoryLog
-from service.models.model import Message, Model
+from service.core.errors import Busy, Conflict, NotFound, PressroomError, StaleEpoch, StoreAway, StoreError
+from service.core.sentences import Sentence
+from service.core.texts import ARTICLE
+from service.log.channel import Channel
+from service.models.model import Model
 from service.models.paid import PaidModel
-from service.newsroom.newsroom import Newsroom
-from service.store.conversations import ChatMessage, Conversations
+from service.store.conversations import Begun, ChatMessage, Standing
 
 log = logging.getLogger(__name__)
 
 STAGE = "chat"  # under which it is counted
-ANSWER = ("answer", None)  # the one text of its channel
+ANSWER = ARTICLE  # the one text of its channel
 TOLD_CHARACTERS = 400_000  # of the latest messages, sent to a client that joins
+AGAIN = 1.0  # seconds before another attempt when the store is away
+LATE = 3.0  # seconds that the last words of an answer may come after it was stored
+LOST = Failed(Sentence("internal_error", {"reason": "answer_lost"}), retryable=True)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Setup:
-    """What sessions need."""
+@dataclass(frozen=True, slots=True)
+class Mirror:
+    """An answer that another process writes."""
 
-    conversations: Conversations
-    newsroom: Newsroom
-    log: MemoryLog
-    model: Model
-    prompts: ChatPrompts
-    history_tokens: int
-    purses: Purses | None = None  # None: nobody pays
+    begun: Begun
+    channel: Channel
+    following: asyncio.Task[None]
 
 
 class Session:
@@ -55,32 +55,38 @@ class Session:
         self.id = conversation_id
         self.article_id = article_id
         self.people = 0
-        self.audience = Audience(lambda: setup.conversations.latest(conversation_id, TOLD_CHARACTERS))
+        self.audience = Audience(self._so_far)
         self._setup = setup
         self._left = left
         self._tasks: set[asyncio.Task[None]] = set()
-        self._answering = False
-        self._stopped = False
+        self._answering = self._stopped = False
         self._writing: asyncio.Task[Proposal | None] | None = None
+        self._stored = False  # a first question is
+        self._known = 0, 0  # the epoch of the latest answer and the number of the last message that the audience has
+        self._applied: set[str] = set()
+        self._mirror: Mirror | None = None
+        self._begun: Begun | None = None  # the answer that this process writes
+        self._looking = self._unseen = self._missed = False
 
     @property
     def idle(self) -> bool:
         return not self.people and not self._tasks
 
-    def ask(self, content: str, who: str | None = None) -> None:
-        """Answer a question of somebody, who pays for the answer."""
-        asked = self._setup.conversations.ask
-        self._begin(lambda: asked(self.caller.workspace, self.id, self.article_id, content), who)
+    def ask(self, content: str, who: str | None = None) -> asyncio.Future[None]:
+        """Answer a question of somebody, who pays for the answer. Busy, raised here or by what is returned, if another
+        answer is being written."""
+        ask, about = self._setup.conversations.ask, (self.caller.workspace, self.id, self.article_id)
+        return self._begin(lambda: ask(*about, content, new=not self._stored), who)
 
-    def ask_again(self, who: str | None = None) -> None:
-        """Answer the last question again."""
-        self._begin(lambda: self._setup.conversations.ask_again(self.id), who)
+    def ask_again(self, who: str | None = None) -> asyncio.Future[None]:
+        """Answer the last question again. Busy as above."""
+        return self._begin(lambda: self._setup.conversations.ask_again(self.id), who)
 
-    def stop(self) -> None:
-        """Cancel the model call. The text so far is the answer."""
-        self._stopped = True
-        if self._writing is not None:
-            self._writing.cancel()
+    async def stop(self) -> None:
+        """Cancel the model call, also in another process. The text so far is the answer."""
+        self._stop()
+        if self._mirror is not None:
+            await self._setup.conversations.stop(self.id, self._mirror.begun.epoch)
 
     async def apply(self, caller: Caller, proposal_id: str) -> None:
         """Make a proposal a version of the article; Conflict if the article has changed. Completes even if everyone
@@ -90,7 +96,17 @@ class Session:
     def close(self) -> None:
         """Close all connections. The text so far is the answer."""
         self.audience.close()
-        self.stop()
+        self._stop()
+        if self._mirror is not None:
+            self._mirror.channel.close()
+
+    async def _so_far(self) -> list[ChatMessage]:
+        """What listeners begin with. While the store is away, they wait."""
+        while True:
+            try:
+                return await self._setup.conversations.latest(self.id, TOLD_CHARACTERS)
+            except StoreAway:
+                await asyncio.sleep(AGAIN)
 
     async def ended(self) -> None:
         """Wait until everything that has begun is stored."""
@@ -109,27 +125,57 @@ class Session:
 
     # -- answering
 
-    def _begin(self, question: Callable[[], Awaitable[ChatMessage]], who: str | None) -> None:
-        if self._answering or self.audience.closed:
+    def _begin(self, claim: Callable[[], Awaitable[Begun]], who: str | None) -> asyncio.Future[None]:
+        if self._answering or self._mirror is not None or self.audience.closed:
             raise Busy
         self._answering, self._stopped = True, False
-        self._start(self._answer(question, who))
+        claimed = asyncio.get_running_loop().create_future()
+        self._start(self._answer(claim, who, claimed))
+        return claimed
 
-    async def _answer(self, question: Callable[[], Awaitable[ChatMessage]], who: str | None) -> None:
-        news: list[News]
+    def _stop(self) -> None:
+        self._stopped = True
+        if self._writing is not None:
+            self._writing.cancel()
+
+    async def _answer(
+        self, claim: Callable[[], Awaitable[Begun]], who: str | None, claimed: asyncio.Future[None]
+    ) -> None:
+        news: list[News] = []
+        begun = None
         try:
             subject = await self._subject()
             model = await self._model(who)
-            answer, proposal = await self._written(await question(), subject, model)
+            begun = await claim()
+            _settle(claimed)
+            answer, proposal = await self._written(begun, subject, model)
             news = [Ended(answer)] if proposal is None else [Ended(answer), Proposed(proposal, None)]
+        except Busy as busy:
+            _settle(claimed, busy)
+        except StaleEpoch:
+            log.warning("conversation %s: meanwhile another process answers, or it was deleted", self.id)
         except PressroomError as error:
-            news = [Failed(error)]
+            news = [Failed(error.sentence, error.retryable)]
         except Exception:
             log.exception("conversation %s: answering failed", self.id)
-            news = [Failed(PressroomError("answering"))]
-        self._answering, self._writing = False, None
+            news = [Failed(Sentence("internal_error", {"reason": "answering"}), retryable=False)]
+        if begun is not None and news and isinstance(news[0], Failed):
+            await self._give_back(begun.epoch, news[0])
+        missed = self._missed or not news or begun is None or begun.epoch != self._known[0]
+        self._answering = self._missed = False
+        self._writing = self._begun = None
         for event in news:
             self.audience.tell(event)
+        _settle(claimed)
+        if missed:
+            self.changed()
+
+    async def _give_back(self, epoch: int, failed: Failed) -> None:
+        """Have other processes know why there is no answer, so that they may write one."""
+        try:
+            await self._setup.conversations.fail(self.id, epoch, msgspec.json.encode(failed).decode())
+        except StoreError:
+            self._missed = True
 
     async def _model(self, who: str | None) -> Model:
         """The model, paid by who asks. BudgetSpent if nothing is left."""
@@ -141,12 +187,17 @@ class Session:
         return PaidModel(self._setup.model, purses.purse(payer, STAGE))
 
     async def _written(
-        self, question: ChatMessage, subject: Subject | None, model: Model
+        self, begun: Begun, subject: Subject | None, model: Model
     ) -> tuple[ChatMessage, Proposal | None]:
+        question = begun.question
+        self._stored, self._begun = True, begun
         characters = 4 * BYTES_A_TOKEN * self._setup.history_tokens  # the model receives proposals in a shorter form
-        said = await self._setup.conversations.latest(self.id, characters)
-        channel = self._setup.log.loose()
+        latest = await self._setup.conversations.latest(self.id, characters)
+        channel = self._setup.log.loose(self._key(begun))
         paper = channel.text(ANSWER)
+        if begun.epoch > self._known[0] + 1 or question.number > self._known[1] + 1:
+            self.audience.begin_again()  # of what was said in between, nothing was heard
+        self._known = begun.epoch, question.number
         self.audience.tell(Started(question, channel))
         context = nodes.Context(
             model=model,
@@ -154,18 +205,114 @@ class Session:
             paper=paper,
             history_tokens=self._setup.history_tokens,
         )
-        self._writing = asyncio.create_task(nodes.answer(context, _remembered(said), subject))
+        self._writing = asyncio.create_task(nodes.answer(context, said.remembered(latest), subject))
         if self._stopped:
             self._writing.cancel()
         try:
             await asyncio.wait([self._writing])
             proposal = None if self._writing.cancelled() else self._writing.result()
-            answer = _answer(question, paper.value, proposal, stopped=self._writing.cancelled())
-            await self._setup.conversations.answer(self.id, answer)
+            answer = said.answer(question, paper.value, proposal, stopped=self._writing.cancelled())
+            await self._setup.conversations.answer(self.id, begun.epoch, answer)
+            self._known = begun.epoch, answer.number
             return answer, proposal
         finally:
             channel.flush()
-            channel.close()
+            channel.end()
+            self._setup.log.leave(self._key(begun))
+
+    def _key(self, begun: Begun) -> str:  # of the answer's channel
+        return f"{self.id}.{begun.epoch}"
+
+    # -- what other processes do
+
+    def join(self, now: Standing) -> None:
+        """Begin with what is stored, and perhaps with an answer that is being written."""
+        self._stored, self._applied, self._known = True, set(now.applied), now.latest
+        if now.elsewhere and now.question is not None:
+            self._follow(Begun(now.epoch, now.question))
+
+    def changed(self) -> None:
+        """Look at what is stored: another process may have changed something."""
+        self._unseen = True
+        if not self._looking:
+            self._looking = True
+            self._start(self._look())
+
+    async def _look(self) -> None:
+        while self._unseen and not self.audience.closed:
+            self._unseen, stored = False, self._stored
+            try:
+                await self._see(await self._setup.conversations.standing(self.caller.workspace, self.id))
+            except NotFound:
+                if stored:
+                    self.close()
+            except StoreError:
+                self._unseen = True
+                await asyncio.sleep(AGAIN)
+        self._looking = False
+
+    async def _see(self, now: Standing) -> None:
+        if self._answering:
+            self._see_ours(now)
+        else:
+            if (mirror := self._mirror) is not None and (mirror.begun.epoch != now.epoch or not now.elsewhere):
+                await self._end(mirror, now)
+            await self._see_theirs(now)
+            if now.ours:  # it was begun or has ended, and the store could not tell or be told
+                await self._setup.conversations.fail(self.id, now.epoch, msgspec.json.encode(LOST).decode())
+        for proposal_id in now.applied.keys() - self._applied:
+            with suppress(NotFound):  # meanwhile it was asked again
+                found = await self._setup.conversations.proposed(self.id, proposal_id)
+                self._tell_applied(said.decoded(found), now.applied[proposal_id])
+
+    def _see_ours(self, now: Standing) -> None:
+        if self._begun is None or now.epoch > self._begun.epoch:
+            self._missed = True
+            if self._begun is not None:
+                self._stop()  # another process was told to answer, because this one seemed to be dead
+        elif now.epoch == self._begun.epoch and now.stopping:
+            self._stop()
+
+    async def _see_theirs(self, now: Standing) -> None:
+        if now.epoch > self._known[0] and now.question is not None:
+            if now.epoch > self._known[0] + 1:
+                self.audience.begin_again()
+            mirror = self._follow(Begun(now.epoch, now.question))
+            if not now.elsewhere:  # it has ended before it was seen
+                await self._end(mirror, now)
+        elif now.latest > self._known:
+            self.audience.begin_again()
+        self._known = max(self._known, now.latest)
+
+    def _follow(self, begun: Begun) -> Mirror:
+        channel = self._setup.log.loose(self._key(begun), written=False)
+        self._mirror = Mirror(begun, channel, self._start(self._followed(channel)))
+        self.audience.tell(Started(begun.question, channel))
+        return self._mirror
+
+    async def _followed(self, channel: Channel) -> None:
+        async for _ in channel.follow(None):
+            pass  # a mirror that nobody follows would be dropped
+        self.changed()
+
+    async def _end(self, mirror: Mirror, now: Standing) -> None:
+        """Tell how it has ended. Until then, nothing can be asked here."""
+        answer = now.answer if now.epoch == mirror.begun.epoch else None
+        if answer is not None:
+            await asyncio.wait([mirror.following], timeout=LATE)
+        whole = answer is not None and mirror.channel.text(ANSWER).value == answer.content
+        mirror.channel.close()
+        self._mirror = None
+        if now.epoch == mirror.begun.epoch:
+            self._known = now.latest
+        if answer is not None and whole:
+            self.audience.tell(Ended(answer))
+            if (proposal := said.decoded(answer)) is not None:
+                self.audience.tell(Proposed(proposal, None))
+        elif answer is None and now.epoch == mirror.begun.epoch:
+            self.audience.tell(LOST if now.failure is None else msgspec.json.decode(now.failure, type=Failed))
+        else:
+            self.audience.begin_again()
 
     # -- the article
 
@@ -180,7 +327,7 @@ class Session:
         return Subject(article.title, article.content, article.version)
 
     async def _apply(self, caller: Caller, proposal_id: str) -> None:
-        proposal = decoded(await self._setup.conversations.proposed(self.id, proposal_id))
+        proposal = said.decoded(await self._setup.conversations.proposed(self.id, proposal_id))
         if self.article_id is None or proposal is None:
             raise NotFound("article")
         article = await self._setup.newsroom.get(caller, self.article_id)
@@ -190,31 +337,14 @@ class Session:
             base=proposal.base, title=None, content=proposals.applied(proposal, article.content), reason="accepted"
         )
         version = await self._setup.newsroom.accept(caller, self.id, proposal.id, article.id, change)
-        self.audience.tell(Proposed(proposal, version))
+        self._tell_applied(proposal, version)
+
+    def _tell_applied(self, proposal: Proposal | None, version: int) -> None:
+        if proposal is not None and proposal.id not in self._applied:
+            self._applied.add(proposal.id)
+            self.audience.tell(Proposed(proposal, version))
 
 
-def decoded(said: ChatMessage) -> Proposal | None:
-    return None if said.proposal is None else msgspec.json.decode(said.proposal, type=Proposal)
-
-
-def _answer(question: ChatMessage, text: str, proposal: Proposal | None, *, stopped: bool) -> ChatMessage:
-    return ChatMessage(
-        number=question.number + 1,
-        role="assistant",
-        content=text,
-        created_at=datetime.now(UTC),
-        stopped=stopped,
-        proposal_id=None if proposal is None else proposal.id,
-        proposal=None if proposal is None else msgspec.json.encode(proposal).decode(),
-    )
-
-
-def _remembered(said: list[ChatMessage]) -> list[Message]:
-    """The history for the model: with its proposals, without empty answers."""
-    messages = [Message(one.role, _with_proposal(one)) for one in said]
-    return [message for message in messages if message.content]
-
-
-def _with_proposal(said: ChatMessage) -> str:
-    proposal = decoded(said)
-    return said.content if proposal is None else f"{said.content}\n\n{proposals.as_block(proposal)}"
+def _settle(claimed: asyncio.Future[None], error: PressroomError | None = None) -> None:
+    if not claimed.done():
+        claimed.set_result(None) if error is None else claimed.set_exception(error)

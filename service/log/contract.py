@@ -1,6 +1,6 @@
 """The log: one article's events in order, between its writer and its viewers."""
 
-from collections.abc import AsyncGenerator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from typing import Protocol
 
 import msgspec
@@ -90,6 +90,13 @@ class Watched(Story, Writer, Protocol):
     writing: bool
 
 
+class Loose(Story, Writer, Protocol):
+    """What one process writes and any may follow, of no article."""
+
+    def flush(self) -> None:
+        """Send new text at once."""
+
+
 class Log(Protocol):
     tally: StreamTally
     dropped: int  # number of articles dropped, by which a reader of the store notices that it missed one
@@ -97,6 +104,10 @@ class Log(Protocol):
     def writer(self, article_id: str, epoch: int, run: int) -> Writer:
         """Begin an epoch. Current viewers start again with what this writer adds."""
         ...
+
+    def hear(self, kind: str, heard: Callable[[str], None]) -> None:
+        """From now on, call this with the id of what any process changes in the store, or with an empty one if that may
+        be all of this kind: conversations, or renewals, which have the id of their article."""
 
     def story(self, article_id: str) -> Story | None:
         """The article's log, if it has a writer or a viewer now."""
@@ -112,6 +123,11 @@ class Log(Protocol):
 
     def unwritten(self) -> Mapping[str, Watched]:
         """The articles that have viewers but no writer."""
+        ...
+
+    def loose(self, key: str, *, written: bool = True) -> Loose:
+        """A channel that belongs to no article. It is written here, or else by the process that has one of that key,
+        and is there until it is left."""
         ...
 
     def leave(self, article_id: str) -> None:

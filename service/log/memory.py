@@ -1,6 +1,7 @@
 """The log in this process's memory: the channels of all articles that have a writer or viewers."""
 
 import asyncio
+from collections.abc import Callable
 from functools import partial
 
 from service.core.pace import Pace
@@ -18,6 +19,9 @@ class MemoryLog:
         self._closed = False
         self.tally = StreamTally()
         self.dropped = 0  # number of channels dropped, by which a reader of the store notices that it missed one
+
+    def hear(self, kind: str, heard: Callable[[str], None]) -> None:
+        """Nobody else changes anything."""
 
     def story(self, article_id: str) -> Channel | None:
         return self._channels.get(article_id)
@@ -46,8 +50,7 @@ class MemoryLog:
         left = partial(self._left, article_id)
         return Channel(run=run, pace=self._pace, keep=self._keep, left=left, tally=self.tally)
 
-    def loose(self) -> Channel:
-        """A channel that belongs to no article."""
+    def loose(self, key: str, *, written: bool = True) -> Channel:
         return Channel(epoch=1, run=1, pace=self._pace, keep=self._keep)
 
     def leave(self, article_id: str) -> None:

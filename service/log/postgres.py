@@ -21,8 +21,10 @@ from psycopg.types.numeric import Int8BinaryDumper
 
 from service.core.article import LIVE
 from service.core.pace import Pace
+from service.core.tally import StreamTally
 from service.log.memory import MemoryLog
 from service.log.shared import SharedChannel
+from service.log.statements import LISTEN, NEWS, OVER, REMOVE, REMOVE_LEFT, WRITE
 
 log = logging.getLogger(__name__)
 Connect = Callable[[], Awaitable[AsyncConnection]]
@@ -34,35 +36,6 @@ SWEEP = 600.0  # seconds between removals of rows that a killed process has left
 GOODBYE = 2.0  # seconds at the end to write what is new
 GATHER = 0.25  # of a frame, between two statements: text has waited for the end of a frame already
 LONGEST = 7_900  # bytes of a notification, which may have 8000
-
-# Without an article's name, a notification is about all.
-WRITE = """
-WITH written AS (INSERT INTO events SELECT * FROM unnest(%b::text[], %b::int8[], %b::int8[], %b::bytea[])
-    ON CONFLICT DO NOTHING)
-SELECT pg_notify('events', %b::text)
-"""
-# An epoch is only begun from the beginning if it is the article's: rows of others are those of killed processes.
-NEWS = """
-SELECT seen.id, news.* FROM unnest(%b::text[], %b::int8[], %b::int8[]) AS seen (id, epoch, part)
-CROSS JOIN LATERAL (
-    SELECT epoch, part, body FROM events WHERE article_id = seen.id AND (epoch, part) > (seen.epoch, seen.part)
-    AND (epoch = seen.epoch OR epoch >= coalesce((SELECT epoch FROM articles WHERE id = seen.id), 0))
-    ORDER BY epoch, part
-) news
-"""
-OVER = """
-SELECT seen.id FROM unnest(%b::text[]) AS seen (id) LEFT JOIN articles ON articles.id = seen.id
-WHERE (status = ANY(%b::text[])) IS NOT TRUE
-"""
-REMOVE = """
-DELETE FROM events USING unnest(%b::text[], %b::int8[]) AS over (id, epoch)
-WHERE article_id = over.id AND events.epoch <= over.epoch
-"""
-REMOVE_LEFT = """
-DELETE FROM events WHERE NOT EXISTS (
-    SELECT FROM articles WHERE id = article_id AND articles.epoch = events.epoch AND status = ANY(%b::text[])
-)
-"""
 
 
 @asynccontextmanager
@@ -113,11 +86,24 @@ class PostgresLog(MemoryLog):
         self._asked_all = False
         self._joining: set[str] = set()  # of which there is to be a mirror
         self._asks = asyncio.Event()
+        self.heard: dict[str, Callable[[str], None]] = {}
         self._watched = asyncio.Event()  # once somebody watched: who only writes needs no news
         self._answered: asyncio.Future[None] | None = None  # None while nothing can be read
         self._suspected: set[SharedChannel] = set()  # mirrors that seemed to be of no use at the last look
 
-    def _new(self, article_id: str, run: int) -> SharedChannel:
+    def loose(self, key: str, *, written: bool = True) -> SharedChannel:
+        if (channel := self._shared(key)) is None:
+            channel = self._channels[key] = self._new(key, 1, StreamTally())  # its viewers are counted nowhere
+        if written:
+            return self.writer(key, 1, 1)
+        self._ask(key)
+        return channel
+
+    def hear(self, kind: str, heard: Callable[[str], None]) -> None:
+        self.heard[kind] = heard
+        self._watched.set()
+
+    def _new(self, article_id: str, run: int, tally: StreamTally | None = None) -> SharedChannel:
         return SharedChannel(
             article_id,
             news=self._tell,
@@ -126,7 +112,7 @@ class PostgresLog(MemoryLog):
             pace=self._pace,
             keep=self._keep,
             left=lambda: self._left(article_id),
-            tally=self.tally,
+            tally=tally or self.tally,
         )
 
     def _shared(self, article_id: str) -> SharedChannel | None:
@@ -238,9 +224,15 @@ class PostgresLog(MemoryLog):
 
     async def listen(self, connection: AsyncConnection) -> None:
         await self._watched.wait()
-        await connection.execute("LISTEN events")
+        for statement in LISTEN:
+            await connection.execute(statement)
         self._ask_all()
+        for heard in self.heard.values():
+            heard("")
         async for notification in connection.notifies():
+            if notification.channel in self.heard:
+                self.heard[notification.channel](notification.payload)
+                continue
             about = notification.payload.split()
             for article_id in about:
                 if (channel := self._shared(article_id)) is not None and not channel.written:

@@ -47,11 +47,13 @@ class Extras:
             raise NotFound("picture")
         return await self._store.picture(article_id, image.number), image
 
-    async def set_picture(self, article_id: str, base: int, data: bytes, media_type: str, alt: str) -> int:
+    async def set_picture(
+        self, article_id: str, base: int, data: bytes, media_type: str, alt: str, attempt: int | None = None
+    ) -> int:
         number = 1 + secrets.randbits(NUMBER_BITS)
         url = f"/articles/{article_id}/image?v={number}"
         output = _encoded(Image(url=url, alt=alt, media_type=media_type, number=number))
-        about = {"base": base, "number": number, "media_type": media_type}
+        about = {"base": base, "number": number, "media_type": media_type, "attempt": attempt}
         return await self._store.set_picture(article_id, stage=IMAGE, output=output, data=data, **about)
 
     async def describe_picture(self, article_id: str, base: int, alt: str) -> int:
@@ -69,16 +71,18 @@ class Extras:
         fits = fingerprint(article.title, article.content)
         return await self._change(article_id, SEO, base, StoredSeo(**msgspec.structs.asdict(fields), written_for=fits))
 
-    async def set_written(self, article_id: str, base: int, written: Output, usage: Usage) -> int:
+    async def set_written(self, article_id: str, base: int, written: Output, usage: Usage, attempt: int) -> int:
         """What the model wrote, with what it cost. If it could not, fields that there are stay."""
         _, _, before = await self.of(article_id, SEO)
         stays = isinstance(written, Skipped) and isinstance(before, Seo)
-        return await self._change(article_id, SEO, base, before if stays and before else written, usage)
+        return await self._change(article_id, SEO, base, before if stays and before else written, usage, attempt)
 
-    async def _change(self, article_id: str, stage: str, base: int, output: Output, usage: Usage = FREE) -> int:
+    async def _change(
+        self, article_id: str, stage: str, base: int, output: Output, usage: Usage = FREE, attempt: int | None = None
+    ) -> int:
         status = "skipped" if isinstance(output, Skipped) else "completed"
-        about = {"base": base, "status": status, "output": _encoded(output), "usage": usage}
-        return await self._store.change_extra(article_id, stage, **about)
+        about = {"base": base, "status": status, "output": _encoded(output)}
+        return await self._store.change_extra(article_id, stage, **about, usage=usage, attempt=attempt)
 
 
 def _output(records: list[StageRun]) -> Output | None:

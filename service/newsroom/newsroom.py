@@ -29,7 +29,7 @@ from service.newsroom.extras import Extras
 from service.newsroom.owners import Owners, ours
 from service.newsroom.places import Places
 from service.newsroom.reading_room import ReadingRoom
-from service.newsroom.renewals import Renewal, Renewals
+from service.newsroom.renewals import Renewals
 from service.newsroom.revising import Revised, Revisions
 from service.newsroom.sharing import Sharing
 from service.newsroom.stories import Stories
@@ -40,6 +40,7 @@ from service.stages.seo import Seo
 from service.store.briefs import SavedBrief
 from service.store.conversations import Conversations
 from service.store.listing import Sort, Wanted
+from service.store.renewals import Renewal
 from service.store.shares import Shares
 
 CLAIM_MOMENT = 0.01
@@ -69,9 +70,9 @@ class Newsroom:
         try:
             await (self._queue.serve(self._write) if writing else asyncio.gather(*beside))
         finally:
-            self._renewals.close()
             for task in beside:
                 task.cancel()
+            await self._renewals.close()
 
     async def _write(self, claim: Claim) -> None:
         waited = datetime.now(UTC) - claim.article.queued_at
@@ -364,11 +365,12 @@ class Newsroom:
     @ours
     async def renewal(self, caller: Caller, article_id: str, stage: str) -> Renewal:
         await self._store.get(article_id)
-        return self._renewals.of(article_id, stage)
+        return await self._renewals.of(article_id, stage)
 
-    def renewing(self, caller: Caller, article_id: str) -> list[str]:
+    @ours
+    async def renewing(self, caller: Caller, article_id: str) -> list[str]:
         """The stages whose outputs are being made anew."""
-        return self._renewals.running(article_id)
+        return await self._renewals.running(article_id)
 
     def close(self) -> None:
         """End what is done for listeners alone."""

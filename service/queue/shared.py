@@ -38,8 +38,12 @@ class SharedClaims(Claims, Protocol):
         those were writing waits, and what they had put aside for calls is free."""
         ...
 
-    def sign_off(self) -> Awaitable[None]:
+    def hand_over(self) -> Awaitable[None]:
         """What this process was writing waits for others."""
+        ...
+
+    def sign_off(self) -> Awaitable[None]:
+        """Say that this process ends."""
         ...
 
 
@@ -52,7 +56,6 @@ class SharedQueue(InProcessQueue):
         self._stopping: set[asyncio.Task[bool]] = set()
         self.known = asyncio.Event()  # to other processes
         self.lives: Callable[[float], None] = lambda _: None  # told for how many seconds others take it for alive
-        self._living: asyncio.Task[None] | None = None
         self._looked = 0.0
 
     async def submit(self, article_id: str) -> None:
@@ -72,12 +75,11 @@ class SharedQueue(InProcessQueue):
         self._bell.ring(SUBMITTED)  # others may wait until its key writes fewer
 
     async def listen(self) -> None:
-        """Hear what other processes say of the queue, and tell them that this one lives, forever."""
-        sending, self._living = asyncio.create_task(self._bell.send()), asyncio.create_task(self._live())
+        """Hear what other processes say of the queue, forever."""
+        sending = asyncio.create_task(self._bell.send())
         try:
             await self._bell.listen(self._heard, missed=lambda: self._heard(SUBMITTED))
         finally:
-            await self._sign_off()
             sending.cancel()
 
     def _heard(self, call: str) -> None:
@@ -113,15 +115,17 @@ class SharedQueue(InProcessQueue):
             await self.known.wait()
             await super().serve(write)
         finally:
-            await self._sign_off()
+            with suppress(Exception):  # then others find out
+                await self._claims.hand_over()
+                self._bell.ring(SUBMITTED)
 
-    async def _sign_off(self) -> None:
-        if self._living is None or not self._living.cancel():
-            return  # it has done so already
-        self._living = None
-        with suppress(Exception):  # then others find out
-            await self._claims.sign_off()
-            self._bell.ring(SUBMITTED)
+    async def live(self) -> None:
+        """Say that this process lives, and notice which others don't any more, forever."""
+        try:
+            await self._live()
+        finally:
+            with suppress(Exception):
+                await self._claims.sign_off()
 
     async def _live(self) -> None:
         seen: dict[str, tuple[int, float]] = {}  # of other processes: their number, and since when

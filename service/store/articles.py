@@ -8,10 +8,11 @@ from service.store.intake import Intake
 from service.store.library import Library
 from service.store.listing import Listing
 from service.store.pictures import Pictures
+from service.store.renewals import Renewals
 from service.store.tags import Tags
 
 
-class Articles(Claims, Intake, Library, Extras, Pictures, Listing, Tags, Briefs):
+class Articles(Claims, Intake, Library, Extras, Pictures, Renewals, Listing, Tags, Briefs):
     """Writes of a run name its epoch; an older epoch is refused."""
 
     def __init__(self, database: Database, *, waiting_limit: int) -> None:

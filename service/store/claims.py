@@ -4,7 +4,19 @@ from collections.abc import Collection, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import Connection, Insert, bindparam, case, delete, func, or_, select, tuple_, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Insert,
+    bindparam,
+    case,
+    delete,
+    func,
+    or_,
+    select,
+    tuple_,
+    update,
+)
 from sqlalchemy.dialects.sqlite import insert as upsert
 
 from service.core.article import LIVE
@@ -13,7 +25,16 @@ from service.core.run import Claim, Outcome, RollCall, StageRun, Stored, event_i
 from service.store import rows, search, versions
 from service.store.database import Database, write
 from service.store.library import QUEUE, QUEUE_ORDER
-from service.store.tables import UTCDateTime, articles, reservations, stage_runs, workspaces, writers
+from service.store.tables import (
+    UTCDateTime,
+    articles,
+    conversations,
+    renewals,
+    reservations,
+    stage_runs,
+    workspaces,
+    writers,
+)
 
 # Built once, because building a statement costs more than running it.
 _NEXT = select(QUEUE.c.id).where(QUEUE.c.may).order_by(*QUEUE_ORDER).limit(bindparam("limit"))
@@ -36,14 +57,13 @@ _SERVED = _SERVED.on_conflict_do_update(
 
 
 _WAIT = update(articles).where(articles.c.status == "processing").values(status="pending", epoch=articles.c.epoch + 1)
-# Those of other processes that live are theirs.
-_LEFT = or_(
-    articles.c.writer.is_(None),
-    articles.c.writer == bindparam("us"),
-    articles.c.writer.not_in(select(writers.c.id)),
-)
 _BEAT = upsert(writers)
 _BEAT = _BEAT.on_conflict_do_update(index_elements=[writers.c.id], set_={"beats": writers.c.beats + 1})
+
+
+def left(writer: ColumnElement[str | None], us: str) -> ColumnElement[bool]:
+    """Whether no other process that lives writes it."""
+    return or_(writer.is_(None), writer == us, writer.not_in(select(writers.c.id)))
 
 
 class Claims:
@@ -65,16 +85,18 @@ class Claims:
     def requeue(self, connection: Connection, *, but: Collection[str]) -> None:
         """Set articles that are `processing` without a writer back to `pending`: `but` are those of this process that
         have one."""
-        connection.execute(_WAIT.where(articles.c.id.not_in(but), _LEFT), {"us": self._database.process})
+        connection.execute(_WAIT.where(articles.c.id.not_in(but), left(articles.c.writer, self._database.process)))
 
     @write
     def call_roll(self, connection: Connection, dead: Mapping[str, int]) -> RollCall:
         """Say that this process lives and that others don't any more, unless their number has risen meanwhile: what
-        those were writing waits, and what they had put aside for calls is free."""
+        those were writing waits, what they were answering or making anew comes to nothing, and what they had put aside
+        for calls is free."""
         us = self._database.process
         silent = tuple_(writers.c.id, writers.c.beats).in_(dead.items())
-        stopped = set(connection.execute(delete(writers).where(silent).returning(writers.c.id)).scalars())
+        stopped = set(connection.execute(select(writers.c.id).where(silent)).scalars())
         if stopped:
+            _sign_off(connection, stopped)
             connection.execute(_WAIT.where(articles.c.writer.in_(stopped)))
             connection.execute(delete(reservations).where(reservations.c.process.in_(stopped)))
         connection.execute(_BEAT, {"id": us, "beats": 1})
@@ -83,10 +105,14 @@ class Claims:
         return RollCall(beats, set(connection.execute(ours).scalars()), stopped)
 
     @write
-    def sign_off(self, connection: Connection) -> None:
+    def hand_over(self, connection: Connection) -> None:
         """What this process was writing waits for others."""
-        connection.execute(delete(writers).where(writers.c.id == self._database.process))
         connection.execute(_WAIT.where(articles.c.writer == self._database.process))
+
+    @write
+    def sign_off(self, connection: Connection) -> None:
+        """Say that this process ends."""
+        _sign_off(connection, [self._database.process])
 
     @write
     def recover(self, connection: Connection) -> None:
@@ -139,6 +165,12 @@ class Claims:
         if not connection.execute(statement).rowcount:
             return None
         return Stored(rows.get(connection, article_id), rows.get_stage_runs(connection, article_id))
+
+
+def _sign_off(connection: Connection, processes: Collection[str]) -> None:
+    connection.execute(delete(writers).where(writers.c.id.in_(processes)))
+    for table in (conversations, renewals):
+        connection.execute(update(table).where(table.c.writer.in_(processes)).values(writer=None))
 
 
 def _save_statement() -> Insert:

@@ -17,6 +17,7 @@ from service.core.run import StageRun, revision
 from service.store import rows
 from service.store.claims import save_stage_run
 from service.store.database import Database, keep, read, write
+from service.store.renewals import demand_made
 from service.store.tables import article_usage, kept_answers, stage_runs
 from service.store.usage import COUNTED, count_of_article
 
@@ -65,8 +66,12 @@ class Extras:
         status: StageStatus,
         output: str,
         usage: Usage,
+        attempt: int | None = None,
     ) -> int:
-        """Replace the output of revision `base`; return the new revision."""
+        """Replace the output of revision `base`; return the new revision. StaleEpoch if it was made anew in an
+        `attempt` that has been stopped."""
+        if attempt is not None:
+            demand_made(connection, article_id, stage, attempt, self._database.process)
         return change(connection, article_id, stage, base, status, output, usage)
 
 

@@ -8,6 +8,7 @@ from service.core.errors import NotFound, StaleEpoch
 from service.core.events import Usage
 from service.store import extras
 from service.store.database import Database, keep, read, write
+from service.store.renewals import demand_made
 from service.store.tables import articles, pictures
 
 MEDIA_TYPES = "image/png", "image/jpeg", "image/webp"
@@ -45,8 +46,12 @@ class Pictures:
         number: int,
         data: bytes,
         media_type: str,
+        attempt: int | None = None,
     ) -> int:
-        """Put a picture in the place of that of revision `base`, with what its stage's output says of it."""
+        """Put a picture in the place of that of revision `base`, with what its stage's output says of it. StaleEpoch if
+        it was made anew in an `attempt` that has been stopped."""
+        if attempt is not None:
+            demand_made(connection, article_id, stage, attempt, self._database.process)
         now = extras.change(connection, article_id, stage, base, "completed", output, Usage())
         _replace(connection, article_id, number, data, media_type)
         return now

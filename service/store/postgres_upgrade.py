@@ -42,6 +42,16 @@ COUNTED = (
     "CREATE UNLOGGED TABLE counted (key BIGINT NOT NULL, until TIMESTAMPTZ NOT NULL)",
     "CREATE INDEX counted_key ON counted (key, until)",
 )
+# Servers hear of each change of a conversation or renewal once it is stored.
+TOLD = (
+    "CREATE FUNCTION conversation_changed() RETURNS trigger LANGUAGE plpgsql AS"
+    " $$BEGIN PERFORM pg_notify('conversations', coalesce(NEW.id, OLD.id)); RETURN NULL; END$$",
+    "CREATE TRIGGER conversation_changed AFTER INSERT OR UPDATE OR DELETE ON conversations"
+    " FOR EACH ROW EXECUTE FUNCTION conversation_changed()",
+    "CREATE FUNCTION renewal_changed() RETURNS trigger LANGUAGE plpgsql AS"
+    " $$BEGIN PERFORM pg_notify('renewals', OLD.article_id); RETURN NULL; END$$",
+    "CREATE TRIGGER renewal_changed AFTER UPDATE OR DELETE ON renewals FOR EACH ROW EXECUTE FUNCTION renewal_changed()",
+)
 
 # What a server says of a connection that it refuses, for which libpq tells no code.
 _refusals = {
@@ -121,7 +131,7 @@ def _revision(connection: Connection) -> str | None:
 def _make(connection: Connection) -> None:
     metadata.create_all(connection, checkfirst=False)  # tables of another program are not ours to use
     search.create(connection)
-    for statement in (*EVENTS, *COUNTED):
+    for statement in (*EVENTS, *COUNTED, *TOLD):
         connection.exec_driver_sql(statement)
     connection.execute(insert(workspaces).values(id=DEFAULT, created_at=datetime.now(UTC)))
 

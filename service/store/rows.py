@@ -66,6 +66,11 @@ def error(sentence: Sentence | None) -> dict[str, str | None]:
     return {"error_code": sentence.code, "error_params": encode(sentence.params).decode()}
 
 
+def sentence(row: Row[Any]) -> Sentence | None:
+    """Of an error's columns."""
+    return _sentence(row._asdict())
+
+
 def _sentence(fields: dict[str, Any]) -> Sentence | None:
     code, params = fields.pop("error_code"), fields.pop("error_params")
     return Sentence(code, _params(params) if params else {}) if code else None

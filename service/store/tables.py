@@ -273,6 +273,18 @@ pictures = Table(
     C("created_at", UTCDateTime, nullable=False),
 )
 
+# Outputs of stages that are made anew, or were to be.
+renewals = Table(
+    "renewals",
+    metadata,
+    C("article_id", ForeignKey("articles.id", ondelete="CASCADE"), primary_key=True),
+    C("stage", String(16), primary_key=True),
+    C("attempt", BigInteger, nullable=False),
+    C("writer", String(36)),  # the process that makes it; null when that has ended
+    C("error_code", String(64)),  # why the last attempt came to nothing
+    C("error_params", Text),  # JSON
+)
+
 shares = Table(
     "shares",
     metadata,
@@ -294,6 +306,10 @@ conversations = Table(
     C("created_at", UTCDateTime, nullable=False),
     C("updated_at", UTCDateTime, nullable=False),
     C("workspace", String(36), nullable=False, server_default="default"),
+    C("epoch", BigInteger, nullable=False, server_default="0"),  # rises when an answer begins
+    C("writer", String(36)),  # the process that writes it; null when it has ended
+    C("stopping", Boolean),  # whether it is to be stopped
+    C("failure", Text),  # JSON: why there is none
     Index("conversations_of_article", "article_id", "id"),
     Index("conversations_of_workspace", "workspace", "id"),
 )

@@ -6,9 +6,8 @@ from typing import Any
 import msgspec
 
 from service.core.difference import Change
-from service.core.errors import PressroomError
 from service.core.events import Token
-from service.core.sentences import Param
+from service.core.sentences import Param, Sentence
 from service.core.texts import units
 from service.log.contract import Batch
 from service.messages import say
@@ -77,10 +76,8 @@ class Pong(ChatEvent, tag="pong", frozen=True, kw_only=True):
     pass
 
 
-def problem(error: PressroomError, *, ended: bool) -> Problem:
-    return Problem(
-        code=error.code, message=say(error.sentence), params=error.params, retryable=error.retryable, ended=ended
-    )
+def problem(why: Sentence, *, retryable: bool, ended: bool) -> Problem:
+    return Problem(code=why.code, message=say(why), params=why.params, retryable=retryable, ended=ended)
 
 
 def chunks(batch: Batch) -> Iterator[Chunk]:

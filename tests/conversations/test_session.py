@@ -13,66 +13,28 @@ import pytest
 
 from service.access.audit import Audit
 from service.access.budgets import Budgets
+from service.conversations import session as session_module
 from service.conversations.audience import KEPT, Ended, Failed, History, News, Started
 from service.conversations.hub import Hub
-from service.conversations.prompts import ChatPrompts
-from service.conversations.session import Session, Setup
+from service.conversations.session import Session
 from service.core.caller import LOCAL
-from service.core.errors import BudgetSpent, Busy, NotFound
-from service.core.pace import steady
+from service.core.errors import Busy, NotFound, StoreAway
 from service.core.prices import Price, Prices
-from service.core.tally import RunTally
 from service.log.channel import Channel
-from service.log.memory import MemoryLog
 from service.models.model import ANYTHING, Answer, Asked, Listener, Want
-from service.newsroom.newsroom import Newsroom
-from service.newsroom.writer import Office
-from service.queue.in_process import InProcessQueue
-from service.settings import ROOT
-from service.stages.prompts import Prompts
-from service.store.articles import Articles
 from service.store.audit import AuditLog
-from service.store.conversations import ChatMessage, Conversations
+from service.store.conversations import ChatMessage, Conversations, Standing
 from service.store.database import Database
 from service.store.keys import Keys
-from service.store.shares import Shares
-from service.store.sqlite import SQLite
 from service.store.usage import Ledger
-from tests.fakes import PaidModel, QueuedModel, tools
-from tests.migrated import prepare
+from tests.conversations.contract import alone
+from tests.fakes import PaidModel, QueuedModel
 
 
 @asynccontextmanager
 async def held(folder: Path, model: QueuedModel, store: type[Conversations] = Conversations) -> AsyncGenerator[Hub]:
-    database = SQLite(prepare(folder))
-    await database.migrate()
-    log = MemoryLog(pace=steady(0), keep=8, linger=1)
-    store_of_articles = Articles(database, waiting_limit=10)
-    conversations = store(database)
-    office = Office(
-        store=store_of_articles,
-        log=log,
-        tools=tools(model),
-        prompts=Prompts(ROOT / "config" / "prompts"),
-        tally=RunTally(),
-        longest=60,
-    )
-    queue = InProcessQueue(store_of_articles, at_once=1, sweep=60)
-    setup = Setup(
-        conversations=conversations,
-        newsroom=Newsroom(office, queue, conversations, Shares(database)),
-        log=log,
-        model=model,
-        prompts=ChatPrompts(ROOT / "config" / "prompts"),
-        history_tokens=1_000,
-    )
-    hub = Hub(setup)
-    try:
-        yield hub
-    finally:
-        hub.close()
-        await hub.ended()
-        database.close()
+    async with alone(folder, model, store) as (server, _):
+        yield server.hub
 
 
 async def listen(session: Session, answers: int, after: int = 0) -> list[ChatMessage]:
@@ -101,7 +63,7 @@ async def test_whoever_joins_at_any_moment_holds_what_is_stored(tmp_path: Path) 
         session = await hub.enter(LOCAL, None, None)
         joining = [asyncio.create_task(listen(session, 3, after)) for after in range(0, 400, 7)]
         for n in range(3):
-            session.ask(f"Question {n}")
+            await session.ask(f"Question {n}")
             await session.ended()
         everybody = await asyncio.gather(*joining)
         assert all(said == everybody[0] for said in everybody)
@@ -123,8 +85,8 @@ class SlowStore(Conversations):
             await self.tells_what.wait()
         return said
 
-    async def answer(self, conversation_id: str, answer: ChatMessage) -> None:
-        await super().answer(conversation_id, answer)
+    async def answer(self, conversation_id: str, epoch: int, answer: ChatMessage) -> None:
+        await super().answer(conversation_id, epoch, answer)
         self.has_stored.set()
         await self.tells_stored.wait()
 
@@ -145,10 +107,53 @@ async def test_what_happens_while_somebody_joins_is_not_missed(tmp_path: Path) -
         store.tells_stored.set()
         joining = asyncio.create_task(joined(session, 1))
         await store.has_read.wait()
-        session.ask("Question")
+        await session.ask("Question")
         await session.ended()
         store.tells_what.set()
         (history,) = await joining
+        assert isinstance(history, History)
+        assert [said.content for said in history.said] == ["Question", "Hello."]
+
+
+class LateStore(Conversations):
+    """Tells late where a conversation stood, and is away when it is first asked what was said."""
+
+    def __init__(self, database: Database) -> None:
+        super().__init__(database)
+        self.has_read, self.tells, self.away = asyncio.Event(), asyncio.Event(), True
+
+    async def standing(self, workspace: str, conversation_id: str) -> Standing:
+        try:
+            return await super().standing(workspace, conversation_id)
+        finally:
+            self.has_read.set()
+            await self.tells.wait()
+
+    async def latest(self, conversation_id: str, characters: int) -> list[ChatMessage]:
+        if self.away:
+            self.away = False
+            raise StoreAway(retry_after=1)
+        return await super().latest(conversation_id, characters)
+
+
+async def test_who_comes_while_the_store_is_away_waits(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(session_module, "AGAIN", 0.01)
+    async with held(tmp_path, QueuedModel(), LateStore) as hub:
+        assert await joined(await hub.enter(LOCAL, None, None), 1) == [History([])]
+
+
+async def test_a_conversation_that_begins_while_it_is_looked_for_is_not_closed(tmp_path: Path) -> None:
+    async with held(tmp_path, QueuedModel(["Hello."]), LateStore) as hub:
+        session, store = await hub.enter(LOCAL, None, None), hub._setup.conversations
+        assert isinstance(store, LateStore)
+        store.away = False
+        hub.changed("")
+        await store.has_read.wait()
+        await session.ask("Question")
+        store.tells.set()
+        await session.ended()
+        assert not session.audience.closed
+        [history] = await joined(session, 1)
         assert isinstance(history, History)
         assert [said.content for said in history.said] == ["Question", "Hello."]
 
@@ -158,7 +163,7 @@ async def test_an_answer_that_is_stored_but_not_told_is_not_told_twice(tmp_path:
         session, store = await hub.enter(LOCAL, None, None), hub._setup.conversations
         assert isinstance(store, SlowStore)
         store.tells_what.set()
-        session.ask("Question")
+        await session.ask("Question")
         await store.has_stored.wait()
         history, started = await joined(session, 2)
         store.tells_stored.set()
@@ -173,12 +178,12 @@ async def test_who_is_far_behind_begins_again_from_what_is_stored(tmp_path: Path
         view = session.audience.view()
         assert await anext(view) == History([])
         for n in range(KEPT):
-            session.ask(f"Question {n}")
+            await session.ask(f"Question {n}")
             await session.ended()
         begun_again = await anext(view)
         assert isinstance(begun_again, History)
         assert len(begun_again.said) == 2 * KEPT
-        session.ask("And now?")
+        await session.ask("And now?")
         assert isinstance(await anext(view), Started)
         await view.aclose()
 
@@ -190,7 +195,7 @@ async def test_what_everybody_was_told_is_kept_nowhere(tmp_path: Path) -> None:
         told_of_end = asyncio.Event()
         listening = asyncio.create_task(idle(session, channels, told_of_end))
         await asyncio.sleep(0)
-        session.ask("Question")
+        await session.ask("Question")
         await told_of_end.wait()
         await session.ended()
         gc.collect()
@@ -212,7 +217,7 @@ async def test_it_is_forgotten_when_all_have_left_and_the_answer_is_given(tmp_pa
     async with held(tmp_path, QueuedModel(["Hello."], gate=gate)) as hub:
         session = await hub.enter(LOCAL, None, None)
         assert await hub.enter(LOCAL, session.id, None) is session
-        session.ask("Question")
+        await session.ask("Question")
         hub.leave(session)
         hub.leave(session)
         assert len(hub) == 1
@@ -229,7 +234,7 @@ async def test_after_closing_nothing_is_asked_any_more(tmp_path: Path) -> None:
         hub.close()
         for session in (before, await hub.enter(LOCAL, None, None)):
             with pytest.raises(Busy):
-                session.ask("Question")
+                await session.ask("Question")
             assert [told async for told in session.audience.view()] == [History([])]
         assert model.asked == []
 
@@ -245,11 +250,11 @@ async def test_what_nobody_foresaw_is_told_and_the_talk_goes_on(tmp_path: Path) 
         view = session.audience.view()
         await anext(view)
         for _ in range(2):
-            session.ask("Question")
+            await session.ask("Question")
             assert isinstance(await anext(view), Started)
             failed = await anext(view)
             assert isinstance(failed, Failed)
-            assert failed.error.code == "internal_error"
+            assert failed.why.code == "internal_error"
         await view.aclose()
 
 
@@ -258,7 +263,7 @@ async def test_only_what_was_said_can_be_deleted(tmp_path: Path) -> None:
         session = await hub.enter(LOCAL, None, None)
         with pytest.raises(NotFound):
             await hub.delete(LOCAL, session.id)
-        session.ask("Question")
+        await session.ask("Question")
         await session.ended()
         await hub.delete(LOCAL, session.id)
         assert session.audience.closed
@@ -274,7 +279,7 @@ async def test_an_answer_is_paid_by_who_asks(tmp_path: Path) -> None:
         hub._setup = replace(hub._setup, purses=budgets)
         session = await hub.enter(LOCAL, None, None)
         for who in ("ada", "ben", "ben"):
-            session.ask("Bees?", who)
+            await session.ask("Bees?", who)
             await session.ended()
         today = datetime.now(UTC).date()
         rows = await budgets.ledger.rows("default", today, today, "key")
@@ -283,10 +288,10 @@ async def test_an_answer_is_paid_by_who_asks(tmp_path: Path) -> None:
         await Keys(database).limit_workspace("default", {"tokens_per_month": 15})
         view = session.audience.view()
         await anext(view)
-        session.ask("Wasps?", "ada")
+        await session.ask("Wasps?", "ada")
         failed = await anext(view)
         assert isinstance(failed, Failed)
-        assert isinstance(failed.error, BudgetSpent)
+        assert failed.why.code == "budget_spent"
         assert len(await hub._setup.conversations.latest(session.id, 1_000)) == 6
         await audit.write(LOCAL, "signed_out")  # and what is noted before
         [*_, noted] = await audit.store.page("default", before=None, limit=9)

@@ -13,14 +13,15 @@ from hypothesis import strategies as st
 from service.conversations.audience import Ended, Failed, History, Started
 from service.conversations.hub import Hub
 from service.conversations.prompts import ChatPrompts
-from service.conversations.session import Session, Setup
+from service.conversations.session import Session
+from service.conversations.setup import Setup
 from service.core.caller import LOCAL
 from service.core.errors import Busy, Conflict, NotFound
 from service.core.model_errors import ModelUnavailable
 from service.core.pace import steady
 from service.log.memory import MemoryLog
 from service.settings import ROOT
-from service.store.conversations import ChatMessage, Conversation, Conversations
+from service.store.conversations import Begun, ChatMessage, Conversation, Conversations, Standing
 from service.wire.chat_socket import chunks
 from tests.examples import examples
 from tests.fakes import QueuedModel, Reply
@@ -43,30 +44,56 @@ class MemoryStore(Conversations):
 
     def __init__(self) -> None:
         self.said: dict[str, list[ChatMessage]] = {}
+        self.epochs: dict[str, int] = {}
 
-    async def ask(self, workspace: str, conversation_id: str, article_id: str | None, content: str) -> ChatMessage:
+    async def ask(
+        self, workspace: str, conversation_id: str, article_id: str | None, content: str, *, new: bool = True
+    ) -> Begun:
         await pause(1)
         said = self.said.setdefault(conversation_id, [])
         question = ChatMessage(number=len(said) + 1, role="user", content=content, created_at=NOW)
         said.append(question)
+        begun = self._begun(conversation_id, question)
         await pause(1)
-        return question
+        return begun
 
-    async def ask_again(self, conversation_id: str) -> ChatMessage:
+    async def ask_again(self, conversation_id: str) -> Begun:
         await pause(1)
         said = self.said.get(conversation_id, [])
         if not said:
             raise Conflict("nothing_asked")
         if said[-1].role == "assistant":
             said.pop()
+        begun = self._begun(conversation_id, said[-1])
         await pause(1)
-        return said[-1]
+        return begun
 
-    async def answer(self, conversation_id: str, answer: ChatMessage) -> None:
+    def _begun(self, conversation_id: str, question: ChatMessage) -> Begun:
+        self.epochs[conversation_id] = self.epochs.get(conversation_id, 0) + 1
+        return Begun(self.epochs[conversation_id], question)
+
+    async def answer(self, conversation_id: str, epoch: int, answer: ChatMessage) -> None:
         await pause(2)
         assert answer.number == len(self.said[conversation_id]) + 1
         self.said[conversation_id].append(answer)
         await pause(2)
+
+    async def fail(self, conversation_id: str, epoch: int, failure: str) -> None:
+        await pause(1)
+
+    async def standing(self, workspace: str, conversation_id: str) -> Standing:
+        await self.get(workspace, conversation_id)
+        said, epoch = self.said[conversation_id], self.epochs[conversation_id]
+        others: dict[str, Any] = {
+            "article_id": None,
+            "ours": False,
+            "elsewhere": False,
+            "stopping": False,
+            "failure": None,
+        }
+        answer = said[-1] if said[-1].role == "assistant" else None
+        question = said[-1] if answer is None else said[-2]
+        return Standing(epoch=epoch, question=question, answer=answer, applied={}, **others)
 
     async def get(self, workspace: str, conversation_id: str) -> Conversation:
         await pause(1)
@@ -161,7 +188,7 @@ class Conversing:
             with suppress(Busy):
                 person.session.ask_again()
         elif deed == "stop":
-            person.session.stop()
+            await person.session.stop()
         elif deed == "wake":
             person.awake.set()
         elif deed == "fall asleep":

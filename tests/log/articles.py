@@ -9,6 +9,7 @@ import psycopg
 
 from service.core.events import Event
 from service.log.contract import Log, Story
+from service.log.memory import MemoryLog
 from service.log.postgres import PostgresLog
 from tests.log.contract import PATIENCE, Follower, on
 
@@ -28,6 +29,17 @@ Database = str | psycopg.Connection
 def stored(database: Database, article_id: str, epoch: int, status: str = "processing") -> None:
     """What the article's row says from now on."""
     ask(database, ARTICLE, article_id, status, epoch)
+
+
+CONVERSATION = """
+INSERT INTO conversations (id, title, created_at, updated_at, epoch, writer) VALUES (%s, '', now(), now(), %s, %s)
+ON CONFLICT (id) DO UPDATE SET epoch = excluded.epoch, writer = excluded.writer
+"""
+
+
+def answering(database: Database, conversation_id: str, epoch: int, writer: str | None) -> None:
+    """Which process answers in a conversation from now on."""
+    ask(database, CONVERSATION, conversation_id, epoch, writer)
 
 
 def ask(database: Database, statement: LiteralString, *words: Any) -> list[Any]:
@@ -54,6 +66,13 @@ async def connected(log: PostgresLog) -> None:
     async with asyncio.timeout(PATIENCE):
         while log._answered is None:
             await asyncio.sleep(0.005)
+
+
+def deafen(log: MemoryLog) -> None:
+    """It hears no more of what other processes change."""
+    assert isinstance(log, PostgresLog)
+    log.heard = {kind: lambda _: None for kind in ("conversations", "renewals")}
+    log.hear = lambda *_: None  # ty: ignore[invalid-assignment]
 
 
 async def joined(log: Log, article_id: str = "a", after: int | None = None) -> Follower:

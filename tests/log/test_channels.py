@@ -133,7 +133,7 @@ async def test_text_that_was_read_with_the_frame_may_be_as_old_as_the_frame() ->
 
 async def test_a_loose_channel_belongs_to_no_article() -> None:
     some = channels()
-    some.loose()
+    some.loose("a")
     assert len(some) == 0
 
 

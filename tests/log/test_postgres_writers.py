@@ -11,7 +11,7 @@ from service.core.run import event_id
 from service.log import postgres as module
 from service.settings import ROOT
 from tests.environment import inherited
-from tests.log.articles import CUT, DRAFT, ask, connected, joined, logs, rows, stored, told, until
+from tests.log.articles import CUT, DRAFT, answering, ask, connected, joined, logs, rows, stored, told, until
 from tests.log.contract import end, follow, on, stage
 
 pytestmark = pytest.mark.process
@@ -233,10 +233,13 @@ async def test_rows_that_a_killed_process_left_are_removed(url: str, monkeypatch
     monkeypatch.setattr(module, "LOOK", 0.05)
     monkeypatch.setattr(module, "SWEEP", 0.1)
     stored(url, "b", 1, "completed")
-    for row in (("a", 0, 5), ("a", 1, 5), ("b", 1, 0), ("gone", 1, 0)):
+    answering(url, "talk", 2, "a process")
+    answering(url, "quiet", 1, None)
+    left = [("a", 0, 5), ("b", 1, 0), ("gone", 1, 0), ("gone.1", 1, 0), ("quiet.1", 1, 0), ("talk.1", 1, 0)]
+    for row in (("a", 1, 5), ("talk.2", 1, 0), *left):
         ask(url, "INSERT INTO events VALUES (%s, %s, %s, '')", *row)
     async with on(url):
-        await until(lambda: rows(url) == [("a", 1, 5)])
+        await until(lambda: rows(url) == [("a", 1, 5), ("talk.2", 1, 0)])
 
 
 async def test_many_articles_have_news_at_once(url: str) -> None:

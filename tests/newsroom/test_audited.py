@@ -26,7 +26,7 @@ OVERRIDDEN = {"create", "edit", "accept", "share", "save_brief"}
 CALLING_NOTED = {"replace", "undo", "restore", "delete_all", "change_tags", "start_brief"}  # carried out by these
 ASKING = {
     "get", "stored", "place", "page", "tags", "languages", "statuses", "saved_briefs", "active", "steps", "versions",
-    "version", "picture", "renewal", "watch", "shares", "revise",
+    "version", "picture", "renewal", "renewing", "watch", "shares", "revise",
 }  # fmt: skip
 
 

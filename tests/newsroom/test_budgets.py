@@ -170,7 +170,7 @@ async def test_passages_rewrites_and_renewals_are_paid_by_who_asks(opened: Opens
         await desk.until(article_id, "completed")
         model.replies.append(seo_too)
         await desk.newsroom.renew(caller, article_id, "seo", base=0)
-        while desk.newsroom.renewing(caller, article_id):
+        while await desk.newsroom.renewing(caller, article_id):
             await asyncio.sleep(0.002)
         assert await used(desk, "key") == {"": calls(4), "Ada": calls(3)}
         stages = await used(desk)

@@ -9,16 +9,16 @@ from sqlalchemy import select
 
 from service.core.article import Edit
 from service.core.caller import LOCAL
-from service.core.errors import Conflict, ImageFailed, NotFound, PressroomError
+from service.core.errors import Conflict, ImageFailed, NotFound, PressroomError, StoreAway
 from service.core.events import Usage
 from service.core.model_errors import ModelRejected
 from service.core.texts import ARTICLE
 from service.demo import picture
 from service.newsroom import renewals, results
 from service.newsroom.cards import Card
-from service.newsroom.renewals import Renewal
 from service.stages.seo import Seo, StoredSeo
 from service.store.listing import Wanted
+from service.store.renewals import Renewal
 from service.store.tables import pictures
 from tests.fakes import OUTLINE, QueuedModel, RetryingModel, writes
 from tests.newsroom.conftest import Desk, Opens, gated, reached
@@ -193,7 +193,7 @@ async def test_a_picture_is_made_anew_as_somebody_wishes(opened: Opens) -> None:
         await upload(desk, article_id, 0, OTHER)
         await desk.newsroom.renew(LOCAL, article_id, "image", base=1, wish="A queen")
         await painting(painter)
-        assert desk.newsroom.renewing(LOCAL, article_id) == ["image"]
+        assert await desk.newsroom.renewing(LOCAL, article_id) == ["image"]
         assert await kept(desk, article_id) == [OTHER]
         with pytest.raises(Conflict) as refused:
             await desk.newsroom.renew(LOCAL, article_id, "image", base=1)
@@ -239,11 +239,13 @@ async def test_a_picture_that_was_uploaded_meanwhile_stays(opened: Opens) -> Non
 async def test_an_article_that_is_deleted_meanwhile_leaves_no_picture(opened: Opens) -> None:
     painter = Painter()
     async with opened(QueuedModel(), painter=painter) as desk:
-        article_id = await finished(desk)
-        await desk.newsroom.renew(LOCAL, article_id, "image", base=0)
-        await painting(painter)
+        article_id, other = await finished(desk), await finished(desk)
+        for each in (article_id, other):
+            await desk.newsroom.renew(LOCAL, each, "image", base=0)
+        await painting(painter, 2)
         await desk.newsroom.delete(LOCAL, article_id)
-        assert desk.newsroom.renewing(LOCAL, article_id) == []
+        assert await desk.newsroom.renewing(LOCAL, article_id) == []
+        assert await desk.newsroom.renewing(LOCAL, other) == ["image"]
         painter.lets.set()
         with pytest.raises(NotFound):
             await desk.newsroom.renewal(LOCAL, article_id, "image")
@@ -252,27 +254,42 @@ async def test_an_article_that_is_deleted_meanwhile_leaves_no_picture(opened: Op
         assert await kept(desk, article_id) == []
 
 
-async def test_why_no_picture_was_made_is_told_until_the_next_attempt(
-    opened: Opens, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(renewals, "REMEMBERED", 1)
+async def test_why_no_picture_was_made_is_told_until_the_next_attempt(opened: Opens) -> None:
     painter = Painter()
     painter.lets.set()
     async with opened(QueuedModel(), painter=painter) as desk:
-        article_id, other = await finished(desk), await finished(desk)
+        article_id = await finished(desk)
         for mistake, code in ((ImageFailed("timeout"), "image_failed"), (ValueError(), "internal_error")):
             painter.fails = mistake
             await desk.newsroom.renew(LOCAL, article_id, "image", base=0)
             failure = (await over(desk, article_id)).failure
             assert failure is not None
             assert failure.code == code
-        await desk.newsroom.renew(LOCAL, other, "image", base=0)
-        assert (await over(desk, other)).failure is not None
-        assert (await over(desk, article_id)).failure is None  # so many are remembered
-        assert (await result(desk, other)).revisions["image"] == 0
+        assert (await result(desk, article_id)).revisions["image"] == 0
         painter.fails = None
-        await desk.newsroom.renew(LOCAL, other, "image", base=0)
-        assert (await over(desk, other)).failure is None
+        await desk.newsroom.renew(LOCAL, article_id, "image", base=0)
+        assert (await over(desk, article_id)).failure is None
+
+
+async def test_that_it_has_ended_is_stored_when_the_store_is_back(
+    opened: Opens, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(renewals, "AGAIN", 0.01)
+    painter = Painter()
+    painter.lets.set()
+    async with opened(QueuedModel(), painter=painter) as desk:
+        article_id = await finished(desk)
+        end, away = desk.store.end_renewal, [StoreAway(retry_after=1)] * 2
+
+        async def ended(*attempt: Any) -> None:
+            if away:
+                raise away.pop()
+            await end(*attempt)
+
+        monkeypatch.setattr(desk.store, "end_renewal", ended)
+        await desk.newsroom.renew(LOCAL, article_id, "image", base=0)
+        assert await over(desk, article_id) == Renewal(running=False, failure=None)
+        assert not away
 
 
 async def test_without_an_image_model_no_picture_is_made(opened: Opens) -> None:

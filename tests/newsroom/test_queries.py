@@ -115,16 +115,16 @@ async def test_a_picture_is_found_with_its_media_type(opened: Opens) -> None:
 
 async def proposed(desk: Desk, article_id: str) -> None:
     """The conversation `talk` about the article has a `proposal`."""
-    question = await desk.conversations.ask("default", "talk", article_id, "Shorter?")
+    begun = await desk.conversations.ask("default", "talk", article_id, "Shorter?")
     answer = ChatMessage(
-        number=question.number + 1,
+        number=begun.question.number + 1,
         role="assistant",
         content="Here.",
         created_at=datetime.now(UTC),
         proposal_id="proposal",
         proposal="{}",
     )
-    await desk.conversations.answer("talk", answer)
+    await desk.conversations.answer("talk", begun.epoch, answer)
 
 
 async def test_an_accepted_proposal_is_a_new_version_and_its_viewers_connect_again(opened: Opens) -> None:

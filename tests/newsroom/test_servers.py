@@ -8,10 +8,14 @@ import pytest
 
 from service.core.article import Edit
 from service.core.caller import LOCAL
-from service.core.errors import NotFound
+from service.core.errors import Conflict, ImageFailed, NotFound
+from service.store.renewals import Renewal
 from tests.fakes import QueuedModel
+from tests.log.articles import deafen
 from tests.newsroom.conftest import Desk, Opens, gated, reached
+from tests.newsroom.test_extras import Painter, kept, over, painting, result
 from tests.sse import Viewer
+from tests.stopped import found_stopped
 
 pytestmark = pytest.mark.process
 NEVER = 3600.0  # a sweep would take articles from the other server
@@ -74,3 +78,77 @@ async def test_who_watches_at_one_server_sees_what_is_cancelled_at_the_other(ope
             assert viewer.end is not None
             assert viewer.last_id == (await here.store.get(each)).terminal_id
             assert (await here.view(each)).last_id == viewer.last_id
+
+
+@asynccontextmanager
+async def painters(opened: Opens) -> AsyncGenerator[tuple[Desk, Desk, Painter, str]]:
+    """Two servers that know that the other lives, and an article whose picture the first is making anew."""
+    painter = Painter()
+    async with opened(QueuedModel(), painter=painter) as here, opened(QueuedModel(), painter=painter) as there:
+        for desk in (here, there):
+            await desk.store.call_roll({})
+        article_id = await here.create()
+        await here.until(article_id, "completed")
+        await here.newsroom.renew(LOCAL, article_id, "image", base=0)
+        await painting(painter)
+        yield here, there, painter, article_id
+
+
+async def test_what_one_server_makes_anew_the_other_knows_of(opened: Opens) -> None:
+    async with painters(opened) as (here, there, painter, article_id):
+        for desk in (here, there):
+            assert await desk.newsroom.renewing(LOCAL, article_id) == ["image"]
+            with pytest.raises(Conflict) as refused:
+                await desk.newsroom.renew(LOCAL, article_id, "image", base=0)
+            assert refused.value.params == {"reason": "being_made"}
+        painter.fails = ImageFailed("timeout")
+        painter.lets.set()
+        failures = [(await over(desk, article_id)).failure for desk in (here, there)]
+        assert failures == [painter.fails.sentence] * 2
+        painter.fails = None
+        await there.newsroom.renew(LOCAL, article_id, "image", base=0)
+        assert await over(here, article_id) == Renewal(running=False, failure=None)
+        assert (await result(here, article_id)).revisions["image"] == 1
+
+
+async def test_what_one_server_makes_anew_is_stopped_at_the_other(opened: Opens) -> None:
+    async with painters(opened) as (here, there, painter, article_id):
+        await there.newsroom.stop_renewal(LOCAL, article_id, "image")
+        for desk in (here, there):
+            assert await desk.newsroom.renewal(LOCAL, article_id, "image") == Renewal(running=False, failure=None)
+        await _let_go(here)
+        assert not painter.lets.is_set()
+        deafen(here.log)  # it does not hear of the next stop
+        await here.newsroom.renew(LOCAL, article_id, "image", base=0)
+        await painting(painter, 2)
+        await there.newsroom.stop_renewal(LOCAL, article_id, "image")
+        painter.lets.set()
+        await _let_go(here)
+        assert await kept(here, article_id) == []
+
+
+async def _let_go(desk: Desk) -> None:
+    """It makes nothing any more."""
+    async with asyncio.timeout(60):
+        while desk.newsroom._renewals._tasks:
+            await asyncio.sleep(0.002)
+
+
+async def test_what_a_dead_server_was_making_anew_is_made_at_another(opened: Opens) -> None:
+    async with painters(opened) as (here, there, painter, article_id):
+        deafen(here.log)
+        await found_stopped(there.store, here.store._database.process)
+        await here.store.call_roll({})  # it was only asleep
+        assert await there.newsroom.renewing(LOCAL, article_id) == []
+        painter.lets.set()
+        await _let_go(here)
+        assert await kept(here, article_id) == []
+        await there.newsroom.renew(LOCAL, article_id, "image", base=0)
+        assert await over(here, article_id) == Renewal(running=False, failure=None)
+        assert len(await kept(here, article_id)) == 1
+
+
+async def test_what_is_made_anew_ends_when_its_article_is_deleted_at_another_server(opened: Opens) -> None:
+    async with painters(opened) as (here, there, _, article_id):
+        await there.newsroom.delete(LOCAL, article_id)
+        await _let_go(here)

@@ -47,7 +47,7 @@ class Office:
         self.under_way: defaultdict[str, int] = defaultdict(int)
         self.most = 0
         self._moved = asyncio.Event()
-        self._serving: asyncio.Task[None] | None = None
+        self._tasks: list[asyncio.Task[None]] = []
 
     async def create(self, how: How = "written", *, submits: int = 1) -> str:
         """Its topic says how its writing goes: it may be claimed before its id is known here."""
@@ -105,14 +105,16 @@ class Office:
                     await asyncio.sleep(0.002)
 
     def serve(self) -> None:
-        self._serving = asyncio.create_task(self.queue.serve(self.write))
+        self._tasks.append(asyncio.create_task(self.queue.serve(self.write)))
+        if isinstance(self.queue, SharedQueue):
+            self._tasks.append(asyncio.create_task(self.queue.live()))
 
     async def stop(self) -> None:
-        if self._serving is not None:
-            self._serving.cancel()
-            await asyncio.wait([self._serving])
-            assert self._serving.cancelled()
-            self._serving = None
+        for task in self._tasks:
+            task.cancel()
+            await asyncio.wait([task])
+            assert task.cancelled()
+        self._tasks.clear()
 
 
 @asynccontextmanager

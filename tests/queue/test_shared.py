@@ -82,7 +82,8 @@ async def test_what_a_dead_process_was_writing_goes_on_elsewhere(url: str, monke
         article = await one.create("waits")
         writes, takes_over = await _who_writes(article, one, other)
         before = await one.store.get(article)
-        monkeypatch.setattr(writes.store, "sign_off", partial(asyncio.sleep, 0))
+        for goodbye in ("hand_over", "sign_off"):
+            monkeypatch.setattr(writes.store, goodbye, partial(asyncio.sleep, 0))
         began = time.monotonic()
         await writes.stop()
         await takes_over.until(lambda: takes_over.begun == [article])

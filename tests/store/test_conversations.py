@@ -35,16 +35,16 @@ class Dying(SQLite):
 
 
 async def answered(said: Conversations, article_id: str | None = None, content: str = "Hello.") -> None:
-    question = await said.ask("default", "talk", article_id, "Question")
+    begun = await said.ask("default", "talk", article_id, "Question")
     answer = ChatMessage(
-        number=question.number + 1,
+        number=begun.question.number + 1,
         role="assistant",
         content=content,
         created_at=NOW,
         proposal_id="proposal",
         proposal="{}",
     )
-    await said.answer("talk", answer)
+    await said.answer("talk", begun.epoch, answer)
 
 
 async def test_a_proposal_is_applied_and_marked_or_neither(tmp_path: Path) -> None:
@@ -107,7 +107,7 @@ async def test_a_deleted_conversation_takes_its_messages_along(store: Store) -> 
     assert await store.conversations.latest("talk", 1_000) == []
     with pytest.raises(NotFound):
         await store.conversations.get("default", "talk")
-    assert (await store.conversations.ask("default", "talk", None, "Again")).number == 1
+    assert (await store.conversations.ask("default", "talk", None, "Again")).question.number == 1
 
 
 async def test_questions_of_several_at_once_are_numbered_in_turn(another: Another) -> None:
@@ -115,7 +115,7 @@ async def test_questions_of_several_at_once_are_numbered_in_turn(another: Anothe
     asked = await asyncio.gather(
         *(store.conversations.ask("default", "talk", None, "Question") for store in stores * 5)
     )
-    assert sorted(question.number for question in asked) == list(range(1, 11))
+    assert sorted(begun.question.number for begun in asked) == list(range(1, 11))
 
 
 async def test_of_a_long_conversation_the_end_is_told(store: Store) -> None:
@@ -134,6 +134,6 @@ async def test_asking_again_forgets_the_answer_and_what_followed(store: Store) -
     with pytest.raises(Conflict):
         await said.ask_again("talk")
     await answered(said)
-    question = await said.ask_again("talk")
-    assert await said.latest("talk", 1_000) == [question]
-    assert await said.ask_again("talk") == question
+    begun = await said.ask_again("talk")
+    assert await said.latest("talk", 1_000) == [begun.question]
+    assert (await said.ask_again("talk")).question == begun.question

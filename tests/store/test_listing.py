@@ -84,11 +84,11 @@ async def test_what_is_found_follows_every_change_of_the_text(store: Store) -> N
 
 async def test_an_accepted_proposal_is_found(store: Store) -> None:
     article = await written(store, content="Before.")
-    question = await store.conversations.ask("default", "c", article, "Change it")
+    begun = await store.conversations.ask("default", "c", article, "Change it")
     proposed = ChatMessage(
-        number=question.number + 1, role="assistant", content="", created_at=AT, proposal_id="p", proposal="{}"
+        number=begun.question.number + 1, role="assistant", content="", created_at=AT, proposal_id="p", proposal="{}"
     )
-    await store.conversations.answer("c", proposed)
+    await store.conversations.answer("c", begun.epoch, proposed)
     await store.conversations.apply("c", "p", article, Edit(base=1, title=None, content="Afterwards."))
     assert (await found(store, "before"), await found(store, "afterwards")) == ([], [article])
 

@@ -68,6 +68,7 @@ async def filled(folder: Path) -> Path:
         await articles.keep_answers(article.id, {})
         await store.shares.create(article.id, "hash", now + timedelta(days=1))
         await store.conversations.ask("default", "talk", article.id, "Question")
+        await articles.begin_renewal(article.id, "seo")
         key, text = await Gate(Keys(database), b"secret").create("bees", "Ada", "writer", None, articles_at_once=10**12)
         await Gate(Keys(database), b"secret").sign_in(text)
         ledger, payer = Ledger(database), Payer(workspace="bees", key=key.id, article=article.id)

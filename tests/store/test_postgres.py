@@ -331,6 +331,10 @@ async def test_its_tables_are_those_that_the_queries_use(url: str) -> None:
         assert await database.read(differences) == []
 
 
+TRIGGERS = """
+SELECT pg_get_triggerdef(pg_trigger.oid), prosrc FROM pg_trigger JOIN pg_proc ON pg_proc.oid = tgfoid
+WHERE NOT tgisinternal
+"""
 EVENTS = """
 SELECT relpersistence, attname, atttypid, attstorage, attnotnull, attcollation, pg_get_constraintdef(pg_constraint.oid)
 FROM pg_class JOIN pg_attribute ON attrelid = pg_class.oid JOIN pg_constraint ON conrelid = pg_class.oid
@@ -338,18 +342,22 @@ WHERE pg_class.oid = 'events'::regclass AND attnum > 0 ORDER BY attnum, 7
 """
 
 
-def test_an_upgrade_makes_the_table_of_news_that_a_new_database_has(cluster: Cluster) -> None:
+def test_an_upgrade_makes_what_only_this_database_has_as_a_new_one_has_it(cluster: Cluster) -> None:
     with cluster.database() as name:
         upgrade(url := cluster.url(name))
         with psycopg.connect(url, autocommit=True) as connection:
-            new = connection.execute(EVENTS).fetchall()
-            connection.execute("DROP TABLE events, counted")
+            new = [connection.execute(each).fetchall() for each in (EVENTS, TRIGGERS)]
+            connection.execute("DROP TABLE events, counted, renewals")
+            connection.execute("DROP FUNCTION conversation_changed, renewal_changed CASCADE")
+            for column in ("epoch", "writer", "stopping", "failure"):
+                connection.execute(f"ALTER TABLE conversations DROP COLUMN {column}".encode())
             connection.execute("ALTER TABLE reservations DROP COLUMN process")
             connection.execute("UPDATE alembic_version SET version_num = '0015'")
         upgrade(url)
         with psycopg.connect(url) as connection:
-            assert connection.execute(EVENTS).fetchall() == new
-        assert new[0][0] == "u"
+            assert [connection.execute(each).fetchall() for each in (EVENTS, TRIGGERS)] == new
+        assert new[0][0][0] == "u"
+        assert len(new[1]) == 2
 
 
 async def test_the_log_tells_nothing_of_what_was_to_be_stored(url: str, caplog: pytest.LogCaptureFixture) -> None:

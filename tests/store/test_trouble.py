@@ -156,7 +156,7 @@ async def test_every_accepted_change_is_on_the_disk_before_anybody_is_told(
             lambda: library.approve(review.id, brief="{}", outline="{}"),
             lambda: library.edit(article.id, CHANGE),
             lambda: said.ask("default", "talk", article.id, "May it be wood?"),
-            lambda: said.answer("talk", ANSWER),
+            lambda: said.answer("talk", 1, ANSWER),
             lambda: said.apply("talk", "proposal", article.id, replace(CHANGE, base=2)),
             lambda: library.rewrite(article.id, base=3, rewrite="{}"),
             lambda: said.delete("talk"),
