@@ -141,12 +141,12 @@ async def test_a_process_that_writes_nothing_says_that_it_lives_until_it_ends(ur
             queue = SharedQueue(store, Bell(partial(connected, url)), at_once=1, sweep=NEVER)
             told: list[float] = []
             queue.lives = told.append
-            listening = asyncio.create_task(queue.listen())
+            living = asyncio.create_task(queue.live())
             await asyncio.wait_for(queue.known.wait(), PATIENCE)
             assert 0 < told[0] < LEASE
             assert database.process in (await office.store.call_roll({})).beats
-            listening.cancel()
-            await asyncio.wait([listening])
+            living.cancel()
+            await asyncio.wait([living])
             assert database.process not in (await office.store.call_roll({})).beats
 
 
