@@ -353,6 +353,7 @@ async def test_links_made_before_are_listed_without_making_another(server, open_
     page = await open_page(server.live(job))
     for _ in range(2):
         await from_menu(page, "Link to read")
+        await expect(page.locator(".shares")).to_be_visible()
         await expect(page.locator(".shares > li")).to_have_count(2)
         await page.keyboard.press("Escape")
         await expect(page.locator(".shares")).to_be_hidden()
