@@ -161,13 +161,14 @@ async def test_the_sites_that_are_listed_may_call_and_watch(tmp_path: Path) -> N
         async with server.client.stream("GET", started.json()["events_url"], headers=origin) as stream:
             assert stream.headers["access-control-allow-origin"] == "https://app.example"
             assert b"event: done" in b"".join([part async for part in stream.aiter_raw()])
-        large = await server.client.post("/start-job", json={"topic": "a" * 2_000}, headers=origin)
-        is_problem(large, 413, "body_too_large")
-        assert large.headers["access-control-allow-origin"] == "https://app.example"
         refused = await server.client.post(
             "/start-job", json={"topic": "a"}, headers={"Origin": "https://evil.example"}
         )
         is_problem(refused, 403, "origin_not_allowed")
+        # Its connection ends with it: the rest of the body is not read.
+        large = await server.client.post("/start-job", json={"topic": "a" * 2_000}, headers=origin)
+        is_problem(large, 413, "body_too_large")
+        assert large.headers["access-control-allow-origin"] == "https://app.example"
 
 
 async def test_a_path_names_its_own_methods_only(server: Server) -> None:
