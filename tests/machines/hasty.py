@@ -1,4 +1,4 @@
-"""`pressroom` with writers that wait less long for a sign of life from each other."""
+"""`pressroom` whose processes wait less long for a sign of life from each other."""
 
 import sys
 

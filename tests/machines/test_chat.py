@@ -9,6 +9,7 @@ import websockets
 
 from service import demo
 from tests import postgres
+from tests.machines import hasty
 from tests.machines.cluster import machines
 from tests.server import idle, serving
 from tests.talking import Client, talking
@@ -63,7 +64,7 @@ async def test_a_conversation_goes_on_when_the_server_that_answers_is_killed(url
     async with machines(tmp_path, url, servers=1, writers=0, pace=SLOW) as here:
         words = {"PRESSROOM_DATABASE_URL": url, "OPENAI_BASE_URL": here.model.url}
         (tmp_path / "other").mkdir()
-        async with serving(tmp_path / "other", module="tests.machines.impatient", **words) as other:
+        async with serving(tmp_path / "other", "serve", "--no-writing", main=hasty.__name__, **words) as other:
             async with talking(here.servers[0]) as ada:
                 await ada.say("Bees?")
                 await ada.until("chunk", some)
