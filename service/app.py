@@ -67,7 +67,7 @@ from service.models.local.embedded import Embedded
 from service.models.model import Model, Painter
 from service.newsroom.audited import Audited
 from service.newsroom.newsroom import Newsroom
-from service.newsroom.writer import Office
+from service.newsroom.office import Office
 from service.pages.pages import Pages
 from service.queue.contract import Queue
 from service.research import engines, fetching

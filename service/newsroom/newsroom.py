@@ -26,6 +26,7 @@ from service.log.contract import Batch, Story
 from service.newsroom import cards, history, writer
 from service.newsroom.cards import Cards
 from service.newsroom.extras import Extras
+from service.newsroom.office import Office
 from service.newsroom.owners import Owners, ours
 from service.newsroom.places import Places
 from service.newsroom.reading_room import ReadingRoom
@@ -33,7 +34,6 @@ from service.newsroom.renewals import Renewals
 from service.newsroom.revising import Revised, Revisions
 from service.newsroom.sharing import Sharing
 from service.newsroom.stories import Stories
-from service.newsroom.writer import Office
 from service.queue.contract import Queue
 from service.stages.image import Image
 from service.stages.seo import Seo

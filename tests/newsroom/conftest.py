@@ -26,7 +26,7 @@ from service.core.prices import Prices
 from service.core.tally import RunTally
 from service.log.memory import MemoryLog
 from service.newsroom.newsroom import Newsroom
-from service.newsroom.writer import Office
+from service.newsroom.office import Office
 from service.queue.in_process import InProcessQueue
 from service.settings import ROOT
 from service.stages.prompts import Prompts
