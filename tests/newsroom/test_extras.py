@@ -15,7 +15,7 @@ from service.core.model_errors import ModelRejected
 from service.core.texts import ARTICLE
 from service.demo import picture
 from service.newsroom import renewals, results
-from service.newsroom.cards import Card
+from service.newsroom.library import Card
 from service.stages.seo import Seo, StoredSeo
 from service.store.listing import Wanted
 from service.store.renewals import Renewal
@@ -75,7 +75,7 @@ async def result(desk: Desk, article_id: str) -> results.Result:
 
 
 async def card(desk: Desk, article_id: str) -> Card:
-    cards = await desk.newsroom.page(LOCAL, Wanted(), limit=10)
+    cards = await desk.newsroom.library.page(LOCAL, Wanted(), limit=10)
     return next(card for card in cards.cards if card.article.id == article_id)
 
 

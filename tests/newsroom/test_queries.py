@@ -40,9 +40,9 @@ async def test_waiting_articles_have_a_place_and_are_listed(opened: Opens) -> No
         second, third = await desk.create("Wasps"), await desk.create("Ants")
         assert await desk.newsroom.place(LOCAL, await desk.newsroom.get(LOCAL, third)) == 2
         assert await desk.newsroom.place(LOCAL, await desk.newsroom.get(LOCAL, first)) is None
-        page = await desk.newsroom.page(LOCAL, Wanted(status="pending"), limit=10)
+        page = await desk.newsroom.library.page(LOCAL, Wanted(status="pending"), limit=10)
         assert [card.article.id for card in page.cards] == [third, second]
-        assert {stored.article.id for stored in await desk.newsroom.active(LOCAL)} == {first}
+        assert {stored.article.id for stored in await desk.newsroom.library.active(LOCAL)} == {first}
         for article_id in (third, second, first):
             await desk.newsroom.delete(LOCAL, article_id)
         with pytest.raises(NotFound):
