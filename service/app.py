@@ -195,7 +195,7 @@ async def _open_rooms(
     store = Articles(database, waiting_limit=settings.articles_waiting)
     entrance = await admission.opened(stack, settings, database, trusted, chosen.name)
     conversations = Conversations(database)
-    pace = _pace(settings)
+    pace = _pace(settings, shared=bool(settings.database_url.get_secret_value()))
     log = await together.log(stack, settings, pace)
     tools = await _open_tools(stack, settings, chosen, engine, pace)
     office = Office(
@@ -242,9 +242,8 @@ async def _open_rooms(
     )
 
 
-def _pace(settings: Settings) -> Pace:
+def _pace(settings: Settings, *, shared: bool = False) -> Pace:
     """Where several processes share a database, each frame costs in all of them, so that they are long."""
-    shared = settings.database_url.get_secret_value()
     return Pace((settings.frame_ms_busy if shared else settings.frame_ms) / 1000, settings.frame_ms_busy / 1000)
 
 
