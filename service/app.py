@@ -111,7 +111,8 @@ def create_app(
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncGenerator[None]:
         async with AsyncExitStack() as stack:
-            using = await _opened(stack, database or stored.opened(settings))
+            using = database or stored.opened(settings)
+            stack.callback(using.close)
             app.state.rooms = await _open_rooms(stack, settings, using, chosen, prompts, chat_prompts, engine, trusted)
             yield
             drain(app)
@@ -245,12 +246,6 @@ async def _open_rooms(
 def _pace(settings: Settings, *, shared: bool = False) -> Pace:
     """Where several processes share a database, each frame costs in all of them, so that they are long."""
     return Pace((settings.frame_ms_busy if shared else settings.frame_ms) / 1000, settings.frame_ms_busy / 1000)
-
-
-async def _opened(stack: AsyncExitStack, database: Database) -> Database:
-    stack.callback(database.close)
-    await database.migrate()
-    return database
 
 
 def _newsroom(

@@ -15,7 +15,6 @@ from sqlalchemy.pool import ConnectionPoolEntry
 from service.core.errors import DataFolderInUse, SettingsError, StoreAway, StoreBusy, StoreError, StoreFull
 from service.store.database import COME_BACK, MOMENT, PATIENCE, READERS, Database
 from service.store.postgres_dialect import NOTICE, WRITING, engine, place, serve
-from service.store.postgres_upgrade import upgrade
 
 log = logging.getLogger(__name__)
 T = TypeVar("T")
@@ -56,9 +55,6 @@ class Postgres(Database):
             raise DataFolderInUse("database", at=place(self._url)) from None
         except StoreError as error:
             raise SettingsError("database_refused", at=place(self._url), said=error.sentence) from None
-
-    async def migrate(self) -> None:
-        await asyncio.to_thread(upgrade, self._url)
 
     async def write(self, work: Callable[[Connection], T]) -> T:
         return await self._write(work, self.patience, durable="off")

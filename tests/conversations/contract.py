@@ -74,7 +74,6 @@ async def alone(
 ) -> AsyncGenerator[tuple[Server, Server]]:
     """Both are the same."""
     database = SQLite(prepare(folder))
-    await database.migrate()
     async with closing(server(database, MemoryLog(pace=steady(0), keep=8, linger=1), model, kind)) as made:
         yield made, made
     database.close()

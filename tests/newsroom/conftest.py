@@ -152,7 +152,6 @@ def opened(kind: str, tmp_path: Path) -> Generator[Opens]:
     ) -> AsyncGenerator[Desk]:
         logs = AsyncExitStack()
         database = Postgres(url) if url else SQLite(prepare(tmp_path))
-        await database.migrate()
         store = Articles(database, waiting_limit=waiting)
         await store.recover()
         shared = on(url, keep=64) if url else nullcontext(MemoryLog(pace=steady(0), keep=64, linger=60))
