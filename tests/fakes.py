@@ -10,6 +10,7 @@ from service.core.events import Output, Usage
 from service.core.model_errors import ModelError, ModelUnavailable
 from service.core.sentences import Sentence
 from service.core.texts import TextKey
+from service.core.work import Work, at_work
 from service.models.model import ANYTHING, Answer, Asked, Listener, Message, Model, Want
 from service.models.window import Window
 from service.research.fetching import Fetcher, Limits
@@ -18,9 +19,7 @@ from service.stages.desk import Desk, Tools
 from service.stages.prompts import Prompts
 from service.stages.stage import Shared
 
-Reply = str | ModelError | Callable[[list[Message]], str]
-
-MOST = Usage(10, 20)
+MOST, USED = Usage(10, 20), Usage(2, 3)
 
 OUTLINE = """```yaml
 title: "Bees"
@@ -41,6 +40,17 @@ def writes(messages: list[Message]) -> str:
         return asked.partition("<draft>\n")[2].partition("\n</draft>")[0].replace("Text of", "Styled text of")
     title = asked.partition("<section>\n")[2].partition("\n</section>")[0]
     return f"Text of {title}, part {asked.count('Text of')}." if "too short" in asked else f"Text of {title}."
+
+
+@dataclass
+class Costly:
+    """A failure that has cost something."""
+
+    error: ModelError
+    usage: Usage
+
+
+Reply = str | ModelError | Costly | Callable[[list[Message]], str]
 
 
 @dataclass
@@ -78,9 +88,13 @@ class QueuedModel:
     async def _answer(self, messages: list[Message], listener: Listener | None, gate: asyncio.Event | None) -> Answer:
         reply = self.replies.pop(0) if self.replies else writes
         await asyncio.sleep(0)
+        if isinstance(reply, Costly):
+            at_work().usage += reply.usage
+            raise reply.error
         if isinstance(reply, ModelError):
             raise reply
         text = reply if isinstance(reply, str) else reply(messages)
+        at_work().usage += USED
         half = len(text) // 2
         if listener is not None and not self.silent:
             listener.append(text[:half])
@@ -89,7 +103,7 @@ class QueuedModel:
             await gate.wait()
         if listener is not None:
             listener.append(text if self.silent else text[half:])
-        return Answer(text.strip(), Usage(2, 3), 1)
+        return Answer(text.strip())
 
 
 class PaidModel(QueuedModel):
@@ -98,9 +112,10 @@ class PaidModel(QueuedModel):
     async def ask(self, asked: Asked, listener: Listener | None = None, want: Want = ANYTHING) -> Answer:
         if want.purse is None:
             return await super().ask(asked, listener, want)
-        answer: Answer | None = None
-        async with want.purse.paying("fake", MOST, lambda: Usage() if answer is None else answer.usage):
+        used = Usage()
+        async with want.purse.paying("fake", MOST, lambda: used):
             answer = await super().ask(asked, listener, want)
+            used = USED
         return answer
 
 
@@ -111,8 +126,8 @@ class RetryingModel(QueuedModel):
         if listener is not None:
             listener.append("a wrong beginn")
             listener.retrying(2, ModelUnavailable("status", status=500), 0.0)
-        answer = await super().ask(asked, listener)
-        return Answer(answer.text, answer.usage, 2)
+            at_work().attempts += 1
+        return await super().ask(asked, listener)
 
 
 @dataclass
@@ -188,12 +203,11 @@ class MemoryDesk:
         stage: str,
         section: int | None,
         output: Output,
-        usage: Usage,
-        attempts: int,
+        work: Work,
     ) -> None:
         await asyncio.sleep(0)
         self.outputs[stage, section] = output
-        self.usage[stage, section] = usage
+        self.usage[stage, section] = work.usage
         self.log.append(("save", stage, section))
 
     async def keep(self, picture: bytes, media_type: str) -> str:

@@ -15,7 +15,8 @@ from service.core.errors import BudgetSpent, StoreAway, StoreError
 from service.core.events import Usage
 from service.core.model_errors import ModelTimeout
 from service.core.prices import Prices
-from service.core.purse import Payer, doing
+from service.core.purse import Payer
+from service.core.work import at_work
 from service.store.usage import Call, Ledger
 
 log = logging.getLogger(__name__)
@@ -128,7 +129,7 @@ class Purse:
 
     @asynccontextmanager
     async def paying(self, model: str, most: Usage, used: Callable[[], Usage]) -> AsyncGenerator[None]:
-        number, stage, spent = str(uuid7()), self._stage or doing.get(), Usage()
+        number, stage, spent = str(uuid7()), self._stage or at_work().stage, Usage()
         try:
             await self._budgets.reserve(self._payer, number, model, most)
             try:

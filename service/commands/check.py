@@ -11,6 +11,7 @@ from service import chosen, endpoint, logs, settings
 from service.core.model_errors import ModelError
 from service.core.sentences import Sentence
 from service.core.tally import ModelTally
+from service.core.work import working
 from service.messages import say
 from service.models.client import OpenAIModel
 from service.models.local.embedded import Embedded
@@ -59,9 +60,10 @@ async def _check(loaded: settings.Settings, choice: chosen.Chosen) -> int:
 async def _asked(model: OpenAIModel) -> list[Sentence]:
     """How the model answers a small question."""
     listener, began = _Listener(), time.monotonic()
-    answer = await model.ask(QUESTION, listener, WANT)
+    with working("check") as work:
+        answer = await model.ask(QUESTION, listener, WANT)
     took = max(time.monotonic() - listener.first, 0.001)
-    rate = round(answer.usage.completion_tokens / took)
+    rate = round(work.usage.completion_tokens / took)
     said = [Sentence("model.answered", {"seconds": f"{listener.first - began:.1f}", "rate": rate})]
     if model.capabilities.form and not _formed(answer.text):
         said.append(UNFORMED)

@@ -38,20 +38,18 @@ PressroomError
 └── ModelError               the model did not give a usable answer: see model_errors.py
 """
 
-from typing import ClassVar, Self
+from typing import ClassVar
 
-from service.core.events import Usage
 from service.core.rate import Standing
 from service.core.sentences import Param, Sentence, Unfit
 
 
 class PressroomError(Exception):
     """The root: a stable `code`, and whether retrying can help. A `reason` selects among several sentences of a code.
-    `messages` makes the sentence where the error is shown. `usage` counts the tokens that it cost."""
+    `messages` makes the sentence where the error is shown."""
 
     code: ClassVar[str] = "internal_error"
     retryable: ClassVar[bool] = False
-    usage = Usage()
 
     def __init__(self, reason: str = "", /, *, retry_after: float | None = None, **params: Param) -> None:
         super().__init__(reason, params)
@@ -64,11 +62,6 @@ class PressroomError(Exception):
 
     def __str__(self) -> str:
         return f"{self.code} {self.params}"  # for debugging: people read the sentence that `messages` makes
-
-    def after(self, usage: Usage) -> Self:
-        """The same error, with the tokens of earlier calls added."""
-        self.usage += usage
-        return self
 
 
 class NotFound(PressroomError):

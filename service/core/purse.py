@@ -2,13 +2,10 @@
 
 from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
-from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import Protocol
 
 from service.core.events import Usage
-
-doing: ContextVar[str] = ContextVar("doing", default="")  # the stage that calls are made for
 
 
 class Purse(Protocol):

@@ -87,4 +87,4 @@ class Outcome:
     words: int
     failure: Failure | None
     finished_at: datetime
-    cut_short: list[StageRun]
+    stage_runs: list[StageRun]  # that the end has changed

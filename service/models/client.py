@@ -13,7 +13,6 @@ from urllib.request import getproxies, proxy_bypass
 import httpx2
 import openai
 
-from service.core.errors import BudgetSpent
 from service.core.events import Usage
 from service.core.model_errors import (
     ModelContextExceeded,
@@ -26,6 +25,7 @@ from service.core.model_errors import (
 from service.core.pace import Pace
 from service.core.sentences import Sentence
 from service.core.tally import ModelTally
+from service.core.work import at_work
 from service.models.about import about
 from service.models.bounds import IDENTITY, bounded
 from service.models.capabilities import Capabilities
@@ -107,12 +107,9 @@ class OpenAIModel:
 
     async def _ask(self, asked: Asked, listener: Listener | None, want: Want, progress: Progress) -> Answer:
         now = asyncio.get_running_loop().time
-        usage, left, attempt, shortened = Usage(), self._limits.total, 1, 0
+        work, left, attempt, shortened = at_work(), self._limits.total, 1, 0
         while True:
-            try:
-                messages, fitting = self.window.fitted(asked, self._wanted(want))
-            except ModelContextExceeded as error:
-                raise error.after(usage) from None
+            messages, fitting = self.window.fitted(asked, self._wanted(want))
             reading = Reading(self._longest(fitting))
             async with self._slots:
                 began, progress.reading = now(), reading
@@ -121,16 +118,13 @@ class OpenAIModel:
                         await self._counted(messages, fitting, reading, listener, left)
                     self.window.counted(messages, reading.usage, cut=reading.cut)
                     self.server.answered()
-                    usage += self._cost(messages, reading)
-                    return Answer(reading.text.strip(), usage, attempt, reading.cut)
+                    return Answer(reading.text.strip(), reading.cut)
                 except ModelError as error:
                     failure = error
-                except BudgetSpent as error:
-                    raise error.after(usage) from None
                 finally:
+                    work.usage += self._cost(messages, reading)
                     progress.reading = None
                     self.capabilities.reasons |= reading.reasons
-            usage += self._cost(messages, reading)
             left -= now() - began
             if isinstance(failure, ModelContextExceeded) and shortened < SHORTENINGS:
                 self.window.refused(failure, messages, fitting)
@@ -141,10 +135,11 @@ class OpenAIModel:
             delay = self._delay(attempt, failure)
             if delay is None or delay >= left:
                 if isinstance(failure, ModelLooped) and (text := reading.text.strip()):
-                    return Answer(text, usage, attempt, cut=True)  # little, but it can do no better
-                raise failure.after(usage)
+                    return Answer(text, cut=True)  # little, but it can do no better
+                raise failure
             left -= delay
             attempt += 1
+            work.attempts += 1
             self.tally.retries[failure.code] += 1
             if listener is not None:
                 listener.retrying(attempt, failure, delay)
@@ -192,7 +187,7 @@ class OpenAIModel:
 
     def _cost(self, messages: list[Message], reading: Reading) -> Usage:
         """The tokens as the server counted them, or else as we did: it tells nothing of an answer that we end."""
-        if reading.usage.completion_tokens or not reading.deltas:
+        if reading.usage.completion_tokens or not (reading.deltas or reading.given_up):
             return reading.usage
         return Usage(self.window.tokens(messages), reading.deltas)
 
@@ -205,6 +200,10 @@ class OpenAIModel:
             self.tally.last = outcome = "ok"
         except ModelError as error:
             self.tally.last = outcome = error.code
+            reading.given_up = isinstance(error, ModelTimeout)
+            raise
+        except asyncio.CancelledError:
+            reading.given_up = True
             raise
         finally:
             self.tally.outcomes[outcome] += 1

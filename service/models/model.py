@@ -4,7 +4,6 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
-from service.core.events import Usage
 from service.core.model_errors import ModelError
 from service.core.purse import Purse
 from service.core.sentences import Sentence
@@ -43,11 +42,9 @@ class Want:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """A complete answer. `usage` includes every attempt."""
+    """A complete answer."""
 
     text: str
-    usage: Usage
-    attempts: int
     cut: bool = False  # stopped before its end, by a limit or because the model repeated itself: to go on from
 
 

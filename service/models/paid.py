@@ -3,7 +3,6 @@
 from dataclasses import dataclass, replace
 from hashlib import sha256
 
-from service.core.events import Usage
 from service.core.kept import Answers, Kept
 from service.core.purse import Purse
 from service.core.sentences import Sentence
@@ -32,7 +31,7 @@ class PaidModel:
             answer = await self.model.ask(asked, listener, paid)
             kept = Kept(text=answer.text, cut=answer.cut)
         else:
-            answer = Answer(kept.text, Usage(), 1, kept.cut)
+            answer = Answer(kept.text, kept.cut)
             if listener is not None:
                 listener.append(kept.text)
         self.answers.now[digest] = kept

@@ -85,6 +85,7 @@ class Reading:
         self.usage = Usage()
         self.deltas = 0  # with text or reasoning: mostly as many as tokens
         self.reasons = False
+        self.given_up = False  # by us, before its end
         self.done = False
         self.alive = False  # whether the last bytes held text or reasoning; comments don't count
         self.finish_reason: str | None = None

@@ -19,6 +19,7 @@ from service.core.outline import Outline
 from service.core.run import DONE, Claim, StageRun
 from service.core.sentences import Sentence
 from service.core.texts import TextKey
+from service.core.work import Work
 from service.log.contract import Text
 from service.newsroom import books, history
 from service.newsroom.history import OUTLINE
@@ -42,7 +43,7 @@ class RunDesk:
         self.records = history.fill(self.log, self.article, claim.stage_runs)
         self.plan = history.plan(self.article)
         self._office = office
-        self._spent: dict[history.Key, Usage] = {}
+        self._spent: set[history.Key] = set()  # where work has failed
         self._running: dict[history.Key, tuple[Sentence | None, float]] = {}
 
     @property
@@ -68,12 +69,15 @@ class RunDesk:
     def unfinished(self) -> list[StageRun]:
         return [record for record in self.records.values() if record.status == "started"]
 
+    def dearer(self) -> list[StageRun]:
+        """Finished stage runs that have cost more since they were stored: a correction of them has failed."""
+        return [record for key in self._spent if (record := self.records[key]).status in DONE]
+
     def cut_short(self, record: StageRun, failure: Failure | None, now: datetime) -> StageRun:
         """An unfinished stage run as the end of the run leaves it."""
         key = flows.text_key(record.stage, record.section)
-        spent = self._spent.get((record.stage, record.section), Usage())
         return replace(
-            record.costing(spent),
+            record,
             status="cancelled" if failure is None else "failed",
             output=None if key is None else _encode(Written(self.log.text(key).value)),
             ended_at=now,
@@ -140,21 +144,22 @@ class RunDesk:
         )
 
     def spent(self, stage: str, section: int | None, usage: Usage) -> None:
-        self._spent[stage, section] = usage
+        self.records[stage, section] = self.records[stage, section].costing(usage)
+        self._spent.add((stage, section))
         self._office.tally.usage += usage
 
-    async def save(self, stage: str, section: int | None, output: Output, usage: Usage, attempts: int) -> None:
+    async def save(self, stage: str, section: int | None, output: Output, work: Work) -> None:
         started = self.records[stage, section]
         record = replace(
-            started.costing(usage),
+            started.costing(work.usage),
             status="skipped" if isinstance(output, Skipped) else "completed",
             output=_encode(output),
-            attempt=started.attempt + attempts - 1,
+            attempt=started.attempt + work.attempts - 1,
             ended_at=datetime.now(UTC),
         )
         await self.store(lambda: self._office.store.save(self.article.id, self.article.epoch, record))
         self.records[stage, section] = record
-        self._office.tally.usage += usage
+        self._office.tally.usage += work.usage
         if started.status == "started":  # a corrected output is stored again, but counts once
             books.note_stage(self._office.tally, self.article, record)
         self.log.put(history.ended(record, self.plan, self.records))

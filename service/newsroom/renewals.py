@@ -22,6 +22,7 @@ from service.core.outline import Outline
 from service.core.purse import Payer
 from service.core.sentences import Sentence
 from service.core.texts import TextKey
+from service.core.work import Work
 from service.newsroom import history
 from service.newsroom.extras import IMAGE, SEO, Extras
 from service.newsroom.office import Office
@@ -184,8 +185,8 @@ class _Desk:
 
     retrying = running = spent = _nobody_watches
 
-    async def save(self, stage: str, section: int | None, output: Output, usage: Usage, attempts: int) -> None:
-        self.output, self.usage = output, usage
+    async def save(self, stage: str, section: int | None, output: Output, work: Work) -> None:
+        self.output, self.usage = output, work.usage
 
     async def keep(self, picture: bytes, media_type: str) -> str:
         self.picture = picture, media_type

@@ -15,6 +15,7 @@ from service.core.pace import steady
 from service.core.passage import Revision
 from service.core.purse import Payer
 from service.core.texts import ARTICLE
+from service.core.work import working
 from service.log.channel import Channel
 from service.log.contract import Batch
 from service.logs import fields
@@ -74,23 +75,26 @@ class Revisions:
     async def _revised(
         self, channel: Channel, article: Article, revision: Revision, subject: Subject, payer: Payer | None
     ) -> Revised:
-        begun, error, usage = time.monotonic(), "cancelled", Usage()
+        begun, error = time.monotonic(), "cancelled"
         tools, paper = self._office.tools_of(payer, STAGE), channel.text(ARTICLE)
-        try:
-            text, usage = await revise(revision, subject, tools.model, self._office.prompts, paper)
-            changes = await asyncio.to_thread(difference, revision.passage.text, text)
-            error = None
-            if payer is None:  # else it is counted already
-                await self._office.store.add_usage(article.id, STAGE, usage)
-            return Revised(text=text, changes=changes, usage=usage)
-        except PressroomError as failed:
-            error, usage = failed.code, failed.usage
-            raise
-        finally:
-            self._office.tally.usage += usage
-            self._note(article, revision, error, usage, time.monotonic() - begun)
-            channel.flush()
-            channel.close()
+        with working(STAGE) as work:
+            try:
+                text = await revise(revision, subject, tools.model, self._office.prompts, paper)
+                changes = await asyncio.to_thread(difference, revision.passage.text, text)
+                error = None
+                return Revised(text=text, changes=changes, usage=work.usage)
+            except PressroomError as failed:
+                error = failed.code
+                raise
+            finally:
+                self._office.tally.usage += work.usage
+                self._note(article, revision, error, work.usage, time.monotonic() - begun)
+                try:
+                    if payer is None and work.usage.tokens:  # else it is counted already
+                        await self._office.store.add_usage(article.id, STAGE, work.usage)
+                finally:
+                    channel.flush()
+                    channel.close()
 
     def _note(self, article: Article, revision: Revision, error: str | None, usage: Usage, seconds: float) -> None:
         about = fields(

@@ -60,7 +60,7 @@ def _unreadable(article: Article) -> Outcome:
         words=article.words,
         failure=Failure(sentence=Sentence("internal_error", {"reason": "unreadable"}), retryable=True, stage=None),
         finished_at=datetime.now(UTC),
-        cut_short=[],
+        stage_runs=[],
     )
 
 
@@ -172,7 +172,7 @@ class Run:
             words=words.count(content),
             failure=failure,
             finished_at=now,
-            cut_short=cut_short,
+            stage_runs=[*cut_short, *self._desk.dearer()],
         )
         if self._office.purses is not None:
             kept = self._desk.answers.now if failure and failure.sentence.code == BudgetSpent.code else {}

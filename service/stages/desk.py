@@ -10,6 +10,7 @@ from service.core.purse import Purse
 from service.core.sentences import Sentence
 from service.core.tally import ModelTally
 from service.core.texts import TextKey
+from service.core.work import Work
 from service.models.model import Model, Painter, Paper
 from service.models.paid import PaidModel, PaidPainter
 from service.research.engines import SearchEngine
@@ -66,7 +67,7 @@ class Desk(Protocol):
     def spent(self, stage: str, section: int | None, usage: Usage) -> None:
         """Count the tokens of a call that failed."""
 
-    async def save(self, stage: str, section: int | None, output: Output, usage: Usage, attempts: int) -> None:
+    async def save(self, stage: str, section: int | None, output: Output, work: Work) -> None:
         """Store the output, then emit that the stage is completed or skipped."""
 
     async def keep(self, picture: bytes, media_type: str) -> str:

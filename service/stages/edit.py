@@ -1,23 +1,24 @@
 """Edits the draft into one text. Headings, citations and sections that editing drops are restored from the draft."""
 
 from collections.abc import Collection, Iterator
+from contextlib import suppress
 from itertools import zip_longest
 from typing import ClassVar
 
 from service.core import citations, words
 from service.core.errors import PressroomError
-from service.core.events import Usage, Words
+from service.core.events import Words
 from service.core.model_errors import ModelContextExceeded
 from service.core.sections import Section, sections
 from service.core.texts import ARTICLE
-from service.models.model import Answer, Want
+from service.models.model import Want
 from service.stages import languages
 from service.stages.clean import CleanPaper, clean
 from service.stages.desk import Written
 from service.stages.in_order import InOrder
 from service.stages.place import Place
 from service.stages.sources import ids
-from service.stages.stage import Done, Shared, Stage, once, streamed, together
+from service.stages.stage import Shared, Stage, once, streamed, together
 
 LONGER = 1.5  # times the article's length is the most that is read
 SHORTENED = 0.7  # share of a section's words below which its draft is restored
@@ -33,17 +34,13 @@ class Edit(Stage):
         assert isinstance(edited, Written)
         return edited.text
 
-    async def _edit(self, shared: Shared) -> Done:
-        spent = Usage()
+    async def _edit(self, shared: Shared) -> Written:
         if shared["brief"].flow == "quick" and not await shared["desk"].tools.model.small():
-            try:
+            with suppress(ModelContextExceeded):
                 return await self._whole(shared)
-            except ModelContextExceeded as error:
-                spent = error.usage
-        edited, usage, attempts = await self._by_section(shared)
-        return edited, spent + usage, attempts
+        return await self._by_section(shared)
 
-    async def _whole(self, shared: Shared) -> Done:
+    async def _whole(self, shared: Shared) -> Written:
         brief, desk, draft = shared["brief"], shared["desk"], shared["draft"]
         want = Want(tokens=languages.tokens(round(LONGER * words.count(draft)), brief))
         messages = shared["prompts"].ask("style", brief, draft=draft)
@@ -55,29 +52,22 @@ class Edit(Stage):
         except PressroomError:
             desk.paper(ARTICLE).replace(draft)  # everything was written
             raise
-        return self._finished(shared, clean(answer.text, place)), answer.usage, answer.attempts
+        return self._finished(shared, clean(answer.text, place))
 
-    async def _by_section(self, shared: Shared) -> Done:
+    async def _by_section(self, shared: Shared) -> Written:
         """All sections at the same time: a long article takes no longer than its longest section, and needs no
         larger context."""
         desk, draft, parts = shared["desk"], shared["draft"], sections(shared["draft"])
         top, heads = draft[: parts[0].start].strip(), [f"## {part.title}" for part in parts]
         shown = InOrder(desk.paper(ARTICLE), top, heads)
-        spent: list[Usage] = []
         try:
-            edited = await together([self._section(shared, shown, n, parts, spent) for n in range(len(parts))])
-        except PressroomError as error:
-            error.after(sum(spent, Usage()))
-            raise
+            edited = await together([self._section(shared, shown, n, parts) for n in range(len(parts))])
         finally:  # even if it failed or was cancelled, everything was written
             shown.finish_with([part.body for part in parts])
-        usage = sum((answer.usage for _, answer in edited), Usage())
-        text = "\n\n".join([top, *(f"{head}\n\n{body}" for head, (body, _) in zip(heads, edited, strict=True))])
-        return self._finished(shared, text), usage, 1 + sum(answer.attempts - 1 for _, answer in edited)
+        text = "\n\n".join([top, *(f"{head}\n\n{body}" for head, body in zip(heads, edited, strict=True))])
+        return self._finished(shared, text)
 
-    async def _section(
-        self, shared: Shared, shown: InOrder, number: int, parts: list[Section], spent: list[Usage]
-    ) -> tuple[str, Answer]:
+    async def _section(self, shared: Shared, shown: InOrder, number: int, parts: list[Section]) -> str:
         brief, desk, part = shared["brief"], shared["desk"], parts[number]
         want = Want(tokens=languages.tokens(words.count(part.body), brief))
         messages = shared["prompts"].ask("edit", brief, title=part.title, draft=part.body)
@@ -85,11 +75,10 @@ class Edit(Stage):
         try:
             answer = await streamed(desk, self.name, None, CleanPaper(shown.part(number), place), messages, want)
             body = _better(part, answer.text, place)
-        except ModelContextExceeded as error:  # this section stays as it was written
-            answer, body = Answer("", error.usage, 1), part.body
-        spent.append(answer.usage)
+        except ModelContextExceeded:  # this section stays as it was written
+            body = part.body
         shown.finish(number, body)
-        return body, answer
+        return body
 
     def _finished(self, shared: Shared, edited: str) -> Written:
         known, least = ids(shared.get("research")), shared["brief"].min_words or 0

@@ -5,9 +5,10 @@ from typing import ClassVar
 from service.core import languages
 from service.core.brief import Brief
 from service.core.errors import ImageFailed, SourceFailed, SourceRefused
-from service.core.events import StageData, Usage
+from service.core.events import Output, StageData
 from service.core.sentences import Sentence
-from service.stages.stage import Done, Shared, Stage, once, skipped
+from service.stages.desk import Skipped
+from service.stages.stage import Shared, Stage, once
 
 MAX_PICTURE = 20_000_000
 MAGIC = {b"\x89PNG\r\n\x1a\n": "image/png", b"\xff\xd8\xff": "image/jpeg"}
@@ -49,22 +50,22 @@ class ImageStage(Stage):
         await once(prep_res["desk"], self.name, None, lambda: _painted(prep_res))
 
 
-async def _painted(shared: Shared) -> Done:
+async def _painted(shared: Shared) -> Output:
     desk, title = shared["desk"], shared["outline"].title
     if desk.tools.painter is None:
-        return skipped(Sentence("image_failed", {"reason": "no_model"}))
+        return Skipped(Sentence("image_failed", {"reason": "no_model"}))
     try:
         painted = await desk.tools.painter.paint(_prompt(shared, title))
         if isinstance(painted, str):
             painted = (await desk.tools.fetcher.get(painted, types=PICTURES, max_bytes=MAX_PICTURE)).body
         media_type = _media_type(painted)
     except ImageFailed as error:
-        return skipped(error.sentence)
+        return Skipped(error.sentence)
     except (SourceFailed, SourceRefused) as error:
-        return skipped(Sentence("image_failed", {"reason": "not_fetched", "why": error.sentence}))
+        return Skipped(Sentence("image_failed", {"reason": "not_fetched", "why": error.sentence}))
     url = await desk.keep(painted, media_type)
     alt = shared.get("wish") or described(title, shared["brief"], shared.get("final_article", ""))
-    return Image(url=url, alt=alt, media_type=media_type), Usage(), 1
+    return Image(url=url, alt=alt, media_type=media_type)
 
 
 def described(title: str, brief: Brief, text: str) -> str:

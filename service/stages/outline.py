@@ -1,18 +1,18 @@
 """The outline: its stage, and reading it from whatever the model answers."""
 
 import re
+from contextlib import suppress
 from functools import partial
 from typing import ClassVar
 
-from service.core.errors import PressroomError
-from service.core.events import Usage
 from service.core.model_errors import UNUSABLE, ModelNonsense
 from service.core.outline import STAGE, Heading, Outline
+from service.core.work import at_work
 from service.models.model import Fitting, Message, Want
 from service.models.structured import Node
 from service.stages import languages
 from service.stages.fenced import MAX_CHARACTERS, line, load
-from service.stages.stage import PAUSE, Done, Shared, Silent, Stage, once
+from service.stages.stage import PAUSE, Shared, Silent, Stage, once
 
 MAX_TITLE = 200
 MAX_NOTE = 1_000
@@ -68,7 +68,7 @@ class OutlineStage(Stage):
         assert isinstance(outline, Outline)
         return outline
 
-    async def _plan(self, shared: Shared) -> Done:
+    async def _plan(self, shared: Shared) -> Outline:
         """The model's outline. If it gives none in two forms, three plain questions about the topic."""
         brief, prompts, research = shared["brief"], shared["prompts"], shared.get("research")
         synthesis = research.synthesis if research else ""
@@ -87,23 +87,18 @@ class OutlineStage(Stage):
         small = await shared["desk"].tools.model.small(listener)
         if small:
             ways = ways[::-1]  # its titles are better where it is asked for nothing else
-        usage, attempts = Usage(), 0
-        for prompt, want in ways:
+        for n, (prompt, want) in enumerate(ways):
+            at_work().attempts += n
             asked = Fitting(partial(within, prompt), len(synthesis))
-            try:
+            with suppress(*UNUSABLE):
                 answer = await shared["desk"].tools.model.ask(asked, listener, want)
-                usage, attempts = usage + answer.usage, attempts + answer.attempts
                 outline = parse(answer.text, max_sections=most, topic=brief.topic)
                 if small:  # it writes three short sections better than two long ones
                     own = outline.sections
                     outline = Outline(title=outline.title, sections=own + questions[len(own) : most])
                 if len(outline.sections) >= min(FEWEST, most):
-                    return outline, usage, attempts
-            except UNUSABLE as error:
-                usage += error.usage
-            except PressroomError as error:
-                raise error.after(usage) from None
-        return Outline(title=brief.topic, sections=questions), usage, max(attempts, 1)
+                    return outline
+        return Outline(title=brief.topic, sections=questions)
 
     async def post_async(self, shared: Shared, prep_res: Shared, exec_res: Outline) -> str:
         shared["outline"] = exec_res

@@ -4,12 +4,11 @@ import re
 from collections.abc import Sequence
 
 from service.core import words
-from service.core.events import Usage
 from service.core.outline import assemble
 from service.core.texts import draft
 from service.stages.desk import Written
 from service.stages.sections import Sections, lengthened, written_by
-from service.stages.stage import Shared, Step, counted_as
+from service.stages.stage import Shared, Step, counted
 
 RUN = 8  # words in a row that two texts rarely share by chance
 NEARLY = 0.5  # share of a sentence's runs from which it counts as repetition
@@ -23,8 +22,7 @@ class WithoutRepetition(Step):
     """Removes from each section what an earlier one says, extends sections that become too short, and checks again."""
 
     async def exec_async(self, prep_res: Shared) -> dict[int, str]:
-        with counted_as(Sections.name):
-            await self._cut(prep_res, write_on=True)
+        await self._cut(prep_res, write_on=True)
         return await self._cut(prep_res, write_on=False)
 
     async def _cut(self, shared: Shared, *, write_on: bool) -> dict[int, str]:
@@ -34,8 +32,10 @@ class WithoutRepetition(Step):
         for (n, written), text in zip(before.items(), pruned, strict=True):
             if text != written.text:
                 desk.paper(draft(n)).replace(text)
-                done = Written(text, written.dropped), Usage(), 1
-                await desk.save(Sections.name, n, *(await lengthened(shared, n, *done) if write_on else done))
+                with counted(desk, Sections.name, n) as work:
+                    done = Written(text, written.dropped)
+                    done = await lengthened(shared, n, done) if write_on else done
+                await desk.save(Sections.name, n, done, work)
         return {n: written_by(desk, n).text for n in before}
 
     async def post_async(self, shared: Shared, prep_res: Shared, exec_res: dict[int, str]) -> None:

@@ -7,7 +7,7 @@ from typing import ClassVar
 from service.core import citations
 from service.core.brief import Brief, Given
 from service.core.errors import SearchFailed, SourceFailed, SourceRefused
-from service.core.events import Output, StageData, Usage
+from service.core.events import Output, StageData
 from service.core.model_errors import ModelError, ModelNonsense
 from service.core.sentences import Sentence
 from service.messages import say
@@ -18,7 +18,7 @@ from service.stages.desk import Desk, Skipped
 from service.stages.fenced import line, load
 from service.stages.prompts import sources as numbered
 from service.stages.sources import Missed, Research, Source, SourceRef, Sources, Unread
-from service.stages.stage import Done, Shared, Silent, Stage, once, structured
+from service.stages.stage import Shared, Silent, Stage, once, structured
 
 HITS = 6  # per search
 MAX_QUERIES = 3
@@ -73,10 +73,10 @@ class ResearchStage(Stage):
         shared["passages"] = await asyncio.to_thread(passages.of, exec_res.sources if exec_res else [])
 
 
-async def _research(shared: Shared) -> Done:
+async def _research(shared: Shared) -> Output:
     brief, desk = shared["brief"], shared["desk"]
     nothing: list[Given] = []
-    found, failure, usage, attempts = await _found(shared) if brief.research else (nothing, None, Usage(), 1)
+    found, failure = await _found(shared) if brief.research else (nothing, None)
     own = await asyncio.gather(*(_read(desk, given) for given in brief.sources))
     known = {given.url for given in brief.sources}
     others = await asyncio.gather(*(_read(desk, given) for given in found if given.url not in known))
@@ -88,35 +88,32 @@ async def _research(shared: Shared) -> Done:
     if not pages:
         why = [failure] if failure else []
         why += [Sentence("research.unread", {"url": page.url, "why": page.why}) for page in unread[:3]]
-        return Skipped(Sentence("research.nothing", {"why": why})), usage, attempts
+        return Skipped(Sentence("research.nothing", {"why": why}))
     sources = [
         Source(id=n, title=page.title or page.url or f"Source {n}", url=page.url, text=page.text or "")
         for n, page in enumerate(pages, start=1)
     ]
-    synthesis, more, again = await _synthesis(shared, sources)
-    research = Research(sources=sources, synthesis=synthesis, unread=unread, search_failure=failure)
-    return research, usage + more, attempts + again - 1
+    synthesis = await _synthesis(shared, sources)
+    return Research(sources=sources, synthesis=synthesis, unread=unread, search_failure=failure)
 
 
-async def _found(shared: Shared) -> tuple[list[Given], Sentence | None, Usage, int]:
+async def _found(shared: Shared) -> tuple[list[Given], Sentence | None]:
     """What the search engine finds for the brief, or why it finds nothing."""
     brief, engine = shared["brief"], shared["desk"].tools.engine
     if engine is None:
         reason = "no_engine" if brief.sources else "no_engine_no_sources"
-        return [], Sentence("search_failed", {"reason": reason}), Usage(), 1
-    queries, usage, attempts = await _queries(shared)
-    found, failure = await _search(engine, queries, brief.language or "en")
-    return found, failure, usage, attempts
+        return [], Sentence("search_failed", {"reason": reason})
+    return await _search(engine, await _queries(shared), brief.language or "en")
 
 
-async def _queries(shared: Shared) -> tuple[list[str], Usage, int]:
+async def _queries(shared: Shared) -> list[str]:
     """Search queries from the model, or the topic itself."""
     brief = shared["brief"]
     try:
         want = Want(tokens=languages.tokens(MAX_QUERIES * QUERY_WORDS, brief), schema=SCHEMA)
         return await structured(shared, "research", shared["prompts"].ask("queries", brief), _parsed, _parsed, want)
-    except ModelError as error:
-        return [brief.topic[:MAX_QUERY]], error.usage, 1
+    except ModelError:
+        return [brief.topic[:MAX_QUERY]]
 
 
 def _parsed(answer: str) -> list[str]:
@@ -155,7 +152,7 @@ async def _read(desk: Desk, given: Given) -> Given | Unread:
     return Given(title=given.title or page.title, url=page.url, text=page.text)
 
 
-async def _synthesis(shared: Shared, sources: list[Source]) -> tuple[str, Usage, int]:
+async def _synthesis(shared: Shared, sources: list[Source]) -> str:
     """A summary of the sources. It may fail: the sources can be cited without it."""
 
     def within(room: int) -> list[Message]:
@@ -167,7 +164,7 @@ async def _synthesis(shared: Shared, sources: list[Source]) -> tuple[str, Usage,
         want = Want(tokens=languages.tokens(SYNTHESIS_WORDS, shared["brief"]))
         listener = Silent(shared["desk"], "research")
         answer = await shared["desk"].tools.model.ask(Fitting(within, SYNTHESIS), listener, want)
-    except ModelError as error:
-        return "", error.usage, 1
+    except ModelError:
+        return ""
     text, _ = citations.known_only(answer.text, {source.id for source in sources})
-    return text, answer.usage, answer.attempts
+    return text

@@ -7,7 +7,6 @@ import msgspec
 
 from service.core import citations, words
 from service.core.brief import Brief
-from service.core.events import Usage
 from service.core.model_errors import ModelEmpty, ModelError
 from service.core.passage import Revision, split
 from service.core.sections import sections
@@ -36,9 +35,7 @@ class Subject:
     research: Research | None
 
 
-async def revise(
-    revision: Revision, subject: Subject, model: Model, prompts: Prompts, paper: Paper
-) -> tuple[str, Usage]:
+async def revise(revision: Revision, subject: Subject, model: Model, prompts: Prompts, paper: Paper) -> str:
     """The passage's new text, which is also written to the paper as it arrives."""
     before, after = split(subject.content, revision.passage)
     brief = msgspec.structs.replace(subject.brief, language=subject.lang, tone=revision.tone or subject.brief.tone)
@@ -57,8 +54,8 @@ async def revise(
     text = clean(whole_sentences(answer.text) if answer.cut else answer.text, place)
     text, _ = citations.known_only(text, {*ids(subject.research), *citations.cited(revision.passage.text)})
     if not text:
-        raise ModelEmpty().after(answer.usage)
-    return fitted(text, revision.passage.text), answer.usage
+        raise ModelEmpty()
+    return fitted(text, revision.passage.text)
 
 
 def _place(passage: str, content: str, told: str) -> Place:

@@ -2,7 +2,6 @@
 
 from service.core import citations, words
 from service.core.errors import NotFound
-from service.core.model_errors import ModelNonsense
 from service.core.sections import Section, replaced, sections
 from service.core.texts import ARTICLE, draft
 from service.models.model import Fitting, Message, Want
@@ -12,7 +11,7 @@ from service.stages.desk import Written
 from service.stages.place import Place
 from service.stages.sections import Sections
 from service.stages.sources import ids
-from service.stages.stage import Done, Shared, Stage, once, streamed
+from service.stages.stage import Shared, Stage, once, streamed
 
 READ = 40_000  # characters of the article shown to the writer
 LONGER = 4  # times the section's length is the most that is read,
@@ -32,7 +31,7 @@ class RewriteSection(Stage):
         heading = section.text.partition("\n")[0]
         return replaced(prep_res["content"], section, f"{heading}\n\n{written.text}")
 
-    async def _rewrite(self, shared: Shared, section: Section) -> Done:
+    async def _rewrite(self, shared: Shared, section: Section) -> Written:
         desk, article = shared["desk"], shared["content"][:READ]
 
         def within(room: int) -> list[Message]:
@@ -51,12 +50,9 @@ class RewriteSection(Stage):
         place = Place(section.title, others, told=shared["prompts"].told("rewrite", shared["brief"]), picked=True)
         paper = CleanPaper(desk.paper(draft(section.id)), place)
         answer = await streamed(desk, self.name, section.id, paper, Fitting(within, len(article)), want)
-        try:
-            text, dropped = citations.known_only(clean(answer.text, place), ids(shared.get("research")))
-        except ModelNonsense as error:
-            raise error.after(answer.usage) from None
+        text, dropped = citations.known_only(clean(answer.text, place), ids(shared.get("research")))
         desk.paper(draft(section.id)).replace(text)
-        return Written(text, dropped), answer.usage, answer.attempts
+        return Written(text, dropped)
 
     async def post_async(self, shared: Shared, prep_res: Shared, exec_res: str) -> None:
         shared["final_article"] = exec_res

@@ -4,9 +4,10 @@ from typing import Any, ClassVar
 
 from service.core import citations, words
 from service.core.errors import PressroomError
-from service.core.events import Usage, Words
+from service.core.events import Words
 from service.core.outline import Heading, Outline, assemble
 from service.core.texts import draft
+from service.core.work import at_work
 from service.models.model import Fitting, Message, Want
 from service.stages import languages
 from service.stages.clean import CleanPaper, bare, clean
@@ -15,13 +16,13 @@ from service.stages.passages import GIVEN, chosen
 from service.stages.place import Place
 from service.stages.prompts import sources as numbered
 from service.stages.sources import ids
-from service.stages.stage import AllAtOnce, Done, Shared, Stage, once, streamed
+from service.stages.stage import AllAtOnce, Shared, Stage, once, streamed
 
 ENOUGH = 0.95  # share of the words a section should have
-NEXT_TO_NOTHING = 0.6, 0.5, 0.4  # in the quick flow, before each continuation
+NEXT_TO_NOTHING = 0.6, 0.5, 0.4  # where no length was asked for, before each continuation
 CONTINUATIONS = 8
 # Times the tokens of a section's words; a small model that has used so many is not asked for more.
-MOST, MOST_QUICK = 1.5, 1
+MOST, MOST_FREE = 1.5, 1
 # The prompts, and those of a small model: it copies from long ones, and does not go on with a text that it is shown.
 ASKED = {False: "section", True: "explain"}
 GO_ON = {False: "continue", True: "example"}
@@ -42,7 +43,7 @@ class Sections(AllAtOnce, Stage):
         assert isinstance(written, Written)
         return written.text
 
-    async def _write(self, shared: Shared, number: int, heading: Heading) -> Done:
+    async def _write(self, shared: Shared, number: int, heading: Heading) -> Written:
         desk, want = shared["desk"], Want(tokens=languages.tokens(_section_words(shared), shared["brief"]))
         prompt = ASKED[await desk.tools.model.small()]
         place = _place(shared, number, prompt)
@@ -50,30 +51,28 @@ class Sections(AllAtOnce, Stage):
         answer = await streamed(desk, self.name, number, paper, _asked(shared, number, prompt), want)
         text, dropped = _checked(shared, clean(answer.text, place))
         desk.paper(draft(number)).replace(text)
-        written = Written(text, dropped)
-        written, usage, attempts = await lengthened(shared, number, written, answer.usage, answer.attempts)
+        written = await lengthened(shared, number, Written(text, dropped))
         if not written.text:
             written = Written(*_checked(shared, bare(answer.text)))
             desk.paper(draft(number)).replace(written.text)
-        return written, usage, attempts
+        return written
 
     async def post_async(self, shared: Shared, prep_res: Any, exec_res: list[str]) -> None:
         shared["draft"] = assemble(shared["outline"], dict(enumerate(exec_res, start=1)))
 
 
-async def lengthened(
-    shared: Shared, number: int, written: Written, usage: Usage, attempts: int
-) -> tuple[Written, Usage, int]:
-    """The section, extended until it is long enough; in the quick flow only if a small model wrote next to nothing."""
+async def lengthened(shared: Shared, number: int, written: Written) -> Written:
+    """The section, extended until it is long enough. Where no length was asked for, that is only done for a small model
+    that wrote next to nothing."""
     desk, brief = shared["desk"], shared["brief"]
-    quick, wanted = brief.min_words is None, _section_words(shared)
+    free, wanted = brief.min_words is None, _section_words(shared)
     small, silent = await desk.tools.model.small(), False
-    if quick and not small:
-        return written, usage, attempts
-    most = (MOST_QUICK if quick else MOST) * languages.tokens(wanted, brief)
-    for n, enough in enumerate(NEXT_TO_NOTHING if quick else (ENOUGH,) * CONTINUATIONS):
+    if free and not small:
+        return written
+    most = (MOST_FREE if free else MOST) * languages.tokens(wanted, brief)
+    for n, enough in enumerate(NEXT_TO_NOTHING if free else (ENOUGH,) * CONTINUATIONS):
         had = words.count(written.text)
-        if had >= enough * wanted or (small and usage.completion_tokens >= most):
+        if had >= enough * wanted or (small and at_work().usage.completion_tokens >= most):
             break
         anew = not written.text or (silent and had < wanted / 2)
         before, missing = ("", wanted) if anew else (written.text, wanted - had)
@@ -86,10 +85,9 @@ async def lengthened(
         try:
             paper = CleanPaper(desk.paper(draft(number)), place, after=before)
             answer = await streamed(desk, Sections.name, number, paper, asked, want)
-        except PressroomError as error:
+        except PressroomError:
             if anew:
                 desk.paper(draft(number)).replace(written.text)
-            error.after(usage)
             raise
         more, dropped = _checked(shared, clean(answer.text, place, after=before))
         text = "\n\n".join(filter(None, [before, more]))
@@ -97,11 +95,10 @@ async def lengthened(
         if gained > 0:
             written = Written(text, dropped if anew else written.dropped + dropped)
         desk.paper(draft(number)).replace(written.text)
-        usage, attempts = usage + answer.usage, attempts + answer.attempts - 1
         if silent and gained < NEW:
             break
         silent = gained < NEW
-    return written, usage, attempts
+    return written
 
 
 def _place(shared: Shared, number: int, prompt: str) -> Place:

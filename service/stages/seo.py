@@ -16,7 +16,7 @@ from service.models.model import Fitting, Message, Want
 from service.stages import languages
 from service.stages.desk import Skipped
 from service.stages.fenced import line, load
-from service.stages.stage import Done, Shared, Stage, once, structured
+from service.stages.stage import Shared, Stage, once, structured
 
 WORDS = 150  # of all fields, at most
 READ = 12_000  # characters of the article shown to the model
@@ -78,7 +78,7 @@ class SeoStage(Stage):
     async def exec_async(self, prep_res: Shared) -> None:
         await once(prep_res["desk"], self.name, None, lambda: self._fields(prep_res))
 
-    async def _fields(self, shared: Shared) -> Done:
+    async def _fields(self, shared: Shared) -> Output:
         article = shared["final_article"][:READ]
 
         def within(room: int) -> list[Message]:
@@ -87,14 +87,14 @@ class SeoStage(Stage):
         try:
             first, last = partial(parse, repair=False), partial(parse, repair=True)
             want = Want(tokens=languages.tokens(WORDS, shared["brief"]), schema=SCHEMA)
-            seo, usage, attempts = await structured(shared, self.name, Fitting(within, len(article)), first, last, want)
+            seo = await structured(shared, self.name, Fitting(within, len(article)), first, last, want)
         except ModelError as error:
             anew = "wish" in shared  # then the fields that there are stay
             if anew or not isinstance(error, UNUSABLE):
-                return Skipped(error.sentence), error.usage, 1
-            seo, usage, attempts = from_text(shared["outline"].title, article), error.usage, 1
+                return Skipped(error.sentence)
+            seo = from_text(shared["outline"].title, article)
         fits = fingerprint(shared["outline"].title, shared["final_article"])
-        return StoredSeo(**msgspec.structs.asdict(seo), written_for=fits), usage, attempts
+        return StoredSeo(**msgspec.structs.asdict(seo), written_for=fits)
 
 
 def parse(answer: str, *, repair: bool) -> Seo:

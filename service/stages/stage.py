@@ -9,18 +9,18 @@ from typing import Any, ClassVar, TypedDict, TypeVar, cast
 from pocketflow import AsyncNode, AsyncParallelBatchNode
 
 from service.core.brief import Brief, Rewrite
-from service.core.errors import BudgetSpent, PressroomError
-from service.core.events import Output, StageData, Usage, Words
+from service.core.errors import BudgetSpent
+from service.core.events import Output, StageData, Words
 from service.core.model_errors import ModelError, ModelNonsense
 from service.core.outline import Outline
-from service.core.purse import doing
 from service.core.sections import Mark
 from service.core.sentences import Sentence
 from service.core.texts import TextKind
 from service.core.words import count
+from service.core.work import Work, at_work, working
 from service.models.model import ANYTHING, Answer, Asked, Phase, Want
 from service.stages.clean import CleanPaper, whole_sentences
-from service.stages.desk import Desk, Skipped, Written
+from service.stages.desk import Desk, Written
 from service.stages.passages import Passage
 from service.stages.prompts import Prompts
 from service.stages.sources import Research
@@ -47,7 +47,6 @@ class Shared(TypedDict, total=False):
 PAUSE = "pause"  # the action that ends a flow until the outline was reviewed
 
 T = TypeVar("T")
-Done = tuple[Output, Usage, int]
 
 
 class Step(AsyncNode):
@@ -119,33 +118,26 @@ def sentence(stage: str, status: str, section: int | None) -> Sentence:
     return Sentence(f"{stage}.{status}", {} if section is None else {"section": section})
 
 
-def skipped(why: Sentence) -> Done:
-    return Skipped(why), Usage(), 1
-
-
-async def once(desk: Desk, stage: str, section: int | None, work: Callable[[], Awaitable[Done]]) -> Output:
-    """The saved output, or else the output of `work`, which is then saved."""
+async def once(desk: Desk, stage: str, section: int | None, make: Callable[[], Awaitable[Output]]) -> Output:
+    """The saved output, or else what `make` returns, which is then saved."""
     if (saved := desk.saved(stage, section)) is not None:
         return saved
     await desk.start(stage, section)
-    try:
-        with counted_as(stage):
-            output, usage, attempts = await work()
-    except PressroomError as error:
-        desk.spent(stage, section, error.usage)
-        raise
-    await desk.save(stage, section, output, usage, attempts)
+    with counted(desk, stage, section) as work:
+        output = await make()
+    await desk.save(stage, section, output, work)
     return output
 
 
 @contextmanager
-def counted_as(stage: str) -> Generator[None]:
-    """Calls of the model in this block count for the stage."""
-    before = doing.set(stage)
-    try:
-        yield
-    finally:
-        doing.reset(before)
+def counted(desk: Desk, stage: str, section: int | None) -> Generator[Work]:
+    """What calls of the model in this block have used is counted, even if it fails or is cancelled."""
+    with working(stage) as work:
+        try:
+            yield work
+        except BaseException:
+            desk.spent(stage, section, work.usage)
+            raise
 
 
 async def structured(
@@ -155,25 +147,21 @@ async def structured(
     parse: Callable[[str], T],
     last: Callable[[str], T],
     want: Want = ANYTHING,
-) -> tuple[T, Usage, int]:
+) -> T:
     """A structured answer. If `parse` fails, the model is asked anew: shown its mistake, it mostly repeats it. `last`
     parses the second answer."""
     desk = shared["desk"]
     listener = Silent(desk, stage)
     answer = await desk.tools.model.ask(asked, listener, want)
     try:
-        return parse(answer.text), answer.usage, answer.attempts
+        return parse(answer.text)
     except ModelNonsense:
-        pass
+        at_work().attempts += 1
+    answer = await desk.tools.model.ask(asked, listener, want)
     try:
-        again = await desk.tools.model.ask(asked, listener, want)
-    except PressroomError as error:
-        raise error.after(answer.usage) from None
-    usage = answer.usage + again.usage
-    try:
-        return last(again.text), usage, answer.attempts + again.attempts
+        return last(answer.text)
     except ModelNonsense as mistake:
-        raise ModelNonsense("unusable", why=mistake.sentence).after(usage) from None
+        raise ModelNonsense("unusable", why=mistake.sentence) from None
 
 
 async def streamed(desk: Desk, stage: str, section: int | None, paper: CleanPaper, asked: Asked, want: Want) -> Answer:

@@ -133,7 +133,7 @@ class Claims:
     @write
     def finish(self, connection: Connection, article_id: str, epoch: int, outcome: Outcome) -> None:
         """May be repeated by who never heard that it was stored."""
-        for record in outcome.cut_short:
+        for record in outcome.stage_runs:
             save_stage_run(connection, article_id, epoch, record)
         ours = (articles.c.id == article_id, articles.c.epoch == epoch, articles.c.status == "processing")
         updated = connection.execute(update(articles).where(*ours).values(**_outcome(outcome)))

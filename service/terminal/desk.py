@@ -10,6 +10,7 @@ from service.core.model_errors import ModelError
 from service.core.outline import Outline, assemble
 from service.core.sentences import Sentence
 from service.core.texts import ARTICLE, TextKey, draft
+from service.core.work import Work
 from service.messages import say
 from service.stages.desk import Tools
 from service.stages.outline import OutlineStage
@@ -86,7 +87,7 @@ class MemoryDesk:
     def spent(self, stage: str, section: int | None, usage: Usage) -> None:
         pass
 
-    async def save(self, stage: str, section: int | None, output: Output, usage: Usage, attempts: int) -> None:
+    async def save(self, stage: str, section: int | None, output: Output, work: Work) -> None:
         self._outputs[stage, section] = output
         self.teller.ended(stage, section, output, time.monotonic() - self._began[stage, section])
 

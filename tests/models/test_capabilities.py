@@ -11,6 +11,7 @@ import respx
 
 from service.core.events import Usage
 from service.core.model_errors import ModelLooped, ModelRejected
+from service.core.work import working
 from service.models.capabilities import Capabilities
 from service.models.client import THOUGHTS, OpenAIModel
 from service.models.model import Want
@@ -75,8 +76,9 @@ async def test_a_refused_field_is_left_out_at_once_and_for_good(
     server = Picky(*refused, status=status)
     respx.post(URL).mock(side_effect=server)
     heard = Heard()
-    answer = await model.ask(ASKED, heard, WANT)
-    assert (answer.text, answer.attempts, heard.retries) == ("Bees hum.", 1, [])
+    with working("") as work:
+        answer = await model.ask(ASKED, heard, WANT)
+    assert (answer.text, work.attempts, heard.retries) == ("Bees hum.", 1, [])
     assert server.fields == left
     asked = len(server.bodies)
     await model.ask(ASKED, want=WANT)
@@ -94,8 +96,9 @@ async def test_calls_at_the_same_time_learn_from_one_another(model: OpenAIModel)
 
     respx.post(URL).mock(side_effect=answered)
     async with asyncio.timeout(60):
-        answers = await asyncio.gather(*(model.ask(ASKED, want=WANT) for _ in range(2)))
-    assert [answer.attempts for answer in answers] == [1, 1]
+        with working("") as work:
+            await asyncio.gather(*(model.ask(ASKED, want=WANT) for _ in range(2)))
+    assert work.attempts == 1
 
 
 @respx.mock
@@ -125,10 +128,11 @@ async def test_a_server_that_ignores_the_limit_is_stopped(model: OpenAIModel) ->
     words = [chunk(f"{chr(97 + n % 26)}{n * n} ") for n in range(2_000)]
     respx.post(URL).respond(content=b"".join(words) + chunk(finish="stop"))
     heard = Heard()
-    answer = await model.ask(ASKED, heard, Want(tokens=50))
+    with working("") as work:
+        answer = await model.ask(ASKED, heard, Want(tokens=50))
     assert answer.cut
     assert 390 < len(answer.text) < 420
-    assert answer.usage == Usage(model.window.tokens(ASKED), heard.text.count(" "))
+    assert work.usage == Usage(model.window.tokens(ASKED), heard.text.count(" "))
 
 
 @respx.mock
@@ -137,11 +141,12 @@ async def test_a_loop_is_cut_and_counted(model: OpenAIModel) -> None:
     loop = [chunk("They fly. ") for _ in range(500)]
     respx.post(URL).respond(content=chunk(begins) + b"".join(loop) + chunk(finish="stop"))
     heard = Heard()
-    answer = await model.ask(ASKED, heard)
+    with working("") as work:
+        answer = await model.ask(ASKED, heard)
     assert answer.cut
     assert answer.text.startswith(begins)
     assert len(answer.text) < 120
-    assert answer.usage.completion_tokens < 60
+    assert work.usage.completion_tokens < 60
     assert len(heard.text) < 500
 
 
@@ -158,6 +163,6 @@ async def test_an_answer_that_is_all_loop_is_asked_for_again_and_then_taken(mode
 @respx.mock
 async def test_thoughts_that_are_all_loop_are_an_error(model: OpenAIModel) -> None:
     respx.post(URL).respond(content=b"".join([chunk(reasoning="Hm. ")] * 500))
-    with pytest.raises(ModelLooped) as caught:
+    with pytest.raises(ModelLooped), working("") as work:
         await model.ask(ASKED)
-    assert caught.value.usage.completion_tokens > 100
+    assert work.usage.completion_tokens > 100

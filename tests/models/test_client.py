@@ -15,6 +15,7 @@ import respx
 
 from service.core.events import Usage
 from service.core.model_errors import ModelError, ModelRateLimited, ModelRejected
+from service.core.work import working
 from service.messages import say
 from service.models.client import Limits, OpenAIModel
 from service.models.model import Message, Phase
@@ -66,8 +67,9 @@ async def model() -> AsyncGenerator[OpenAIModel]:
 async def test_an_answer_is_heard_as_it_comes_and_given_whole(model: OpenAIModel) -> None:
     route = respx.post(URL).respond(content=FINE)
     heard = Heard()
-    answer = await model.ask(ASKED, heard)
-    assert (answer.text, answer.usage, answer.attempts) == ("Bees hum.", Usage(3, 5), 1)
+    with working("") as work:
+        answer = await model.ask(ASKED, heard)
+    assert (answer.text, work.usage, work.attempts) == ("Bees hum.", Usage(3, 5), 1)
     assert heard.text == "Bees hum. "
     request = route.calls.last.request
     assert json.loads(request.content) == {
@@ -85,8 +87,9 @@ async def test_an_answer_is_heard_as_it_comes_and_given_whole(model: OpenAIModel
 async def test_a_passing_failure_is_tried_again_with_the_text_so_far_void(model: OpenAIModel, status: int) -> None:
     respx.post(URL).mock(side_effect=[httpx.Response(status), httpx.Response(200, content=FINE)])
     heard = Heard()
-    answer = await model.ask(ASKED, heard)
-    assert (answer.text, answer.attempts, len(heard.retries)) == ("Bees hum.", 2, 1)
+    with working("") as work:
+        answer = await model.ask(ASKED, heard)
+    assert (answer.text, work.attempts, len(heard.retries)) == ("Bees hum.", 2, 1)
 
 
 @respx.mock
@@ -95,10 +98,11 @@ async def test_text_of_a_cut_answer_is_withdrawn_and_its_usage_counted(model: Op
         side_effect=[httpx.Response(200, content=chunk("Wasps ") + USAGE), httpx.Response(200, content=FINE)]
     )
     heard = Heard()
-    answer = await model.ask(ASKED, heard)
+    with working("") as work:
+        await model.ask(ASKED, heard)
     assert heard.text == "Bees hum. "
     assert [(attempt, code) for attempt, code, _ in heard.retries] == [(2, "model_stream_broken")]
-    assert answer.usage == Usage(6, 10)
+    assert work.usage == Usage(6, 10)
 
 
 @respx.mock
@@ -148,7 +152,9 @@ async def test_a_nonsensical_retry_after_counts_as_none(model: OpenAIModel, valu
     respx.post(URL).mock(
         side_effect=[httpx.Response(429, headers={"retry-after": value}), httpx.Response(200, content=FINE)]
     )
-    assert (await model.ask(ASKED)).attempts == 2
+    with working("") as work:
+        await model.ask(ASKED)
+    assert work.attempts == 2
 
 
 @respx.mock

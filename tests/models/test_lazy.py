@@ -1,7 +1,6 @@
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 
-from service.core.events import Usage
 from service.core.purse import Purse
 from service.core.sentences import Sentence
 from service.models.lazy import LazyEndpoint
@@ -16,7 +15,7 @@ class Echo:
         return True
 
     async def ask(self, asked: Asked, listener: Listener | None = None, want: Want = ANYTHING) -> Answer:
-        return Answer("answer", Usage(1, 1), 1)
+        return Answer("answer")
 
     async def paint(self, prompt: str, purse: Purse | None = None) -> bytes | str:
         return f"picture of {prompt}"

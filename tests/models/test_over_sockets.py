@@ -10,6 +10,7 @@ import pytest
 
 from service import demo
 from service.core.model_errors import ModelError, ModelTimeout, ModelUnreachable
+from service.core.work import working
 from service.messages import say
 from service.models.client import OpenAIModel, connect
 from service.models.model import Message
@@ -36,10 +37,11 @@ async def connected(
 async def test_what_is_heard_is_what_is_given() -> None:
     async with connected() as (model, _):
         heard = Heard()
-        answer = await model.ask(SECTION, heard)
+        with working("") as work:
+            answer = await model.ask(SECTION, heard)
         assert heard.text.strip() == answer.text
         assert len(answer.text.split()) > 30
-        assert answer.usage.completion_tokens > 30
+        assert work.usage.completion_tokens > 30
 
 
 RETRIED = {
@@ -114,8 +116,9 @@ async def test_a_wait_beyond_the_deadline_is_not_begun() -> None:
 async def test_odd_but_fine_answers_are_taken(oddity: str) -> None:
     async with connected(oddity) as (model, _):
         heard = Heard()
-        answer = await model.ask(SECTION, heard)
-        assert answer.attempts == 1
+        with working("") as work:
+            answer = await model.ask(SECTION, heard)
+        assert work.attempts == 1
         assert heard.text.strip() == answer.text
         answer.text.encode()  # whole characters only
         assert "<think>" not in answer.text

@@ -13,6 +13,7 @@ import respx
 from service.core.errors import BudgetSpent
 from service.core.events import Usage
 from service.core.kept import Answers
+from service.core.work import working
 from service.models.client import THOUGHTS, UNTOLD, OpenAIModel
 from service.models.images import MOST, OpenAIPainter
 from service.models.model import Answer, Want
@@ -78,11 +79,11 @@ async def test_every_attempt_is_paid_for_and_none_is_made_that_is_not(model: Ope
     cut = httpx.Response(200, content=chunk("Wasps ") + COUNTED % b"null")
     route = respx.post(URL).mock(side_effect=[cut, httpx.Response(500), httpx.Response(200, content=FINE)])
     purse = Purse(lets=2)
-    with pytest.raises(BudgetSpent) as spent:
+    with pytest.raises(BudgetSpent), working("") as work:
         await model.ask(ASKED, want=Want(tokens=70, purse=purse))
     assert route.call_count == 2
     assert purse.used == [Usage(3, 5), Usage()]
-    assert spent.value.usage == Usage(3, 5)
+    assert work.usage == Usage(3, 5)
 
 
 async def test_a_cancelled_call_has_used_what_came_of_it(model: OpenAIModel) -> None:
@@ -132,10 +133,12 @@ async def test_a_picture_is_paid_for(painter: OpenAIPainter, told: Any, used: Us
 async def test_what_was_paid_for_before_is_answered_again_and_shown_to_who_listens() -> None:
     asked, listener, before = QueuedModel(["Bees hum."]), Heard(), Answers()
     first = PaidModel(asked, Purse(), before)
-    assert (await first.ask(ASKED)).usage == Usage(2, 3)
+    await first.ask(ASKED)
     again = Answers(before=dict(before.now))
     model = PaidModel(asked, Purse(lets=0), again)
-    assert await model.ask(ASKED, listener) == Answer("Bees hum.", Usage(), 1)
+    with working("") as work:
+        assert await model.ask(ASKED, listener) == Answer("Bees hum.")
+    assert work.usage == Usage()
     assert listener.text == "Bees hum."
     assert len(asked.asked) == 1
     assert again.now == before.now

@@ -10,6 +10,7 @@ import pytest
 from aiohttp import web
 
 from service.core.model_errors import ModelContextExceeded
+from service.core.work import working
 from service.models.capabilities import NEW, OLD
 from service.models.client import OpenAIModel, connect
 from service.models.model import Fitting, Message, Want
@@ -136,11 +137,15 @@ LEARNT = {
 async def test_what_it_refuses_is_learnt_by_the_first_call(name: str) -> None:
     script = SERVERS[name]()
     async with playing(script) as model:
-        assert (await model.ask([Message("user", "Bees?")], want=WANT)).attempts == 1
+        with working("") as work:
+            await model.ask([Message("user", "Bees?")], want=WANT)
+        assert work.attempts == 1
         can = model.capabilities
         assert (can.length, can.form, can.usage) == LEARNT.get(name, (OLD, "json_schema", True))
         asked = len(script.bodies)
-        assert (await model.ask([Message("user", "Bees?")], want=WANT)).attempts == 1
+        with working("") as work:
+            await model.ask([Message("user", "Bees?")], want=WANT)
+        assert work.attempts == 1
         assert len(script.bodies) == asked + 1
 
 

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from service.core.events import Usage
 from service.core.model_errors import ModelContextExceeded
+from service.core.work import working
 from service.models.client import SHORTENINGS, OpenAIModel
 from service.models.model import Fitting, Message, Want
 from service.models.window import Window, overflow
@@ -135,8 +136,9 @@ async def test_a_refused_prompt_is_cut_and_sent_again_at_once(model: OpenAIModel
     server = Narrow(2_048, says=says or "This model's maximum context length is 9999 tokens")
     respx.post(URL).mock(side_effect=server)
     heard = Heard()
-    answer = await model.ask(question(), heard, Want(tokens=200))
-    assert (answer.text, answer.attempts, heard.retries) == ("Bees hum.", 1, [])
+    with working("") as work:
+        answer = await model.ask(question(), heard, Want(tokens=200))
+    assert (answer.text, work.attempts, heard.retries) == ("Bees hum.", 1, [])
     tried = len(server.prompts)
     await model.ask(question(), heard, Want(tokens=200))
     assert len(server.prompts) == tried + 1
@@ -181,7 +183,9 @@ async def test_a_server_that_accepts_nothing_is_not_asked_for_ever(model: OpenAI
 async def test_a_complaint_in_the_stream_counts_too(model: OpenAIModel) -> None:
     said = b'data: {"error":{"message":"the model is loaded with context length of only 2048 tokens"}}\n\n'
     route = respx.post(URL).mock(side_effect=[httpx.Response(200, content=said), httpx.Response(200, content=FINE)])
-    assert (await model.ask(question())).attempts == 1
+    with working("") as work:
+        await model.ask(question())
+    assert work.attempts == 1
     assert len(route.calls.last.request.content) < 2_048 * 3
 
 
@@ -200,6 +204,6 @@ async def test_a_prompt_that_was_cut_silently_is_cut_by_us_instead(model: OpenAI
 @respx.mock
 async def test_a_prompt_that_was_cut_silently_and_can_not_be_shorter_is_an_error(model: OpenAIModel) -> None:
     respx.post(URL).mock(side_effect=Narrow(4_096, silent=True))
-    with raises(ModelContextExceeded, "context window of 2053; .* OLLAMA_CONTEXT_LENGTH") as raised:
+    with raises(ModelContextExceeded, "context window of 2053; .* OLLAMA_CONTEXT_LENGTH"), working("") as work:
         await model.ask([Message("user", LONG)])
-    assert raised.value.usage == Usage(2_048, 5)
+    assert work.usage == Usage(2_048, 5)

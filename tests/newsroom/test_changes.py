@@ -12,11 +12,12 @@ from service.core.model_errors import ModelRejected
 from service.newsroom import results
 from service.wire.events import Done, Error
 from service.wire.native import NativeSSE
-from tests.fakes import OUTLINE, QueuedModel
+from tests.fakes import OUTLINE, Costly, QueuedModel
 from tests.newsroom.conftest import Desk, Opens, gated, reached
 from tests.sse import Viewer
 
 CALL = Usage(2, 3)  # what each of the queued model's costs
+REFUSED = Costly(ModelRejected("status", status=401), Usage(50, 7))
 
 ODD = [
     "Intro\n-----\n\nBefore.",
@@ -73,29 +74,62 @@ async def test_what_was_replaced_by_a_rewrite_was_paid_for_too(opened: Opens) ->
         article_id = await desk.create()
         first = (await desk.view(article_id)).end
         assert isinstance(first, Done)
-        assert first.usage == Usage(4 * CALL.prompt_tokens, 4 * CALL.completion_tokens)
+        assert first.usage == times(4)
         for n in (1, 2):
             await desk.newsroom.rewrite(LOCAL, article_id, base=n, section=1, instruction="shorter")
             again = (await desk.view(article_id)).end
             assert isinstance(again, Done)
-            paid = Usage((4 + n) * CALL.prompt_tokens, (4 + n) * CALL.completion_tokens)
+            paid = times(4 + n)
             later = results.of(await desk.newsroom.stored(LOCAL, article_id)).usage
             assert again.usage == later == desk.tally.usage == paid
 
 
-async def test_a_call_that_failed_was_paid_for_too(opened: Opens) -> None:
-    failure = ModelRejected("status", status=401)
-    failure.after(Usage(50, 7))
-    async with opened(QueuedModel([OUTLINE, "Text of Hive.", "Text of Honey.", failure])) as desk:
+def times(calls: int) -> Usage:
+    return sum([CALL] * calls, Usage())
+
+
+async def cost(desk: Desk, article_id: str) -> Usage:
+    """As the article, its viewers and the metrics tell it."""
+    end = (await desk.view(article_id)).end
+    usage = results.of(await desk.newsroom.stored(LOCAL, article_id)).usage
+    assert desk.tally.usage == usage
+    assert isinstance(end, Error) or (isinstance(end, Done) and end.usage == usage)
+    return usage
+
+
+async def test_calls_that_are_stopped_were_paid_for_too(opened: Opens) -> None:
+    model = gated(1)
+    async with opened(model) as desk:
         article_id = await desk.create()
-        assert isinstance((await desk.view(article_id)).end, Error)
-        paid = Usage(50 + 3 * CALL.prompt_tokens, 7 + 3 * CALL.completion_tokens)
-        assert results.of(await desk.newsroom.stored(LOCAL, article_id)).usage == desk.tally.usage == paid
+        await reached(model, 3)
+        await desk.cancel(article_id)
+        assert await cost(desk, article_id) == times(3)
+
+
+async def test_calls_beside_one_that_fails_were_paid_for_too(opened: Opens) -> None:
+    model = QueuedModel([OUTLINE, "Text of Hive.", REFUSED], gate=asyncio.Event(), ungated=1)
+    async with opened(model) as desk:
+        article_id = await desk.create()
+        assert await cost(desk, article_id) == times(2) + REFUSED.usage
+
+
+async def test_a_correction_that_fails_was_paid_for_too(opened: Opens) -> None:
+    """The second section says what the first does: it is begun anew."""
+    said = " ".join(f"In the year {n} the bees of this garden made honey for the whole village." for n in range(9))
+    async with opened(QueuedModel([OUTLINE, said, said, REFUSED])) as desk:
+        article_id = await desk.create(flow="full", min_words=120)
+        assert await cost(desk, article_id) == times(3) + REFUSED.usage
         await desk.newsroom.retry(LOCAL, article_id)
-        end = (await desk.view(article_id)).end
-        assert isinstance(end, Done)
-        assert end.usage == results.of(await desk.newsroom.stored(LOCAL, article_id)).usage == desk.tally.usage
-        assert end.usage.prompt_tokens > paid.prompt_tokens
+        assert (await cost(desk, article_id)).prompt_tokens > (times(3) + REFUSED.usage).prompt_tokens
+
+
+async def test_a_call_that_failed_was_paid_for_too(opened: Opens) -> None:
+    async with opened(QueuedModel([OUTLINE, "Text of Hive.", "Text of Honey.", REFUSED])) as desk:
+        article_id = await desk.create()
+        paid = await cost(desk, article_id)
+        assert paid == times(3) + REFUSED.usage
+        await desk.newsroom.retry(LOCAL, article_id)
+        assert (await cost(desk, article_id)).prompt_tokens > paid.prompt_tokens
 
 
 async def test_the_end_of_a_review_that_everybody_has_left_is_newer_than_all_that_was_seen(opened: Opens) -> None:

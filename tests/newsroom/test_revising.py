@@ -14,8 +14,8 @@ from service.core.model_errors import ModelRejected
 from service.core.passage import Passage, Revision
 from service.log.contract import Batch
 from service.newsroom import revising
-from service.newsroom.revising import Revised
-from tests.fakes import QueuedModel
+from service.newsroom.revising import STAGE, Revised
+from tests.fakes import USED, Costly, QueuedModel
 from tests.newsroom.conftest import STYLED, Desk, Opens, gated, reached
 from tests.raising import raises
 
@@ -93,6 +93,7 @@ async def test_who_stops_listening_stops_the_model(opened: Opens) -> None:
     model = gated(ARTICLE_CALLS)
     async with opened(model) as desk:
         article_id = await article(desk)
+        paid = desk.tally.usage
         parts = await desk.newsroom.revise(LOCAL, article_id, wanted())
         assert isinstance(await anext(parts), Batch)
         assert model.under_way == 1
@@ -101,11 +102,14 @@ async def test_who_stops_listening_stops_the_model(opened: Opens) -> None:
             while model.under_way:
                 await asyncio.sleep(0.002)
         assert (await desk.store.get(article_id)).version == 1
+        assert desk.tally.usage == paid + USED
+        async with asyncio.timeout(60):
+            while await desk.store.used(article_id, STAGE) != USED:
+                await asyncio.sleep(0.002)
 
 
 async def test_what_fails_is_told_and_counted(opened: Opens) -> None:
-    failure = ModelRejected("status", status=401)
-    failure.after(Usage(50, 7))
+    failure = Costly(ModelRejected("status", status=401), Usage(50, 7))
     model = QueuedModel()
     async with opened(model) as desk:
         article_id = await article(desk)

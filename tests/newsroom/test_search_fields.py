@@ -12,7 +12,7 @@ from service.core.model_errors import ModelRejected
 from service.core.texts import ARTICLE
 from service.newsroom import renewals
 from service.stages.seo import Seo, StoredSeo
-from tests.fakes import OUTLINE, QueuedModel, RetryingModel
+from tests.fakes import OUTLINE, Costly, QueuedModel, RetryingModel
 from tests.newsroom.conftest import Opens, gated, reached
 from tests.newsroom.extras import FIELDS, card, edited, finished, over, result, seo_too
 from tests.postgres import KINDS
@@ -93,17 +93,16 @@ async def test_a_text_that_changes_while_fields_are_written_for_it_is_not_theirs
 
 async def test_fields_stay_when_the_model_fails_and_what_that_cost_is_counted(opened: Opens) -> None:
     refused = ModelRejected("status", status=401)
-    refused.after(Usage(50, 7))
     model = QueuedModel()
     async with opened(model) as desk:
         article_id = await finished(desk)
         paid = (await result(desk, article_id)).usage
-        model.replies = [refused]
+        model.replies = [Costly(refused, Usage(50, 7))]
         await desk.newsroom.renew(LOCAL, article_id, "seo", base=0)
         assert (await over(desk, article_id, "seo")).failure == refused.sentence
         assert (await result(desk, article_id)).seo is None
         await desk.newsroom.set_search(LOCAL, article_id, FIELDS, base=1)
-        model.replies = [refused]
+        model.replies = [Costly(refused, Usage(50, 7))]
         await desk.newsroom.renew(LOCAL, article_id, "seo", base=2)
         assert (await over(desk, article_id, "seo")).failure == refused.sentence
         now = await result(desk, article_id)

@@ -10,7 +10,6 @@ from dataclasses import asdict, dataclass, field
 import httpx2
 
 from service.core.brief import Brief, Given
-from service.core.events import Usage
 from service.core.model_errors import ModelError
 from service.core.sentences import Sentence
 from service.models.capabilities import Capabilities
@@ -72,7 +71,7 @@ class Recorder:
         last = prompt.rstrip().rpartition("\n\n")[2]
         recorded = Recorded(topic, last, title, want.tokens, finish, text)
         print(json.dumps(asdict(recorded), ensure_ascii=False), flush=True)
-        return Answer(text.strip() or "Nothing.", Usage(), 1)
+        return Answer(text.strip() or "Nothing.")
 
 
 async def main() -> None:

@@ -1,7 +1,5 @@
 """A narrow context window: what is sent always fits, and the article is whole all the same."""
 
-from dataclasses import replace
-
 import pytest
 
 from service.core import words
@@ -10,6 +8,7 @@ from service.core.events import Usage
 from service.core.model_errors import ModelContextExceeded
 from service.core.sections import sections
 from service.core.texts import ARTICLE, draft
+from service.core.work import at_work
 from service.models.model import ANYTHING, Answer, Asked, Listener, Message, Want
 from service.models.window import Window
 from service.settings import ROOT
@@ -18,7 +17,7 @@ from service.stages.desk import Written
 from service.stages.prompts import Prompts
 from service.stages.sections import NEXT_TO_NOTHING
 from service.stages.stage import Shared
-from tests.fakes import OUTLINE, MemoryDesk, QueuedModel, run_flow, writes
+from tests.fakes import OUTLINE, Costly, MemoryDesk, QueuedModel, run_flow, writes
 
 PROMPTS = Prompts(ROOT / "config" / "prompts", flows.prompts())
 SENTENCES = [f"The hive number {n} stands in field {n * n} by brook {n**3}. " for n in range(1, 400)]
@@ -121,7 +120,8 @@ class Spending(QueuedModel):
     """Uses many tokens for each answer."""
 
     async def ask(self, asked: Asked, listener: Listener | None = None, want: Want = ANYTHING) -> Answer:
-        return replace(await super().ask(asked, listener, want), usage=Usage(2, 1_000))
+        at_work().usage += Usage(0, 1_000)
+        return await super().ask(asked, listener, want)
 
 
 async def test_a_small_model_that_has_used_much_for_few_words_writes_no_more() -> None:
@@ -148,7 +148,7 @@ async def test_a_small_model_that_wrote_only_titles_is_asked_for_the_section_aga
 
 
 async def test_what_was_spent_on_a_draft_that_did_not_fit_is_counted() -> None:
-    refusal = ModelContextExceeded("refused").after(Usage(7, 7))
+    refusal = Costly(ModelContextExceeded("refused"), Usage(7, 7))
     model = QueuedModel([OUTLINE, writes, writes, refusal])
     desk = MemoryDesk(model)
     assert await run_flow(Brief(topic="Bees"), desk, PROMPTS) == STYLED

@@ -3,16 +3,16 @@
 import pytest
 
 from service.core.brief import Brief
-from service.core.events import Usage
 from service.core.model_errors import ModelEmpty
 from service.core.passage import ACTIONS, Action, Passage, Revision
+from service.core.work import working
 from service.models.model import ANYTHING, Answer, Asked, Listener, Want
 from service.models.window import Window
 from service.settings import ROOT
 from service.stages.prompts import Prompts
 from service.stages.revise import Subject, revise
 from service.stages.sources import Research, Source
-from tests.fakes import Paper, QueuedModel, RetryingModel
+from tests.fakes import USED, Paper, QueuedModel, RetryingModel
 
 PROMPTS = Prompts(ROOT / "config" / "prompts")
 SOURCES = [Source(id=2, title="On wax", url=None, text="Wax.")]
@@ -38,8 +38,7 @@ async def revised(
     research = Research(sources=SOURCES, synthesis="")
     subject = Subject(brief=Brief(topic="Bees"), content=text, lang=lang, research=research)
     paper = Paper()
-    made, usage = await revise(revision, subject, model, PROMPTS, paper)
-    assert usage == Usage(2, 3)
+    made = await revise(revision, subject, model, PROMPTS, paper)
     return made, paper.value, model
 
 
@@ -100,7 +99,7 @@ class Cut(QueuedModel):
         assert listener is not None
         listener.running("thinking", "")
         answer = await super().ask(asked, listener, want)
-        return Answer(answer.text, answer.usage, 1, cut=True)
+        return Answer(answer.text, cut=True)
 
 
 async def test_a_cut_answer_ends_with_a_sentence() -> None:
@@ -108,6 +107,6 @@ async def test_a_cut_answer_ends_with_a_sentence() -> None:
 
 
 async def test_nothing_is_no_answer() -> None:
-    with pytest.raises(ModelEmpty) as failed:
+    with pytest.raises(ModelEmpty), working("") as work:
         await revised("Bees fly.", "[7]")
-    assert failed.value.usage == Usage(2, 3)
+    assert work.usage == USED

@@ -83,7 +83,7 @@ def outcome(article: Article, status: Any = "completed", content: str | None = T
         "words": 6,
         "failure": None,
         "finished_at": AT,
-        "cut_short": [],
+        "stage_runs": [],
     }
     return Outcome(status=status, content=content, **fields | others)
 

@@ -66,7 +66,7 @@ Refused = Callable[[Store, Article], Awaitable[None]]
 STATEMENTS: dict[str, Refused] = {
     "save": lambda store, old: store.articles.save(old.id, old.epoch, stage_run("completed")),
     "finish": lambda store, old: store.articles.finish(
-        old.id, old.epoch, outcome(old, cut_short=[stage_run("cancelled")])
+        old.id, old.epoch, outcome(old, stage_runs=[stage_run("cancelled")])
     ),
     "end": lambda store, old: store.articles.finish(old.id, old.epoch, outcome(old)),
     "pause": lambda store, old: store.articles.pause(old.id, old.epoch),
@@ -151,7 +151,7 @@ async def test_what_is_read_at_once_is_of_one_moment(another: Another) -> None:
         for _ in range(30):
             now = await writer.articles.get(article.id)
             ended = [stage_run("failed", run=now.run)]
-            await writer.articles.finish(now.id, now.epoch, outcome(now, "failed", None, cut_short=ended))
+            await writer.articles.finish(now.id, now.epoch, outcome(now, "failed", None, stage_runs=ended))
             await writer.articles.retry(now.id)
             [claim] = await writer.articles.claim(1)
             await writer.articles.save(now.id, claim.article.epoch, stage_run(run=claim.article.run))

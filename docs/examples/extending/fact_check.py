@@ -7,7 +7,7 @@ from service.core.model_errors import ModelError, ModelNonsense
 from service.core.sentences import Sentence
 from service.stages.desk import Skipped
 from service.stages.fenced import line, load
-from service.stages.stage import Done, Shared, Stage, once, structured
+from service.stages.stage import Shared, Stage, once, structured
 
 PROMPT = """Look for statements in the article below that may be wrong. Quote at most five of them, in $language.
 
@@ -53,12 +53,12 @@ class FactCheck(Stage):
     async def exec_async(self, prep_res: Shared) -> None:
         await once(prep_res["desk"], self.name, None, lambda: self._check(prep_res))
 
-    async def _check(self, shared: Shared) -> Done:
+    async def _check(self, shared: Shared) -> Output:
         messages = shared["prompts"].ask("fact_check", shared["brief"], article=shared["final_article"])
         try:
             return await structured(shared, self.name, messages, _parsed, _parsed)
         except ModelError as error:  # the article does without
-            return Skipped(error.sentence), error.usage, 1
+            return Skipped(error.sentence)
 
 
 def _parsed(answer: str) -> Checked:
