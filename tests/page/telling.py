@@ -1,8 +1,10 @@
 """Event streams as a server would tell them, for what the demo model can't be brought to do at the right moment."""
 
+import asyncio
 import json
 import re
 from typing import Any
+from weakref import WeakKeyDictionary
 
 from playwright.async_api import Page, Route
 
@@ -47,28 +49,58 @@ def outline(*titles: str) -> Json:
     return {"kind": "outline", "title": "The plan", "sections": sections}
 
 
-def stream(*events: Json) -> str:
-    """As bytes on the wire, ending without a terminal event unless one is told: then the page comes back at once."""
-    body = [f"id: {900 + n}\nevent: {event['type']}\ndata: {json.dumps(event)}\n\n" for n, event in enumerate(events)]
-    return "retry: 100\n\n" + "".join(body)
+HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nConnection: close\r\n\r\nretry: 100\n\n"
 
 
-async def tell(page: Page, *streams: str) -> None:
-    """One after the other, the last again and again. That the server's own article has ended is not said: the page
-    would not come back for more."""
-    waiting = list(streams)
+class Teller:
+    """Answers in place of the server's stream: with what is to be told now, until there is something else."""
 
-    async def answer(route: Route) -> None:
-        body = waiting.pop(0) if len(waiting) > 1 else waiting[0]
-        await route.fulfill(body=body, content_type="text/event-stream")
+    def __init__(self) -> None:
+        self._told, self._over = b"", asyncio.Event()
+
+    async def begin(self, page: Page) -> None:
+        listening = await asyncio.start_server(self._answer, "127.0.0.1", 0)
+        host, port = listening.sockets[0].getsockname()
+        for address in ("**/events?*", "**/events"):
+            await page.route(address, lambda route: route.continue_(url=f"http://{host}:{port}"))
+
+        def end(_: Page) -> None:
+            listening.close()
+            self._over.set()
+
+        page.once("close", end)
+
+    def tell(self, *events: Json) -> None:
+        told = (
+            f"id: {n}\nevent: {event['type']}\ndata: {json.dumps(event)}\n\n" for n, event in enumerate(events, 900)
+        )
+        self._told = "".join(told).encode()
+        self._over.set()
+        self._over = asyncio.Event()
+
+    async def _answer(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(HEAD + self._told)
+        await self._over.wait()
+        writer.close()
+
+
+_tellers: WeakKeyDictionary[Page, Teller] = WeakKeyDictionary()
+
+
+async def tell(page: Page, *events: Json) -> None:
+    """The page hears these events, on a stream that stays open until others are told. That the server's own article
+    has ended is not said: the page would not come back for more."""
 
     async def unfinished(route: Route) -> None:
         answer = await route.fetch()
         await route.fulfill(response=answer, json=await answer.json() | {"status": "processing", "completed_at": None})
 
-    await page.route("**/events?*", answer)
-    await page.route("**/events", answer)
     await page.route(FIRST_LOOK, unfinished, times=1)
+    if page not in _tellers:
+        _tellers[page] = Teller()
+        await _tellers[page].begin(page)
+    _tellers[page].tell(*events)
 
 
 KNOWN = re.compile(r"const options = (.*);\nconst messages = (.*);\n")

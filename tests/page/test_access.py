@@ -4,7 +4,7 @@ from playwright.async_api import expect
 
 from tests.page.judging import LOOK, PHONE, objections, too_wide
 from tests.page.looking import as_markdown, chosen, drafting, ended, from_menu, rendered, styling
-from tests.page.telling import outline, result, stage, stream, tell
+from tests.page.telling import outline, result, stage, tell
 
 STAGES = ["Loading the article…", "Starting…", "Planning the outline", "Writing 3 sections", "Polishing into one voice"]
 
@@ -154,7 +154,7 @@ async def test_choosing_tags_and_filters_of_the_library(server, open_page):
 async def test_an_outline_to_review(server, open_page):
     page = await open_page("about:blank", **LOOK)
     plan = outline("One", "Two", "Three")
-    await tell(page, stream(stage("outline", "completed", 1, plan), stage("article", "awaiting_review", 2, plan)))
+    await tell(page, stage("outline", "completed", 1, plan), stage("article", "awaiting_review", 2, plan))
     await page.goto(server.live(await server.begin("Seeing and hearing")))
     await expect(page.get_by_role("button", name="Write the article")).to_be_visible()
     assert await objections(page) == []

@@ -10,7 +10,7 @@ from playwright.async_api import Page, Route, expect
 
 from tests.page.conftest import OpenPage, Server
 from tests.page.looking import as_markdown, copied, deletions, ended, from_menu, passed, rendered
-from tests.page.telling import Json, done, knows, result, stream, tell, token
+from tests.page.telling import Json, done, knows, result, tell, token
 
 
 async def finished(server: Server, open_page: OpenPage, topic: str, **options: Any) -> tuple[Page, str]:
@@ -245,13 +245,14 @@ async def test_a_section_is_rewritten_where_it_stands(server: Server, open_page:
 
     await page.route("**/sections/2/rewrite", accepted)
     again = token("Written anew.", 2) | {"run": 2}
-    await tell(page, stream(again), stream(again, done() | {"run": 2}))
+    await tell(page, again)
     await page.get_by_role("button", name="Rewrite", exact=False).nth(1).click()
     await page.keyboard.type("Shorter")
     await page.keyboard.press("Enter")
     await expect(page.locator(".rewritten")).to_contain_text("Written anew.")
     assert asked == [{"version": old["version"], "instruction": "Shorter"}]
     await expect(page.locator(".manuscript.article h2")).to_have_count(3)
+    await tell(page, again, done() | {"run": 2})
     await ended(page, "completed")
     await expect(page.locator(".rewritten")).to_have_count(0)
     await expect(page.locator("main .status").first).to_have_text(f"Finished: {old['words']} words")
@@ -295,7 +296,7 @@ async def test_a_section_is_named_by_the_servers_number(server: Server, open_pag
     await expect(page.locator(".rewrite-this")).to_have_count(2)
     await expect(page.locator(".contents a")).to_have_text(["One", "Two"])
     await page.route("**/rewrite", lambda route: route.fulfill(status=202, json={}))
-    await tell(page, stream(token("Written anew.", 4) | {"run": 2}))
+    await tell(page, token("Written anew.", 4) | {"run": 2})
     await page.get_by_role("button", name="Rewrite “One”").click()
     await page.get_by_label("What should change").fill("Shorter")
     async with page.expect_request(f"**/articles/{job}/sections/4/rewrite"):

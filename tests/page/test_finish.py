@@ -5,7 +5,7 @@ import re
 from playwright.async_api import expect
 
 from tests.page.looking import copied, ended, rendered, styling
-from tests.page.telling import done, result, stage, stream, tell, token
+from tests.page.telling import done, result, stage, tell, token
 
 HOSTILE = (
     # No blanks at first: the demo model puts as much of a topic into its titles as goes before one.
@@ -76,7 +76,7 @@ async def test_nothing_moves_when_the_rendered_article_takes_its_place(server, o
     source = {"id": 1, "title": "On rivers", "url": None}
     found = stage("research", "completed", 1, {"kind": "sources", "sources": [source], "missed": []})
     told = (found, stage("style", "started", 2), token(RICH, None, "style"))
-    await tell(page, stream(*told))
+    await tell(page, *told)
     stored = result(RICH, cited_sources=[{**source, "passages": []}])
     known = {"topic": "Staying", "run": 1, "completed_at": None}
     await page.route(f"**/articles/{job}", lambda route: route.fulfill(json=known))
@@ -88,7 +88,7 @@ async def test_nothing_moves_when_the_rendered_article_takes_its_place(server, o
         for width in (320, 800, 1280):
             await page.set_viewport_size({"width": width, "height": 900})
             places.append(await page.evaluate(PLACES))
-        await tell(page, stream(*told, done()))
+        await tell(page, *told, done())
         await ended(page, "completed")
         await rendered(page)
     assert places[:3] == places[3:]

@@ -6,7 +6,7 @@ from playwright.async_api import expect
 from tests.page.conftest import OpenPage, Server
 from tests.page.judging import too_wide
 from tests.page.looking import as_markdown, ended, from_menu, rendered
-from tests.page.telling import done, outline, result, stage, stream, tell, token
+from tests.page.telling import done, outline, result, stage, tell, token
 
 CORPUS = [
     "<script>alert(1)</script>",
@@ -36,14 +36,12 @@ async def test_the_article_page_shows_it_as_text(server: Server, open_page: Open
     plan["title"] = ALL
     await tell(
         page,
-        stream(
-            stage("outline", "completed", 1, plan, message=ALL),
-            *(stage("content", "started", 2, section=n, message=text) for n, text in enumerate(CORPUS[:4], 1)),
-            *(token(text, n) for n, text in enumerate(CORPUS[:3], 1)),
-            token(ALL, 4),
-            token(ALL, None, "style"),
-            done(),
-        ),
+        stage("outline", "completed", 1, plan, message=ALL),
+        *(stage("content", "started", 2, section=n, message=text) for n, text in enumerate(CORPUS[:4], 1)),
+        *(token(text, n) for n, text in enumerate(CORPUS[:3], 1)),
+        token(ALL, 4),
+        token(ALL, None, "style"),
+        done(),
     )
     seo = {"title": ALL, "meta_description": ALL, "keywords": CORPUS, "slug": ALL}
     sources = [{"id": n, "title": text, "url": text, "passages": [text]} for n, text in enumerate(CORPUS)]

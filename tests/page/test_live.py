@@ -5,7 +5,7 @@ from playwright.async_api import expect
 
 from service.core import words
 from tests.page.looking import copied, drafting, ended, paragraphs, rendered
-from tests.page.telling import outline, result, stage, stream, tell, token
+from tests.page.telling import outline, result, stage, tell, token
 
 # Every value of the progress bar, and how much what stands moves: the browser's own measure of layout shift.
 RECORD = """
@@ -71,13 +71,13 @@ STYLED = token("# Styled\n\nA text.", None, "style")
 @pytest.mark.parametrize("read", [False, True])
 async def test_the_draft_makes_room_for_the_article_unless_it_is_being_read(server, open_page, read):
     page = await open_page("about:blank")
-    await tell(page, stream(*DRAFT))
+    await tell(page, *DRAFT)
     await page.goto(server.live(await server.begin("Folding")))
     text = await drafting(page)
     await expect(page.locator(".drafts")).to_have_attribute("open", "")
     if read:
         await text.click(click_count=2)
-    await tell(page, stream(*DRAFT, STYLED))
+    await tell(page, *DRAFT, STYLED)
     await expect(page.get_by_role("heading", level=1)).to_have_text("Styled")
     await expect(page.locator("main")).to_have_attribute("data-layout", "desk" if read else "reader")
     await expect(page.locator(".column__words").first).to_be_visible(visible=read)
@@ -123,7 +123,7 @@ async def test_what_a_failed_article_has_drafted_can_be_taken_away(server, open_
     section = stage("content", "failed", 3, section=2, message="no answer")
     failed = {"type": "error", "run": 1, "message": "the model can't be reached", "retryable": True, "stage": "content"}
     page = await open_page("about:blank")
-    await tell(page, stream(*DRAFT, stage("content", "started", 2, section=2), section, failed))
+    await tell(page, *DRAFT, stage("content", "started", 2, section=2), section, failed)
     await page.route("**/result", lambda route: route.fulfill(json=result("", status="failed")))
     await page.goto(server.live(await server.begin("Saving what there is")))
     await ended(page, "failed")
@@ -155,7 +155,7 @@ EDITING = (
 async def test_while_it_is_edited_there_is_one_text(server, open_page):
     """What has been edited stands in the place of its draft, block by block; the rest stands dimmed under it."""
     page = await open_page("about:blank", viewport={"width": 1280, "height": 900})
-    await tell(page, stream(*EDITING))
+    await tell(page, *EDITING)
     await page.goto(server.live(await server.begin("One text")))
     await expect(page.locator(".drafts")).to_have_attribute("data-merged", "")
     shown = page.locator(".text :is(h2, p):visible")
@@ -172,7 +172,7 @@ async def test_while_it_is_edited_there_is_one_text(server, open_page):
     await expect(shown).to_have_text(texts)
     colours = [await shown.nth(n).evaluate("text => getComputedStyle(text).color") for n in (4, 5, 7)]
     assert colours[0] == colours[2] != colours[1]
-    await tell(page, stream(*EDITING[:-2], token("", None, "style")))  # withdrawn: the drafts are there again
+    await tell(page, *EDITING[:-2], token("", None, "style"))  # withdrawn: the drafts are there again
     await expect(page.locator(".column:visible .manuscript > p:visible")).to_have_count(6)
 
 
@@ -182,7 +182,7 @@ ACROSS = {1: 1, 2: 2, 3: 3, 4: 2, 5: 3, 6: 3, 7: 4, 8: 4}  # columns in a row, b
 async def test_sections_stand_in_balanced_rows(server, open_page):
     page = await open_page("about:blank", viewport={"width": 1280, "height": 900})
     plan = stage("outline", "completed", 1, outline(*(f"Section {n}" for n in range(8))))
-    await tell(page, stream(plan, stage("content", "started", 2, section=1)))
+    await tell(page, plan, stage("content", "started", 2, section=1))
     await page.goto(server.live(await server.begin("Balancing")))
     await expect(page.locator(".columns[data-count='8'] > .column:visible")).to_have_count(8)
     across = """(counts) => counts.map((count) => {
@@ -196,7 +196,7 @@ async def test_sections_stand_in_balanced_rows(server, open_page):
 async def test_what_has_moved_up_in_a_column_fades(server, open_page):
     page = await open_page("about:blank")
     long = token("\n\n".join(f"Paragraph {n}." for n in range(60)), 1)
-    await tell(page, stream(DRAFT[0], DRAFT[1], long))
+    await tell(page, DRAFT[0], DRAFT[1], long)
     await page.goto(server.live(await server.begin("Fading")))
     frame = page.locator(".column__scroll")
     await expect(frame).to_have_attribute("data-moved", "")

@@ -9,7 +9,7 @@ from playwright.async_api import Page, expect
 from service.demo import DemoModel
 from tests.page.conftest import OpenPage, Server
 from tests.page.judging import LOOK, objections
-from tests.page.telling import stream
+from tests.page.telling import tell
 
 BRIEF = {"min_words": 100, "language": "en", "sources": [{"title": "Hives", "text": "Bees build hives of wax."}]}
 
@@ -132,10 +132,7 @@ async def test_drafts_give_way_to_the_edited_text_section_by_section(server: Ser
         {"type": "token", "kind": "article", "section": None, "offset": 0, "text": "# One\n\n## Wax\n\nNew wax."},
     ]
 
-    async def answer(route: Any) -> None:
-        await route.fulfill(body=stream(*told), content_type="text/event-stream")
-
-    await page.route("**/events*", answer)
+    await tell(page, *told)
     await page.goto(url)
     await expect(page.get_by_text("New wax.")).to_be_visible()
     assert await headings(page) == ["One", "Wax", "Honey"]
@@ -157,10 +154,7 @@ async def test_of_the_section_that_is_being_edited_the_rest_of_the_draft_stays(
         {"type": "token", "kind": "article", "section": None, "offset": 0, "text": "# One\n\n## Wax\n\nNew"},
     ]
 
-    async def answer(route: Any) -> None:
-        await route.fulfill(body=stream(*told), content_type="text/event-stream")
-
-    await page.route("**/events*", answer)
+    await tell(page, *told)
     await page.goto(url)
     await expect(page.get_by_text("More wax.")).to_be_visible()
     await expect(page.get_by_text("New")).to_be_visible()

@@ -6,7 +6,7 @@ from playwright.async_api import Page, Route, expect
 
 from tests.page.conftest import OpenPage, Server
 from tests.page.looking import ended
-from tests.page.telling import Json, done, outline, stage, stream, tell, token
+from tests.page.telling import Json, done, outline, stage, tell, token
 
 PLAN = {
     "kind": "plan",
@@ -25,11 +25,11 @@ async def reviewing(server: Server, open_page: OpenPage, *later: Json, **options
     """The page with an outline to review, and what is sent when it is approved."""
     page = await open_page("about:blank", **options)
     sent: list[Any] = []
-    await tell(page, stream(*WAITING))
+    await tell(page, *WAITING)
 
     async def approved(route: Route) -> None:
         sent.append(route.request.post_data_json)
-        await tell(page, stream(*WAITING, stage("article", "processing", 4), *later))
+        await tell(page, *WAITING, stage("article", "processing", 4), *later)
         await route.fulfill(status=202, json={})
 
     await page.route("**/outline", approved)
@@ -114,10 +114,9 @@ async def test_objections_stand_at_the_sections_they_are_about(server: Server, o
 async def test_a_connection_that_comes_back_leaves_the_review_alone(server: Server, open_page: OpenPage) -> None:
     page, _ = await reviewing(server, open_page)
     await titles(page).first.fill("Changed")
-    async with page.expect_request("**/events?*"):
-        pass
-    async with page.expect_request("**/events?*"):
-        pass
+    for _ in range(2):
+        async with page.expect_response(lambda answer: answer.headers["content-type"] == "text/event-stream"):
+            await tell(page, *WAITING)
     assert (await order(page))[0] == "Changed"
 
 

@@ -7,7 +7,7 @@ from playwright.async_api import expect
 
 from tests.page.conftest import Server
 from tests.page.looking import HIDE, LISTEN, drafting, ended, heard
-from tests.page.telling import done, knows, outline, stage, stream, tell, token
+from tests.page.telling import done, knows, outline, stage, tell, token
 
 
 async def test_what_a_slow_model_does_is_said_until_text_comes(held_server, model, open_page):
@@ -53,7 +53,7 @@ async def test_a_full_plan_shows_all_its_stages_and_why_one_was_skipped(server, 
     plan = {"kind": "plan", "stages": [{"stage": s, "start": 16 * n, "end": 16 * n + 16} for n, s in enumerate(names)]}
     page = await open_page("about:blank")
     skipped = stage("research", "skipped", 1, message="no search engine is set up")
-    await tell(page, stream(stage("article", "processing", 0, plan), skipped, done()))
+    await tell(page, stage("article", "processing", 0, plan), skipped, done())
     await page.goto(server.live(await server.begin("Skipping")))
     label = await labels(server)
     await expect(page.locator(".step__name")).to_have_text([label[name] for name in names])
@@ -151,10 +151,10 @@ async def test_a_retry_names_its_section_and_is_taken_back_when_it_is_over(serve
     plan = stage("outline", "completed", 1, outline("One", "Two"))
     page = await open_page("about:blank")
     await page.add_init_script(LISTEN)
-    await tell(page, stream(plan, *both, again))
+    await tell(page, plan, *both, again)
     await page.goto(server.live(await server.begin("Retrying")))
     await heard(page, "Section 2: trying again in 2 s")
-    await tell(page, stream(plan, *both, again, token("There it is.", 2)))
+    await tell(page, plan, *both, again, token("There it is.", 2))
     await heard(page, "Writing 2 sections")
 
 
@@ -162,12 +162,12 @@ async def test_of_two_stages_at_once_the_one_that_runs_is_named(server, open_pag
     begun = (stage("seo", "started", 1, message="making search text"), stage("image", "started", 2, message="painting"))
     page = await open_page("about:blank")
     status = page.get_by_role("status").first
-    await tell(page, stream(*begun))
+    await tell(page, *begun)
     await page.goto(server.live(await server.begin("Two at once")))
     await expect(status).to_have_text("Painting")
-    await tell(page, stream(*begun, stage("image", "completed", 3)))
+    await tell(page, *begun, stage("image", "completed", 3))
     await expect(status).to_have_text("Making search text")
-    await tell(page, stream(*begun, stage("image", "completed", 3), stage("seo", "completed", 4)))
+    await tell(page, *begun, stage("image", "completed", 3), stage("seo", "completed", 4))
     await expect(page.locator('.step[data-stage="seo"] .step__state')).to_have_text("Done")
 
 
@@ -179,11 +179,11 @@ async def test_a_section_that_is_written_on_is_not_done(server, open_page):
         token("ten.", 1, offset=4),  # what is told late comes behind
     )
     page = await open_page("about:blank")
-    await tell(page, stream(*begun))
+    await tell(page, *begun)
     await page.goto(server.live(await server.begin("Going on")))
     state = page.locator('.step[data-stage="content"] .step__state')
     await expect(state).to_have_text("Done")
-    await tell(page, stream(*begun, token(" And more.", 1, offset=8)))
+    await tell(page, *begun, token(" And more.", 1, offset=8))
     await expect(state).to_have_text("1 of 2")
     await expect(page.locator(".log li").last).to_contain_text("Section 1 goes on")
 
@@ -208,7 +208,7 @@ async def test_what_has_a_code_is_said_in_the_pages_own_words(server, open_page)
     skipped = stage("research", "skipped", 1, code="stage.skipped", params={"topic": "bees"})
     failed = {"type": "error", "run": 1, "message": "as told", "retryable": True, "stage": "outline"}
     said = {"code": "model_unreachable", "params": {"host": "example.org"}}
-    await tell(page, stream(skipped, failed | said))
+    await tell(page, skipped, failed | said)
     await page.goto(server.live(job))
     await expect(page.locator(".failure")).to_contain_text("No model answers at example.org.")
     await expect(page.locator(".log")).to_contain_text("Nothing found for bees")
