@@ -207,8 +207,8 @@ class Channel:
         return self._batches
 
     def _snapshot(self, known: int | None = None) -> list[Entry]:
-        """All that there is, with ids behind the last one that is `known`, or without: ids only grow. Then the first has
-        one at which nobody can resume: what the viewer had at the known one is no longer what it has."""
+        """All that there is, with ids behind the last one that is `known`, or without: ids only grow. Then the first
+        has one at which nobody can resume: what the viewer had at the known one is no longer what it has."""
         self._tally.snapshots += 1
         happened = dict(self._happened)
         end = happened.pop(END, None)
@@ -217,10 +217,11 @@ class Channel:
             events += text.tokens()
         if end is not None:
             events.append(end)
-        if self._base is None or (known or 0) >= self._base + STRIDE * self._count:
-            behind = None if known is None or known % STRIDE else known + 1
+        last = None if self._base is None else self._base + STRIDE * self._count
+        if last is None or (known or 0) >= last:
+            behind = None if known is None or known % STRIDE or known == last else known + 1
             return [Entry(None if n else behind, event) for n, event in enumerate(events)]
-        first = self._base + STRIDE * self._count - len(events) + 1
+        first = last - len(events) + 1
         return [Entry(first + n, event) for n, event in enumerate(events)]
 
 
