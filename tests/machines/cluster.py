@@ -26,6 +26,7 @@ class Machines:
     database: str
     folder: Path
     settings: Mapping[str, str]
+    main: str
     _stack: AsyncExitStack
     over: bool = False
     begun: list[Path] = field(default_factory=list)  # the folders of all servers and writers
@@ -42,6 +43,7 @@ class Machines:
 
     async def _begin(self, *arguments: str, database: str, **code: str) -> Server:
         at = database or self.database
+        code = {"main": self.main, **code}
         words = {**self.settings, "OPENAI_BASE_URL": self.model.url, "PRESSROOM_DATABASE_URL": at}
         folder, port = self.folder / f"{len(self.begun)}", str(free_port())
         folder.mkdir()
@@ -105,9 +107,10 @@ async def machines(
     writers: int = 2,
     pace: demo.Pace = PACE,
     settings: Mapping[str, str] = {},
+    main: str = "service.cli",
 ) -> AsyncGenerator[Machines]:
     async with demo.serving(pace=pace) as model, AsyncExitStack() as stack:
-        made = Machines([], [], model, url, folder, settings, stack)
+        made = Machines([], [], model, url, folder, settings, main, stack)
         begun = await asyncio.gather(*(made.serve() for _ in range(servers)), *(made.write() for _ in range(writers)))
         made.servers[:], made.writers[:] = begun[:servers], begun[servers:]
         yield made

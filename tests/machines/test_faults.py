@@ -27,8 +27,8 @@ TURNS, PLANS = (4, 6) if os.environ.get("TESTS_RUN") == "long" else (1, 2)
 AT_ONCE = 6  # articles
 WRITERS, SERVERS = (0, 1), (2, 3)  # who may be the victim
 FAULTS = ["kill", "sleep", "cut off", "stop", "restart", "throw out"]
+SWEEP = {"PRESSROOM_SWEEP_INTERVAL": "1"}
 LASTS = 1.5 * hasty.LEASE  # seconds: then those who are still there have taken over
-HASTY = {"PRESSROOM_SWEEP_INTERVAL": "1"}
 EVERYBODY = f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = '{postgres.USER}'"
 # What is stored as done stays as it is. To do it again would begin by saying so.
 CHANGED = """
@@ -66,7 +66,7 @@ class Play:
         start = self.here.write if victim in WRITERS else self.here.serve
         while True:
             with suppress(AssertionError):  # it can't begin without the database
-                return await start(url, main=hasty.__name__)
+                return await start(url)
 
     async def do(self, fault: str, victim: int, lasts: float) -> None:
         those, number = (self.here.writers, victim) if victim in WRITERS else (self.here.servers, victim - len(WRITERS))
@@ -113,7 +113,8 @@ class Play:
 
 @asynccontextmanager
 async def playing(folder: Path, cluster: Cluster, url: str) -> AsyncGenerator[Play]:
-    async with machines(folder, url, servers=0, writers=0, settings=HASTY) as here, AsyncExitStack() as stack:
+    empty = machines(folder, url, servers=0, writers=0, settings=SWEEP, main=hasty.__name__)
+    async with empty as here, AsyncExitStack() as stack:
         ways = [await stack.enter_async_context(proxying(cluster.port)) for _ in (*WRITERS, *SERVERS)]
         made = Play(here, cluster, ways)
         begun = await asyncio.gather(*map(made.begin, (*WRITERS, *SERVERS)))

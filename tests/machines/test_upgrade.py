@@ -63,12 +63,11 @@ async def test_a_new_version_takes_over_while_articles_are_written_and_watched(l
             await _more_articles(here, AT_ONCE)
             [writer] = _asked(url, WRITERS)
             code = {"module": "service", "checkout": str(later)}
-            starting = asyncio.create_task(here.serve(**code))
+            starting = asyncio.gather(here.serve(**code), here.write(**code))
             await _until(lambda: _asked(url, "SELECT version_num FROM alembic_version") == {LATER})
             known = {*here.articles}
             await _until(lambda: bool(_asked(url, f"SELECT id FROM articles WHERE writer = '{writer}'") - known))
-            await here.write(**code)
-            server = await starting
+            server, _ = await starting
             await _more_articles(here, MORE)
             await _until(lambda: len(_asked(url, WRITERS)) == 2)
             here.servers[:] = [server]  # where all viewers go on
