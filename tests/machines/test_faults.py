@@ -14,6 +14,7 @@ import pytest
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
+from service import demo
 from tests import postgres
 from tests.machines import hasty
 from tests.machines.cluster import Machines, machines
@@ -25,10 +26,11 @@ pytestmark = pytest.mark.process
 
 TURNS, PLANS = (4, 6) if os.environ.get("TESTS_RUN") == "long" else (1, 2)
 AT_ONCE = 6  # articles
+PACE = demo.Pace(600, 0.05)
 WRITERS, SERVERS = (0, 1), (2, 3)  # who may be the victim
 FAULTS = ["kill", "sleep", "cut off", "stop", "restart", "throw out"]
 SWEEP = {"PRESSROOM_SWEEP_INTERVAL": "1"}
-LASTS = 1.5 * hasty.LEASE  # seconds: then those who are still there have taken over
+LASTS = 1.3 * hasty.LEASE  # seconds: then those who are still there have taken over
 EVERYBODY = f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = '{postgres.USER}'"
 # What is stored as done stays as it is. To do it again would begin by saying so.
 CHANGED = """
@@ -48,7 +50,7 @@ MANY = len(FAULTS)
 plans = st.tuples(
     st.permutations(FAULTS + FAULTS),  # so that the first half of it has some of them twice, or, at first, each once
     st.permutations((*WRITERS, *SERVERS) * 2),
-    st.lists(st.sampled_from([0.3, 0.0, 1.0, 2.0]), min_size=MANY, max_size=MANY),
+    st.lists(st.sampled_from([0.3, 0.0, 1.0, 1.5]), min_size=MANY, max_size=MANY),
     st.lists(st.sampled_from([LASTS, 0.0, 0.5]), min_size=MANY, max_size=MANY),
 ).map(lambda drawn: list(zip(*drawn, strict=False)))
 
@@ -113,7 +115,7 @@ class Play:
 
 @asynccontextmanager
 async def playing(folder: Path, cluster: Cluster, url: str) -> AsyncGenerator[Play]:
-    empty = machines(folder, url, servers=0, writers=0, settings=SWEEP, main=hasty.__name__)
+    empty = machines(folder, url, servers=0, writers=0, pace=PACE, settings=SWEEP, main=hasty.__name__)
     async with empty as here, AsyncExitStack() as stack:
         ways = [await stack.enter_async_context(proxying(cluster.port)) for _ in (*WRITERS, *SERVERS)]
         made = Play(here, cluster, ways)
