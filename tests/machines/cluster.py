@@ -15,7 +15,7 @@ from service.wire.events import Done, Error
 from tests.server import Server, free_port, serving
 from tests.sse import Viewer
 
-PACE = demo.Pace(300, 0.05)
+PACE = demo.Pace(600, 0.05)
 
 
 @dataclass

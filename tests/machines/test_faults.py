@@ -14,7 +14,6 @@ import pytest
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
-from service import demo
 from tests import postgres
 from tests.machines import hasty
 from tests.machines.cluster import Machines, machines
@@ -26,10 +25,9 @@ pytestmark = pytest.mark.process
 
 TURNS, PLANS = (4, 6) if os.environ.get("TESTS_RUN") == "long" else (1, 2)
 AT_ONCE = 6  # articles
-PACE = demo.Pace(600, 0.05)
 WRITERS, SERVERS = (0, 1), (2, 3)  # who may be the victim
 FAULTS = ["kill", "sleep", "cut off", "stop", "restart", "throw out"]
-SWEEP = {"PRESSROOM_SWEEP_INTERVAL": "1"}
+SWEEP = {"PRESSROOM_SWEEP_INTERVAL": "0.3"}
 LASTS = 1.3 * hasty.LEASE  # seconds: then those who are still there have taken over
 EVERYBODY = f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = '{postgres.USER}'"
 # What is stored as done stays as it is. To do it again would begin by saying so.
@@ -115,7 +113,7 @@ class Play:
 
 @asynccontextmanager
 async def playing(folder: Path, cluster: Cluster, url: str) -> AsyncGenerator[Play]:
-    empty = machines(folder, url, servers=0, writers=0, pace=PACE, settings=SWEEP, main=hasty.__name__)
+    empty = machines(folder, url, servers=0, writers=0, settings=SWEEP, main=hasty.__name__)
     async with empty as here, AsyncExitStack() as stack:
         ways = [await stack.enter_async_context(proxying(cluster.port)) for _ in (*WRITERS, *SERVERS)]
         made = Play(here, cluster, ways)

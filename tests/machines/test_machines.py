@@ -71,9 +71,10 @@ async def test_a_viewer_goes_on_at_another_server_in_mid_stream(here: Machines) 
 
 async def test_it_is_cancelled_at_a_server_that_does_not_write_it(here: Machines) -> None:
     one, other = here.servers
+    here.model.hold("section", 20)
     job = await one.start_job()
     watching = asyncio.create_task(one.watch(job))
-    await other.watch(job, until=token("content", 2, 60))
+    await other.watch(job, until=drafting)
     began = time.monotonic()
     answer = await other.client.post(f"/articles/{job}/cancel")
     assert answer.status_code == 200, answer.text
@@ -84,6 +85,7 @@ async def test_it_is_cancelled_at_a_server_that_does_not_write_it(here: Machines
     async with asyncio.timeout(1):
         while here.model.counts.under_way:
             await asyncio.sleep(0.01)
+    here.model.release()
 
 
 @pytest.mark.parametrize("how", HOW)
@@ -92,9 +94,9 @@ async def test_what_a_writer_was_writing_goes_on_elsewhere(how: str, here: Machi
     assert port is not None
     async with proxying(port) as link:
         gone = await here.write(here.database.replace(f":{port}/", f":{link.port}/"))
+        here.model.hold("section", 20)
         viewers = {await server.start_job(): Viewer() for _ in range(4)}
-        begun = token("content", 2, 40)
-        await asyncio.gather(*(server.watch(job, viewer, until=begun) for job, viewer in viewers.items()))
+        await asyncio.gather(*(server.watch(job, viewer, until=drafting) for job, viewer in viewers.items()))
         match how:
             case "killed":
                 gone.process.kill()
@@ -104,6 +106,7 @@ async def test_what_a_writer_was_writing_goes_on_elsewhere(how: str, here: Machi
                 gone.process.send_signal(signal.SIGSTOP)
             case _:
                 link.through.clear()
+        here.model.release()
         began = time.monotonic()
         await asyncio.gather(*(here.follow(job, viewer=viewer) for job, viewer in viewers.items()))
         print(f"\n{how}: whole after {time.monotonic() - began:.1f} s")
