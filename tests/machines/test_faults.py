@@ -28,7 +28,7 @@ AT_ONCE = 6  # articles
 WRITERS, SERVERS = (0, 1), (2, 3)  # who may be the victim
 FAULTS = ["kill", "sleep", "cut off", "stop", "restart", "throw out"]
 SWEEP = {"PRESSROOM_SWEEP_INTERVAL": "0.3"}
-LASTS = 1.3 * hasty.LEASE  # seconds: then those who are still there have taken over
+LASTS = 1.5 * hasty.LEASE  # seconds: then those who are still there have taken over
 EVERYBODY = f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = '{postgres.USER}'"
 # What is stored as done stays as it is. To do it again would begin by saying so.
 CHANGED = """
