@@ -23,7 +23,7 @@ from tests.server import Server
 
 pytestmark = pytest.mark.process
 
-TURNS, PLANS = (4, 6) if os.environ.get("TESTS_RUN") == "long" else (1, 2)
+TURNS, PLANS = (4, 8) if os.environ.get("TESTS_RUN") == "long" else (1, 2)
 AT_ONCE = 6  # articles
 WRITERS, SERVERS = (0, 1), (2, 3)
 VICTIMS = 2, 3, 0, 1, 2, 3, 0, 1
