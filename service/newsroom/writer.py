@@ -192,8 +192,9 @@ class Run:
             content=content,
         )
         stages = [history.ended(record, self._desk.plan, self._desk.records) for record in cut_short]
-        ours = [record for record in self._desk.records.values() if record.run == article.run]
-        self._desk.log.end(*stages, history.terminal(finished, [*self._desk.before, *ours]))
+        known = [*self._desk.before, *self._desk.records.values()]  # of one that was corrected, how it is now
+        every = {(record.run, record.stage, record.section): record for record in known}
+        self._desk.log.end(*stages, history.terminal(finished, [*every.values()]))
 
     def _known_sections(self, outline: Outline | None) -> list[Section]:
         """The sections with their ids from the outline, or from the previous text."""
