@@ -6,7 +6,7 @@ from typing import Any, TypeVar
 import msgspec
 from pydantic import BaseModel, Field
 
-from service.api.schemas import Lang
+from service.api.schemas import Lang, StageName
 from service.core import words
 from service.core.article import Reason
 from service.core.events import ArticleStatus, Output, StageStatus
@@ -24,7 +24,6 @@ from service.stages.desk import Skipped, Written
 from service.stages.image import Image, ImageStage
 from service.stages.seo import Seo, SeoStage
 from service.stages.sources import Research
-from service.wire.events import StageName
 
 O = TypeVar("O", bound=BaseModel)  # noqa: E741
 

@@ -6,7 +6,7 @@ from functools import partial
 from typing import Annotated, Any, Literal, Self
 
 import msgspec
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema, model_validator
 
 from service.core.article import Article, Failure, Reason
 from service.core.brief import (
@@ -30,8 +30,11 @@ from service.core.events import ArticleStatus
 from service.core.passage import MAX_PASSAGE
 from service.messages import say
 from service.newsroom import history
+from service.stages import flows
 from service.stages.outline import MAX_NOTE, MAX_TITLE
-from service.wire.events import StageName
+
+# Articles of another version may have others.
+StageName = Annotated[str, WithJsonSchema({"type": "string", "enum": [*flows.stages()]})]
 
 # The validators give clear errors; these constraints document the same limits in the OpenAPI document.
 _CONTROL = r"\x00-\x1f\x7f-\x9f"

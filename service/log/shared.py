@@ -165,7 +165,12 @@ class SharedChannel(Channel):
         ((kind, fields),) = told.items()
         data = fields.pop("data", None)
         event = msgspec.convert(fields, KINDS[kind])
-        return event if data is None else msgspec.structs.replace(event, data=msgspec.convert(data, self._data))
+        if data is None:
+            return event
+        try:
+            return msgspec.structs.replace(event, data=msgspec.convert(data, self._data))
+        except msgspec.ValidationError:  # only another version knows what it is
+            return event
 
 
 def _named(event: Event) -> Token | dict[str, Any]:

@@ -16,6 +16,7 @@ from service.core.events import (
     Plan,
     StageData,
     StageEvent,
+    StageStatus,
     Terminal,
     Usage,
 )
@@ -49,7 +50,8 @@ def latest(stage_runs: list[StageRun]) -> Records:
 
 
 def output(record: StageRun | None) -> Output | None:
-    return None if record is None else flows.output(record.output)
+    """What came of a stage run. Of a stage that only another version has, nothing is known."""
+    return None if record is None or record.stage not in flows.stages() else flows.output(record.output)
 
 
 def rewrite(article: Article) -> Rewrite | None:
@@ -78,7 +80,9 @@ def flow(article: Article) -> flows.Flow:
 
 
 def plan(article: Article) -> Plan:
-    return flows.plan(flow(article), decode_brief(article.brief))
+    brief = decode_brief(article.brief)
+    known = article.rewrite is not None or brief.flow in flows.FLOWS
+    return flows.plan(flow(article), brief) if known else Plan(stages=[])  # another version has it
 
 
 def shown(article: Article, stage_runs: list[StageRun]) -> list[StageRun]:
@@ -102,7 +106,7 @@ def started(record: StageRun, plan: Plan, records: Records) -> StageEvent:
         section=record.section,
         status="started",
         progress=progress(plan, records),
-        sentence=sentence(record.stage, "started", record.section),
+        sentence=_sentence(record, "started"),
         at=record.started_at,
     )
 
@@ -116,7 +120,7 @@ def ended(record: StageRun, plan: Plan, records: Records) -> StageEvent:
         section=record.section,
         status=record.status,
         progress=progress(plan, records),
-        sentence=_sentence(record, value),
+        sentence=_sentence(record, record.status, value),
         at=at,
         elapsed_ms=elapsed_ms(record),
         data=None if value is None else flows.stages()[record.stage].public(value),
@@ -127,12 +131,16 @@ def elapsed_ms(record: StageRun) -> int:
     return round(((record.ended_at or record.started_at) - record.started_at).total_seconds() * 1000)
 
 
-def _sentence(record: StageRun, value: Output | None) -> Sentence:
+def _sentence(record: StageRun, status: StageStatus, value: Output | None = None) -> Sentence:
+    if record.stage not in flows.stages():
+        return Sentence("stage.unknown")
+    if status == "started":
+        return sentence(record.stage, status, record.section)
     if isinstance(value, Skipped):
         return Sentence("stage.skipped", {"why": value.why})
-    if record.status == "completed" and value is not None:
+    if status == "completed" and value is not None:
         return flows.stages()[record.stage].completed(value, record.section)
-    return record.error or Sentence(f"stage.{record.status}")
+    return record.error or Sentence(f"stage.{status}")
 
 
 def waiting(run: int, place: int, at: datetime) -> StageEvent:

@@ -85,7 +85,7 @@ def data() -> Any:
 
 def text_key(stage: str, section: int | None) -> TextKey | None:
     """The text that a stage run streams."""
-    kind = stages()[stage].text
+    kind = stages()[stage].text if stage in stages() else None
     return None if kind is None else (kind, section if kind == "draft" else None)
 
 

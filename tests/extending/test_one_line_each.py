@@ -56,6 +56,21 @@ def found(schema: Any, wanted: dict[str, Any]) -> bool:
 # -- the stage
 
 
+async def test_without_the_stage_all_else_of_its_articles_can_be_read(tmp_path: Path) -> None:
+    async with serving(tmp_path, module=START) as server:
+        article_id = await begun(server)
+        await followed(server, article_id)
+    async with serving(tmp_path) as server:
+        told = await followed(server, article_id)
+        assert told.events[-1]["type"] == "done"
+        assert [(event["message"], event["data"]) for event in of_the_stage(told)] == [
+            ("A stage of another version of Pressroom", None)
+        ] * 2
+        for part in ("result", "stages", "export?format=html", "versions"):
+            answer = await server.client.get(f"/articles/{article_id}/{part}")
+            assert answer.status_code == 200, answer.text
+
+
 async def test_the_stage_is_told_as_it_happens(server: Server) -> None:
     told = await followed(server, await begun(server))
     plan = next(event["data"]["stages"] for event in told.events if (event.get("data") or {}).get("kind") == "plan")

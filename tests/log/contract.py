@@ -38,9 +38,9 @@ async def shared() -> AsyncGenerator[Log]:
             yield log
 
 
-def on(url: str, *, keep: int = KEEP, linger: float = 60) -> AbstractAsyncContextManager[PostgresLog]:
+def on(url: str, *, keep: int = KEEP, linger: float = 60, data: Any = None) -> AbstractAsyncContextManager[PostgresLog]:
     """One of the logs on a database."""
-    return opened(partial(connected, url), pace=steady(FRAME), keep=keep, linger=linger, data=flows.data())
+    return opened(partial(connected, url), pace=steady(FRAME), keep=keep, linger=linger, data=data or flows.data())
 
 
 LOGS: dict[str, Callable[[], AbstractAsyncContextManager[Log]]] = {"memory": memory, "postgres": shared}

@@ -8,7 +8,7 @@ import msgspec
 import psycopg
 import pytest
 
-from service.core.events import Place, Token
+from service.core.events import Place, Token, Words
 from service.core.run import STRIDE, event_id
 from service.log import postgres as module
 from service.log.contract import Story
@@ -49,6 +49,17 @@ async def test_viewers_have_the_same_events_with_the_same_ids_at_every_server(ur
         assert told(near) == told(away)
         assert msgspec.structs.asdict(away.events[0])["data"] == Place(place=3)
         await until(lambda: there.story("a") is None)
+
+
+async def test_what_only_another_version_knows_is_left_out(url: str) -> None:
+    async with on(url) as newer, on(url, data=Words) as older:
+        writer = newer.writer("a", 1, 1)
+        away = await joined(older)
+        writer.put(msgspec.structs.replace(stage(), data=Place(place=3)))
+        writer.put(msgspec.structs.replace(stage("completed"), data=Words(words=3)))
+        end(writer)
+        await away.to_the_end()
+        assert [msgspec.structs.asdict(event)["data"] for event in away.events[:2]] == [None, Words(words=3)]
 
 
 async def test_a_snapshot_is_the_same_at_every_server(url: str) -> None:

@@ -104,6 +104,24 @@ async def test_a_cancelled_call_has_used_what_came_of_it(model: OpenAIModel) -> 
     assert purse.used == [Usage(model.window.tokens(ASKED), 2)]
 
 
+async def test_a_call_that_is_given_up_before_it_is_answered_has_used_its_prompt(model: OpenAIModel) -> None:
+    asked = asyncio.Event()
+
+    async def silent(request: httpx.Request) -> httpx.Response:
+        asked.set()
+        return await asyncio.Event().wait()  # ty: ignore[invalid-explicit-return]
+
+    with respx.mock, working("") as work:
+        respx.post(URL).mock(side_effect=silent)
+        asking = asyncio.create_task(model.ask(ASKED))
+        await asked.wait()
+        asking.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await asking
+    assert work.usage == Usage(model.window.tokens(ASKED), 0)
+    assert work.usage.tokens
+
+
 @pytest.mark.parametrize(
     ("told", "cost"),
     [(b"0.25", 0.25), (b"0", 0), (b"null", None), (b"-1", None), (b"1e999", None), (b'"0.25"', None), (b"{}", None)],
