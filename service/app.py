@@ -67,7 +67,7 @@ from service.models.local.embedded import Embedded
 from service.models.model import Model, Painter
 from service.newsroom.audited import Audited
 from service.newsroom.newsroom import Newsroom
-from service.newsroom.writer import Office
+from service.newsroom.office import Office
 from service.pages.pages import Pages
 from service.queue.contract import Queue
 from service.research import engines, fetching
@@ -111,7 +111,8 @@ def create_app(
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncGenerator[None]:
         async with AsyncExitStack() as stack:
-            using = await _opened(stack, database or stored.opened(settings))
+            using = database or stored.opened(settings)
+            stack.callback(using.close)
             app.state.rooms = await _open_rooms(stack, settings, using, chosen, prompts, chat_prompts, engine, trusted)
             yield
             drain(app)
@@ -195,7 +196,7 @@ async def _open_rooms(
     store = Articles(database, waiting_limit=settings.articles_waiting)
     entrance = await admission.opened(stack, settings, database, trusted, chosen.name)
     conversations = Conversations(database)
-    pace = _pace(settings)
+    pace = _pace(settings, shared=bool(settings.database_url.get_secret_value()))
     log = await together.log(stack, settings, pace)
     tools = await _open_tools(stack, settings, chosen, engine, pace)
     office = Office(
@@ -242,16 +243,9 @@ async def _open_rooms(
     )
 
 
-def _pace(settings: Settings) -> Pace:
+def _pace(settings: Settings, *, shared: bool = False) -> Pace:
     """Where several processes share a database, each frame costs in all of them, so that they are long."""
-    shared = settings.database_url.get_secret_value()
     return Pace((settings.frame_ms_busy if shared else settings.frame_ms) / 1000, settings.frame_ms_busy / 1000)
-
-
-async def _opened(stack: AsyncExitStack, database: Database) -> Database:
-    stack.callback(database.close)
-    await database.migrate()
-    return database
 
 
 def _newsroom(

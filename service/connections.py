@@ -9,7 +9,7 @@ from http import HTTPStatus
 from typing import Any, cast
 
 from fastapi import FastAPI
-from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
+from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol, RequestResponseCycle
 
 from service import app
 
@@ -32,7 +32,7 @@ class Connection(HttpToolsProtocol):
         super().__init__(*args, **kwargs)
         self._field_bytes = 0  # bytes of this request's headers and trailers
         self._held = 0  # bytes since the parser last completed something
-        self._begun = self._in_body = self._moved = self._refused = False
+        self._begun = self._in_body = self._moved = self._refused = self._last = False
         self._deadline: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:
@@ -87,9 +87,28 @@ class Connection(HttpToolsProtocol):
         if not self._refused:
             super().on_message_complete()
 
+    def _start_asgi_task(self, cycle: RequestResponseCycle, app: Any) -> None:
+        async def answered(scope: Any, receive: Any, send: Any) -> None:
+            await app(scope, receive, self._saying_its_end(cycle) if cycle.more_body else send)
+
+        super()._start_asgi_task(cycle, answered)
+
+    def _saying_its_end(self, cycle: RequestResponseCycle) -> Any:
+        """Sends an answer, which says that the connection ends with it if it begins before the whole body is here."""
+
+        async def sending(message: Any) -> None:
+            early = message["type"] == "http.response.start" and cycle.more_body
+            if early:
+                self._last, cycle.keep_alive = True, False
+            await cycle.send(message)
+            if early:
+                cycle.keep_alive = True  # else uvicorn would close it when the answer is complete, and not linger
+
+        return sending
+
     def on_response_complete(self) -> None:
         """Don't wait for the rest of a body that was answered early."""
-        if self._in_body and not self.pipeline and not self.transport.is_closing():
+        if self._last and not self.transport.is_closing():
             self._linger()
         else:
             super().on_response_complete()

@@ -23,6 +23,24 @@ def fields(**values: Any) -> dict[str, Any]:
     return {"fields": {name: value for name, value in values.items() if value is not None}}
 
 
+class Trouble:
+    """Something that fails again and again is logged once for each reason, and once when it works again."""
+
+    def __init__(self, log: logging.Logger, fails: str, works: str) -> None:
+        self._log, self._fails, self._works = log, fails, works
+        self._said: set[str] = set()
+
+    def because(self, reason: object) -> None:
+        if (line := str(reason).partition("\n")[0]) not in self._said:
+            self._said.add(line)
+            self._log.warning("%s: %s", self._fails, line)
+
+    def over(self) -> None:
+        if self._said:
+            self._said.clear()
+            self._log.warning(self._works)
+
+
 class JSONLines(logging.Formatter):
     def format(self, record: logging.LogRecord) -> str:
         told = {

@@ -83,6 +83,38 @@ async def test_what_is_too_much_is_refused_and_the_connection_closed(tmp_path: P
             assert (await all_of(reader)).startswith(b"HTTP/1.1 400 ")
 
 
+@pytest.mark.parametrize("also", [b"", b"Connection: close\r\n"])
+async def test_what_is_answered_before_its_body_came_says_that_the_connection_ends(tmp_path: Path, also: bytes) -> None:
+    async with serving(tmp_path) as server, connected(server) as (reader, writer):
+        writer.write(HEAD + also + b"Content-Length: 1000000000\r\n\r\n")
+
+        async def send_on() -> float:
+            began = time.monotonic()
+            with contextlib.suppress(ConnectionError):
+                while True:
+                    writer.write(b"x" * 10_000)
+                    await writer.drain()
+                    await asyncio.sleep(0.01)
+            return time.monotonic() - began
+
+        async with asyncio.timeout(30), asyncio.TaskGroup() as both:
+            sending = both.create_task(send_on())
+            head = await reader.readuntil(b"\r\n\r\n")
+            assert head.startswith(b"HTTP/1.1 413 ")
+            assert head.count(b"\r\nconnection: close\r\n") == 1
+            assert b"body_too_large" in await reader.read()  # to its end, not to a reset
+            assert not sending.done()
+        assert connections.LINGER_SECONDS - 1 < sending.result() < connections.LINGER_SECONDS + 5
+
+
+async def test_a_client_that_uses_its_connections_again_is_never_cut(tmp_path: Path) -> None:
+    async with serving(tmp_path) as server:
+        for _ in range(50):
+            too_large = await server.client.post("/start-job", content=b"x" * 2_000_000)
+            assert too_large.status_code == 413
+            assert (await server.client.get("/healthz")).status_code == 200
+
+
 async def test_a_body_with_trailers_is_taken_and_the_connection_goes_on(tmp_path: Path) -> None:
     async with serving(tmp_path) as server, connected(server) as (reader, writer):
         for _ in range(2):

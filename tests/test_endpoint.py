@@ -1,13 +1,19 @@
 """The model that was chosen is opened. One on this machine or network is given more time."""
 
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from typing import Any
+
 import pytest
 
-from service import demo
-from service.chosen import Chosen
+from service import app, demo, endpoint
+from service.chosen import DEMO, Chosen
+from service.core.pace import Pace
 from service.core.tally import ModelTally
 from service.endpoint import ELSEWHERE, NEARBY, _limits, opened
-from service.models.model import Message
+from service.models.model import Message, Model
 from service.settings import load
+from tests.fakes import QueuedModel
 from tests.server import free_port
 
 
@@ -37,3 +43,18 @@ async def test_a_server_that_was_found_is_asked_without_a_proxy(monkeypatch: pyt
         async with opened(load(), found, None, ModelTally()) as (model, _):
             assert (await model.ask([Message("user", "Hello")])).text
         assert served.counts.outcomes["completed"] == 1
+
+
+async def test_without_a_server_frames_are_short_whatever_its_database_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    paces: list[Pace] = []
+
+    @asynccontextmanager
+    async def noting(*given: Any) -> AsyncGenerator[tuple[Model, None]]:
+        paces.append(given[-1])
+        yield QueuedModel(), None
+
+    monkeypatch.setattr(endpoint, "opened", noting)
+    settings = load(database_url="postgresql://nobody@nowhere/none")
+    async with app.opened_tools(settings, DEMO) as tools:
+        await tools.model.small()
+    assert [pace.seconds for pace in paces] == [settings.frame_ms / 1000]

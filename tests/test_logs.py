@@ -4,7 +4,9 @@ import json
 import logging
 import sys
 
-from service.logs import JSONLines, Readable, fields
+import pytest
+
+from service.logs import JSONLines, Readable, Trouble, fields
 
 
 def record(message: str, *, fails: bool = False, **values: object) -> logging.LogRecord:
@@ -33,3 +35,16 @@ def test_what_an_error_says_can_not_begin_a_line_either() -> None:
     assert not any(line.startswith("2026-01-01") for line in Readable().format(failed).splitlines())
     assert len(JSONLines().format(failed).splitlines()) == 1
     assert "forged" in json.loads(JSONLines().format(failed))["traceback"]
+
+
+def test_what_fails_again_and_again_is_a_line_for_each_reason_until_it_works_again(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    trouble = Trouble(logging.getLogger("pressroom"), "it fails", "it works again")
+    trouble.over()
+    for reason in ("away\nand more", OSError("away"), "full"):
+        trouble.because(reason)
+    trouble.over()
+    trouble.over()
+    trouble.because("away")
+    assert caplog.messages == ["it fails: away", "it fails: full", "it works again", "it fails: away"]

@@ -125,7 +125,7 @@ def offered(settings: Settings, tools: Tools) -> OptionsOut:
 async def health(rooms: RoomsOf, caller: CallerOf) -> HealthOut:
     """Whether it goes well, and how many of your workspace's articles are written or wait."""
     chosen, says = rooms.chosen, rooms.tools.model.about()
-    counts = await rooms.newsroom.statuses(caller)
+    counts = await rooms.newsroom.library.statuses(caller)
     return HealthOut(
         status="draining" if rooms.draining else "ok",
         model=ModelOut(

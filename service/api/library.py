@@ -42,7 +42,7 @@ async def active_tasks(rooms: RoomsOf, caller: CallerOf) -> list[TaskOut]:
             progress=history.progress_of(active),
             stages=sorted({record.stage for record in active.stage_runs if record.status == "started"}),
         )
-        for active in await rooms.newsroom.active(caller)
+        for active in await rooms.newsroom.library.active(caller)
     ]
 
 

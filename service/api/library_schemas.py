@@ -11,7 +11,7 @@ from service.core.brief import MIN_WORDS, Brief, clean_line
 from service.core.events import ArticleStatus
 from service.core.search import Part
 from service.newsroom import history
-from service.newsroom.cards import Card
+from service.newsroom.library import Card
 from service.store.briefs import SavedBrief
 from service.store.tags import MOST as MAX_TAGS
 

@@ -80,20 +80,20 @@ async def page(
         since=None if since is None else datetime.combine(since, time.min, UTC),
         until=None if until is None else datetime.combine(until, time.max, UTC),
     )
-    found = await rooms.newsroom.page(caller, wanted, limit=limit, after=cursor, sort=sort)
+    found = await rooms.newsroom.library.page(caller, wanted, limit=limit, after=cursor, sort=sort)
     return ArticlePage(articles=[card_out(card) for card in found.cards], total=found.total, next_cursor=found.cursor)
 
 
 @router.get("/tags")
 async def tags(rooms: RoomsOf, caller: CallerOf) -> list[TagOut]:
     """All tags with the number of their articles, in alphabetical order."""
-    return [TagOut(tag=tag, articles=count) for tag, count in await rooms.newsroom.tags(caller)]
+    return [TagOut(tag=tag, articles=count) for tag, count in await rooms.newsroom.library.tags(caller)]
 
 
 @router.get("/filters")
 async def filters(rooms: RoomsOf, caller: CallerOf) -> FiltersOut:
     """The statuses, languages and tags that there are, each with the number of its articles."""
-    statuses, languages = await rooms.newsroom.statuses(caller), await rooms.newsroom.languages(caller)
+    statuses, languages = await rooms.newsroom.library.statuses(caller), await rooms.newsroom.library.languages(caller)
     return FiltersOut(
         statuses=[StatusCount(status=status, articles=count) for status, count in sorted(statuses.items())],
         languages=[LanguageCount(language=language, articles=count) for language, count in languages],

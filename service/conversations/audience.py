@@ -2,12 +2,12 @@
 
 import asyncio
 from collections.abc import AsyncGenerator, Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from service.conversations.proposals import Proposal
 from service.core.sentences import Sentence
 from service.log.channel import Channel
-from service.store.conversations import ChatMessage
+from service.store.conversations import Begun, ChatMessage
 
 KEPT = 16  # events kept for a slow listener; one that misses more starts again from what is stored
 
@@ -51,6 +51,20 @@ class Proposed:
 News = History | Started | Ended | Failed | Proposed
 
 
+@dataclass(slots=True)
+class Seen:
+    """What of the stored conversation the listeners have seen."""
+
+    stored: bool = False  # a first question is
+    latest: tuple[int, int] = 0, 0  # the epoch of the latest answer, and the number of the last message
+    applied: set[str] = field(default_factory=set)  # proposals
+
+    def misses(self, begun: Begun) -> bool:
+        """Whether something was said before an answer was begun that they have not seen."""
+        epoch, number = self.latest
+        return begun.epoch > epoch + 1 or begun.question.number > number + 1
+
+
 class _Listener:
     """What a listener has not received yet."""
 
@@ -78,6 +92,7 @@ class Audience:
         self._started: Started | None = None  # and has not ended yet
         self._events = 0
         self._listeners: set[_Listener] = set()
+        self.seen = Seen()
         self.closed = False
 
     def tell(self, event: News) -> None:

@@ -5,7 +5,6 @@ writes is followed, and how it ends is read from the store.
 """
 
 import asyncio
-import logging
 from collections.abc import Awaitable, Callable, Coroutine
 from contextlib import suppress
 from dataclasses import dataclass
@@ -13,25 +12,21 @@ from typing import Any
 
 import msgspec
 
-from service.conversations import nodes, proposals, said
-from service.conversations.audience import Audience, Ended, Failed, News, Proposed, Started
-from service.conversations.memory import BYTES_A_TOKEN
+from service.conversations import proposals, said
+from service.conversations.answering import ANSWER, Answering, Claimed, channel_key
+from service.conversations.audience import Audience, Ended, Failed, Proposed, Started
 from service.conversations.proposals import Proposal, Subject
 from service.conversations.setup import Setup
 from service.core.article import Edit
 from service.core.caller import Caller
-from service.core.errors import Busy, Conflict, NotFound, PressroomError, StaleEpoch, StoreAway, StoreError
+from service.core.errors import Busy, Conflict, NotFound, PressroomError, StoreAway, StoreError
 from service.core.sentences import Sentence
-from service.core.texts import ARTICLE
 from service.log.channel import Channel
 from service.models.model import Model
 from service.models.paid import PaidModel
 from service.store.conversations import Begun, ChatMessage, Standing
 
-log = logging.getLogger(__name__)
-
 STAGE = "chat"  # under which it is counted
-ANSWER = ARTICLE  # the one text of its channel
 TOLD_CHARACTERS = 400_000  # of the latest messages, sent to a client that joins
 AGAIN = 1.0  # seconds before another attempt when the store is away
 LATE = 3.0  # seconds that the last words of an answer may come after it was stored
@@ -59,14 +54,9 @@ class Session:
         self._setup = setup
         self._left = left
         self._tasks: set[asyncio.Task[None]] = set()
-        self._answering = self._stopped = False
-        self._writing: asyncio.Task[Proposal | None] | None = None
-        self._stored = False  # a first question is
-        self._known = 0, 0  # the epoch of the latest answer and the number of the last message that the audience has
-        self._applied: set[str] = set()
+        self._answering: Answering | None = None
         self._mirror: Mirror | None = None
-        self._begun: Begun | None = None  # the answer that this process writes
-        self._looking = self._unseen = self._missed = False
+        self._looking = self._unseen = False
 
     @property
     def idle(self) -> bool:
@@ -76,7 +66,7 @@ class Session:
         """Answer a question of somebody, who pays for the answer. Busy, raised here or by what is returned, if another
         answer is being written."""
         ask, about = self._setup.conversations.ask, (self.caller.workspace, self.id, self.article_id)
-        return self._begin(lambda: ask(*about, content, new=not self._stored), who)
+        return self._begin(lambda: ask(*about, content, new=not self.audience.seen.stored), who)
 
     def ask_again(self, who: str | None = None) -> asyncio.Future[None]:
         """Answer the last question again. Busy as above."""
@@ -84,7 +74,8 @@ class Session:
 
     async def stop(self) -> None:
         """Cancel the model call, also in another process. The text so far is the answer."""
-        self._stop()
+        if self._answering is not None:
+            self._answering.stop()
         if self._mirror is not None:
             await self._setup.conversations.stop(self.id, self._mirror.begun.epoch)
 
@@ -96,7 +87,8 @@ class Session:
     def close(self) -> None:
         """Close all connections. The text so far is the answer."""
         self.audience.close()
-        self._stop()
+        if self._answering is not None:
+            self._answering.stop()
         if self._mirror is not None:
             self._mirror.channel.close()
 
@@ -126,56 +118,36 @@ class Session:
     # -- answering
 
     def _begin(self, claim: Callable[[], Awaitable[Begun]], who: str | None) -> asyncio.Future[None]:
-        if self._answering or self._mirror is not None or self.audience.closed:
+        if self._answering is not None or self._mirror is not None or self.audience.closed:
             raise Busy
-        self._answering, self._stopped = True, False
-        claimed = asyncio.get_running_loop().create_future()
-        self._start(self._answer(claim, who, claimed))
-        return claimed
-
-    def _stop(self) -> None:
-        self._stopped = True
-        if self._writing is not None:
-            self._writing.cancel()
+        self._answering = Answering(self.id, self.audience, self._setup)
+        begun = asyncio.get_running_loop().create_future()
+        self._start(self._answer(self._answering, claim, who, begun))
+        return begun
 
     async def _answer(
-        self, claim: Callable[[], Awaitable[Begun]], who: str | None, claimed: asyncio.Future[None]
+        self, ours: Answering, claim: Callable[[], Awaitable[Begun]], who: str | None, begun: asyncio.Future[None]
     ) -> None:
-        news: list[News] = []
-        begun = None
-        try:
-            subject = await self._subject()
-            model = await self._model(who)
-            begun = await claim()
-            _settle(claimed)
-            answer, proposal = await self._written(begun, subject, model)
-            news = [Ended(answer)] if proposal is None else [Ended(answer), Proposed(proposal, None)]
-        except Busy as busy:
-            _settle(claimed, busy)
-        except StaleEpoch:
-            log.warning("conversation %s: meanwhile another process answers, or it was deleted", self.id)
-        except PressroomError as error:
-            news = [Failed(error.sentence, error.retryable)]
-        except Exception:
-            log.exception("conversation %s: answering failed", self.id)
-            news = [Failed(Sentence("internal_error", {"reason": "answering"}), retryable=False)]
-        if begun is not None and news and isinstance(news[0], Failed):
-            await self._give_back(begun.epoch, news[0])
-        missed = self._missed or not news or begun is None or begun.epoch != self._known[0]
-        self._answering = self._missed = False
-        self._writing = self._begun = None
+        news = await ours.news(self._claimed(claim, who, begun))
+        self._answering = None
         for event in news:
             self.audience.tell(event)
-        _settle(claimed)
-        if missed:
+        _settle(begun)
+        if ours.missed:
             self.changed()
 
-    async def _give_back(self, epoch: int, failed: Failed) -> None:
-        """Have other processes know why there is no answer, so that they may write one."""
+    async def _claimed(
+        self, claim: Callable[[], Awaitable[Begun]], who: str | None, begun: asyncio.Future[None]
+    ) -> Claimed:
+        subject = await self._subject()
+        model = await self._model(who)
         try:
-            await self._setup.conversations.fail(self.id, epoch, msgspec.json.encode(failed).decode())
-        except StoreError:
-            self._missed = True
+            claimed = Claimed(await claim(), subject, model)
+        except Busy as busy:
+            _settle(begun, busy)
+            raise
+        _settle(begun)
+        return claimed
 
     async def _model(self, who: str | None) -> Model:
         """The model, paid by who asks. BudgetSpent if nothing is left."""
@@ -186,48 +158,12 @@ class Session:
         await purses.demand(payer)
         return PaidModel(self._setup.model, purses.purse(payer, STAGE))
 
-    async def _written(
-        self, begun: Begun, subject: Subject | None, model: Model
-    ) -> tuple[ChatMessage, Proposal | None]:
-        question = begun.question
-        self._stored, self._begun = True, begun
-        characters = 4 * BYTES_A_TOKEN * self._setup.history_tokens  # the model receives proposals in a shorter form
-        latest = await self._setup.conversations.latest(self.id, characters)
-        channel = self._setup.log.loose(self._key(begun))
-        paper = channel.text(ANSWER)
-        if begun.epoch > self._known[0] + 1 or question.number > self._known[1] + 1:
-            self.audience.begin_again()  # of what was said in between, nothing was heard
-        self._known = begun.epoch, question.number
-        self.audience.tell(Started(question, channel))
-        context = nodes.Context(
-            model=model,
-            prompts=self._setup.prompts,
-            paper=paper,
-            history_tokens=self._setup.history_tokens,
-        )
-        self._writing = asyncio.create_task(nodes.answer(context, said.remembered(latest), subject))
-        if self._stopped:
-            self._writing.cancel()
-        try:
-            await asyncio.wait([self._writing])
-            proposal = None if self._writing.cancelled() else self._writing.result()
-            answer = said.answer(question, paper.value, proposal, stopped=self._writing.cancelled())
-            await self._setup.conversations.answer(self.id, begun.epoch, answer)
-            self._known = begun.epoch, answer.number
-            return answer, proposal
-        finally:
-            channel.flush()
-            channel.end()
-            self._setup.log.leave(self._key(begun))
-
-    def _key(self, begun: Begun) -> str:  # of the answer's channel
-        return f"{self.id}.{begun.epoch}"
-
     # -- what other processes do
 
     def join(self, now: Standing) -> None:
         """Begin with what is stored, and perhaps with an answer that is being written."""
-        self._stored, self._applied, self._known = True, set(now.applied), now.latest
+        seen = self.audience.seen
+        seen.stored, seen.applied, seen.latest = True, set(now.applied), now.latest
         if now.elsewhere and now.question is not None:
             self._follow(Begun(now.epoch, now.question))
 
@@ -240,7 +176,7 @@ class Session:
 
     async def _look(self) -> None:
         while self._unseen and not self.audience.closed:
-            self._unseen, stored = False, self._stored
+            self._unseen, stored = False, self.audience.seen.stored
             try:
                 await self._see(await self._setup.conversations.standing(self.caller.workspace, self.id))
             except NotFound:
@@ -252,40 +188,34 @@ class Session:
         self._looking = False
 
     async def _see(self, now: Standing) -> None:
-        if self._answering:
-            self._see_ours(now)
+        if self._answering is not None:
+            self._answering.see(now)
         else:
             if (mirror := self._mirror) is not None and (mirror.begun.epoch != now.epoch or not now.elsewhere):
                 await self._end(mirror, now)
             await self._see_theirs(now)
             if now.ours:  # it was begun or has ended, and the store could not tell or be told
                 await self._setup.conversations.fail(self.id, now.epoch, msgspec.json.encode(LOST).decode())
-        for proposal_id in now.applied.keys() - self._applied:
+        for proposal_id in now.applied.keys() - self.audience.seen.applied:
             with suppress(NotFound):  # meanwhile it was asked again
                 found = await self._setup.conversations.proposed(self.id, proposal_id)
                 self._tell_applied(said.decoded(found), now.applied[proposal_id])
 
-    def _see_ours(self, now: Standing) -> None:
-        if self._begun is None or now.epoch > self._begun.epoch:
-            self._missed = True
-            if self._begun is not None:
-                self._stop()  # another process was told to answer, because this one seemed to be dead
-        elif now.epoch == self._begun.epoch and now.stopping:
-            self._stop()
-
     async def _see_theirs(self, now: Standing) -> None:
-        if now.epoch > self._known[0] and now.question is not None:
-            if now.epoch > self._known[0] + 1:
+        seen = self.audience.seen
+        if now.epoch > seen.latest[0] and now.question is not None:
+            begun = Begun(now.epoch, now.question)
+            if seen.misses(begun):
                 self.audience.begin_again()
-            mirror = self._follow(Begun(now.epoch, now.question))
+            mirror = self._follow(begun)
             if not now.elsewhere:  # it has ended before it was seen
                 await self._end(mirror, now)
-        elif now.latest > self._known:
+        elif now.latest > seen.latest:
             self.audience.begin_again()
-        self._known = max(self._known, now.latest)
+        seen.latest = max(seen.latest, now.latest)
 
     def _follow(self, begun: Begun) -> Mirror:
-        channel = self._setup.log.loose(self._key(begun), written=False)
+        channel = self._setup.log.loose(channel_key(self.id, begun), written=False)
         self._mirror = Mirror(begun, channel, self._start(self._followed(channel)))
         self.audience.tell(Started(begun.question, channel))
         return self._mirror
@@ -304,7 +234,7 @@ class Session:
         mirror.channel.close()
         self._mirror = None
         if now.epoch == mirror.begun.epoch:
-            self._known = now.latest
+            self.audience.seen.latest = now.latest
         if answer is not None and whole:
             self.audience.tell(Ended(answer))
             if (proposal := said.decoded(answer)) is not None:
@@ -340,8 +270,8 @@ class Session:
         self._tell_applied(proposal, version)
 
     def _tell_applied(self, proposal: Proposal | None, version: int) -> None:
-        if proposal is not None and proposal.id not in self._applied:
-            self._applied.add(proposal.id)
+        if proposal is not None and proposal.id not in self.audience.seen.applied:
+            self.audience.seen.applied.add(proposal.id)
             self.audience.tell(Proposed(proposal, version))
 
 

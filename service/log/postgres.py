@@ -25,6 +25,7 @@ from service.core.tally import StreamTally
 from service.log.memory import MemoryLog
 from service.log.shared import SharedChannel
 from service.log.statements import LISTEN, NEWS, OVER, REMOVE, REMOVE_LEFT, WRITE
+from service.logs import Trouble
 
 log = logging.getLogger(__name__)
 Connect = Callable[[], Awaitable[AsyncConnection]]
@@ -35,6 +36,7 @@ KEPT = 10.0  # seconds that rows are kept when the run is over, for mirrors that
 SWEEP = 600.0  # seconds between removals of rows that a killed process has left
 GOODBYE = 2.0  # seconds at the end to write what is new
 GATHER = 0.25  # of a frame, between two statements: text has waited for the end of a frame already
+UNSHARED = "articles can't be shared with other servers"
 LONGEST = 7_900  # bytes of a notification, which may have 8000
 
 
@@ -43,7 +45,8 @@ async def opened(connect: Connect, *, pace: Pace, keep: int, linger: float, data
     """The log. `data` is the union of what stage events may hold."""
     opened = PostgresLog(pace=pace, keep=keep, linger=linger, data=data)
     works = opened.write, opened.listen, opened.read
-    tasks = [asyncio.create_task(_forever(connect, work)) for work in works]
+    trouble = Trouble(log, UNSHARED, "articles are shared with other servers again")
+    tasks = [asyncio.create_task(_forever(connect, work, trouble)) for work in works]
     try:
         yield opened
         with suppress(TimeoutError):
@@ -55,20 +58,21 @@ async def opened(connect: Connect, *, pace: Pace, keep: int, linger: float, data
         await asyncio.gather(*tasks, return_exceptions=True)
 
 
-async def _forever(connect: Connect, work: Callable[[AsyncConnection], Awaitable[None]]) -> None:
+async def _forever(connect: Connect, work: Callable[[AsyncConnection], Awaitable[None]], trouble: Trouble) -> None:
     while True:
         try:
             connection = await connect()
             try:
                 connection.adapters.register_dumper(int, Int8BinaryDumper)  # one statement for numbers of all sizes
                 await connection.execute("SET synchronous_commit = off")
+                trouble.over()
                 await work(connection)
             finally:
                 await connection.close()
         except Error as error:
-            log.warning("articles can't be shared with other servers: %s", str(error).partition("\n")[0])
+            trouble.because(error)
         except Exception:
-            log.exception("articles can't be shared with other servers")
+            log.exception(UNSHARED)
         await asyncio.sleep(AGAIN)
 
 

@@ -15,7 +15,7 @@ from service.core.caller import Caller
 from service.core.errors import BudgetSpent
 from service.core.share import Share
 from service.newsroom.newsroom import Newsroom
-from service.newsroom.writer import Office
+from service.newsroom.office import Office
 from service.queue.contract import Queue
 from service.store.briefs import SavedBrief
 from service.store.conversations import Conversations

@@ -10,7 +10,7 @@ from service.core.events import Output, Usage
 from service.core.run import StageRun, revision
 from service.core.sentences import Sentence
 from service.newsroom import history
-from service.newsroom.writer import Office
+from service.newsroom.office import Office
 from service.stages.desk import Skipped
 from service.stages.image import Image, ImageStage
 from service.stages.seo import Seo, SeoStage, StoredSeo, fingerprint

@@ -15,7 +15,6 @@ from service.core.brief import Brief, Rewrite
 from service.core.caller import Caller
 from service.core.changes import demand_changeable
 from service.core.errors import Conflict, NotFound, PressroomError
-from service.core.events import ArticleStatus
 from service.core.outline import Outline
 from service.core.passage import Passage, Revision, split
 from service.core.run import Claim, Stored
@@ -23,9 +22,10 @@ from service.core.sections import sections
 from service.core.share import Share
 from service.core.undoing import Step, step
 from service.log.contract import Batch, Story
-from service.newsroom import cards, history, writer
-from service.newsroom.cards import Cards
+from service.newsroom import history, writer
 from service.newsroom.extras import Extras
+from service.newsroom.library import Library
+from service.newsroom.office import Office
 from service.newsroom.owners import Owners, ours
 from service.newsroom.places import Places
 from service.newsroom.reading_room import ReadingRoom
@@ -33,13 +33,11 @@ from service.newsroom.renewals import Renewals
 from service.newsroom.revising import Revised, Revisions
 from service.newsroom.sharing import Sharing
 from service.newsroom.stories import Stories
-from service.newsroom.writer import Office
 from service.queue.contract import Queue
 from service.stages.image import Image
 from service.stages.seo import Seo
 from service.store.briefs import SavedBrief
 from service.store.conversations import Conversations
-from service.store.listing import Sort, Wanted
 from service.store.renewals import Renewal
 from service.store.shares import Shares
 
@@ -61,6 +59,7 @@ class Newsroom:
         self._revisions = Revisions(office)
         self._extras = Extras(office)
         self._renewals = Renewals(office, self._extras)
+        self.library = Library(office.store)
         self.reading_room = ReadingRoom(office.store, self._stories, self._sharing, self._extras)
 
     async def serve(self, *, writing: bool = True) -> None:
@@ -316,32 +315,8 @@ class Newsroom:
         """A pending article's place in its workspace's queue; the next to start is 1."""
         return (await self._store.queue()).get(article.id) if article.status == "pending" else None
 
-    async def page(
-        self, caller: Caller, wanted: Wanted, *, limit: int, after: str | None = None, sort: Sort = "newest"
-    ) -> Cards:
-        """A page of the articles that are wanted, and how many there are in all."""
-        found = await self._store.page(
-            caller.workspace, wanted, limit=limit, after=after, sort=sort, stages=cards.STAGES
-        )
-        return await asyncio.to_thread(cards.of, found, wanted.q)  # long texts take a moment
-
-    async def tags(self, caller: Caller) -> list[tuple[str, int]]:
-        """All tags with the number of their articles."""
-        return await self._store.tags(caller.workspace)
-
-    async def languages(self, caller: Caller) -> list[tuple[str, int]]:
-        """All languages that articles have, with the number of those."""
-        return await self._store.languages(caller.workspace)
-
-    async def statuses(self, caller: Caller) -> dict[ArticleStatus, int]:
-        """The number of articles by status."""
-        return await self._store.counts(caller.workspace)
-
     async def saved_briefs(self, caller: Caller) -> list[SavedBrief]:
         return await self._store.saved_briefs(caller.workspace)
-
-    async def active(self, caller: Caller) -> list[Stored]:
-        return await self._store.active(caller.workspace)
 
     @ours
     async def steps(self, caller: Caller, article_id: str) -> tuple[Step | None, Step | None]:

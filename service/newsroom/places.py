@@ -4,7 +4,9 @@ import asyncio
 import logging
 from datetime import UTC, datetime
 
+from service.core.errors import StoreError
 from service.log.contract import Log, Watched
+from service.logs import Trouble
 from service.newsroom import history
 from service.store.articles import Articles
 
@@ -25,15 +27,20 @@ class Places:
         self._moved.set()
 
     async def announce(self) -> None:
+        trouble = Trouble(log, "places in the queue can't be announced", "places in the queue are announced again")
         while True:
             await self._moved.wait()
             self._moved.clear()
             try:
                 await self._announce()
+                trouble.over()
+                continue
+            except StoreError as error:
+                trouble.because(error)
             except Exception:
                 log.exception("places in the queue can't be announced; trying again")
-                await asyncio.sleep(AGAIN)
-                self._moved.set()
+            await asyncio.sleep(AGAIN)
+            self._moved.set()
 
     async def _announce(self) -> None:
         waiting = self._log.unwritten()

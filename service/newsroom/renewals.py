@@ -24,7 +24,7 @@ from service.core.sentences import Sentence
 from service.core.texts import TextKey
 from service.newsroom import history
 from service.newsroom.extras import IMAGE, SEO, Extras
-from service.newsroom.writer import Office
+from service.newsroom.office import Office
 from service.stages import flows
 from service.stages.desk import Skipped, Tools
 from service.stages.image import Image, ImageStage

@@ -18,7 +18,7 @@ from service.core.texts import ARTICLE
 from service.log.channel import Channel
 from service.log.contract import Batch
 from service.logs import fields
-from service.newsroom.writer import Office
+from service.newsroom.office import Office
 from service.stages.revise import Subject, revise
 
 log = logging.getLogger(__name__)

@@ -7,6 +7,8 @@ from typing import NoReturn
 
 import psycopg
 
+from service.logs import Trouble
+
 log = logging.getLogger(__name__)
 
 CHANNEL = "pressroom_queue"
@@ -18,6 +20,7 @@ class Bell:
         self._connect = connect
         self._calls: dict[str, None] = {}  # in order, and each once
         self._called = asyncio.Event()
+        self._trouble = Trouble(log, "other processes can't be reached", "other processes can be reached again")
 
     def ring(self, call: str) -> None:
         """Have all processes hear it, this one too."""
@@ -52,8 +55,9 @@ class Bell:
         while True:
             try:
                 async with await self._connect() as connection:
+                    self._trouble.over()
                     while True:
                         await work(connection)
             except psycopg.Error as error:
-                log.warning("other processes can't be reached: %s", str(error).partition("\n")[0])
+                self._trouble.because(error)
             await asyncio.sleep(AGAIN)

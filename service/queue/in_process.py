@@ -8,7 +8,9 @@ from contextlib import suppress
 from functools import partial
 from typing import Protocol
 
+from service.core.errors import StoreError
 from service.core.run import CANCELLED, Claim
+from service.logs import Trouble
 from service.queue.contract import Write
 
 log = logging.getLogger(__name__)
@@ -34,6 +36,7 @@ class InProcessQueue:
         self._sweep_at = time.monotonic() + sweep
         self._hint = asyncio.Event()
         self._runs: dict[str, asyncio.Task[None]] = {}
+        self._trouble = Trouble(log, "the queue can't be read", "the queue can be read again")
         self.moved: Callable[[], None] = lambda: None
 
     @property
@@ -52,6 +55,9 @@ class InProcessQueue:
                     if time.monotonic() >= self._sweep_at:  # even after a hint: hints may never pause
                         self._sweep_at = time.monotonic() + self._sweep
                         await self._store.requeue(but=[*self._runs])
+                except StoreError as error:
+                    self._trouble.because(error)
+                    await asyncio.sleep(self._sweep)
                 except Exception:
                     log.exception("the queue can't be read; trying again")
                     await asyncio.sleep(self._sweep)
@@ -77,7 +83,9 @@ class InProcessQueue:
     async def _claim(self, write: Write) -> None:
         free = self._at_once - len(self._runs)
         if free > 0:
-            for claim in await self._store.claim(free):
+            claims = await self._store.claim(free)
+            self._trouble.over()
+            for claim in claims:
                 if before := self._runs.get(claim.article.id):  # its end is stored, but it is still leaving
                     before.add_done_callback(partial(self._begin, claim, write))
                 else:

@@ -17,6 +17,7 @@ from uuid_utils.compat import uuid7
 from service.core.article import Article
 from service.core.errors import NotFound, PressroomError
 from service.core.run import Claim, RollCall
+from service.logs import Trouble
 from service.queue.bell import Bell
 from service.queue.contract import Write
 from service.queue.in_process import Claims, InProcessQueue
@@ -130,6 +131,11 @@ class SharedQueue(InProcessQueue):
     async def _live(self) -> None:
         seen: dict[str, tuple[int, float]] = {}  # of other processes: their number, and since when
         dead: dict[str, int] = {}
+        trouble = Trouble(
+            log,
+            "other processes can't be told that this one lives",
+            "other processes are told again that this one lives",
+        )
         while True:
             if time.monotonic() > self._looked + LEASE / 2:  # nothing could be seen in between
                 seen, dead = {}, {}
@@ -137,8 +143,9 @@ class SharedQueue(InProcessQueue):
             try:
                 roll = await self._claims.call_roll(dead)
             except PressroomError as error:
-                log.warning("other processes can't be told that this one lives: %s", error)
+                trouble.because(error)
             else:
+                trouble.over()
                 self._leave(writing - roll.ours)
                 self.lives(asked + LEASE - BEAT - time.monotonic())  # by the clocks of all others, for longer
                 if roll.stopped:

@@ -38,10 +38,6 @@ class Database(ABC):
         self._reading = ThreadPoolExecutor(READERS, "store-reader")
 
     @abstractmethod
-    async def migrate(self) -> None:
-        """Make the tables those of this version."""
-
-    @abstractmethod
     async def write(self, work: Callable[[Connection], T]) -> T:
         """Run a transaction: committed when `work` is done, rolled back when it fails."""
 

@@ -13,13 +13,14 @@ from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from service.core.errors import DataFolderInUse, SettingsError, StoreAway, StoreBusy, StoreError, StoreFull
+from service.logs import Trouble
 from service.store.database import COME_BACK, MOMENT, PATIENCE, READERS, Database
 from service.store.postgres_dialect import NOTICE, WRITING, engine, place, serve
-from service.store.postgres_upgrade import upgrade
 
 log = logging.getLogger(__name__)
 T = TypeVar("T")
 
+_trouble = Trouble(log, "the database can't be reached", "the database can be reached again")
 ATTEMPT = 64  # kilobytes written to find out whether writing works again
 STALLED = 20_000  # milliseconds after which a transaction ends whose process has stopped
 
@@ -56,9 +57,6 @@ class Postgres(Database):
             raise DataFolderInUse("database", at=place(self._url)) from None
         except StoreError as error:
             raise SettingsError("database_refused", at=place(self._url), said=error.sentence) from None
-
-    async def migrate(self) -> None:
-        await asyncio.to_thread(upgrade, self._url)
 
     async def write(self, work: Callable[[Connection], T]) -> T:
         return await self._write(work, self.patience, durable="off")
@@ -98,6 +96,7 @@ def once(url: str, work: Callable[[Connection], T]) -> T:
 def _transaction(engine: Engine, begin: str, work: Callable[[Connection], T]) -> T:
     try:
         with _begun(engine, begin) as connection, connection.begin():
+            _trouble.over()
             return work(connection)
     except (SQLAlchemyError, psycopg.Error) as error:
         raise _translated(error) from None  # its text may tell what was to be stored
@@ -140,16 +139,12 @@ def _translated(error: SQLAlchemyError | psycopg.Error) -> StoreError:
         case "53100":
             return StoreFull()
         case state if state == "25P03" or (isinstance(said, psycopg.OperationalError) and state[:2] in AWAY):
-            log.warning("the database can't be reached: %s", _first_line(said))
+            _trouble.because(said)
             return StoreAway(retry_after=COME_BACK)
         case state:
             why = said.diag.message_primary or type(said).__name__  # what else is said may tell what was to be stored
             log.error("the database failed: %s (%s) at %s", why, state, getattr(error, "statement", None))
             return StoreError()
-
-
-def _first_line(error: psycopg.Error) -> str:
-    return str(error).partition("\n")[0]
 
 
 def _try_to_write(connection: Connection) -> None:

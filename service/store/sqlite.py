@@ -19,7 +19,7 @@ from sqlalchemy.pool import ConnectionPoolEntry
 
 from service.core.errors import DataFolderInUse, SettingsError, StoreBusy, StoreError, StoreFull
 from service.store.database import COME_BACK, MOMENT, READERS, Database
-from service.store.upgrade import FILE, upgrade
+from service.store.upgrade import FILE
 
 log = logging.getLogger(__name__)
 T = TypeVar("T")
@@ -38,10 +38,8 @@ class SQLite(Database):
         url = f"sqlite:///{self._file}"
         super().__init__(_engine(url, _begin_to_write, connections=1), _engine(url, _begin, connections=READERS))
         self._syncing = ThreadPoolExecutor(1, "store-sync")
-
-    async def migrate(self) -> None:
-        await asyncio.to_thread(upgrade, self._file.parent)
-        await self.write(lambda _: None)  # switches to WAL now, because that can't wait for another's lock
+        # Switches to WAL now, because that can't wait for another's lock.
+        _transaction(self._writer, lambda _: None, time.monotonic() + self.patience)
 
     async def write(self, work: Callable[[Connection], T]) -> T:
         return await self._write(work, self.patience)

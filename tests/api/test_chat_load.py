@@ -14,6 +14,7 @@ from service.store.conversations import Conversations
 from service.store.sqlite import SQLite
 from tests.api.test_stream import memory
 from tests.idle import many_files, opened
+from tests.migrated import prepare
 from tests.server import Server, serving
 from tests.talking import talking
 from tests.torrent import CHUNK, torrent
@@ -52,8 +53,7 @@ async def test_a_fresh_socket_costs_little(tmp_path: Path) -> None:
 
 
 async def test_a_socket_costs_no_more_for_all_that_was_said(tmp_path: Path) -> None:
-    database = SQLite(tmp_path)
-    await database.migrate()
+    database = SQLite(prepare(tmp_path))
     said = Conversations(database)
     for n in range(IDLE):
         await said.ask("default", f"talk-{n}", None, "Long. " * 2_000)

@@ -20,7 +20,7 @@ from service.core.pace import steady
 from service.core.tally import RunTally
 from service.log.memory import MemoryLog
 from service.newsroom.newsroom import Newsroom
-from service.newsroom.writer import Office
+from service.newsroom.office import Office
 from service.queue.in_process import InProcessQueue
 from service.settings import ROOT
 from service.stages.prompts import Prompts
@@ -74,7 +74,6 @@ async def alone(
 ) -> AsyncGenerator[tuple[Server, Server]]:
     """Both are the same."""
     database = SQLite(prepare(folder))
-    await database.migrate()
     async with closing(server(database, MemoryLog(pace=steady(0), keep=8, linger=1), model, kind)) as made:
         yield made, made
     database.close()

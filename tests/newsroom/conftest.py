@@ -26,7 +26,7 @@ from service.core.prices import Prices
 from service.core.tally import RunTally
 from service.log.memory import MemoryLog
 from service.newsroom.newsroom import Newsroom
-from service.newsroom.writer import Office
+from service.newsroom.office import Office
 from service.queue.in_process import InProcessQueue
 from service.settings import ROOT
 from service.stages.prompts import Prompts
@@ -152,7 +152,6 @@ def opened(kind: str, tmp_path: Path) -> Generator[Opens]:
     ) -> AsyncGenerator[Desk]:
         logs = AsyncExitStack()
         database = Postgres(url) if url else SQLite(prepare(tmp_path))
-        await database.migrate()
         store = Articles(database, waiting_limit=waiting)
         await store.recover()
         shared = on(url, keep=64) if url else nullcontext(MemoryLog(pace=steady(0), keep=64, linger=60))

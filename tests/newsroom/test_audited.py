@@ -25,8 +25,8 @@ MARK = "Quagga"  # stands in everything that is written
 OVERRIDDEN = {"create", "edit", "accept", "share", "save_brief"}
 CALLING_NOTED = {"replace", "undo", "restore", "delete_all", "change_tags", "start_brief"}  # carried out by these
 ASKING = {
-    "get", "stored", "place", "page", "tags", "languages", "statuses", "saved_briefs", "active", "steps", "versions",
-    "version", "picture", "renewal", "renewing", "watch", "shares", "revise",
+    "get", "stored", "place", "saved_briefs", "steps", "versions", "version", "picture", "renewal", "renewing", "watch",
+    "shares", "revise",
 }  # fmt: skip
 
 

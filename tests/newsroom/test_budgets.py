@@ -21,7 +21,7 @@ from service.store.usage import By
 from service.wire.events import Error
 from tests.fakes import MOST, PaidModel, QueuedModel
 from tests.newsroom.conftest import Desk, Opens, reached
-from tests.newsroom.test_extras import PNG, seo_too
+from tests.newsroom.extras import PNG, seo_too
 from tests.newsroom.test_revising import HIVE, told, wanted
 
 PRICES = Prices(Price(), {"fake": Price(1_000_000, 2_000_000)})  # one for a token that is read, two for one written

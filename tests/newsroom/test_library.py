@@ -9,7 +9,7 @@ from service.core.brief import Brief
 from service.core.caller import LOCAL
 from service.core.errors import Conflict, NotFound
 from service.core.search import Part
-from service.newsroom.cards import Card, Cards, Excerpt
+from service.newsroom.library import Card, Cards, Excerpt
 from service.store.listing import Wanted
 from tests.fakes import OUTLINE, QueuedModel, writes
 from tests.newsroom.conftest import Desk, Opens
@@ -19,7 +19,7 @@ SEO = "```yaml\nseo_title: Bees\nmeta_description: How bees live.\nkeywords: [be
 
 
 async def listed(desk: Desk, **asked: Any) -> Cards:
-    return await desk.newsroom.page(LOCAL, Wanted(**asked), limit=10)
+    return await desk.newsroom.library.page(LOCAL, Wanted(**asked), limit=10)
 
 
 async def card(desk: Desk, q: str) -> Card:
@@ -35,7 +35,7 @@ async def test_a_card_has_standfirst_picture_language_and_tags(opened: Opens) ->
         article_id = await desk.create(seo_optimize=True, include_image=True, language="de")
         await desk.view(article_id)
         assert await desk.newsroom.tag(LOCAL, article_id, ["Insects"]) == ["Insects"]
-        assert await desk.newsroom.tags(LOCAL) == [("Insects", 1)]
+        assert await desk.newsroom.library.tags(LOCAL) == [("Insects", 1)]
         found = await listed(desk)
         [only] = found.cards
         assert (only.standfirst, only.image_url) == ("How bees live.", f"/articles/{article_id}/image")
@@ -68,8 +68,8 @@ async def test_there_are_as_many_of_each_status_and_language_as_are_listed(opene
     async with opened(QueuedModel()) as desk:
         for language in ("de", "DE", "pt-BR", None):
             await desk.view(await desk.create(language=language))
-        assert sorted(count for _, count in await desk.newsroom.languages(LOCAL)) == [1, 1, 2]
-        counts = await desk.newsroom.statuses(LOCAL)
+        assert sorted(count for _, count in await desk.newsroom.library.languages(LOCAL)) == [1, 1, 2]
+        counts = await desk.newsroom.library.statuses(LOCAL)
         assert sum(counts.values()) == 4
         for status, count in counts.items():
             assert (await listed(desk, status=status)).total == count

@@ -8,7 +8,7 @@ import pytest
 from service.core.article import Edit
 from service.core.brief import Given
 from service.core.caller import LOCAL
-from service.core.errors import NotFound
+from service.core.errors import NotFound, StoreAway
 from service.core.events import Place, Usage
 from service.core.prices import Price, Prices
 from service.newsroom import history, places, results
@@ -40,9 +40,9 @@ async def test_waiting_articles_have_a_place_and_are_listed(opened: Opens) -> No
         second, third = await desk.create("Wasps"), await desk.create("Ants")
         assert await desk.newsroom.place(LOCAL, await desk.newsroom.get(LOCAL, third)) == 2
         assert await desk.newsroom.place(LOCAL, await desk.newsroom.get(LOCAL, first)) is None
-        page = await desk.newsroom.page(LOCAL, Wanted(status="pending"), limit=10)
+        page = await desk.newsroom.library.page(LOCAL, Wanted(status="pending"), limit=10)
         assert [card.article.id for card in page.cards] == [third, second]
-        assert {stored.article.id for stored in await desk.newsroom.active(LOCAL)} == {first}
+        assert {stored.article.id for stored in await desk.newsroom.library.active(LOCAL)} == {first}
         for article_id in (third, second, first):
             await desk.newsroom.delete(LOCAL, article_id)
         with pytest.raises(NotFound):
@@ -71,8 +71,8 @@ async def test_places_are_announced_again_after_the_queue_could_not_be_read(
         async def queue() -> dict[str, int]:
             nonlocal reads
             reads += 1
-            if reads == 1:
-                raise OSError("no disk")
+            if reads <= 2:
+                raise StoreAway(retry_after=1) if reads == 1 else OSError("no disk")
             return await read()
 
         async def until_read(times: int) -> None:
@@ -83,10 +83,11 @@ async def test_places_are_announced_again_after_the_queue_could_not_be_read(
         monkeypatch.setattr(desk.store, "queue", queue)
         watching = asyncio.create_task(desk.view(second, viewer := Viewer()))
         async with asyncio.timeout(60):
-            await until_read(2)
-            await desk.cancel(third)  # the queue moves, but not this place
             await until_read(3)
-        assert "trying again" in caplog.text
+            await desk.cancel(third)  # the queue moves, but not this place
+            await until_read(4)
+        assert "can't be announced; trying again" in caplog.text
+        assert "can't be announced: store_away" in caplog.text
         assert [event.data for event in viewer.stages() if event.stage == "article"] == [Place(place=1)]
         watching.cancel()
 

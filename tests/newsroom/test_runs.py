@@ -10,7 +10,6 @@ from service.core.model_errors import ModelRefused, ModelRejected
 from service.core.run import STRIDE, Claim
 from service.messages import say
 from service.models.model import ANYTHING, Answer, Asked, Listener, Want
-from service.newsroom import writer
 from service.store.tables import articles
 from service.wire.events import Done, Error
 from tests.fakes import OUTLINE, QueuedModel, RetryingModel
@@ -194,7 +193,7 @@ async def test_a_run_whose_end_can_not_be_stored_is_found_by_a_sweep(
 async def test_an_end_that_can_not_be_stored_at_once_is_stored_later(
     opened: Opens, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("service.newsroom.writer.STORE_DELAYS", (0.01, 0.01))
+    monkeypatch.setattr("service.newsroom.desk.STORE_DELAYS", (0.01, 0.01))
     async with opened(QueuedModel()) as desk:
         finish = desk.store.finish
         failing = iter([True, True])
@@ -329,7 +328,7 @@ async def test_what_the_model_does_is_told_at_most_once_a_second(opened: Opens) 
 
 
 async def test_how_far_an_unseen_text_is_is_told(opened: Opens, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(writer, "RUNNING", 0.0)
+    monkeypatch.setattr("service.newsroom.desk.RUNNING", 0.0)
     model = TellingModel(gate=asyncio.Event())
     async with opened(model) as desk:
         _, viewer = await desk.written(model)

@@ -13,7 +13,7 @@ from service.store.renewals import Renewal
 from tests.fakes import QueuedModel
 from tests.log.articles import deafen
 from tests.newsroom.conftest import Desk, Opens, gated, reached
-from tests.newsroom.test_extras import Painter, kept, over, painting, result
+from tests.newsroom.extras import Painter, kept, over, painting, result
 from tests.sse import Viewer
 from tests.stopped import found_stopped
 

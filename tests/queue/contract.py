@@ -121,7 +121,6 @@ class Office:
 async def alone(folder: Path, *, at_once: int, sweep: float) -> AsyncGenerator[Office]:
     """As after a start: what an earlier process has left waits again."""
     database = SQLite(prepare(folder))
-    await database.migrate()
     store = Articles(database, waiting_limit=1_000)
     await store.recover()
     office = Office(store, InProcessQueue(store, at_once=at_once, sweep=sweep))

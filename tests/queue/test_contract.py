@@ -9,7 +9,8 @@ from typing import Protocol
 
 import pytest
 
-from service.core.run import CANCELLED
+from service.core.errors import StoreAway, StoreBusy
+from service.core.run import CANCELLED, Claim
 from tests.queue.contract import PATIENCE, QUEUES, Office
 
 NEVER, SOON = 3600.0, 0.02  # seconds between sweeps
@@ -188,3 +189,25 @@ async def test_what_was_submitted_while_nobody_served_is_written_after_the_next_
         assert office.begun == []
     async with opened() as office:
         await office.completed(article_id)
+
+
+async def test_that_the_store_is_away_takes_a_line_for_each_reason_and_one_when_it_is_back(
+    opened: Opens, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    async with opened(sweep=SOON) as office:
+        claim, errors = office.store.claim, [StoreAway(retry_after=1), StoreBusy(retry_after=1)] * 5
+
+        async def tried(limit: int) -> list[Claim]:
+            if errors:
+                raise errors.pop()
+            return await claim(limit)
+
+        monkeypatch.setattr(office.store, "claim", tried)
+        await office.completed(await office.create())
+    lines = [record for record in caplog.records if "the queue" in record.getMessage()]
+    assert [line.getMessage().partition(":")[0] for line in lines] == [
+        "the queue can't be read",
+        "the queue can't be read",
+        "the queue can be read again",
+    ]
+    assert not any(line.exc_info for line in lines)

@@ -57,8 +57,6 @@ async def _opened(make: Callable[[], Database]) -> AsyncGenerator[Another]:
 
     async def another() -> Store:
         opened.append(database := make())
-        if isinstance(database, SQLite):  # only one of several can do what it still has to do
-            await database.migrate()
         return Store(Articles(database, waiting_limit=LIMIT), Conversations(database), Shares(database))
 
     try:

@@ -15,6 +15,7 @@ from service.store.articles import Articles
 from service.store.conversations import LATEST, ChatMessage, Conversations
 from service.store.shares import Shares
 from service.store.sqlite import SQLite
+from tests.migrated import prepare
 from tests.store.contract import Another, Store, created, finished, outcomes
 
 T = TypeVar("T")
@@ -48,8 +49,7 @@ async def answered(said: Conversations, article_id: str | None = None, content: 
 
 
 async def test_a_proposal_is_applied_and_marked_or_neither(tmp_path: Path) -> None:
-    database = Dying(tmp_path)
-    await database.migrate()
+    database = Dying(prepare(tmp_path))
     store = Store(Articles(database, waiting_limit=10), Conversations(database), Shares(database))
     article = await finished(store)
     await answered(store.conversations, article.id)

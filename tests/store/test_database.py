@@ -9,10 +9,13 @@ from alembic.migration import MigrationContext
 
 from service.core.errors import DataFolderInUse
 from service.core.run import StageRun
+from service.store import postgres_upgrade
 from service.store.articles import Articles
 from service.store.database import Database
+from service.store.postgres import Postgres
 from service.store.sqlite import SQLite, locked
 from service.store.tables import metadata
+from service.store.upgrade import upgrade
 from tests import postgres
 from tests.postgres import KINDS
 
@@ -20,8 +23,8 @@ NOW = datetime(2026, 11, 20, 12, 30, 15, 123456, tzinfo=UTC)
 
 
 async def opened(folder: Path) -> tuple[SQLite, Articles]:
+    upgrade(folder)
     database = SQLite(folder)
-    await database.migrate()
     return database, Articles(database, waiting_limit=10)
 
 
@@ -51,10 +54,13 @@ def database(request: pytest.FixtureRequest, tmp_path: Path) -> Generator[Databa
         yield database
 
 
-async def test_migrating_twice_changes_nothing(database: Database) -> None:
+async def test_upgrading_again_changes_nothing(database: Database, tmp_path: Path) -> None:
     store = Articles(database, waiting_limit=10)
     article = await store.create("default", topic="Bees", brief="{}")
-    await database.migrate()
+    if isinstance(database, Postgres):
+        postgres_upgrade.upgrade(database._url)
+    else:
+        upgrade(tmp_path)
     assert await store.get(article.id) == article
 
 

@@ -30,7 +30,7 @@ from service.store.postgres import Postgres
 from service.store.postgres_dialect import engine
 from service.store.shares import Shares
 from service.store.sqlite import SQLite, locked
-from service.store.upgrade import FILE
+from service.store.upgrade import FILE, upgrade
 from service.store.usage import Call, Ledger
 from tests import editions, postgres
 from tests.commands import exit_code
@@ -266,8 +266,8 @@ async def test_a_copy_of_the_database_is_a_data_folder_of_one_moment(
     shutil.move(file, tmp_path / "again" / FILE)
     assert inside(tmp_path / "again") == before
     assert sorted(os.listdir(tmp_path)) == ["again", "lock", MOVED, FILE]
-    async with opened(SQLite(tmp_path / "again")) as (database, store):
-        await database.migrate()
+    upgrade(tmp_path / "again")
+    async with opened(SQLite(tmp_path / "again")) as (_, store):
         assert await listed(store, q="hive") != []
         await finished(store)
 

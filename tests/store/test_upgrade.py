@@ -8,7 +8,6 @@ import pytest
 
 from service.core.errors import SettingsError
 from service.messages import say
-from service.store.sqlite import SQLite
 from service.store.upgrade import MIGRATIONS, upgrade
 from tests import editions
 from tests.commands import exit_code
@@ -58,9 +57,7 @@ def folder(tmp_path: Path) -> Path:
 async def test_data_of_the_first_edition_keeps_every_row(folder: Path) -> None:
     before = rows(editions.FIRST / "pressroom.db")
     assert min(before.values()) > 0
-    database = SQLite(folder)
-    await database.migrate()
-    database.close()
+    upgrade(folder)
     assert rows(folder / "pressroom.db").items() >= before.items()
     assert asked(folder / "pressroom.db", "PRAGMA foreign_key_check") == []
     assert asked(folder / "pressroom.db", "PRAGMA integrity_check") == [("ok",)]
