@@ -61,7 +61,6 @@ class RunDesk:
             try:
                 return await work()
             except StoreError:
-                log.exception("article %s can't be stored yet; trying again", self.article.id)
                 await asyncio.sleep(delay)
         return await work()
 
