@@ -15,6 +15,7 @@ from sqlalchemy.pool import ConnectionPoolEntry
 
 from service.core.errors import (
     DataFolderInUse,
+    PressroomError,
     SettingsError,
     StoreAway,
     StoreBusy,
@@ -71,14 +72,21 @@ class Postgres(Database):
         if serves or alone:
             event.listen(self._writer, "connect", partial(_enter, serve(alone=alone)))
             try:
-                with self._writer.connect() as connection:
-                    _demand_writable(connection, url)
-                if serves:
-                    _demand_connections(url)
-            except (SQLAlchemyError, psycopg.Error) as error:
-                if state(error) == IN_USE:
-                    raise DataFolderInUse("database", at=place(url)) from None
-                raise refusal(url, error) from None
+                self._demand_usable(serves=serves)
+            except PressroomError:
+                self.close()
+                raise
+
+    def _demand_usable(self, *, serves: bool) -> None:
+        try:
+            with self._writer.connect() as connection:
+                _demand_writable(connection, self._url)
+            if serves:
+                _demand_connections(self._url)
+        except (SQLAlchemyError, psycopg.Error) as error:
+            if state(error) == IN_USE:
+                raise DataFolderInUse("database", at=place(self._url)) from None
+            raise refusal(self._url, error) from None
 
     async def write(self, work: Callable[[Connection], T]) -> T:
         return await self._write(work, self.patience, durable="off")
