@@ -3,6 +3,7 @@
 import json
 import logging
 import math
+import re
 import time
 from datetime import UTC, datetime
 from typing import Any, Literal
@@ -14,6 +15,8 @@ LogFormat = Literal["readable", "json"]
 LogLevel = Literal["debug", "info", "warning", "error"]
 SILENCE = 60.0  # seconds until the same failure is logged again
 NOISY = ("alembic", "httpx2", "asyncio")  # too detailed at level info
+
+_names = re.compile(r'"[^"]*"|\d+')
 
 
 def setup(form: LogFormat, level: LogLevel) -> None:
@@ -35,14 +38,14 @@ class Trouble:
 
     def __init__(self, log: logging.Logger, fails: str, works: str) -> None:
         self._log, self._fails, self._works = log, fails, works
-        self._said: dict[str, float] = {}  # each reason, and when it was logged
+        self._said: dict[str, float] = {}  # each reason, without the names in it, and when it was logged
         self._failing = False  # as the log has it
 
     def because(self, reason: Exception) -> None:
         line = say(reason.sentence) if isinstance(reason, PressroomError) else str(reason).partition("\n")[0]
-        now = time.monotonic()
-        if now >= self._said.get(line, -math.inf) + SILENCE:
-            self._said[line] = now
+        kind, now = _names.sub("", line), time.monotonic()
+        if now >= self._said.get(kind, -math.inf) + SILENCE:
+            self._said[kind] = now
             self._failing = True
             self._log.warning("%s: %s", self._fails, line)
 

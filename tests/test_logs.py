@@ -45,10 +45,10 @@ def test_what_fails_again_and_again_is_a_line_a_minute_for_each_reason_and_one_w
     monkeypatch.setattr("service.logs.time.monotonic", lambda: now)
     trouble = Trouble(logging.getLogger("pressroom"), "it fails", "it works again")
     trouble.over()
-    for reason in (OSError("away\nand more"), OSError("away"), StoreBusy()):
+    for reason in (OSError("away\nand more"), OSError("away"), StoreBusy(), OSError('no "a1"'), OSError('no "b2"')):
         trouble.because(reason)
     locked = "it fails: another process has locked the database; try again in a moment"
-    assert caplog.messages == ["it fails: away", locked]
+    assert caplog.messages == ["it fails: away", locked, 'it fails: no "a1"']
     caplog.clear()
     for _ in range(50):  # it goes and comes
         trouble.over()
