@@ -176,7 +176,9 @@ class Channel:
         try:
             while True:
                 if cursor is None or cursor < self._gone or beginning is not self._beginning:
-                    batches = (Batch(part, True) for part in _parts(self._snapshot(known)))
+                    entries = self._snapshot(known)
+                    known = entries[0].id or known if entries else known
+                    batches = (Batch(part, True) for part in _parts(entries))
                     cursor, beginning = self._count, self._beginning
                 else:
                     batches = self._since(cursor)
@@ -204,8 +206,9 @@ class Channel:
             self._batches = [Batch(part, False) for part in _parts(self._entries[cursor - self._gone :])]
         return self._batches
 
-    def _snapshot(self, known: int | None = None) -> Iterator[Entry]:
-        """All that there is, with ids behind the last one that is `known`, or without: ids only grow."""
+    def _snapshot(self, known: int | None = None) -> list[Entry]:
+        """All that there is, with ids behind the last one that is `known`, or without: ids only grow. Then the first
+        has one at which nobody can resume: what the viewer had at the known one is no longer what it has."""
         self._tally.snapshots += 1
         happened = dict(self._happened)
         end = happened.pop(END, None)
@@ -214,10 +217,12 @@ class Channel:
             events += text.tokens()
         if end is not None:
             events.append(end)
-        if self._base is None or (known or 0) >= self._base + STRIDE * self._count:
-            return (Entry(None, event) for event in events)
-        first = self._base + STRIDE * self._count - len(events) + 1
-        return (Entry(first + n, event) for n, event in enumerate(events))
+        last = None if self._base is None else self._base + STRIDE * self._count
+        if last is None or (known or 0) >= last:
+            behind = None if known is None or known % STRIDE or known == last else known + 1
+            return [Entry(None if n else behind, event) for n, event in enumerate(events)]
+        first = last - len(events) + 1
+        return [Entry(first + n, event) for n, event in enumerate(events)]
 
 
 def _parts(entries: Iterable[Entry]) -> Iterator[list[Entry]]:

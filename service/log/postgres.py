@@ -310,14 +310,16 @@ class PostgresLog(MemoryLog):
 
     async def _look(self, connection: AsyncConnection) -> None:
         """Close mirrors of articles that are over, whose end was never told, and those that nobody follows. Remove rows
-        of runs that are over."""
+        of runs that are over: an end that was never told is told by what is stored, unless there are rows."""
         mirrors = {channel.article_id: channel for channel in self._mirrors()}
         over = {row[0] for row in await _ask(connection, OVER, [*mirrors], list(LIVE))} if mirrors else set()
         suspected = {each for each in mirrors.values() if each.article_id in over or not each.viewers}
+        gone: list[tuple[str, int]] = []
         for channel in suspected & self._suspected:
             self._drop(channel.article_id, channel)
+            if channel.article_id in over and channel.epoch is not None:
+                gone.append((channel.article_id, channel.epoch))
         self._suspected = suspected
-        gone: list[tuple[str, int]] = []
         while self._over and self._over[0][0] <= asyncio.get_running_loop().time():
             gone.append(self._over.popleft()[1:])
         if gone:

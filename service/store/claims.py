@@ -23,7 +23,7 @@ from service.core.article import LIVE
 from service.core.errors import StaleEpoch
 from service.core.run import Claim, Outcome, RollCall, StageRun, Stored, event_id
 from service.store import rows, search, versions
-from service.store.database import Database, write
+from service.store.database import Database, keep, write
 from service.store.library import QUEUE, QUEUE_ORDER
 from service.store.tables import (
     UTCDateTime,
@@ -71,9 +71,9 @@ class Claims:
 
     # -- the queue
 
-    @write
+    @keep
     def claim(self, connection: Connection, limit: int) -> list[Claim]:
-        """Set the next articles to `processing`, in a new epoch."""
+        """Set the next articles to `processing`, in a new epoch: one that a database forgets would begin twice."""
         values = {"limit": limit, "now": datetime.now(UTC), "writer": self._database.process}
         claimed = [rows.article(row) for row in connection.execute(_CLAIM, values)]
         for whose in {each.workspace for each in claimed}:

@@ -17,7 +17,7 @@ NOW = datetime(2026, 1, 1, tzinfo=UTC)
 HOUR = 3600.0
 
 
-def channel(frame: float = 0.0, keep: int = 4, epoch: int = 1) -> Channel:
+def channel(frame: float = 0.0, keep: int = 4, epoch: int | None = 1) -> Channel:
     return Channel(epoch=epoch, run=1, pace=steady(frame), keep=keep)
 
 
@@ -129,6 +129,23 @@ async def test_a_viewer_that_fell_behind_gets_one_snapshot() -> None:
         viewer.feed(piece)
     assert viewer.texts[("content", 1)] == "".join(f"{n} " for n in range(1000))
     assert len(viewer.tokens()) == 1
+    assert viewer.ids == sorted(set(viewer.ids))
+
+
+async def test_a_viewer_that_was_shown_what_has_no_ids_goes_on_nowhere_as_if_it_still_had_what_it_had() -> None:
+    here, elsewhere = channel(epoch=None), channel()
+    elsewhere.text(("draft", 1)).append("bees")
+    viewer = await watch_now(elsewhere)
+    here.text(("draft", 1))  # nothing of it is stored
+    viewed = view(here, viewer.last_id)
+    for _ in range(2):  # when to come back, and what there is
+        viewer.feed(await next_piece(viewed))
+    assert viewer.texts == {("content", 1): ""}
+    elsewhere.text(("draft", 1)).append(" make honey")
+    end(elsewhere)
+    async for piece in view(elsewhere, viewer.last_id):
+        viewer.feed(piece)
+    assert viewer.texts == {("content", 1): "bees make honey"}
     assert viewer.ids == sorted(set(viewer.ids))
 
 

@@ -279,9 +279,12 @@ async def test_an_end_that_nobody_told_closes_the_mirror(url: str, monkeypatch: 
         stored(url, "a", 1, "completed")  # and the writer was killed at once
         await away.to_the_end()
         assert (away.ends, there.story("a")) == (0, None)
-        ended = await joined(there)  # but as long as a row was not removed, it is there
+        await until(lambda: not rows(url))  # so that who comes is told by what is stored
+        stored(url, "a", 2)
+        here.writer("a", 2, 1).put(stage("started"))
+        deleted = await joined(there)
         ask(url, "DELETE FROM articles")
-        await ended.to_the_end()
+        await deleted.to_the_end()
 
 
 async def test_a_row_that_cant_be_read_holds_up_no_other_article(url: str, caplog: pytest.LogCaptureFixture) -> None:

@@ -15,7 +15,7 @@ from service.wire.events import Done, Error
 from tests.server import Server, free_port, serving
 from tests.sse import Viewer
 
-PACE = demo.Pace(300, 0.05)
+PACE = demo.Pace(600, 0.05)
 
 
 @dataclass
@@ -26,26 +26,30 @@ class Machines:
     database: str
     folder: Path
     settings: Mapping[str, str]
+    main: str
     _stack: AsyncExitStack
     over: bool = False
     begun: list[Path] = field(default_factory=list)  # the folders of all servers and writers
     articles: dict[str, Viewer] = field(default_factory=dict)
 
-    async def serve(self, **code: str) -> Server:
-        """One more server, which only serves; perhaps other code than ours, as `serving` takes it."""
-        return await self._begin("serve", "--no-writing", database=self.database, **code)
+    async def serve(self, database: str = "", **code: str) -> Server:
+        """One more server, which only serves; perhaps with a way of its own to the database, or other code than ours,
+        as `serving` takes it."""
+        return await self._begin("serve", "--no-writing", database=database, **code)
 
     async def write(self, database: str = "", **code: str) -> Server:
-        """One more writer, perhaps with a way of its own to the database."""
-        return await self._begin("work", database=database or self.database, **code)
+        """One more writer."""
+        return await self._begin("work", database=database, **code)
 
     async def _begin(self, *arguments: str, database: str, **code: str) -> Server:
-        words = {**self.settings, "OPENAI_BASE_URL": self.model.url, "PRESSROOM_DATABASE_URL": database}
+        at = database or self.database
+        code = {"main": self.main, **code}
+        words = {**self.settings, "OPENAI_BASE_URL": self.model.url, "PRESSROOM_DATABASE_URL": at}
         folder, port = self.folder / f"{len(self.begun)}", str(free_port())
         folder.mkdir()
         self.begun.append(folder)
-        at = serving(folder, *arguments, "--port", port, PRESSROOM_PORT=port, **code, **words)
-        return await self._stack.enter_async_context(at)
+        begun = serving(folder, *arguments, "--port", port, PRESSROOM_PORT=port, **code, **words)
+        return await self._stack.enter_async_context(begun)
 
     async def started(self, topic: str) -> str:
         """The id of a new article, asked for at any server with one key until there is an answer."""
@@ -80,11 +84,12 @@ class Machines:
             await self.follow(article_id, viewer=viewer)
 
     async def demand_whole(self, articles: dict[str, Viewer]) -> None:
-        """What viewers have is what is stored, and each was told one end."""
-        for article_id, viewer in articles.items():
+        """What viewers have is what is stored, and each was told one end; who comes late has the same."""
+        lates = await asyncio.gather(*map(self.follow, articles))
+        for (article_id, viewer), late in zip(articles.items(), lates, strict=True):
             result = await self.servers[0].get(f"/articles/{article_id}/result")
-            assert result["status"] == "completed"
-            assert result["content"] == viewer.texts["style", None]
+            assert (result["status"], result["version"]) == ("completed", 1)
+            assert result["content"] == viewer.texts["style", None] == late.texts["style", None]
             assert sum(isinstance(event, Done | Error) for event in viewer.events) == 1
             assert viewer.ids == sorted(set(viewer.ids))
 
@@ -102,11 +107,10 @@ async def machines(
     writers: int = 2,
     pace: demo.Pace = PACE,
     settings: Mapping[str, str] = {},
+    main: str = "service.cli",
 ) -> AsyncGenerator[Machines]:
     async with demo.serving(pace=pace) as model, AsyncExitStack() as stack:
-        made = Machines([], [], model, url, folder, settings, stack)
-        for _ in range(servers):
-            made.servers.append(await made.serve())
-        for _ in range(writers):
-            made.writers.append(await made.write())
+        made = Machines([], [], model, url, folder, settings, main, stack)
+        begun = await asyncio.gather(*(made.serve() for _ in range(servers)), *(made.write() for _ in range(writers)))
+        made.servers[:], made.writers[:] = begun[:servers], begun[servers:]
         yield made

@@ -5,7 +5,7 @@ import sys
 from service import cli
 from service.queue import shared
 
-BEAT, LEASE = 0.5, 4.0
+BEAT, LEASE = 0.25, 2.0
 
 
 def main(words: list[str] | None = None) -> int:

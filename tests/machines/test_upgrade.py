@@ -11,7 +11,6 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from service import demo
 from service.settings import ROOT
 from service.store.upgrade import MIGRATIONS, revisions
 from tests import postgres
@@ -22,7 +21,6 @@ from tests.warm import pressroom
 pytestmark = pytest.mark.process
 
 AT_ONCE = 3  # articles
-PACE = demo.Pace(600, 0.05)
 MORE = 1 if os.environ.get("TESTS_RUN") != "long" else 30  # articles
 WRITERS = "SELECT DISTINCT writer FROM articles WHERE writer IS NOT NULL"
 LATER = "9001"
@@ -57,42 +55,40 @@ def later(tmp_path: Path) -> Path:
 async def test_a_new_version_takes_over_while_articles_are_written_and_watched(later: Path, tmp_path: Path) -> None:
     with postgres.cluster().database() as name:  # whose tables no other test uses
         url = postgres.cluster().url(name)
-        async with machines(tmp_path, url, servers=1, writers=1, pace=PACE) as here:
+        async with machines(tmp_path, url, servers=1, writers=1) as here:
             old = here.servers[0], here.writers[0]
             writing = [asyncio.create_task(here.keep_writing(f"{n} bees")) for n in range(AT_ONCE)]
             await _more_articles(here, AT_ONCE)
             [writer] = _asked(url, WRITERS)
             code = {"module": "service", "checkout": str(later)}
-            starting = asyncio.create_task(here.serve(**code))
+            starting = asyncio.gather(here.serve(**code), here.write(**code))
             await _until(lambda: _asked(url, "SELECT version_num FROM alembic_version") == {LATER})
             known = {*here.articles}
             await _until(lambda: bool(_asked(url, f"SELECT id FROM articles WHERE writer = '{writer}'") - known))
-            await here.write(**code)
-            server = await starting
+            server, _ = await starting
             await _more_articles(here, MORE)
             await _until(lambda: len(_asked(url, WRITERS)) == 2)
             here.servers[:] = [server]  # where all viewers go on
-            assert [await each.terminate() for each in old] == [0, 0]
-            await _more_articles(here, MORE)
+            assert await asyncio.gather(*(each.terminate() for each in old)) == [0, 0]
+            refused = (_demand_refused(command, url, tmp_path) for command in ("serve", "work"))
+            await asyncio.gather(_more_articles(here, MORE), *refused)
             here.over = True
             await asyncio.gather(*writing)
             await here.demand_whole(here.articles)
             paid = Counter(call.kind for call in here.model.calls)["outline"]
             print(f"\n{len(here.articles)} articles whole, {paid} outlines paid")
             assert paid <= len(here.articles) + AT_ONCE  # at most those that were broken off by the end of a writer
-            await _demand_refused(url, tmp_path)
 
 
-async def _demand_refused(url: str, folder: Path) -> None:
+async def _demand_refused(command: str, url: str, folder: Path) -> None:
     """Who starts the version before again is told why that is not possible."""
-    for words in (["serve", "--port", "0"], ["work", "--port", "0"]):
-        settings = {"PRESSROOM_DATABASE_URL": url, "PRESSROOM_DATA_DIR": str(folder)}
-        process = await pressroom(*words, env=inherited() | settings, stdout=PIPE, stderr=PIPE)
-        async with asyncio.timeout(60):
-            _, errors = await process.communicate()
-        assert process.returncode == 2
-        [line] = errors.decode().splitlines()
-        assert "was last used by a later version of Pressroom" in line
+    settings = {"PRESSROOM_DATABASE_URL": url, "PRESSROOM_DATA_DIR": str(folder)}
+    process = await pressroom(command, "--port", "0", env=inherited() | settings, stdout=PIPE, stderr=PIPE)
+    async with asyncio.timeout(60):
+        _, errors = await process.communicate()
+    assert process.returncode == 2
+    [line] = errors.decode().splitlines()
+    assert "was last used by a later version of Pressroom" in line
 
 
 def _asked(url: str, query: str) -> set[str]:

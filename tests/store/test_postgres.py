@@ -92,6 +92,17 @@ async def test_the_store_comes_back_with_the_database(cluster: Cluster, url: str
         assert (await store.get(article)).topic == "Bees"
 
 
+async def test_an_epoch_that_has_begun_does_not_begin_again_after_the_database_has_crashed(
+    cluster: Cluster, url: str
+) -> None:
+    async with opened(url) as (_, store):
+        article = await create(store)
+        [claim] = await store.claim(1)
+        cluster.stop(signal.SIGQUIT)
+        cluster.start()
+        assert (await store.get(article)).epoch == claim.article.epoch
+
+
 async def test_nobody_notices_that_the_database_was_restarted_meanwhile(cluster: Cluster, url: str) -> None:
     async with opened(url) as (_, store):
         article = await create(store)
