@@ -10,7 +10,7 @@ from collections.abc import Callable
 from importlib import import_module
 from pathlib import Path
 
-from service.core.errors import DataFolderInUse, SettingsError
+from service.core.errors import DataFolderInUse, SettingsError, StoreError
 from service.loading import loading
 from service.loadtest import arguments as loadtest
 from service.messages import say
@@ -25,7 +25,7 @@ def main(argv: list[str] | None = None) -> int:
         with loading():
             command = import_module(arguments.command)
         return command.run(arguments)
-    except (SettingsError, DataFolderInUse) as error:
+    except (SettingsError, DataFolderInUse, StoreError) as error:
         print(f"pressroom: {say(error.sentence)}", file=sys.stderr)
         return 2
     except KeyboardInterrupt:

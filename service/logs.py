@@ -2,12 +2,21 @@
 
 import json
 import logging
+import math
+import re
+import time
 from datetime import UTC, datetime
 from typing import Any, Literal
 
+from service.core.errors import PressroomError
+from service.messages import say
+
 LogFormat = Literal["readable", "json"]
 LogLevel = Literal["debug", "info", "warning", "error"]
+SILENCE = 60.0  # seconds until the same failure is logged again
 NOISY = ("alembic", "httpx2", "asyncio")  # too detailed at level info
+
+_names = re.compile(r'"[^"]*"|\d+')
 
 
 def setup(form: LogFormat, level: LogLevel) -> None:
@@ -24,20 +33,25 @@ def fields(**values: Any) -> dict[str, Any]:
 
 
 class Trouble:
-    """Something that fails again and again is logged once for each reason, and once when it works again."""
+    """Something that fails again and again is logged at most once a minute for each reason, and once when it works
+    again."""
 
     def __init__(self, log: logging.Logger, fails: str, works: str) -> None:
         self._log, self._fails, self._works = log, fails, works
-        self._said: set[str] = set()
+        self._said: dict[str, float] = {}  # each reason, without the names in it, and when it was logged
+        self._failing = False  # as the log has it
 
-    def because(self, reason: object) -> None:
-        if (line := str(reason).partition("\n")[0]) not in self._said:
-            self._said.add(line)
+    def because(self, reason: Exception) -> None:
+        line = say(reason.sentence) if isinstance(reason, PressroomError) else str(reason).partition("\n")[0]
+        kind, now = _names.sub("", line), time.monotonic()
+        if now >= self._said.get(kind, -math.inf) + SILENCE:
+            self._said[kind] = now
+            self._failing = True
             self._log.warning("%s: %s", self._fails, line)
 
     def over(self) -> None:
-        if self._said:
-            self._said.clear()
+        if self._failing:
+            self._failing = False
             self._log.warning(self._works)
 
 

@@ -8,6 +8,7 @@ import logging
 import os
 import signal
 import socket
+from contextlib import AsyncExitStack
 from types import FrameType
 from typing import Any
 
@@ -34,6 +35,7 @@ def run(application: FastAPI, listener: socket.socket, settings: Settings, *, mo
         application,
         loop="uvloop",
         http=connections.limited_to(most),
+        lifespan="off",  # that of the server is, so that what keeps it from starting is raised
         ws=_SocketProtocol,
         ws_max_size=MAX_MESSAGE_BYTES,
         ws_per_message_deflate=False,  # a window for each socket costs more than it saves
@@ -83,6 +85,7 @@ class _Server(uvicorn.Server):
     def __init__(self, config: uvicorn.Config, application: FastAPI) -> None:
         super().__init__(config)
         self._application = application
+        self._opened = AsyncExitStack()
 
     async def serve(self, sockets: list[socket.socket] | None = None) -> None:
         self._loop = asyncio.get_running_loop()
@@ -92,13 +95,19 @@ class _Server(uvicorn.Server):
         """Listen only after everything is open; another process may have taken the port meanwhile."""
         assert sockets is not None
         host, port, *_ = sockets[0].getsockname()
+        await self._opened.enter_async_context(self._application.router.lifespan_context(self._application))
         await super().startup(sockets)
         try:
             sockets[0].listen(self.config.backlog)  # repeated, because uvloop does not report that listening failed
         except OSError:
-            await self.lifespan.shutdown()
+            await self._opened.aclose()
             raise _not_to_be_had(host, port, os.strerror(errno.EADDRINUSE)) from None
         log.info("Pressroom is at http://%s:%d", f"[{host}]" if ":" in host else host, port)
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().shutdown(sockets)
+        if not self.force_exit:
+            await self._opened.aclose()
 
     async def on_tick(self, counter: int) -> bool:
         if counter % LOOK_EVERY == 0:

@@ -30,7 +30,6 @@ def opened(settings: Settings, *, serves: bool = False) -> Database:
 
         postgres_upgrade.upgrade(url)
         return postgres.Postgres(url, serves=serves)
-    settings.data_dir.mkdir(0o700, parents=True, exist_ok=True)
     upgrade(settings.data_dir)
     return SQLite(settings.data_dir)
 

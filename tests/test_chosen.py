@@ -114,8 +114,8 @@ def test_a_container_is_known_by_its_files(tmp_path: Path, monkeypatch: pytest.M
 @pytest.mark.parametrize(
     ("name", "content", "said"),
     [
-        ("model.gguf", b"<html>Not found</html>", "model.gguf is no GGUF file"),
-        ("model.gguf", b"", "model.gguf is no GGUF file"),
+        ("model.gguf", b"<html>Not found</html>", "model.gguf is not a GGUF file"),
+        ("model.gguf", b"", "model.gguf is not a GGUF file"),
         ("model.gguf", None, "model.gguf can't be read: No such file or directory"),
         (".", None, "can't be read: Is a directory"),
     ],

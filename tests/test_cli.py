@@ -78,6 +78,7 @@ async def test_a_second_process_on_the_same_data_is_refused(tmp_path: Path) -> N
         code, errors = await run(PRESSROOM_DATA_DIR=str(tmp_path), PRESSROOM_PORT=str(free_port()))
         assert code == 2
         assert "another process" in errors
+        assert errors.endswith("; stop it first\n")
     async with serving(tmp_path) as server:  # the lock went with the process
         assert (await server.get("/health"))["status"] == "ok"
 

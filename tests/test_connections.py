@@ -107,6 +107,19 @@ async def test_what_is_answered_before_its_body_came_says_that_the_connection_en
         assert connections.LINGER_SECONDS - 1 < sending.result() < connections.LINGER_SECONDS + 5
 
 
+async def test_a_client_that_leaves_in_the_middle_of_its_body_leaves_no_error_in_the_log(tmp_path: Path) -> None:
+    async with serving(tmp_path) as server:
+        for path in (b"/start-job", b"/articles/create", b"/articles/1/cancel"):
+            async with connected(server) as (_, writer):
+                words = b"Host: localhost\r\nContent-Type: application/json\r\nContent-Length: 100"
+                writer.write(b"POST " + path + b" HTTP/1.1\r\n" + words + b"\r\n\r\n{}")
+        async with asyncio.timeout(30):
+            while (log := (tmp_path / "log.txt").read_text()).count("method=POST") < 3:
+                await asyncio.sleep(0.02)
+        assert "ERROR" not in log
+        assert "Traceback" not in log
+
+
 async def test_a_client_that_uses_its_connections_again_is_never_cut(tmp_path: Path) -> None:
     async with serving(tmp_path) as server:
         for _ in range(50):

@@ -6,6 +6,7 @@ import sys
 
 import pytest
 
+from service.core.errors import StoreBusy
 from service.logs import JSONLines, Readable, Trouble, fields
 
 
@@ -37,14 +38,25 @@ def test_what_an_error_says_can_not_begin_a_line_either() -> None:
     assert "forged" in json.loads(JSONLines().format(failed))["traceback"]
 
 
-def test_what_fails_again_and_again_is_a_line_for_each_reason_until_it_works_again(
-    caplog: pytest.LogCaptureFixture,
+def test_what_fails_again_and_again_is_a_line_a_minute_for_each_reason_and_one_when_it_works_again(
+    caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    now = 100.0
+    monkeypatch.setattr("service.logs.time.monotonic", lambda: now)
     trouble = Trouble(logging.getLogger("pressroom"), "it fails", "it works again")
     trouble.over()
-    for reason in ("away\nand more", OSError("away"), "full"):
+    for reason in (OSError("away\nand more"), OSError("away"), StoreBusy(), OSError('no "a1"'), OSError('no "b2"')):
         trouble.because(reason)
+    locked = "it fails: another process has locked the database; try again in a moment"
+    assert caplog.messages == ["it fails: away", locked, 'it fails: no "a1"']
+    caplog.clear()
+    for _ in range(50):  # it goes and comes
+        trouble.over()
+        trouble.because(OSError("away"))
+    assert caplog.messages == ["it works again"]
+    caplog.clear()
+    for moment in (159.0, 160.0, 219.0, 220.0):
+        now = moment
+        trouble.because(OSError("away"))
     trouble.over()
-    trouble.over()
-    trouble.because("away")
-    assert caplog.messages == ["it fails: away", "it fails: full", "it works again", "it fails: away"]
+    assert caplog.messages == ["it fails: away", "it fails: away", "it works again"]

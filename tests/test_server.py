@@ -54,6 +54,13 @@ async def test_whoever_connects_before_everything_is_open_is_refused() -> None:
     assert await printed(other=stops) == ["refused while it opens", "closed"]
 
 
+async def test_what_keeps_it_from_opening_is_raised_and_nothing_else_said() -> None:
+    assert await printed(other="raise SettingsError('url')") == [
+        "refused while it opens",
+        "--url must begin with http:// or https://",
+    ]
+
+
 async def test_a_port_that_another_process_took_meanwhile_is_said_plainly() -> None:
     takes = "app.state.other = server.listen(settings.load(host=address[0], port=address[1])); app.state.other.listen()"
     opened, closed, said = await printed(other=takes)

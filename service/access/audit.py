@@ -16,6 +16,7 @@ from service.core.caller import Caller
 from service.core.errors import BudgetSpent, StoreError
 from service.core.purse import Payer
 from service.core.rate import figures
+from service.logs import Trouble
 from service.store.audit import AuditLog
 
 log = logging.getLogger(__name__)
@@ -36,6 +37,7 @@ class Audit:
         self._kept = timedelta(days=days)
         self._waiting: dict[str, Entry] = {}
         self._minute, self._noted = 0, set[str]()
+        self._trouble = Trouble(log, "what was done waits to be noted", "what was done is noted again")
 
     def note(self, caller: Caller, action: Action, target: str | None = None, **details: Detail) -> None:
         """Have it written within a second."""
@@ -94,8 +96,9 @@ class Audit:
     def _patience(self) -> Generator[None]:
         try:
             yield
-        except StoreError:
-            log.warning("the audit log can't be written now; %d entries wait", len(self._waiting))
+            self._trouble.over()
+        except StoreError as error:
+            self._trouble.because(error)
 
     async def _flush(self) -> None:
         waiting, self._waiting = self._waiting, {}

@@ -17,6 +17,7 @@ from service.core.model_errors import ModelTimeout
 from service.core.prices import Prices
 from service.core.purse import Payer
 from service.core.work import at_work
+from service.messages import say
 from service.store.usage import Call, Ledger
 
 log = logging.getLogger(__name__)
@@ -114,9 +115,10 @@ class Budgets:
         for delay in (*AGAIN, None):
             try:
                 return await self.ledger.settle(payer, number, call)
-            except StoreError:
-                log.exception("what a call of the model has used can't be counted")
-                if delay is not None:
+            except StoreError as error:
+                if delay is None:
+                    log.warning("what a call of the model has used can't be counted: %s", say(error.sentence))
+                else:
                     await asyncio.sleep(delay)
         return None
 

@@ -7,6 +7,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from service.core.errors import SettingsError
+from service.store.unusable import unusable
 
 FILE = "secret"
 BYTES = 32
@@ -20,11 +21,14 @@ def secret(folder: Path, given: str | None) -> bytes:
     if given is not None:
         return _long_enough(given.encode(), "PRESSROOM_SECRET")
     file = folder / FILE
-    if not file.exists():
-        _make(file)
-    if file.stat().st_mode & ANYBODY:
-        raise SettingsError("secret_open", path=str(file))
-    return _long_enough(file.read_bytes(), str(file))
+    try:
+        if not file.exists():
+            _make(file)
+        if file.stat().st_mode & ANYBODY:
+            raise SettingsError("secret_open", path=str(file))
+        return _long_enough(file.read_bytes(), str(file))
+    except OSError as error:
+        raise unusable(file, error) from None
 
 
 def _long_enough(secret: bytes, name: str) -> bytes:

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 
 from service.core.caller import Caller
 from service.core.errors import StoreError
+from service.logs import Trouble
 
 log = logging.getLogger(__name__)
 
@@ -38,6 +39,8 @@ class Visits:
     def __init__(self, valid: Callable[[Collection[str]], Awaitable[set[str]]]) -> None:
         self._valid = valid
         self._open: set[Visit] = set()
+        about = "what let in those who have streams open"
+        self._trouble = Trouble(log, f"{about} can't be looked up", f"{about} can be looked up again")
 
     def begin(self, shown: Pass, limit: asyncio.Timeout) -> Visit:
         visit = Visit(shown, limit)
@@ -59,8 +62,9 @@ class Visits:
         digests = {visit.shown.digest for visit in here if visit.shown.digest}
         try:
             valid = await self._valid(digests) if digests else set()
+            self._trouble.over()
         except StoreError as error:  # the next look may find out
-            log.warning("what let in those who have streams open can't be looked up: %s", error)
+            self._trouble.because(error)
             valid = digests
         now = datetime.now(UTC)
         for visit in here:

@@ -35,7 +35,9 @@ class Bodies:
         except TimeoutError:
             slow = problems.problem(HTTPStatus.REQUEST_TIMEOUT, Sentence("request_timeout"))
             return await slow(scope, receive, send)
-        return await self._app(scope, _replay(whole, receive), send)
+        if whole is not None:
+            await self._app(scope, _replay(whole, receive), send)
+        return None
 
     def _limits(self, scope: Scope) -> tuple[int, int, BodyTooLarge]:
         """Most bytes, most seconds, and what is said of more."""
@@ -45,7 +47,8 @@ class Bodies:
         most = min(self._most, FROM_STRANGERS) if OPEN.fullmatch(path_of(scope)) else self._most
         return most, READ_TIMEOUT, BodyTooLarge(most=most)
 
-    async def _whole(self, scope: Scope, receive: Receive) -> Message:
+    async def _whole(self, scope: Scope, receive: Receive) -> Message | None:
+        """None if the client left before it had sent all."""
         most, seconds, too_large = self._limits(scope)
         if announced(scope) > most:
             raise too_large
@@ -56,7 +59,7 @@ class Bodies:
                 while more:
                     message = await receive()
                     if message["type"] == "http.disconnect":
-                        return message
+                        return None
                     body += (part := message.get("body", b""))
                     self._held += len(part)
                     more = message.get("more_body", False)

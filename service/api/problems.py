@@ -83,7 +83,7 @@ STATUSES: dict[type[PressroomError], HTTPStatus] = {
     errors.StaleEpoch: HTTPStatus.CONFLICT,
     errors.StoreAway: HTTPStatus.SERVICE_UNAVAILABLE,
     errors.StoreBusy: HTTPStatus.SERVICE_UNAVAILABLE,
-    errors.StoreFull: HTTPStatus.INSUFFICIENT_STORAGE,
+    errors.StoreFull: HTTPStatus.SERVICE_UNAVAILABLE,
     errors.ServerBusy: HTTPStatus.SERVICE_UNAVAILABLE,
     errors.RenderFailed: HTTPStatus.UNPROCESSABLE_ENTITY,
 }

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any, TypeVar
 
-from service import settings, stored
+from service import logs, settings, stored
 from service.access.audit import COMMAND_LINE, Audit, told
 from service.access.gate import Gate
 from service.core.caller import Caller
@@ -22,6 +22,7 @@ Fitting = TypeVar("Fitting")
 
 
 def run(arguments: argparse.Namespace) -> int:
+    logs.setup("readable", "error")
     loaded = settings.load()
     database = stored.opened(loaded)
     try:

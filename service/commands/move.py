@@ -5,11 +5,22 @@ import argparse
 from service import logs, settings
 from service.access.secret import FILE as SECRET
 from service.core.errors import SettingsError
+from service.messages import say
+from service.settings import Settings
 
 
 def run(arguments: argparse.Namespace) -> int:
     logs.setup("readable", "error")
-    loaded = settings.load(**({} if arguments.to is None else {"database_url": arguments.to}))
+    if arguments.to is None:
+        return _move(settings.load())
+    try:
+        return _move(settings.load(database_url=arguments.to))
+    except SettingsError as error:  # says what to correct, which is not the setting here
+        said = say(error.sentence).replace("PRESSROOM_DATABASE_URL: ", "--to: ")
+        raise SettingsError("unreadable", said=said) from None
+
+
+def _move(loaded: Settings) -> int:
     url = loaded.database_url.get_secret_value()
     if not url:
         raise SettingsError("move_where")

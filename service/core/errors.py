@@ -22,6 +22,7 @@ PressroomError
 ├── StaleEpoch               a newer epoch has replaced this writer
 ├── StoreError               the database can't be read or written
 │   ├── StoreAway            it can't be reached now
+│   │   └── StoreReadOnly    it can only be read now
 │   ├── StoreBusy            another process has it locked
 │   └── StoreFull            the disk is full
 ├── ServerBusy               the server can't take more of this work now
@@ -216,6 +217,12 @@ class StoreAway(StoreError):
     """The database can't be reached now."""
 
     code = "store_away"
+
+
+class StoreReadOnly(StoreAway):
+    """The database can only be read now."""
+
+    code = "store_read_only"
 
 
 class StoreBusy(StoreError):

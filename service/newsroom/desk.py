@@ -1,7 +1,6 @@
 """The desk of a run: what its stages make of the article is stored, then told."""
 
 import asyncio
-import logging
 import time
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
@@ -26,8 +25,6 @@ from service.newsroom.history import OUTLINE
 from service.newsroom.office import Office
 from service.stages import flows
 from service.stages.desk import Skipped, Written
-
-log = logging.getLogger(__name__)
 
 RUNNING = 0.9  # seconds, at least, between two events of one stage that say how far it is
 STORE_DELAYS = (0.5, 2.0)  # between attempts to store something
@@ -62,7 +59,6 @@ class RunDesk:
             try:
                 return await work()
             except StoreError:
-                log.exception("article %s can't be stored yet; trying again", self.article.id)
                 await asyncio.sleep(delay)
         return await work()
 

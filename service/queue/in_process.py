@@ -11,6 +11,7 @@ from typing import Protocol
 from service.core.errors import StoreError
 from service.core.run import CANCELLED, Claim
 from service.logs import Trouble
+from service.messages import say
 from service.queue.contract import Write
 
 log = logging.getLogger(__name__)
@@ -109,5 +110,7 @@ class InProcessQueue:
 async def _written(claim: Claim, write: Write) -> None:
     try:
         await write(claim)
+    except StoreError as error:
+        log.warning("article %s: its run ended without being stored: %s", claim.article.id, say(error.sentence))
     except Exception:
         log.exception("article %s: its run ended without being stored", claim.article.id)

@@ -5,7 +5,8 @@ from contextlib import closing
 from pathlib import Path
 
 from service.core.errors import SettingsError
-from service.store.upgrade import FILE, copy
+from service.store.unusable import unusable, unwritten
+from service.store.upgrade import FILE, copy, revision
 
 
 def backup(folder: Path, to: Path) -> None:
@@ -13,6 +14,10 @@ def backup(folder: Path, to: Path) -> None:
     file, unfinished = folder / FILE, to.with_name(f"{to.name}.part")
     if not file.is_file():
         raise SettingsError("backup_nothing", folder=str(folder))
+    try:
+        revision(file)
+    except sqlite3.Error as error:
+        raise unusable(file, error) from None
     try:
         if to.exists() and to.samefile(file):
             raise SettingsError("backup_itself", file=str(to))
@@ -23,6 +28,6 @@ def backup(folder: Path, to: Path) -> None:
             raise SettingsError("backup_failed", file=str(to), said=said)
         unfinished.replace(to)
     except (OSError, sqlite3.Error) as error:
-        raise SettingsError("backup_failed", file=str(to), said=str(error)) from None
+        raise unwritten(to, error) from None
     finally:
         unfinished.unlink(missing_ok=True)

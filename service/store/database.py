@@ -1,6 +1,7 @@
 """What every method of the store needs: transactions, in whichever database."""
 
 import asyncio
+import logging
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Coroutine, Generator
 from concurrent.futures import ThreadPoolExecutor
@@ -11,8 +12,10 @@ from typing import Any, Concatenate, ParamSpec, Protocol, TypeVar
 from sqlalchemy import Connection, Engine, Executable
 from uuid_utils.compat import uuid7
 
-from service.core.errors import StoreError
+from service.core.errors import StoreError, StoreFull, StoreReadOnly
+from service.logs import Trouble
 
+log = logging.getLogger(__name__)
 T = TypeVar("T")
 P = ParamSpec("P")
 
@@ -33,6 +36,7 @@ class Database(ABC):
         self.process = str(uuid7())  # by which other processes know this one
         self.patience = PATIENCE
         self._fails = False  # whether the last write failed
+        self._trouble = Trouble(log, "nothing can be stored", "what is new can be stored again")
         self._writer, self._reader = writer, reader
         self._writing = ThreadPoolExecutor(1, "store-writer")
         self._reading = ThreadPoolExecutor(READERS, "store-reader")
@@ -58,10 +62,13 @@ class Database(ABC):
         """Whether a write fails."""
         try:
             yield
-        except StoreError:
+        except StoreError as error:
             self._fails = True
+            if isinstance(error, StoreFull | StoreReadOnly):
+                self._trouble.because(error)
             raise
         self._fails = False
+        self._trouble.over()
 
     async def answers(self, query: Executable) -> bool:
         """Whether it can be read and written within a moment."""

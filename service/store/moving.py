@@ -18,9 +18,11 @@ from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from service.core.errors import SettingsError, StoreError
 from service.store import postgres, postgres_upgrade, search
 from service.store.postgres_dialect import engine, place
-from service.store.postgres_upgrade import DEFAULT, refusal
+from service.store.postgres_upgrade import DEFAULT
+from service.store.refused import refusal
 from service.store.sqlite import locked
 from service.store.tables import metadata, workspaces, writers
+from service.store.unusable import unusable, unwritten
 from service.store.upgrade import FILE, upgrade
 
 # First those that others refer to. Processes stay where they are.
@@ -47,7 +49,7 @@ def move(folder: Path, url: str) -> dict[str, int]:
         except StoreError as error:
             raise SettingsError("move_failed", at=place(url), said=error.sentence) from None
         except OSError as error:
-            raise SettingsError("move_failed", at=place(url), said=str(error)) from None
+            raise unusable(folder / MOVED, error) from None
     return {name: rows for name, (rows, _) in moved.items()}
 
 
@@ -84,7 +86,7 @@ def backup(url: str, to: Path) -> None:
     except (SQLAlchemyError, psycopg.Error) as error:
         raise refusal(url, error) from None
     except (OSError, sqlite3.Error) as error:
-        raise SettingsError("backup_failed", file=str(to), said=str(error)) from None
+        raise unwritten(to, error) from None
     finally:
         made.dispose()
 
@@ -162,7 +164,7 @@ def _opened(file: Path) -> Generator[Connection]:
             yield connection
     except DBAPIError as error:
         if isinstance(error.orig, sqlite3.Error):
-            raise SettingsError("file_failed", file=str(file), said=str(error.orig)) from None
+            raise unusable(file, error) from None
         raise
     finally:
         made.dispose()

@@ -4,18 +4,31 @@ import asyncio
 import logging
 import time
 from collections.abc import Callable
+from contextlib import ExitStack
 from functools import partial
 from typing import TypeVar
 
 import psycopg
-from sqlalchemy import Connection, Engine, event
+from sqlalchemy import Connection, Engine, event, make_url, text
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlalchemy.pool import ConnectionPoolEntry
 
-from service.core.errors import DataFolderInUse, SettingsError, StoreAway, StoreBusy, StoreError, StoreFull
+from service.core.errors import (
+    DataFolderInUse,
+    PressroomError,
+    SettingsError,
+    StoreAway,
+    StoreBusy,
+    StoreError,
+    StoreFull,
+    StoreReadOnly,
+)
 from service.logs import Trouble
+from service.store import search
 from service.store.database import COME_BACK, MOMENT, PATIENCE, READERS, Database
 from service.store.postgres_dialect import NOTICE, WRITING, engine, place, serve
+from service.store.refused import refusal, state
+from service.store.tables import metadata
 
 log = logging.getLogger(__name__)
 T = TypeVar("T")
@@ -24,6 +37,8 @@ _trouble = Trouble(log, "the database can't be reached", "the database can be re
 ATTEMPT = 64  # kilobytes written to find out whether writing works again
 STALLED = 20_000  # milliseconds after which a transaction ends whose process has stopped
 
+BESIDE = 6  # connections of a server that are not the store's: three of the log, two of the queue, one of the limits
+IN_USE = "55P03"  # the code of a lock that others have
 AWAY = "", "08", "53", "57"  # how the codes begin that say: no connection, no room for one, shutting down
 PREPARE = "SET datestyle = 'ISO'; SET idle_in_transaction_session_timeout = {stalled};" + NOTICE
 READ = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
@@ -31,6 +46,14 @@ WRITE = """
 BEGIN; SET LOCAL synchronous_commit = {durable}; SET LOCAL lock_timeout = {milliseconds};
 SELECT pg_advisory_xact_lock({writing})
 """
+RIGHTS = text("""
+SELECT current_setting('transaction_read_only') = 'on', (
+    SELECT string_agg(name, ', ') FROM unnest(CAST(:names AS text[])) AS name WHERE NOT (
+        has_table_privilege(name, 'SELECT') AND has_table_privilege(name, 'INSERT')
+        AND has_table_privilege(name, 'UPDATE') AND has_table_privilege(name, 'DELETE')
+    )
+)
+""")
 
 
 class Postgres(Database):
@@ -48,15 +71,22 @@ class Postgres(Database):
             event.listen(each, "connect", _prepare)
         if serves or alone:
             event.listen(self._writer, "connect", partial(_enter, serve(alone=alone)))
-            self._demand_entered()
+            try:
+                self._demand_usable(serves=serves)
+            except PressroomError:
+                self.close()
+                raise
 
-    def _demand_entered(self) -> None:
+    def _demand_usable(self, *, serves: bool) -> None:
         try:
-            _transaction(self._writer, READ, lambda _: None)
-        except StoreBusy:
-            raise DataFolderInUse("database", at=place(self._url)) from None
-        except StoreError as error:
-            raise SettingsError("database_refused", at=place(self._url), said=error.sentence) from None
+            with self._writer.connect() as connection:
+                _demand_writable(connection, self._url)
+            if serves:
+                _demand_connections(self._url)
+        except (SQLAlchemyError, psycopg.Error) as error:
+            if state(error) == IN_USE:
+                raise DataFolderInUse("database", at=place(self._url)) from None
+            raise refusal(self._url, error) from None
 
     async def write(self, work: Callable[[Connection], T]) -> T:
         return await self._write(work, self.patience, durable="off")
@@ -137,7 +167,9 @@ def _translated(error: SQLAlchemyError | psycopg.Error) -> StoreError:
         case "55P03" | "40001" | "40P01":  # waited too long for a lock; two transactions in each other's way
             return StoreBusy(retry_after=COME_BACK)
         case "53100":
-            return StoreFull()
+            return StoreFull(retry_after=COME_BACK)
+        case "25006":
+            return StoreReadOnly(retry_after=COME_BACK)
         case state if state == "25P03" or (isinstance(said, psycopg.OperationalError) and state[:2] in AWAY):
             _trouble.because(said)
             return StoreAway(retry_after=COME_BACK)
@@ -145,6 +177,29 @@ def _translated(error: SQLAlchemyError | psycopg.Error) -> StoreError:
             why = said.diag.message_primary or type(said).__name__  # what else is said may tell what was to be stored
             log.error("the database failed: %s (%s) at %s", why, state, getattr(error, "statement", None))
             return StoreError()
+
+
+def _demand_writable(connection: Connection, url: str) -> None:
+    """SettingsError unless all tables can be read and changed."""
+    names = [*metadata.tables, search.TEXTS.name, "events", "counted"]
+    only_read, denied = connection.execute(RIGHTS, {"names": names}).one()
+    if only_read:
+        raise SettingsError("database_read_only", at=place(url))
+    if denied:
+        user = make_url(url).username or ""
+        raise SettingsError("database_tables", at=place(url), user=user, tables=denied)
+
+
+def _demand_connections(url: str) -> None:
+    """SettingsError unless a server's connections can be had now, beside that of the writer."""
+    most = READERS + BESIDE
+    made = engine(url, connections=most)
+    try:
+        with ExitStack() as stack:
+            for _ in range(most):
+                stack.enter_context(made.connect())
+    finally:
+        made.dispose()
 
 
 def _try_to_write(connection: Connection) -> None:

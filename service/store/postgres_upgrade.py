@@ -1,25 +1,23 @@
 """Makes the tables in a PostgreSQL database, or upgrades those of an earlier version: completely or not at all."""
 
 import logging
-import re
 import time
 from datetime import UTC, datetime
 from pathlib import Path
 
 import psycopg
-from sqlalchemy import Connection, insert, make_url
-from sqlalchemy.exc import DBAPIError, SQLAlchemyError
+from sqlalchemy import Connection, insert
+from sqlalchemy.exc import SQLAlchemyError
 
 from service.core.errors import SettingsError
-from service.core.sentences import Sentence
 from service.store import search
 from service.store.postgres_dialect import UPGRADING, WRITING, engine, place
+from service.store.refused import refusal, state
 from service.store.tables import metadata, workspaces
 from service.store.upgrade import MIGRATIONS, revisions, run
 
 log = logging.getLogger(__name__)
 
-NAME = "PRESSROOM_DATABASE_URL"
 OLDEST = 150000  # as the server tells its version
 DEFAULT = "default"  # the workspace that is there from the beginning
 
@@ -53,13 +51,6 @@ TOLD = (
     "CREATE TRIGGER renewal_changed AFTER UPDATE OR DELETE ON renewals FOR EACH ROW EXECUTE FUNCTION renewal_changed()",
 )
 
-# What a server says of a connection that it refuses, for which libpq tells no code.
-_refusals = {
-    "database_password": re.compile(r'password authentication failed|no password supplied|role ".*" does not exist'),
-    "database_missing": re.compile(r'database ".*" does not exist'),
-    "database_refused": re.compile(r"FATAL"),
-}
-
 
 def upgrade(url: str, migrations: Path = MIGRATIONS) -> None:
     """Make the tables, or run the missing migrations. SettingsError says why the database was left as it was."""
@@ -68,8 +59,8 @@ def upgrade(url: str, migrations: Path = MIGRATIONS) -> None:
         try:
             return _attempt(url, migrations)
         except (SQLAlchemyError, psycopg.Error) as error:
-            if _state(error) not in IN_THE_WAY or time.monotonic() >= until:
-                raise refusal(url, error) from None
+            if state(error) not in IN_THE_WAY or time.monotonic() >= until:
+                raise refusal(url, error, otherwise="database_upgrade") from None
             log.warning("the upgrade of the database waits for others who use its tables")
         time.sleep(AGAIN)
 
@@ -103,9 +94,10 @@ def _demand_usable(connection: Connection, url: str) -> None:
 
 def demand_current(connection: Connection, url: str) -> None:
     """SettingsError unless the tables are those of this version."""
-    before = _revision(connection)
-    if before != revisions(MIGRATIONS)[-1]:
-        raise SettingsError("database_other", at=place(url), revision=before or "none")
+    known, before = revisions(MIGRATIONS), _revision(connection)
+    if before != known[-1]:
+        reason = "database_other" if before is None or before in known else "database_later"
+        raise SettingsError(reason, at=place(url), revision=before or "none")
 
 
 def _upgrade(connection: Connection, url: str, migrations: Path) -> None:
@@ -134,25 +126,3 @@ def _make(connection: Connection) -> None:
     for statement in (*EVENTS, *COUNTED, *TOLD):
         connection.exec_driver_sql(statement)
     connection.execute(insert(workspaces).values(id=DEFAULT, created_at=datetime.now(UTC)))
-
-
-def refusal(url: str, error: SQLAlchemyError | psycopg.Error) -> SettingsError:
-    """Why the database can't be used. What is said may tell its user's name, but never the password."""
-    said = error.orig if isinstance(error, DBAPIError) else error
-    state = _state(error)
-    parsed = make_url(url)
-    if isinstance(said, psycopg.ProgrammingError) and state is None:  # libpq repeats what it does not understand
-        return SettingsError("setting", name=NAME, why=Sentence("input.not_postgres"))
-    line = str(said).strip().partition("\n")[0].rpartition("failed: ")[2]
-    if state is None and isinstance(said, psycopg.OperationalError):
-        reason = next((reason for reason, says in _refusals.items() if says.search(str(said))), "database_away")
-    else:
-        reasons = {"42501": "database_rights", "3F000": "database_rights", "42P07": "database_foreign"}
-        reason = reasons.get(state or "", "database_upgrade")
-    user, database = parsed.username or "", parsed.database or ""
-    return SettingsError(reason, at=place(url), user=user, database=database, said=line)
-
-
-def _state(error: SQLAlchemyError | psycopg.Error) -> str | None:
-    said = error.orig if isinstance(error, DBAPIError) else error
-    return said.sqlstate if isinstance(said, psycopg.Error) else None

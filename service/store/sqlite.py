@@ -17,13 +17,15 @@ from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.pool import ConnectionPoolEntry
 
-from service.core.errors import DataFolderInUse, SettingsError, StoreBusy, StoreError, StoreFull
+from service.core.errors import DataFolderInUse, StoreBusy, StoreError, StoreFull, StoreReadOnly
 from service.store.database import COME_BACK, MOMENT, READERS, Database
+from service.store.unusable import code, full, unusable, why
 from service.store.upgrade import FILE
 
 log = logging.getLogger(__name__)
 T = TypeVar("T")
 
+LOCKED = sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED
 ATTEMPT = 64 * 1024  # bytes written to find out whether writing works again
 
 
@@ -39,7 +41,12 @@ class SQLite(Database):
         super().__init__(_engine(url, _begin_to_write, connections=1), _engine(url, _begin, connections=READERS))
         self._syncing = ThreadPoolExecutor(1, "store-sync")
         # Switches to WAL now, because that can't wait for another's lock.
-        _transaction(self._writer, lambda _: None, time.monotonic() + self.patience)
+        try:
+            with self._writer.begin():
+                pass
+        except SQLAlchemyError as error:
+            busy = code(error) in LOCKED
+            raise StoreBusy(retry_after=COME_BACK) if busy else unusable(self._file, error) from None
 
     async def write(self, work: Callable[[Connection], T]) -> T:
         return await self._write(work, self.patience)
@@ -104,7 +111,7 @@ def _transaction(engine: Engine, work: Callable[[Connection], T], until: float) 
             with connection.begin():
                 return work(connection)
     except SQLAlchemyError as error:
-        raise _translated(error) from error
+        raise _translated(error, Path(engine.url.database or "").parent) from None
 
 
 def _wait_for_locks(connection: Connection, until: float) -> None:
@@ -115,14 +122,16 @@ def _wait_for_locks(connection: Connection, until: float) -> None:
     driver.execute(f"PRAGMA busy_timeout={milliseconds}")
 
 
-def _translated(error: SQLAlchemyError) -> StoreError:
-    match getattr(getattr(error, "orig", None), "sqlite_errorcode", 0) & 0xFF:  # the higher bits hold details
-        case sqlite3.SQLITE_BUSY | sqlite3.SQLITE_LOCKED:
+def _translated(error: SQLAlchemyError, folder: Path) -> StoreError:
+    if full(error, folder):
+        return StoreFull(retry_after=COME_BACK)
+    match code(error):
+        case found if found in LOCKED:
             return StoreBusy(retry_after=COME_BACK)
-        case sqlite3.SQLITE_FULL:
-            return StoreFull()
+        case sqlite3.SQLITE_READONLY:
+            return StoreReadOnly(retry_after=COME_BACK)
         case _:
-            log.error("the database failed", exc_info=error)
+            log.error("the database failed: %s at %s", why(error), getattr(error, "statement", None))
             return StoreError()
 
 
@@ -162,7 +171,7 @@ def locked(folder: Path) -> Generator[None]:
         folder.mkdir(0o700, parents=True, exist_ok=True)
         handle = os.open(folder / "lock", os.O_RDWR | os.O_CREAT, 0o600)
     except OSError as error:
-        raise SettingsError("data_dir", folder=str(folder), said=error.strerror or "") from None
+        raise unusable(folder / "lock", error) from None
     try:
         fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError:

@@ -8,6 +8,7 @@ from sqlalchemy import Connection, create_engine
 from sqlalchemy.exc import SQLAlchemyError
 
 from service.core.errors import SettingsError
+from service.store.unusable import unusable
 
 FILE = "pressroom.db"
 MIGRATIONS = Path(__file__).parent / "migrations"
@@ -18,12 +19,17 @@ def upgrade(folder: Path, migrations: Path = MIGRATIONS) -> None:
     file = folder / FILE
     known = revisions(migrations)
     try:
-        file.touch(0o600)  # SQLite would create it readable by all
-        before = _revision(file)
-        if before == known[-1]:
-            return
-        if before is not None and before not in known:
-            raise SettingsError("data_newer", file=str(file), revision=before)
+        if not file.exists():
+            folder.mkdir(0o700, parents=True, exist_ok=True)
+            file.touch(0o600)  # SQLite would create it readable by all
+        before = revision(file)
+    except (OSError, sqlite3.Error) as error:
+        raise unusable(file, error) from None
+    if before == known[-1]:
+        return
+    if before is not None and before not in known:
+        raise SettingsError("data_newer", file=str(file), revision=before)
+    try:
         if before is not None:
             copy(file, file.with_name(f"{FILE}.before-{known[-1]}"))
         _migrate(file, migrations)
@@ -31,14 +37,14 @@ def upgrade(folder: Path, migrations: Path = MIGRATIONS) -> None:
         if pictures.is_dir() and not kept.exists():  # they are in the database now
             pictures.rename(kept)
     except (OSError, sqlite3.Error, SQLAlchemyError) as error:
-        raise SettingsError("data_upgrade", file=str(file), error=str(error)) from error
+        raise unusable(file, error, otherwise="data_upgrade") from error
 
 
 def revisions(migrations: Path) -> list[str]:
     return sorted(path.name.partition("_")[0] for path in (migrations / "versions").glob("[0-9]*.py"))
 
 
-def _revision(file: Path) -> str | None:
+def revision(file: Path) -> str | None:
     """The file's last migration; None if it is new."""
     with closing(sqlite3.connect(file)) as database:
         if not database.execute("SELECT 1 FROM sqlite_master WHERE name = 'alembic_version'").fetchone():
@@ -51,8 +57,12 @@ def copy(file: Path, to: Path) -> None:
     """As of one moment, also while others write."""
     to.unlink(missing_ok=True)
     to.touch(0o600)
-    with closing(sqlite3.connect(file)) as source, closing(sqlite3.connect(to)) as target:
-        source.backup(target)
+    try:
+        with closing(sqlite3.connect(file)) as source, closing(sqlite3.connect(to)) as target:
+            source.backup(target)
+    except sqlite3.Error:
+        to.unlink()
+        raise
 
 
 def _migrate(file: Path, migrations: Path) -> None:

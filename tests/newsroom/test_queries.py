@@ -87,7 +87,7 @@ async def test_places_are_announced_again_after_the_queue_could_not_be_read(
             await desk.cancel(third)  # the queue moves, but not this place
             await until_read(4)
         assert "can't be announced; trying again" in caplog.text
-        assert "can't be announced: store_away" in caplog.text
+        assert "can't be announced: the database can't be reached now" in caplog.text
         assert [event.data for event in viewer.stages() if event.stage == "article"] == [Place(place=1)]
         watching.cancel()
 

@@ -177,7 +177,7 @@ async def test_what_was_changed_in_the_database_since_is_not_replaced(tmp_path: 
         [each, *_] = await listed(store)
         await store.articles.tag(each.article.id, ["new"])
     before = held(url)
-    assert "was changed since" in refused(lambda: move(folder, url))
+    assert "has changed since the move" in refused(lambda: move(folder, url))
     assert held(url) == before
 
 

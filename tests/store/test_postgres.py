@@ -248,7 +248,7 @@ async def test_many_serve_and_who_needs_it_alone_waits_for_none_of_them(
         await asyncio.gather(create(store), create(beside))
         with pytest.raises(DataFolderInUse) as refused:
             Postgres(url, alone=True)
-        assert say(refused.value.sentence).endswith(url.rpartition("@")[2])
+        assert say(refused.value.sentence).endswith(f"{url.rpartition('@')[2]}; stop it first")
     async with opened(url, alone=True) as (_, store):
         with pytest.raises(DataFolderInUse):
             Postgres(url, serves=True)

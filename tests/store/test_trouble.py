@@ -14,7 +14,7 @@ import pytest
 from sqlalchemy import Connection
 
 from service.core.article import Edit
-from service.core.errors import StoreBusy, StoreError, StoreFull
+from service.core.errors import StoreBusy, StoreError, StoreFull, StoreReadOnly
 from service.store.articles import Articles
 from service.store.conversations import ChatMessage
 from service.store.sqlite import locked
@@ -99,14 +99,29 @@ async def test_a_full_disk_has_its_own_error_and_is_told_until_writing_works_aga
     assert await store.answers()
     pages = await database.write(lambda c: c.exec_driver_sql("PRAGMA page_count").scalar_one())
     await database.write(lambda c: c.exec_driver_sql(f"PRAGMA max_page_count={pages}").scalar_one())
-    with pytest.raises(StoreFull):
+    with pytest.raises(StoreFull) as refused:
         for _ in range(50):
             await store.create("default", topic="Bees" * 100, brief="{}" + 5_000 * " ")
             await store.claim(1)
+    assert refused.value.retry_after
     assert not await database.writable()
     assert await store.answers() is False
     await database.write(lambda c: c.exec_driver_sql("PRAGMA max_page_count=1000000").scalar_one())
     assert await database.writable()
+    assert await store.answers()
+    database.close()
+
+
+async def test_a_database_that_can_only_be_read_has_its_own_error_until_it_can_be_written_again(tmp_path: Path) -> None:
+    database, store = await opened(tmp_path)
+    await database.write(lambda c: c.exec_driver_sql("PRAGMA query_only=1"))
+    with pytest.raises(StoreReadOnly) as refused:
+        await store.create("default", topic="Bees", brief="{}")
+    assert refused.value.retry_after
+    assert await store.answers() is False
+    assert await database.read(count) == 0
+    database._writer.dispose()  # another connection can
+    await store.create("default", topic="Bees", brief="{}")
     assert await store.answers()
     database.close()
 
@@ -119,7 +134,9 @@ async def test_a_broken_file_is_an_error_of_the_store_whose_log_tells_nothing(
     with pytest.raises(StoreError):
         await database.read(lambda c: c.exec_driver_sql("SELECT * FROM nowhere WHERE topic IN (?, ?)", topics))
     database.close()
-    assert "no such table: nowhere" in caplog.text
+    (line,) = caplog.messages
+    assert line.startswith("the database failed: no such table: nowhere at SELECT")
+    assert "\n" not in caplog.text.strip()
     assert "'wasps'" not in caplog.text
 
 

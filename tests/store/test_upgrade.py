@@ -130,12 +130,12 @@ def test_data_of_a_later_edition_is_not_touched(
     assert exit_code("serve", "--port", "0") == 2
     assert capsys.readouterr().err == (
         f"pressroom: PRESSROOM_DATA_DIR: {folder}/pressroom.db was last used by a later version of Pressroom "
-        "(revision 9999)\n"
+        "(revision 9999); start that version, or name another folder\n"
     )
 
 
 def test_a_file_that_is_no_database_is_refused(tmp_path: Path) -> None:
     (tmp_path / "pressroom.db").write_text("What is this? " * 100)
-    with pytest.raises(SettingsError, match="data_upgrade") as refused:
+    with pytest.raises(SettingsError, match="file_failed") as refused:
         upgrade(tmp_path)
     assert "file is not a database" in say(refused.value.sentence)
