@@ -1,6 +1,8 @@
 """What can be asked of the newsroom besides an article's text."""
 
 import asyncio
+import json
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
@@ -11,6 +13,8 @@ from service.core.caller import LOCAL
 from service.core.errors import NotFound, StoreAway
 from service.core.events import Place, Usage
 from service.core.prices import Price, Prices
+from service.core.run import Stored
+from service.messages import say
 from service.newsroom import history, places, results
 from service.store.conversations import ChatMessage
 from service.store.listing import Wanted
@@ -168,3 +172,19 @@ async def test_an_article_has_the_language_of_its_brief_or_else_of_its_text(open
         asked, told = await desk.create(language="pt-BR"), await desk.create("城市里的垂直农场")
         assert history.lang(await desk.store.get(asked)) == "pt-BR"
         assert history.lang(await desk.store.get(told)) == "zh"
+
+
+async def test_of_an_article_of_another_version_what_this_one_knows_is_told(opened: Opens) -> None:
+    async with opened(QueuedModel()) as desk:
+        article_id = await desk.create()
+        viewer = await desk.view(article_id)
+        stored = await desk.newsroom.stored(LOCAL, article_id)
+        theirs = replace(stored.stage_runs[0], stage="fact_check", output='{"kind":"checked","doubtful":3}')
+        brief = json.dumps(json.loads(stored.article.brief) | {"flow": "careful"})
+        other = Stored(replace(stored.article, brief=brief), [*stored.stage_runs, theirs])
+        plan = history.plan(other.article)
+        assert plan.stages == []
+        assert history.ended(theirs, plan, {}).sentence == history.started(theirs, plan, {}).sentence
+        assert say(history.ended(theirs, plan, {}).sentence) == "A stage of another version of Pressroom"
+        assert results.of(other).stages[-1] == (theirs, None)
+        assert results.of(other).article.content == viewer.texts["style", None]
