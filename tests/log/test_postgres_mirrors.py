@@ -353,6 +353,7 @@ async def test_what_was_read_is_for_nobody_who_meanwhile_left_or_writes(url: str
 
 
 async def test_what_belongs_to_no_article_is_followed_elsewhere_by_its_key(url: str) -> None:
+    answering(url, "talk", 1, "a process")
     async with logs(url) as (here, there):
         early = there.loose("talk.1", written=False)
         following = asyncio.create_task(_text(early))
