@@ -244,7 +244,7 @@ async def test_the_limits_of_a_key_are_changed_and_taken_away(house: House, open
     rate = dialog.get_by_label("Requests, such as 30/minute")
     await expect(rate).to_be_focused()
     await expect(rate).to_have_value("30/minute")
-    await expect(dialog.get_by_label("Cost a month")).to_have_value("2.5")
+    await expect(dialog.get_by_label("Dollars a month")).to_have_value("2.5")
     await expect(dialog.get_by_label("Whose is it")).to_be_hidden()
     await rate.fill("often")
     await dialog.get_by_label("Tokens a month").fill("many")
