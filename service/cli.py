@@ -37,8 +37,10 @@ def _parser() -> argparse.ArgumentParser:
     _add_serve(parser)
     commands = parser.add_subparsers(title="commands")
     _add_serve(commands.add_parser("serve", help="serve the API and the web page (the default)"))
-    work = commands.add_parser("work", help="write articles that servers on the same PostgreSQL take on")
-    work.add_argument("--at-once", type=int, metavar="N", help="most articles (the setting `articles_at_once`: 100)")
+    work = commands.add_parser("work", help="write the articles of servers on the same PostgreSQL")
+    work.add_argument(
+        "--at-once", type=int, metavar="N", help="maximum articles at once (the setting `articles_at_once`: 100)"
+    )
     work.add_argument("--host", help="address to listen on (the setting `host`: 127.0.0.1)")
     work.add_argument("--port", type=int, default=0, help="port for /healthz, /readyz and /metrics (a free one)")
     work.add_argument(
@@ -52,19 +54,17 @@ def _parser() -> argparse.ArgumentParser:
     model.add_argument("--seed", type=int, default=0, help="makes faults repeatable (%(default)s)")
     model.set_defaults(command="service.commands.model")
     tasks = model.add_subparsers(title="commands")
-    fetch = tasks.add_parser("fetch", help="fetch the weights of the small model that can write inside Pressroom")
+    fetch = tasks.add_parser("fetch", help="fetch the weights of the small model that runs inside Pressroom")
     fetch.set_defaults(command="service.commands.fetch")
-    check = tasks.add_parser("check", help="ask the model that would write one small question, and say what it can")
+    check = tasks.add_parser("check", help="ask the configured model one small question, and say what it can do")
     check.set_defaults(command="service.commands.check")
     _add_keys(
-        commands.add_parser("keys", help="make, list, revoke and rotate the keys that PRESSROOM_AUTH=on asks for")
+        commands.add_parser("keys", help="create, list, revoke and rotate the keys that PRESSROOM_AUTH=on requires")
     )
-    backup = commands.add_parser("backup", help="copy all that is stored into a file, also while a server runs")
-    backup.add_argument("file", type=_file, help="it is replaced if it is there")
+    backup = commands.add_parser("backup", help="copy everything that is stored into a file, even while a server runs")
+    backup.add_argument("file", type=_file, help="where to; an existing file is replaced")
     backup.set_defaults(command="service.commands.backup")
-    move = commands.add_parser(
-        "move", help="take what the data folder holds over into a PostgreSQL, while no server runs"
-    )
+    move = commands.add_parser("move", help="copy the data folder into a PostgreSQL, while no server runs")
     move.add_argument("--to", metavar="URL", help="postgresql://user:password@host/database (PRESSROOM_DATABASE_URL)")
     move.set_defaults(command="service.commands.move")
     load = loadtest.add(commands, _file)
@@ -76,20 +76,22 @@ def _parser() -> argparse.ArgumentParser:
 
 def _add_keys(parser: argparse.ArgumentParser) -> None:
     tasks = parser.add_subparsers(title="commands", dest="task", required=True)
-    create = tasks.add_parser("create", help="make a key, and print it: it can't be shown again")
+    create = tasks.add_parser("create", help="create a key and print it; it can't be shown again")
     create.add_argument("name", help="whose it is, or what it is for")
-    create.add_argument("--workspace", default="default", help="whose articles it opens (%(default)s)")
+    create.add_argument(
+        "--workspace", default="default", help="the workspace whose articles it gives access to (%(default)s)"
+    )
     create.add_argument("--role", choices=("reader", "writer", "admin"), default="writer", help="(%(default)s)")
     create.add_argument("--expires", type=int, metavar="DAYS", help="days until it expires (never)")
     _add_limits(create, of_key=True)
-    every = tasks.add_parser("list", help="list all keys, without their texts")
-    every.add_argument("--workspace", help="only this one's")
-    for name, said in (("revoke", "end a key"), ("rotate", "give a key a new text, and print it")):
+    every = tasks.add_parser("list", help="list all keys, without the keys themselves")
+    every.add_argument("--workspace", help="only the keys of this workspace")
+    for name, said in (("revoke", "end a key"), ("rotate", "replace a key's text, and print the new one")):
         tasks.add_parser(name, help=said).add_argument("id", help="the key's id, as `list` shows it")
-    limit = tasks.add_parser("limit", help="change a key's limits; those that are not named stay")
+    limit = tasks.add_parser("limit", help="change a key's limits; those you don't name stay as they are")
     limit.add_argument("id", help="the key's id, as `list` shows it")
     _add_limits(limit, of_key=True)
-    every = tasks.add_parser("limit-workspace", help="change the limits of all keys of a workspace together")
+    every = tasks.add_parser("limit-workspace", help="change the limits that all keys of a workspace share")
     every.add_argument("workspace")
     _add_limits(every, of_key=False)
     parser.set_defaults(command="service.commands.keys")
@@ -97,13 +99,13 @@ def _add_keys(parser: argparse.ArgumentParser) -> None:
 
 def _add_limits(parser: argparse.ArgumentParser, *, of_key: bool) -> None:
     limits = {
-        "--tokens-per-month": (int, "most tokens of prompts and answers in a calendar month, or none"),
-        "--cost-per-month": (float, "most money in a calendar month, or none"),
+        "--tokens-per-month": (int, "maximum tokens of prompts and answers in a calendar month, or none"),
+        "--cost-per-month": (float, "maximum dollars in a calendar month, or none"),
     }
     if of_key:
-        said = "how often it may change something, such as 30/minute, or none"
+        said = "how many changing requests it may send, such as 30/minute, or none"
         parser.add_argument("--rate", metavar="RATE", default=argparse.SUPPRESS, help=said)
-        limits["--articles-at-once"] = int, "most articles written at once, or none; the rest wait"
+        limits["--articles-at-once"] = int, "maximum articles written at once, or none; the rest wait"
     for name, (kind, said) in limits.items():
         parser.add_argument(name, type=_limit(kind), metavar="N", default=argparse.SUPPRESS, help=said)
 

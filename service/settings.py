@@ -4,7 +4,6 @@ import ipaddress
 import json
 import os
 import re
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, get_args
 from urllib.parse import urlsplit
@@ -34,6 +33,7 @@ from service.core.errors import SettingsError
 from service.core.prices import Price, Prices
 from service.core.rate import rate
 from service.core.sentences import Sentence, Unfit
+from service.core.unfit import unfit
 from service.logs import LogFormat, LogLevel
 
 _package = Path(__file__).resolve().parent
@@ -41,7 +41,8 @@ _package = Path(__file__).resolve().parent
 ROOT = _package if (_package / "config").is_dir() else _package.parent
 FILE = ROOT / "config" / "settings.yaml"
 PREFIX = "PRESSROOM_"
-KEY_OF_LOAD_TESTS = "PRESSROOM_KEY"  # of which a server takes no notice
+KEY_OF_LOAD_TESTS = "PRESSROOM_KEY"  # which a server ignores
+OPTIONS = {"articles_at_once": "--at-once", "database_url": "--to"}  # named unlike their settings
 
 Seconds = Annotated[float, Field(gt=0, le=86_400)]
 Count = Annotated[int, Field(ge=1, le=1_000_000)]
@@ -92,6 +93,28 @@ def _postgres(url: SecretStr) -> SecretStr:
     return url
 
 
+def _url(text: str) -> str:
+    if not re.match("https?://.", text):
+        raise Unfit("not_a_url")
+    return text
+
+
+def _url_or_nothing(text: str) -> str:
+    return text and _url(text)
+
+
+def _scopes(text: str) -> str:
+    if "openid" not in text.split():
+        raise Unfit("no_openid")
+    return text
+
+
+def _path(text: str) -> str:
+    if not re.fullmatch(r"(/[\w.~-]+)*", text):
+        raise Unfit("not_a_path")
+    return text
+
+
 def _prices(given: Any, read: ValidatorFunctionWrapHandler) -> Any:
     try:
         return read(json.loads(given) if isinstance(given, str) else given)
@@ -126,11 +149,11 @@ class Settings(BaseSettings):
     auth: bool
     secret: SecretStr | None
     audit_days: Annotated[int, Field(ge=1, le=3650)]
-    oidc_issuer: Annotated[str, Field(pattern=r"^(https?://.+)?$")]
+    oidc_issuer: Annotated[str, AfterValidator(_url_or_nothing)]
     oidc_client_id: str
     oidc_client_secret: SecretStr | None
     oidc_audience: str
-    oidc_scopes: Annotated[str, Field(pattern=r"\bopenid\b")]
+    oidc_scopes: Annotated[str, AfterValidator(_scopes)]
     oidc_label: str
     oidc_workspace_claim: str
     oidc_role_claim: str
@@ -142,7 +165,7 @@ class Settings(BaseSettings):
     max_body_bytes: Count
     connections_at_once: Annotated[int, Field(ge=0, le=1_000_000)]
     tones: Names
-    root_path: Annotated[str, Field(pattern=r"^(/[\w.~-]+)*$")]
+    root_path: Annotated[str, AfterValidator(_path)]
     log_format: LogFormat
     log_level: LogLevel
 
@@ -154,7 +177,9 @@ class Settings(BaseSettings):
     limits_store: Annotated[SecretStr, AfterValidator(_redis)]
 
     openai_api_key: Key | None = Field(None, validation_alias=AliasChoices("OPENAI_API_KEY"))
-    openai_base_url: str | None = Field(None, validation_alias=AliasChoices("OPENAI_BASE_URL"), pattern=r"^https?://")
+    openai_base_url: Annotated[str, AfterValidator(_url)] | None = Field(
+        None, validation_alias=AliasChoices("OPENAI_BASE_URL")
+    )
     openai_model: str = Field(validation_alias=AliasChoices("OPENAI_MODEL", "openai_model"))
     local_model: Path | None
     find_local: bool
@@ -170,7 +195,7 @@ class Settings(BaseSettings):
     model_max_characters: Count
 
     search_engine: str
-    search_url: Annotated[str, Field(pattern=r"^(https?://.+)?$")]
+    search_url: Annotated[str, AfterValidator(_url_or_nothing)]
     search_key: Key
     search_timeout: Seconds
     contact: str
@@ -226,7 +251,7 @@ class _SecretFiles(PydanticBaseSettingsSource):
     """A secret may stand in a file, which <NAME>_FILE names: other processes can't see it there."""
 
     def get_field_value(self, field: FieldInfo, field_name: str) -> tuple[Any, str, bool]:
-        name = _shown(field_name, field)
+        name = _variable(field_name)
         path = os.environ.get(f"{name}_FILE")
         if not path or not _is_secret(field.annotation):
             return None, field_name, False
@@ -254,30 +279,35 @@ def _is_secret(annotation: Any) -> bool:
     return annotation is SecretStr or any(_is_secret(part) for part in get_args(annotation))
 
 
-def _shown(name: str, field: FieldInfo) -> str:
+def _variable(name: str) -> str:
     """The environment variable of a setting."""
-    own = field.validation_alias
+    field = Settings.model_fields.get(name.lower())
+    own = field and field.validation_alias
     return str(own.choices[0]) if isinstance(own, AliasChoices) else PREFIX + name.upper()
 
 
 def load(**over: Any) -> Settings:
-    """The settings, overridden by command-line arguments. SettingsError names an invalid one."""
+    """The settings, overridden by options of the command line. SettingsError names what gave an invalid one."""
     try:
         return Settings(**over)
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False)[0]
-        name = str(first["loc"][0]) if first["loc"] else "settings"
-        shown = name if name.isupper() else PREFIX + name.upper()
-        raise SettingsError("setting", name=shown, why=_why(first)) from None
+        name = str(first["loc"][0])
+        raise SettingsError(
+            "setting", name=_option(name) if name in over else _variable(name), why=_why(first)
+        ) from None
     except SettingsError:
         raise
     except Exception as error:  # noqa: BLE001 an unreadable YAML file or environment value
         raise SettingsError("unreadable", said=" ".join(str(error).split())) from None
 
 
-def _why(error: Mapping[str, Any]) -> Sentence:
-    ours = error.get("ctx", {}).get("error")
-    return ours.sentence if isinstance(ours, Unfit) else Sentence("input.other", {"said": error["msg"]})
+def _option(name: str) -> str:
+    return OPTIONS.get(name, f"--{name.replace('_', '-')}")
+
+
+def _why(error: Any) -> Sentence:
+    return Sentence("input.not_on_or_off") if error["type"].startswith("bool_") else unfit(error)
 
 
 def unknown_names() -> list[str]:
@@ -286,6 +316,6 @@ def unknown_names() -> list[str]:
     known = {PREFIX + name.upper() for name, _ in fields}
     known |= {
         KEY_OF_LOAD_TESTS,
-        *(f"{_shown(name, field)}_FILE" for name, field in fields if _is_secret(field.annotation)),
+        *(f"{_variable(name)}_FILE" for name, field in fields if _is_secret(field.annotation)),
     }
     return sorted(name for name in os.environ if name.startswith(PREFIX) and name not in known)

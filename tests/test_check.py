@@ -51,8 +51,8 @@ async def test_what_a_model_can(says: Says) -> None:
         "- It runs on Ollama.",
         "- Its context window has 8192 tokens: longer prompts are cut to fit.",
         "- It writes one text at a time; others wait their turn.",
-        "- It holds outlines to a given form (JSON schema).",
-        "- It takes a limit to its answers (max_tokens).",
+        "- It follows a given form for outlines (JSON schema).",
+        "- It accepts a limit on the length of its answers (max_tokens).",
     ]
 
 
@@ -61,9 +61,9 @@ async def test_what_a_small_one_can_not(says: Says) -> None:
     code, out, _ = await says(thinks, "any", refuses="stream_options", **LLAMA)
     assert code == 0
     for line in (
-        "- It ignored the form that it was given, so outlines are read from what it writes.",
+        "- It ignored the form it was given, so outlines are read from its text.",
         "- It is a small model: its texts are simple, and are edited section by section.",
-        "- It does not count its tokens, which are counted here.",
+        "- It does not count its tokens; they are counted here.",
         "- It thinks before it answers, which takes longer.",
     ):
         assert line in out.splitlines()
@@ -72,10 +72,10 @@ async def test_what_a_small_one_can_not(says: Says) -> None:
 
 async def test_what_is_wrong(says: Says) -> None:
     _, out, _ = await says(chunk(TITLE) + chunk(finish="stop"), "qwen", **OLLAMA)
-    assert "- Its server has no model qwen, but llama3.2:latest, qwen3:8b." in out.splitlines()
+    assert "- Its server has no model qwen; it has llama3.2:latest, qwen3:8b." in out.splitlines()
     code, _, err = await says(b"<html>Hello</html>", html=True)
     assert code == 1
-    assert "which answered a web page" in err
+    assert "it answered with a web page" in err
     code, _, err = await says(chunk("4") + chunk(finish="content_filter"))
     assert code == 1
     assert "content filter" in err

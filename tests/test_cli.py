@@ -28,6 +28,8 @@ async def run(*words: str, **environment: str) -> tuple[int, str]:
     ("words", "environment", "named"),
     [
         (["serve"], {"PRESSROOM_PORT": "many"}, "PRESSROOM_PORT"),
+        (["serve", "--port", "99999"], {"PRESSROOM_PORT": "8000"}, "--port: must be at most 65535"),
+        (["work", "--at-once", "0"], {}, "--at-once: must be at least 1"),
         ([], {"PRESSROOM_MODEL_ATTEMPTS": "0"}, "PRESSROOM_MODEL_ATTEMPTS"),
         (["--host", "0.0.0.0"], {}, "--trust-network"),
         (["--host", "pressroom.example"], {}, "--trust-network"),

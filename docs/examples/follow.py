@@ -1,4 +1,4 @@
-"""Has an article written, follows it over any loss of the connection, and prints it.
+"""Starts an article, follows it even if the connection is lost, and prints it.
 
 uv run python docs/examples/follow.py "Why rivers meander" http://127.0.0.1:8000
 """
@@ -16,7 +16,7 @@ TIMEOUT = httpx2.Timeout(10, read=60)  # a stream may be quiet for 15 seconds
 
 
 def events(client: httpx2.Client, url: str) -> Iterator[dict[str, Any]]:
-    """All there are until the article is done or has failed."""
+    """All events until the article is done or has failed."""
     last_id, wait = "", 1.0
     while True:
         lost = suppress(httpx2.TransportError)

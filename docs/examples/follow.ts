@@ -1,4 +1,4 @@
-// Has an article written and follows it, with types made from the service's own OpenAPI document:
+// Starts an article and follows it, with types made from the service's own OpenAPI document:
 // npx openapi-typescript http://127.0.0.1:8000/openapi.json --default-non-nullable false -o pressroom.d.ts
 import type { components, paths } from "./pressroom";
 

@@ -17,7 +17,8 @@ from service.api import pages
 from service.api.headers import answer_headers, rate_limits
 from service.core import errors
 from service.core.errors import BadInput, PressroomError
-from service.core.sentences import Sentence, Unfit
+from service.core.sentences import Sentence
+from service.core.unfit import unfit
 from service.messages import say
 
 
@@ -39,26 +40,6 @@ class Problem(BaseModel):
     detail: str
     errors: list[FieldProblem] | None = None
 
-
-# Pydantic's error types as our own reasons, and the names of their parameters.
-REASONS: dict[str, tuple[str, dict[str, str]]] = {
-    "missing": ("missing", {}),
-    "extra_forbidden": ("unknown", {}),
-    "string_type": ("not_text", {}),
-    "bool_type": ("not_a_choice", {}),
-    "list_type": ("not_a_list", {}),
-    **dict.fromkeys(["model_type", "model_attributes_type"], ("not_an_object", {})),
-    **dict.fromkeys(["int_type", "int_parsing", "int_from_float"], ("not_a_number", {})),
-    "greater_than_equal": ("too_small", {"ge": "least"}),
-    "less_than_equal": ("too_large", {"le": "most"}),
-    "too_short": ("too_few", {"min_length": "least"}),
-    "too_long": ("too_many", {"max_length": "most", "actual_length": "given"}),
-    "string_too_short": ("empty", {}),
-    "string_too_long": ("too_long", {"max_length": "most"}),
-    **dict.fromkeys(["date_from_datetime_parsing", "date_parsing", "date_type"], ("not_a_date", {})),
-    "literal_error": ("not_one_of", {"expected": "choices"}),
-    "string_pattern_mismatch": ("wrong_form", {}),
-}
 
 # The status of each error: that of its nearest ancestor here, or 500.
 STATUSES: dict[type[PressroomError], HTTPStatus] = {
@@ -162,17 +143,6 @@ def _invalid(_: Request, error: Exception) -> Response:
 def _field(location: Sequence[int | str]) -> str:
     inner = [str(part) for part in location if part not in ("body", "query", "path", "header")]
     return ".".join(inner) or "body"
-
-
-def unfit(error: Mapping[str, Any]) -> Sentence:
-    """One of pydantic's errors as ours."""
-    about = error.get("ctx", {})
-    if isinstance(ours := about.get("error"), Unfit):
-        return ours.sentence
-    if error["type"] not in REASONS:
-        return Sentence("input.other", {"said": str(error["msg"]).removeprefix("Value error, ")})
-    reason, params = REASONS[error["type"]]
-    return Sentence(f"input.{reason}", {param: about[word] for word, param in params.items()})
 
 
 async def _http(request: Request, error: Exception) -> Response:

@@ -5,8 +5,11 @@ import argparse
 from service import logs, settings
 from service.access.secret import FILE as SECRET
 from service.core.errors import SettingsError
+from service.core.sentences import Sentence
 from service.messages import say
 from service.settings import Settings
+
+COUNTED = ("workspaces", "articles", "pictures", "conversations", "briefs", "shares", "keys")  # tables that people know
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -27,8 +30,12 @@ def _move(loaded: Settings) -> int:
     from service.store.moving import move  # noqa: PLC0415 it brings psycopg along
 
     moved = move(loaded.data_dir, url)
-    print(*(f"{rows} {name}" for name, rows in moved.items() if rows and not name.startswith("search")), sep=", ")
+    print("Moved", ", ".join(_counted(name, moved[name]) for name in COUNTED if moved[name]))
     if moved["keys"] and loaded.secret is None:
         file = loaded.data_dir / SECRET
         print(f"These keys are valid only with the folder's secret: set PRESSROOM_SECRET_FILE={file.absolute()}")
     return 0
+
+
+def _counted(name: str, rows: int) -> str:
+    return say(Sentence(f"moved.{name}", {"reason": "one" if rows == 1 else "many", "n": rows}))

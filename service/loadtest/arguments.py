@@ -19,12 +19,11 @@ def add(commands: Any, file: Callable[[str], Path]) -> argparse.ArgumentParser:
     parser.add_argument(
         "--url",
         action="append",
-        help=f"the server to test ({HERE}); repeated for several servers on one database, between which viewers move",
+        help=f"the server to test ({HERE}); repeat it for several servers on one database; viewers move between them",
     )
     parser.add_argument(
         "--key",
-        help=f"a writer's key, where the server asks for one (the environment variable {KEY}, which no list of "
-        "processes shows)",
+        help=f"a writer's key, if the server requires one (or set {KEY}, which process lists don't show)",
     )
     parser.add_argument("--jobs", type=_count, default=20, metavar="N", help="articles in total (%(default)s)")
     parser.add_argument("--concurrency", type=_count, default=10, metavar="C", help="articles at once (%(default)s)")

@@ -17,7 +17,14 @@ LANGUAGES = {
     "zh": FOLDER / "zh.yaml",
     "de": FOLDER / "de.yaml",
 }
-COMMAND_LINE = {"bad_setting", "data_folder_in_use", "fetch_failed", "server_gone", "stream_broken"}  # says only this
+COMMAND_LINE = {
+    "bad_setting",
+    "data_folder_in_use",
+    "fetch_failed",
+    "moved",
+    "server_gone",
+    "stream_broken",
+}  # says only this
 AS_TOLD = "as_told"  # the reason of sentences that 0.1.0 stored as text
 
 _english: dict[str, str] = {}  # sentences defined elsewhere, such as in a stage's file

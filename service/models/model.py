@@ -86,7 +86,7 @@ class Painter(Protocol):
 
 class Model(Protocol):
     def about(self) -> list[Sentence]:
-        """What it can, as far as it is known."""
+        """What it can do, as far as it is known."""
         ...
 
     async def small(self, listener: Listener | None = None) -> bool:

@@ -148,7 +148,7 @@ def test_a_limit_has_to_be_named_and_its_workspace_has_to_be_there(alone: Alone)
         assert (code, output) == (2, "")
         assert errors.startswith("pressroom: name a limit to change")
     assert alone("limit-workspace", "bees", "--tokens-per-month", "9") == (0, "", "")
-    said = "pressroom: there is no workspace 'nosuch': it begins with its first key\n"
+    said = "pressroom: there is no workspace 'nosuch'; a workspace is created with its first key\n"
     assert alone("limit-workspace", "nosuch", "--tokens-per-month", "9") == (2, "", said)
 
 

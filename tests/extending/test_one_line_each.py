@@ -75,7 +75,7 @@ async def test_the_stage_is_told_as_it_happens(server: Server) -> None:
     told = await followed(server, await begun(server))
     plan = next(event["data"]["stages"] for event in told.events if (event.get("data") or {}).get("kind") == "plan")
     names = [share["stage"] for share in plan]
-    assert names == ["outline", "content", "style", "fact_check", "seo", "image"]
+    assert names.index("style") < names.index("fact_check") < names.index("seo")
     share = plan[names.index("fact_check")]
     started, completed = of_the_stage(told)
     assert (started["status"], completed["status"]) == ("started", "completed")

@@ -188,7 +188,7 @@ async def test_a_server_that_asks_for_a_key_is_given_one(tmp_path: Path) -> None
         for refused in ([], ["--key", keys["revoked"]]):
             code, output, errors = await run(*load, *refused)
             assert (code, output) == (3, "")
-            said = "asks for a key that is valid: give it with --key, or as PRESSROOM_KEY"
+            said = "requires a valid key; give one with --key or as PRESSROOM_KEY"
             assert errors.endswith(f"pressroom: {server.url} {said}\n")
         for given, environment in ((["--key", keys["writer"]], {}), ([], {"PRESSROOM_KEY": keys["writer"]})):
             code, output, errors = await run(*load, *given, **environment)

@@ -88,9 +88,9 @@ async def test_a_further_attempt_gets_another_process_too(file: Path) -> None:
     [
         ("sys.exit('0.0 E llama_model_load: error loading model: of no kind\\n0.1 E x: more')", "model: of no kind"),
         ("sys.exit('0.00.1 E srv    load_model: no')", "can't be started: no"),
-        ("sys.exit('0.00.1 E llama: failed to allocate buffer for kv cache')", "more memory than there is"),
-        ("os.kill(os.getpid(), signal.SIGKILL)", "more memory than there is"),
-        ("os.abort()", "more memory than there is"),
+        ("sys.exit('0.00.1 E llama: failed to allocate buffer for kv cache')", "more memory than is available"),
+        ("os.kill(os.getpid(), signal.SIGKILL)", "more memory than is available"),
+        ("os.abort()", "more memory than is available"),
         ("sys.exit(3)", "can't be started: exit code 3"),
         ("os.kill(os.getpid(), signal.SIGSEGV)", "can't be started: SIGSEGV"),
         ("sys.exit('Traceback\\nImportError: of a library')", "can't be started: ImportError: of a library"),

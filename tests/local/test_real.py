@@ -76,4 +76,4 @@ async def test_too_little_memory_is_said() -> None:
     inside = Embedded(weights(), command=("sh", "-c", f'ulimit -v {megabytes * 1024}; exec "$0" "$@"', *COMMAND))
     with pytest.raises(ModelNotStarted) as caught:
         await inside.port()
-    assert "more memory than there is" in say(caught.value.sentence)
+    assert "more memory than is available" in say(caught.value.sentence)

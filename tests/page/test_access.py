@@ -255,7 +255,7 @@ async def test_a_question_mark_opens_a_sheet_with_the_keys_at_its_beginning(serv
         await page.locator("h1:visible").first.click()
         await page.keyboard.press("?")
         await expect(page.get_by_role("dialog", name="Keyboard")).to_contain_text("In the library: select the article")
-        await expect(page.get_by_role("dialog")).to_contain_text("Stop writing; what is not saved is kept")
+        await expect(page.get_by_role("dialog")).to_contain_text("Stop editing; unsaved changes are kept")
         assert await page.get_by_role("dialog").evaluate("dialog => dialog.scrollTop") == 0
         await page.keyboard.press("Escape")
         await expect(page.get_by_role("dialog")).to_have_count(0)

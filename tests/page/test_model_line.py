@@ -21,7 +21,7 @@ async def test_a_model_is_named_and_says_on_demand_what_it_can(modelless_server:
     line = page.get_by_role("region", name="Model")
     await expect(line).to_contain_text("tiny writes the articles.")
     await expect(line.get_by_role("listitem").first).to_be_hidden()
-    await line.get_by_text("What it can").click()
+    await line.get_by_text("What it can do").click()
     expected = ["It writes 4 texts at once; others wait their turn", "It runs on vLLM"]
     await expect(line.get_by_role("listitem")).to_have_text(expected)
 
@@ -38,8 +38,8 @@ async def test_what_a_model_can_is_not_known_before_it_has_written(
 ) -> None:
     page = await open_page(modelless_server.url)
     line = page.get_by_role("region", name="Model")
-    await line.get_by_text("What it can").click()
+    await line.get_by_text("What it can do").click()
     await expect(page.locator("[data-controller=demo]")).to_be_hidden()
     said = (await modelless_server.ask("health"))["model"]["can"]
     await expect(line.get_by_role("listitem")).to_have_count(len(said))
-    await expect(line.get_by_text("That is known after the first article.")).to_be_visible(visible=not said)
+    await expect(line.get_by_text("Known after the first article.")).to_be_visible(visible=not said)

@@ -239,7 +239,7 @@ async def test_changes_are_undone_and_redone(server: Server, open_page: OpenPage
     await expect(status).to_have_text("Saved as version 3")
     changed = await content(server, job)
     await page.keyboard.press("Control+z")
-    await expect(status).to_have_text("Change of the passage undone")
+    await expect(status).to_have_text("Passage change undone")
     assert await content(server, job) == TEXT
     await page.get_by_role("button", name="Undo", exact=True).click()
     await expect(status).to_have_text("Edit undone")
@@ -252,7 +252,7 @@ async def test_changes_are_undone_and_redone(server: Server, open_page: OpenPage
     await page.get_by_role("button", name="Cancel").click()
     await expect(page.locator("main")).to_have_attribute("data-mode", "read")
     await page.get_by_role("button", name="Redo", exact=True).click()
-    await expect(status).to_have_text("Change of the passage redone")
+    await expect(status).to_have_text("Passage change redone")
     assert await content(server, job) == changed
     assert len(await server.ask(f"articles/{job}/versions")) == 7
 

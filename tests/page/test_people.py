@@ -83,13 +83,13 @@ async def test_a_key_is_made_shown_once_used_replaced_and_revoked(house: House, 
     dialog = page.get_by_role("dialog", name="Make a key")
     await expect(dialog.get_by_label("Whose is it")).to_be_focused()
     await dialog.get_by_text("Limits").click()
-    await dialog.get_by_label("Days until it ends").fill("many")
+    await dialog.get_by_label("Days until it expires").fill("many")
     await page.keyboard.press("Enter")
     await expect(dialog.get_by_label("Whose is it")).to_have_accessible_description("Must not be empty.")
     await expect(dialog.get_by_text("Must be a whole number.")).to_be_visible()
     assert await objections(page) == []
     await dialog.get_by_label("Whose is it").fill("Grace")
-    await dialog.get_by_label("Days until it ends").fill("3")
+    await dialog.get_by_label("Days until it expires").fill("3")
     await dialog.get_by_text("Reader").click()
     async with page.expect_request(lambda request: request.method == "POST") as sent:
         await dialog.get_by_role("button", name="Make a key").click()
@@ -101,7 +101,7 @@ async def test_a_key_is_made_shown_once_used_replaced_and_revoked(house: House, 
     await page.keyboard.press("Escape")
     assert await objections(page) == []
     await expect(text).to_be_visible()  # until it is kept
-    await page.get_by_role("button", name="I have kept it").click()
+    await page.get_by_role("button", name="I have saved it").click()
     await expect(page.locator("textarea[readonly]")).to_have_value("")
     row = page.get_by_role("listitem").filter(has_text="Grace")
     await expect(row).to_contain_text(f"…{key[-4:]}")
@@ -110,7 +110,7 @@ async def test_a_key_is_made_shown_once_used_replaced_and_revoked(house: House, 
     await expect(text).to_be_visible()
     replaced = await text.input_value()
     assert (await status(server, key), await status(server, replaced)) == (401, 200)
-    await page.get_by_role("button", name="I have kept it").click()
+    await page.get_by_role("button", name="I have saved it").click()
     await row.get_by_role("button", name="Revoke").click()
     await page.get_by_role("button", name="Cancel").click()
     assert await status(server, replaced) == 200
@@ -177,7 +177,7 @@ async def test_what_was_spent_and_done_is_shown_in_every_theme_and_language(hous
         await older.click()
         await expect(entries.nth(shown)).to_be_visible()
     await expect(entries.filter(has_text="admin changed tags")).to_have_count(6)
-    await expect(entries.filter(has_text="Somebody showed a key that is not valid").first).to_be_visible()
+    await expect(entries.filter(has_text="Somebody tried to sign in with an invalid key").first).to_be_visible()
     await expect(done.get_by_role("link", name="asked for an article")).to_have_attribute(
         "href", f"{server.url}/progress.html?job_id={article}"
     )
@@ -280,7 +280,7 @@ async def test_the_limits_of_a_key_are_changed_and_taken_away(house: House, open
     await page.keyboard.press("Escape")
     await row.get_by_role("button", name="Change the limits of Hopper").click()
     late.set()
-    await page.get_by_role("button", name="I have kept it").click()
+    await page.get_by_role("button", name="I have saved it").click()
     await expect(dialog.get_by_label("Tokens a month")).to_have_value("5000")
     await expect(dialog.get_by_label("Tokens a month")).to_be_visible()
     await page.keyboard.press("Escape")
@@ -290,7 +290,7 @@ async def test_the_limits_of_a_key_are_changed_and_taken_away(house: House, open
         await replace.click()
         await page.get_by_role("button", name="Replace", exact=True).click()
         await expect(page.get_by_role("region", name="Keys").locator("> [role=alert]")).to_have_text(said)
-    await page.get_by_role("button", name="I have kept it").click()
+    await page.get_by_role("button", name="I have saved it").click()
     await expect(replace).to_be_focused()
     assert (await page.locator("[data-part=list] h3 > :first-child").all_inner_texts())[-2:] == ["Hopper", "Curie"]
 
@@ -310,5 +310,5 @@ async def test_writers_are_led_to_what_was_spent_and_readers_are_not(house: Hous
     await expect(page.get_by_role("heading", name="Keys")).to_be_hidden()
     assert await objections(page) == []
     page = await entered(open_page, house, "reader", "/sign-in.html")
-    await expect(page.get_by_role("status")).to_have_text("reader is signed in to “default”, to read.")
+    await expect(page.get_by_role("status")).to_have_text("reader is signed in to “default” as a reader.")
     await expect(page.locator("a[href='people.html']")).to_be_hidden()

@@ -129,5 +129,5 @@ async def test_a_brief_is_deleted_unless_that_is_undone(server: Server, open_pag
     await page.keyboard.press("Enter")
     await page.clock.run_for(7000)
     await expect(page.locator(".toast__line")).to_have_count(0)
-    await expect(briefs.get_by_text(re.compile("^Save what is chosen here"))).to_be_visible()
+    await expect(briefs.get_by_text(re.compile("^Save these choices"))).to_be_visible()
     assert await server.ask("briefs") == []

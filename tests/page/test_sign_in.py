@@ -43,7 +43,7 @@ async def test_who_signs_in_goes_where_they_wanted_to_go_and_writes(
     await page.get_by_label("Topic").press("Enter")
     await expect(page.get_by_role("status").first).to_contain_text("Finished")
     await page.get_by_role("link", name="Who is signed in").click()
-    await expect(page.get_by_role("status")).to_have_text("writer is signed in to “default”, to read and write.")
+    await expect(page.get_by_role("status")).to_have_text("writer is signed in to “default” as a writer.")
     assert await objections(page) == []
     await page.get_by_role("button", name="Sign out").click()
     await expect(page.get_by_label("Your key")).to_be_focused()
@@ -57,7 +57,7 @@ async def test_who_is_signed_in_no_longer_is_told_so(house: tuple[Server, dict[s
     article = await server.start_long()
     key = (await server.client.post("/keys", json={"name": "Ada"})).json()
     page = await open_page(f"{server.url}/progress.html?job_id={article}", bypass_csp=True)
-    ended = page.get_by_text("Your key or session has ended. Sign in to go on.")
+    ended = page.get_by_text("Your key or session has ended. Sign in again to continue.")
     await enter(page, key["key"])
     await expect(page.get_by_role("button", name="Stop")).to_be_visible()
     await server.client.delete(f"/keys/{key['id']}")
@@ -129,13 +129,13 @@ async def test_who_has_an_account_elsewhere_signs_in_there_and_comes_back_to_wha
             await page.get_by_label("Name").fill(name)
             await page.get_by_role("button", name="Enter").click()
             if name == "nobody":
-                refused = "Your account may not enter here; it has no role or no workspace."
+                refused = "Your account has no access here because it has no role or workspace."
                 await expect(page.get_by_role("alert").first).to_have_text(refused)
                 await page.context.clear_cookies()  # those of the issuer, too
                 await page.goto(f"{server.url}/library.html?status=failed")
         await expect(page).to_have_url(f"{server.url}/library.html?status=failed")
         await page.get_by_role("link", name="Who is signed in").click()
-        said = "The writer is signed in to “bees”, to read and write."
+        said = "The writer is signed in to “bees” as a writer."
         await expect(page.get_by_role("status")).to_have_text(said)
         await page.get_by_role("button", name="Sign out").click()
         await page.get_by_role("button", name="Leave").click()

@@ -185,7 +185,7 @@ async def test_a_section_that_is_written_on_is_not_done(server, open_page):
     await expect(state).to_have_text("Done")
     await tell(page, *begun, token(" And more.", 1, offset=8))
     await expect(state).to_have_text("1 of 2")
-    await expect(page.locator(".log li").last).to_contain_text("Section 1 goes on")
+    await expect(page.locator(".log li").last).to_contain_text("Section 1 continues")
 
 
 async def test_a_waiting_article_shows_its_place(narrow_server, open_page):

@@ -234,7 +234,8 @@ async def test_the_command_says_what_was_moved_and_that_keys_need_the_secret(
     assert "secret" not in capsys.readouterr().err
     assert exit_code("move", "--to", url) == 0
     said = capsys.readouterr().out
-    assert "3 articles" in said
+    counts = "2 workspaces, 3 articles, 1 picture, 1 conversation, 1 saved brief, 1 link to read, 1 key"
+    assert said.splitlines()[0] == f"Moved {counts}"
     assert f"PRESSROOM_SECRET_FILE={tmp_path / 'secret'}" in said
     (tmp_path / FILE).write_bytes(b"no database " * 1_000)
     assert exit_code("move", "--to", url) == 2

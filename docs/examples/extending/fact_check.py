@@ -31,7 +31,7 @@ class Checked(Output, tag="checked", frozen=True, kw_only=True):
 
 
 class Doubts(StageData, tag="doubts", frozen=True, kw_only=True):
-    """What events tell of it."""
+    """What events show of it."""
 
     count: int
 

@@ -1,4 +1,4 @@
-"""A dialect: a JSON object a line, for programs that read lines."""
+"""A dialect: one JSON object per line, for programs that read lines."""
 
 from typing import ClassVar
 

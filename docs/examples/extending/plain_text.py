@@ -1,4 +1,4 @@
-"""An export format: the article without the marks of its headings."""
+"""An export format: the article without the `#` of its headings."""
 
 import re
 

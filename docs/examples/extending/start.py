@@ -1,4 +1,4 @@
-"""Pressroom with a stage, a dialect, an export format and a language of its own: one line each.
+"""Pressroom with a stage, a dialect, an export format and a language added from outside: one line each.
 
 In the repository: uv run python -m docs.examples.extending.start
 """
