@@ -20,7 +20,7 @@ def run(arguments: argparse.Namespace) -> int:
         return _move(settings.load(database_url=arguments.to))
     except SettingsError as error:  # says what to correct, which is not the setting here
         said = say(error.sentence).replace("PRESSROOM_DATABASE_URL: ", "--to: ")
-        raise SettingsError("unreadable", said=said) from None
+        raise SettingsError("to", said=said) from None
 
 
 def _move(loaded: Settings) -> int:
