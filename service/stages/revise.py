@@ -65,7 +65,7 @@ def _place(passage: str, content: str, instructions: str) -> Place:
     """A passage with headings keeps them; to one without, the model adds none."""
     if _heading.search(passage):
         return Place(instructions=instructions)
-    return Place("", [section.title for section in sections(content)], instructions)
+    return Place("", [section.title for section in sections(content)], instructions=instructions)
 
 
 def fitted(text: str, passage: str) -> str:
