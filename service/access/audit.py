@@ -129,7 +129,7 @@ class Audit:
         return replace(entry, repeats=json.dumps(same))
 
 
-def told(limits: Mapping[str, str | float | None]) -> dict[str, Detail]:
+def limit_details(limits: Mapping[str, str | float | None]) -> dict[str, Detail]:
     """Limits that were set, as numbers; null: none."""
     details = dict(limits)
     if isinstance(rate := details.get("rate"), str):

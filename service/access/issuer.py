@@ -41,7 +41,7 @@ warnings.filterwarnings("ignore", "EdDSA is deprecated", SecurityWarning)  # it 
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class Metadata:
     about: dict[str, Any]
     keys: KeySet
     at: float
@@ -56,13 +56,13 @@ class Issuer:
         self._transport = transport
         self._asking: asyncio.Task[None] | None = None
         self._asked = -inf
-        self._told: Told | None = None
+        self._metadata: Metadata | None = None
         self._tls: ssl.SSLContext | None = None
 
     async def claims(self, token: str, audience: str, nonce: str | None = None) -> dict[str, Any]:
         """What a token says. Unauthorized if it is not the issuer's, or not for this audience, now."""
         kid = _key_of(token)
-        told = await self.told(kid)
+        metadata = await self.metadata(kid)
         demanded: dict[str, Any] = {
             "iss": {"essential": True, "value": self.trusted.issuer},
             "aud": {"essential": True, "value": audience},
@@ -72,7 +72,7 @@ class Issuer:
         if nonce is not None:
             demanded["nonce"] = {"essential": True, "value": nonce}
         try:
-            claims = jwt.decode(token, told.keys, registry=_registry).claims
+            claims = jwt.decode(token, metadata.keys, registry=_registry).claims
             JWTClaimsRegistry(leeway=SKEW, **demanded).validate(claims)
         except (JoseError, ValueError, TypeError):
             raise Unauthorized("token") from None
@@ -80,24 +80,24 @@ class Issuer:
             raise Unauthorized("token")
         return claims
 
-    async def told(self, kid: str | None = None) -> Told:
-        """What it tells of itself, asked for anew when that is old or lacks this key, but not at every request."""
+    async def metadata(self, kid: str | None = None) -> Metadata:
+        """What the issuer publishes; fetched again if it is old or lacks this key, but not at every request."""
         if self._due(kid):
             if self._asking is None or self._asking.done():
                 self._asking = asyncio.create_task(self._ask())
             if not self._usable(kid):
                 await asyncio.shield(self._asking)  # which others wait for as well
-        told = self._told
-        if told is None or self._age > OUTDATED or (told.at < self._asked and not told.knows(kid)):
+        metadata = self._metadata
+        if metadata is None or self._age > OUTDATED or (metadata.at < self._asked and not metadata.knows(kid)):
             raise IssuerUnavailable(retry_after=PAUSE)
-        return told
+        return metadata
 
     @property
     def _age(self) -> float:
-        return inf if self._told is None else time.monotonic() - self._told.at
+        return inf if self._metadata is None else time.monotonic() - self._metadata.at
 
     def _usable(self, kid: str | None) -> bool:
-        return self._told is not None and self._told.knows(kid) and self._age <= OUTDATED
+        return self._metadata is not None and self._metadata.knows(kid) and self._age <= OUTDATED
 
     def _due(self, kid: str | None) -> bool:
         wanted = self._age > RENEWED or not self._usable(kid)
@@ -111,7 +111,7 @@ class Issuer:
                     raise ValueError(f"it calls itself {about.get('issuer')!r}")
                 keys = KeySet.import_key_set(await _json(client, about["jwks_uri"]))  # ty: ignore[invalid-argument-type]
             self._asked = time.monotonic()
-            self._told = Told(about, keys, self._asked)
+            self._metadata = Metadata(about, keys, self._asked)
         except (
             httpx2.HTTPError,
             httpx2.InvalidURL,
@@ -156,7 +156,7 @@ async def _json(client: httpx2.AsyncClient, url: str) -> dict[str, Any]:
             body += piece
             if len(body) > LONGEST:
                 raise ValueError(f"{url} answers at great length")
-    told = json.loads(body)
-    if not isinstance(told, dict):
+    document = json.loads(body)
+    if not isinstance(document, dict):
         raise TypeError(f"{url} answers with no object")
-    return told
+    return document

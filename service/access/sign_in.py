@@ -53,7 +53,7 @@ class SignIns:
         return self.issuer.trusted
 
     async def begin(self, callback: str, to: str) -> Begun:
-        about = (await self.issuer.told()).about
+        about = (await self.issuer.metadata()).about
         state, nonce, verifier = (secrets.token_urlsafe(RANDOM) for _ in range(3))
         async with await self._client(about, callback) as client:
             url, _ = client.create_authorization_url(
@@ -65,7 +65,7 @@ class SignIns:
     async def complete(self, callback: str, sealed: str, answer: Mapping[str, str]) -> tuple[Caller, str]:
         """Who has signed in, and where they wanted to go. Unauthorized if it was not begun by this browser just now."""
         kept = self._opened(sealed)
-        about = (await self.issuer.told()).about
+        about = (await self.issuer.metadata()).about
         issuer = answer.get("iss")
         named = issuer is not None or about.get("authorization_response_iss_parameter_supported") is True
         mine = hmac.compare_digest(answer.get("state", "").encode(), kept["state"].encode())
@@ -82,7 +82,7 @@ class SignIns:
     async def farewell(self, back: str) -> str | None:
         """The issuer's page to sign out there as well, which leads back; None if there is none."""
         with suppress(IssuerUnavailable):
-            url = _endpoint((await self.issuer.told()).about, "end_session_endpoint")
+            url = _endpoint((await self.issuer.metadata()).about, "end_session_endpoint")
             return add_params_to_uri(url, {"client_id": self.trusted.client_id, "post_logout_redirect_uri": back})
         return None
 

@@ -6,7 +6,7 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Response
 from pydantic import AfterValidator, BaseModel, Field
 
-from service.access.audit import told
+from service.access.audit import limit_details
 from service.api.guards import demand_json
 from service.api.problems import may
 from service.api.rooms import CallerOf, EntranceOf
@@ -86,7 +86,7 @@ async def limit(key_id: str, wanted: LimitsRequest, entrance: EntranceOf, caller
     """Change a key's limits. Those that are not named stay."""
     limits = wanted.model_dump(exclude_unset=True)
     key = await entrance.gate.store.limit(caller.workspace, key_id, limits)
-    await entrance.audit.write(caller, "key_limited", key.id, name=key.name, **told(limits))
+    await entrance.audit.write(caller, "key_limited", key.id, name=key.name, **limit_details(limits))
     return _out(key)
 
 

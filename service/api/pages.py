@@ -103,10 +103,10 @@ async def packed_page(request: Request, name: str) -> File:
     pages: Pages = request.app.state.rooms.pages
     found = await asyncio.to_thread(pages.page, name, language_of(request))
     caller: Caller = request.scope.get(CALLER, NOBODY)
-    return found if caller.who is None else _told(found, caller.role)
+    return found if caller.who is None else _with_role(found, caller.role)
 
 
-def _told(found: File, role: Role) -> File:
+def _with_role(found: File, role: Role) -> File:
     """The same page, which knows before it is drawn what who is signed in may do."""
     return file(".html", found.body.replace(b"<html ", b'<html data-role="%b" ' % role.encode(), 1))
 

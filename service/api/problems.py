@@ -135,7 +135,7 @@ def _pressroom(_: Request, error: Exception) -> Response:
 def _invalid(_: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)
     errors = [(_field(e["loc"]), unfit(e)) for e in error.errors()]
-    each: list[Sentence] = [BadInput.said(field, problem) for field, problem in errors]
+    each: list[Sentence] = [BadInput.sentence_for(field, problem) for field, problem in errors]
     sentence = each[0] if len(each) == 1 else Sentence(BadInput.code, {"reason": "several", "problems": each})
     return problem(HTTPStatus.UNPROCESSABLE_ENTITY, sentence, errors)
 

@@ -42,10 +42,10 @@ class RequestLog:
             status = status or HTTPStatus.INTERNAL_SERVER_ERROR  # answered by the outermost layer
             raise
         finally:
-            log.info("request", extra=_told(scope, status, time.perf_counter() - began))
+            log.info("request", extra=_log_fields(scope, status, time.perf_counter() - began))
 
 
-def _told(scope: Scope, status: int | None, seconds: float) -> dict[str, object]:
+def _log_fields(scope: Scope, status: int | None, seconds: float) -> dict[str, object]:
     # Without the query, which is private, and without the token of a link, wherever it stands: it would open it.
     path = _token.sub("…", scope["path"])
     return fields(

@@ -233,7 +233,7 @@ def _stage_time(record: StageRun, output: Output | None) -> StageTimeOut:
         section=record.section,
         status=record.status,
         elapsed_ms=None if record.ended_at is None else history.elapsed_ms(record),
-        reason=_said(why),
+        reason=_message(why),
         why=_sentence(why),
     )
 
@@ -252,7 +252,7 @@ def stage_run_out(record: StageRun) -> StageRunOut:
         elapsed_ms=None if record.ended_at is None else history.elapsed_ms(record),
         output=_output(history.output(record)),
         error_code=None if record.error is None else record.error.code,
-        error_message=_said(record.error),
+        error_message=_message(record.error),
         error_params=None if record.error is None else msgspec.to_builtins(record.error.params),
     )
 
@@ -286,7 +286,7 @@ def _research(research: Research | None) -> ResearchOut | None:
             MissedOut(url=page.url, reason=say(page.why), why=SentenceOut(**msgspec.to_builtins(page.why)))
             for page in research.unread
         ],
-        search_failure=_said(research.search_failure),
+        search_failure=_message(research.search_failure),
     )
 
 
@@ -294,7 +294,7 @@ def _sentence(sentence: Sentence | None) -> SentenceOut | None:
     return None if sentence is None else SentenceOut(**msgspec.to_builtins(sentence))
 
 
-def _said(sentence: Sentence | None) -> str | None:
+def _message(sentence: Sentence | None) -> str | None:
     return None if sentence is None else say(sentence)
 
 

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from typing import Any, TypeVar
 
 from service import logs, settings, stored
-from service.access.audit import COMMAND_LINE, Audit, told
+from service.access.audit import COMMAND_LINE, Audit, limit_details
 from service.access.gate import Gate
 from service.core.caller import Caller
 from service.core.errors import Conflict, NotFound, SettingsError
@@ -60,14 +60,16 @@ async def _revoke(gate: Gate, audit: Audit, arguments: argparse.Namespace) -> No
 async def _limit(gate: Gate, audit: Audit, arguments: argparse.Namespace) -> None:
     limits = _changed(arguments)
     key = await gate.store.limit(None, arguments.id, limits)
-    await audit.write(_here(key), "key_limited", key.id, name=key.name, **told(limits))
+    await audit.write(_here(key), "key_limited", key.id, name=key.name, **limit_details(limits))
 
 
 async def _limit_workspace(gate: Gate, audit: Audit, arguments: argparse.Namespace) -> None:
     limits = _changed(arguments)
     if not await gate.store.limit_workspace(arguments.workspace, limits):
         raise SettingsError("no_such_workspace", workspace=arguments.workspace)
-    await audit.write(Caller(arguments.workspace, "admin", COMMAND_LINE), "workspace_limited", None, **told(limits))
+    await audit.write(
+        Caller(arguments.workspace, "admin", COMMAND_LINE), "workspace_limited", None, **limit_details(limits)
+    )
 
 
 async def _rotate(gate: Gate, audit: Audit, arguments: argparse.Namespace) -> None:

@@ -143,7 +143,7 @@ class BadInput(PressroomError):
         super().__init__(field=field, problem=self.problem)
 
     @classmethod
-    def said(cls, field: str, problem: Sentence) -> Sentence:
+    def sentence_for(cls, field: str, problem: Sentence) -> Sentence:
         return Sentence(cls.code, {"field": field, "problem": problem})
 
     @classmethod

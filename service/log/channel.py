@@ -104,7 +104,7 @@ class Channel:
         self.closed = True
         self._wake()
 
-    def hurry(self) -> None:
+    def send_soon(self) -> None:
         """Send new text at once after a quiet frame, or else at the end of the frame."""
         pace, now = self._pace, self._loop.time()
         if pace.ending:

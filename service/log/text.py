@@ -41,7 +41,7 @@ class ChannelText:
             self._channel.unsent.append(self)
         self._unsent.append(delta)
         if not self._channel.due:
-            self._channel.hurry()
+            self._channel.send_soon()
 
     def replace(self, value: str) -> None:
         self._channel.flush()

@@ -57,17 +57,17 @@ def say(sentence: Sentence, language: str = "en") -> str:
     reason = str(sentence.params.get("reason", ""))
     code = reason if reason == AS_TOLD else sentence.code
     template = words.get(f"{code}.{reason}") or words.get(code) or code
-    return template.format_map(_Said({name: _said(name, value, language) for name, value in sentence.params.items()}))
+    return template.format_map(_Texts({name: _text(name, value, language) for name, value in sentence.params.items()}))
 
 
-class _Said(dict[str, str]):
+class _Texts(dict[str, str]):
     """The parameters as text. A missing one, as in a sentence stored by an earlier version, shows its name."""
 
     def __missing__(self, name: str) -> str:
         return f"{{{name}}}"
 
 
-def _said(name: str, value: Param, language: str) -> str:
+def _text(name: str, value: Param, language: str) -> str:
     if isinstance(value, Sentence):
         return say(value, language)
     if isinstance(value, list):

@@ -137,7 +137,7 @@ class Newsroom:
         split(stored.article.content, revision.passage)
         self._revisions.demand_room()
         payer = await self._office.demanded(caller, article_id)
-        return self._revisions.told(stored.article, revision, history.subject(stored), payer)
+        return self._revisions.stream(stored.article, revision, history.subject(stored), payer)
 
     @ours
     async def replace(self, caller: Caller, article_id: str, passage: Passage, text: str, *, base: int) -> Article:

@@ -56,7 +56,7 @@ class Revisions:
         if self._closed or len(self._tasks) >= AT_ONCE:
             raise ServerBusy("revising", retry_after=COME_BACK)
 
-    async def told(
+    async def stream(
         self, article: Article, revision: Revision, subject: Subject, payer: Payer | None
     ) -> AsyncGenerator[Batch | Revised]:
         """The new text as it comes, then what came of it. Whoever stops listening stops the model."""

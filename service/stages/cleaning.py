@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from service.stages import patterns
 from service.stages.around import Around
-from service.stages.echo import Run, echoes, runs, says_again, told
+from service.stages.echo import Run, echoes, runs, runs_of_prompt, says_again
 from service.stages.patterns import FENCE, LINE
 from service.stages.place import Place
 
@@ -25,7 +25,7 @@ class Cleaning:
         self._foreign = {patterns.plain(other) for other in place.others} - {self._own}
         self._names = {self._own, *self._foreign, patterns.plain(place.topic)} - {""} if place.title else set()
         self._initials = {name[0] for name in self._names}
-        self._told = told(place.told)
+        self._told = runs_of_prompt(place.instructions)
         self._whole, self._picked = place.title is None, place.picked
         self._around = Around()
         self._after = after.split("\n\n") if after else []

@@ -20,15 +20,15 @@ def runs(text: str) -> tuple[Run, ...]:
 
 
 @lru_cache(256)
-def told(prompt: str) -> frozenset[Run]:
+def runs_of_prompt(prompt: str) -> frozenset[Run]:
     """Its runs: every text that is written after it is compared with them."""
     return frozenset(runs(prompt))
 
 
-def echoes(said: Sequence[Run], told: Set[Run]) -> bool:
-    """Whether a paragraph of these runs mostly says what the prompt says. `told` are those of the prompt without
-    material."""
-    return len(said) >= LEAST and sum(run in told for run in said) >= SHARE * len(said)
+def echoes(said: Sequence[Run], prompt: Set[Run]) -> bool:
+    """Whether a paragraph of these runs mostly says what the prompt says. `prompt` are the runs of the prompt
+    without material."""
+    return len(said) >= LEAST and sum(run in prompt for run in said) >= SHARE * len(said)
 
 
 def says_again(said: Sequence[Run], before: Set[Run]) -> bool:

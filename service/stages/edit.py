@@ -44,7 +44,7 @@ class Edit(Stage):
         brief, desk, draft = shared["brief"], shared["desk"], shared["draft"]
         want = Want(tokens=languages.tokens(round(LONGER * words.count(draft)), brief))
         messages = shared["prompts"].ask("style", brief, draft=draft)
-        place = Place(told=shared["prompts"].told("style", brief))
+        place = Place(instructions=shared["prompts"].instructions("style", brief))
         try:
             answer = await streamed(desk, self.name, None, CleanPaper(desk.paper(ARTICLE), place), messages, want)
         except ModelContextExceeded:
@@ -71,7 +71,9 @@ class Edit(Stage):
         brief, desk, part = shared["brief"], shared["desk"], parts[number]
         want = Want(tokens=languages.tokens(words.count(part.body), brief))
         messages = shared["prompts"].ask("edit", brief, title=part.title, draft=part.body)
-        place = Place(part.title, [each.title for each in parts], brief.topic, shared["prompts"].told("edit", brief))
+        place = Place(
+            part.title, [each.title for each in parts], brief.topic, shared["prompts"].instructions("edit", brief)
+        )
         try:
             answer = await streamed(desk, self.name, None, CleanPaper(shown.part(number), place), messages, want)
             body = _better(part, answer.text, place)

@@ -11,6 +11,6 @@ class Place:
     title: str | None = None
     others: Collection[str] = ()  # titles of other sections
     topic: str = ""  # of the article
-    told: str = ""  # the prompt without its material, which a small model may copy
+    instructions: str = ""  # the prompt without its material, which a small model may copy
     more: bool = False  # behind a text that is there already, so that it may be nothing
     picked: bool = False  # taken out of an answer that may be the whole article

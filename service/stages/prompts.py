@@ -62,7 +62,7 @@ class Prompts:
         filled = self.fill(name, brief, **fields)
         return [Message("system", self._system), Message("user", "\n".join([*more, filled]))]
 
-    def told(self, name: str, brief: Brief) -> str:
+    def instructions(self, name: str, brief: Brief) -> str:
         """What `ask` says beside the material."""
         return f"{self._system}\n{self.fill(name, brief, **dict.fromkeys(FIELDS[name] - BRIEF, ''))}"
 

@@ -46,7 +46,7 @@ async def revise(revision: Revision, subject: Subject, model: Model, prompts: Pr
         around = {"before": before[len(before) - min(half, len(before)) :], "after": after[:half]}
         return prompts.ask("revise", brief, passage=revision.passage.text.strip(), task=task, **around)
 
-    place = _place(revision.passage.text, subject.content, f"{prompts.told('revise', brief)}\n{task}")
+    place = _place(revision.passage.text, subject.content, f"{prompts.instructions('revise', brief)}\n{task}")
     longest = round(LONGEST[revision.action] * words.count(revision.passage.text)) + SHORT
     most = 2 * min(AROUND, max(len(before), len(after)))
     want = Want(tokens=languages.tokens(longest, brief))
@@ -58,11 +58,11 @@ async def revise(revision: Revision, subject: Subject, model: Model, prompts: Pr
     return fitted(text, revision.passage.text)
 
 
-def _place(passage: str, content: str, told: str) -> Place:
+def _place(passage: str, content: str, instructions: str) -> Place:
     """A passage with headings keeps them; to one without, the model adds none."""
     if _heading.search(passage):
-        return Place(told=told)
-    return Place("", [section.title for section in sections(content)], told)
+        return Place(instructions=instructions)
+    return Place("", [section.title for section in sections(content)], instructions=instructions)
 
 
 def fitted(text: str, passage: str) -> str:

@@ -47,7 +47,9 @@ class RewriteSection(Stage):
         longest = LONGER * max(words.count(section.body), SHORT)
         want = Want(tokens=languages.tokens(longest, shared["brief"]))
         others = [each.title for each in sections(shared["content"], shared["marks"]) if each.id != section.id]
-        place = Place(section.title, others, told=shared["prompts"].told("rewrite", shared["brief"]), picked=True)
+        place = Place(
+            section.title, others, instructions=shared["prompts"].instructions("rewrite", shared["brief"]), picked=True
+        )
         paper = CleanPaper(desk.paper(draft(section.id)), place)
         answer = await streamed(desk, self.name, section.id, paper, Fitting(within, len(article)), want)
         text, dropped = citations.known_only(clean(answer.text, place), ids(shared.get("research")))

@@ -103,8 +103,8 @@ async def lengthened(shared: Shared, number: int, written: Written) -> Written:
 
 def _place(shared: Shared, number: int, prompt: str) -> Place:
     brief, outline = shared["brief"], shared["outline"]
-    title, told = outline.sections[number - 1].title, shared["prompts"].told(prompt, brief)
-    return Place(title, _others(outline, number), brief.topic, told, more=True)
+    title, instructions = outline.sections[number - 1].title, shared["prompts"].instructions(prompt, brief)
+    return Place(title, _others(outline, number), brief.topic, instructions, more=True)
 
 
 def _asked(shared: Shared, number: int, prompt: str) -> Fitting:

@@ -135,7 +135,7 @@ class Conversations:
         row = connection.execute(_LAST_QUESTION, {"conversation_id": conversation_id}).one_or_none()
         if row is None:
             raise Conflict("nothing_asked")
-        epoch, question = self._begin(connection, conversation_id), _said(row)
+        epoch, question = self._begin(connection, conversation_id), _message(row)
         ours = messages.c.conversation_id == conversation_id
         connection.execute(delete(messages).where(ours, messages.c.number > question.number))
         return Begun(epoch, question)
@@ -180,7 +180,7 @@ class Conversations:
         row = connection.execute(_STANDING, names).one_or_none()
         if row is None:
             raise NotFound("conversation")
-        last = [_said(each) for each in connection.execute(_BACKWARDS.limit(2), names)]
+        last = [_message(each) for each in connection.execute(_BACKWARDS.limit(2), names)]
         answer = last[0] if last and last[0].role == "assistant" else None
         return Standing(
             article_id=row.article_id,
@@ -206,7 +206,7 @@ class Conversations:
         """The latest messages in order, up to a total length; empty if the conversation has not begun."""
         found: list[ChatMessage] = []
         for row in connection.execute(_BACKWARDS, {"conversation_id": conversation_id}):
-            found.append(_said(row))
+            found.append(_message(row))
             characters -= len(row.content) + len(row.proposal or "")
             if characters <= 0:
                 break
@@ -239,7 +239,7 @@ class Conversations:
         row = connection.execute(select(messages).where(*ours)).one_or_none()
         if row is None:
             raise NotFound("proposal")
-        return _said(row)
+        return _message(row)
 
     @keep
     def apply(
@@ -263,7 +263,7 @@ def _keep(connection: Connection, conversation_id: str, said: ChatMessage) -> No
     connection.execute(update(conversations).where(ours).values(updated_at=said.created_at))
 
 
-def _said(row: Row[Any]) -> ChatMessage:
+def _message(row: Row[Any]) -> ChatMessage:
     fields: dict[str, Any] = row._asdict()
     del fields["conversation_id"]
     return ChatMessage(**fields)

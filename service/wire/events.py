@@ -79,7 +79,7 @@ class Error(msgspec.Struct, tag="error", tag_field="type", frozen=True, kw_only=
 Event = Stage | Token | Done | Error
 
 
-def told(event: CoreEvent) -> Event:
+def wire_event(event: CoreEvent) -> Event:
     """The event as this dialect sends it."""
     match event:
         case StageEvent():

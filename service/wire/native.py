@@ -8,7 +8,7 @@ from service.core.events import Done as DoneEvent
 from service.core.events import Error as ErrorEvent
 from service.core.events import Event, StageEvent, Token
 from service.log.contract import Entry
-from service.wire.events import TEXTS, told
+from service.wire.events import TEXTS, wire_event
 from service.wire.sse import SSE
 
 _NAMES: dict[type[Event], bytes] = {StageEvent: b"stage", DoneEvent: b"done", ErrorEvent: b"error"}
@@ -35,4 +35,4 @@ def _body(event: Event) -> bytes:
             event.offset,
             _json(event.text),
         )
-    return b"event: %b\ndata: %b\n\n" % (_NAMES[type(event)], _json(told(event)))
+    return b"event: %b\ndata: %b\n\n" % (_NAMES[type(event)], _json(wire_event(event)))

@@ -97,10 +97,10 @@ class NewsroomSocket:
         if batch.snapshot:
             self._status = "pending"  # a snapshot repeats the changes of status from the beginning
         for entry in batch.entries:
-            for message in self._told("" if entry.id is None else str(entry.id), entry.event):
+            for message in self._messages_of("" if entry.id is None else str(entry.id), entry.event):
                 yield _text(message)
 
-    def _told(self, id: str, event: Event) -> Iterator[Message]:
+    def _messages_of(self, id: str, event: Event) -> Iterator[Message]:
         match event:
             case Token(run, kind, section, offset, text):
                 self._has_content = True

@@ -278,7 +278,7 @@ async def test_answers_that_tell_nothing_are_not_usable(
 ) -> None:
     transport = httpx2.MockTransport(lambda _: httpx2.Response(status, text=body, headers=headers))
     with pytest.raises(IssuerUnavailable):
-        await Issuer(papers.trusted(), transport).told()
+        await Issuer(papers.trusted(), transport).metadata()
 
 
 async def test_a_single_key_needs_no_name(issuer: Issuer, papers: Papers) -> None:

@@ -10,16 +10,16 @@ from tests.server import Server
 
 
 @dataclass
-class Told:
+class Followed:
     events: list[dict[str, Any]] = field(default_factory=list)
     last_id: str | None = None
 
 
 async def followed(
-    server: Server, article_id: str, *, after: str | None = None, until: Callable[[Told], bool] = lambda told: False
-) -> Told:
+    server: Server, article_id: str, *, after: str | None = None, until: Callable[[Followed], bool] = lambda told: False
+) -> Followed:
     """All that the stream tells, to its end or until it has told what was waited for."""
-    told = Told(last_id=after)
+    told = Followed(last_id=after)
     headers = {} if after is None else {"Last-Event-ID": after}
     async with server.client.stream("GET", f"/articles/{article_id}/events", headers=headers) as answer:
         assert answer.status_code == 200, await answer.aread()

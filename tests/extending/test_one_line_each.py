@@ -14,7 +14,7 @@ import websockets
 from service import demo
 from service.settings import ROOT
 from tests.environment import inherited
-from tests.extending.reading import Told, followed
+from tests.extending.reading import Followed, followed
 from tests.server import Server, free_port, idle, serving
 
 pytestmark = [pytest.mark.process, pytest.mark.asyncio(loop_scope="module")]
@@ -43,7 +43,7 @@ async def begun(server: Server) -> str:
     return answer.json()["id"]
 
 
-def of_the_stage(told: Told) -> list[dict[str, Any]]:
+def of_the_stage(told: Followed) -> list[dict[str, Any]]:
     return [event for event in told.events if event.get("stage") == "fact_check"]
 
 

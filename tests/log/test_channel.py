@@ -9,7 +9,7 @@ from service.core.pace import steady
 from service.core.run import STRIDE
 from service.core.sentences import Sentence
 from service.log.channel import Channel
-from service.wire.events import told
+from service.wire.events import wire_event
 from tests.log.viewing import view
 from tests.sse import Viewer
 
@@ -113,7 +113,7 @@ async def test_the_terminal_event_does_not_wait_for_the_frame() -> None:
     end(c)
     viewer = await watch_now(c)
     assert viewer.texts == {("content", 1): "one two"}
-    assert viewer.end == told(done())
+    assert viewer.end == wire_event(done())
 
 
 async def test_a_viewer_that_fell_behind_gets_one_snapshot() -> None:
@@ -186,7 +186,7 @@ async def test_a_viewer_that_is_cancelled_in_the_moment_of_news_disturbs_nobody(
     one.cancel()
     c.put(stage())
     end(c)
-    assert (await other).end == told(done())
+    assert (await other).end == wire_event(done())
 
 
 async def test_a_long_text_comes_in_pieces() -> None:

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from service.core.pace import steady
 from service.core.texts import TextKey
 from service.log.channel import Channel
-from service.wire.events import TEXTS, told
+from service.wire.events import TEXTS, wire_event
 from tests.examples import examples
 from tests.log.test_channel import done, settle, stage
 from tests.log.viewing import view
@@ -117,9 +117,9 @@ async def play(script: list[tuple[str, Any, Any]], frame: float, keep: int) -> N
         assert {key: value for key, value in connection.viewer.texts.items() if value} == {
             (TEXTS[kind], section): value for (kind, section), value in held.items() if value
         }
-        assert connection.viewer.end == told(done())
+        assert connection.viewer.end == wire_event(done())
         assert connection.viewer.last_id == last
-        assert sum(event == told(done()) for event in connection.viewer.events) == 1
+        assert sum(event == wire_event(done()) for event in connection.viewer.events) == 1
     assert all(channel.text(key).value == value for key, value in held.items())
     assert channel.viewers == 0
 

@@ -20,7 +20,7 @@ BODY = "Bees live in hives."
 
 
 def place(name: str, *, more: bool = False) -> Place:
-    return Place("The hive", ["Honey"], told=PROMPTS.told(name, BRIEF), more=more)
+    return Place("The hive", ["Honey"], instructions=PROMPTS.instructions(name, BRIEF), more=more)
 
 
 @pytest.mark.parametrize(
@@ -36,8 +36,8 @@ def place(name: str, *, more: bool = False) -> Place:
     ],
 )
 def test_what_the_prompt_says_is_withdrawn(name: str, echo: str) -> None:
-    told = PROMPTS.told(name, Brief(topic="Bees", target_audience="curious readers", tone="conversational"))
-    there = Place("The hive", ["Honey"], told=told)
+    told = PROMPTS.instructions(name, Brief(topic="Bees", target_audience="curious readers", tone="conversational"))
+    there = Place("The hive", ["Honey"], instructions=told)
     assert clean(f"{echo}\n\n{BODY}\n\n{echo}", there) == BODY
     assert streamed(f"{echo}\n\n{BODY}", there, [3]).value == BODY
 
@@ -49,13 +49,13 @@ def test_a_continuation_that_is_an_echo_adds_nothing() -> None:
 
 
 def test_a_prompt_without_material_has_none() -> None:
-    assert "Bees" not in PROMPTS.told("edit", BRIEF).replace("<topic>\nBees\n</topic>", "")
-    assert "about  words" in PROMPTS.told("section", BRIEF)
+    assert "Bees" not in PROMPTS.instructions("edit", BRIEF).replace("<topic>\nBees\n</topic>", "")
+    assert "about  words" in PROMPTS.instructions("section", BRIEF)
 
 
 @pytest.mark.parametrize("name", sorted(FIELDS))
 def test_ordinary_texts_are_no_echo(name: str) -> None:
-    told = frozenset(runs(PROMPTS.told(name, BRIEF)))
+    told = frozenset(runs(PROMPTS.instructions(name, BRIEF)))
     texts = [path.read_text() for path in (*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md"))]
     texts += [
         section(

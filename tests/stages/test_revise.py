@@ -62,6 +62,12 @@ async def test_it_fits_in_its_place(passage: str, reply: str, made: str) -> None
     assert (await revised(passage, reply))[0] == made
 
 
+async def test_what_a_model_copies_from_its_instructions_is_taken_off() -> None:
+    copied = "Answer with the new text of the passage alone, without the text before or after it."
+    assert (await revised("Bees fly.", f"Bees soar.\n\n{copied}"))[0] == "Bees soar."
+    assert (await revised("## Honey\n\nSweet.", f"## Honey\n\nSour.\n\n{copied}"))[0] == "## Honey\n\nSour."
+
+
 async def test_it_is_shown_as_it_comes_and_anew_when_it_is_tried_again() -> None:
     assert (await revised("Bees fly.", "Bees soar."))[1] == "Bees soar."
     assert (await revised("Bees fly.", "Bees soar.", model=RetryingModel()))[1] == "Bees soar."

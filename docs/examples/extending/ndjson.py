@@ -6,7 +6,7 @@ import msgspec
 
 from service.core.article import Article
 from service.log.contract import Batch, Entry
-from service.wire.events import told
+from service.wire.events import wire_event
 
 _json = msgspec.json.Encoder().encode
 
@@ -29,4 +29,4 @@ class NDJSON:
 
 
 def _line(entry: Entry) -> bytes:
-    return _json({"id": entry.id, "event": told(entry.event)}) + b"\n"
+    return _json({"id": entry.id, "event": wire_event(entry.event)}) + b"\n"
