@@ -218,6 +218,8 @@ async def test_a_link_opens_what_it_opened(edition: Edition, asleep: Server) -> 
     for name, link in edition.expected.get("links", {}).items():
         for path, was in link["answers"].items():
             assert list(differences(await answer(asleep, link["path"] + path), was, f"{name} {path}")) == []
+        if name == "full":
+            assert (await asleep.client.get(f"{link['path']}/image")).content == edition.picture
 
 
 async def test_pictures_are_served(edition: Edition, asleep: Server) -> None:
@@ -326,6 +328,14 @@ async def test_an_article_can_be_shared(edition: Edition, at_work: tuple[Server,
     stream = (await server.client.get(f"{url}/events")).text
     assert "event: done" in stream
     assert article["id"] not in stream
+
+
+async def test_saved_briefs_are_begun_with(edition: Edition, at_work: tuple[Server, demo.DemoModel]) -> None:
+    server, _ = at_work
+    for brief in edition.expected["pages"].get("/briefs", []):
+        started = await server.client.post(f"/briefs/{brief['id']}/start", json={})
+        assert started.json()["topic"] == brief["brief"]["topic"]
+        assert (await completed(server, started.json()["id"]))["words"] >= 150
 
 
 async def test_a_conversation_goes_on(edition: Edition, at_work: tuple[Server, demo.DemoModel]) -> None:
