@@ -64,7 +64,7 @@ def test_a_copy_that_fails_leaves_the_one_before(tmp_path: Path) -> None:
 
 
 def test_pictures_beside_the_database_are_taken_into_it(tmp_path: Path) -> None:
-    folder = editions.first(tmp_path)
+    folder = editions.FIRST.copy(tmp_path)
     (picture,) = (folder / "pictures").iterdir()
     data = picture.read_bytes()
     (folder / "pictures" / "01a1f84f-0000-7000-8000-000000000000.png").write_bytes(b"of no article")
@@ -77,6 +77,6 @@ def test_pictures_beside_the_database_are_taken_into_it(tmp_path: Path) -> None:
     assert not (folder / "pictures").exists()
     assert len(list(next(folder.glob("pictures.before-*")).iterdir())) == 3
     (folder / FILE).unlink()
-    editions.first(folder)  # who went back, and comes again, with what was kept still there
+    editions.FIRST.copy(folder)  # who went back, and comes again, with what was kept still there
     upgrade(folder)
     assert (folder / "pictures" / picture.name).read_bytes() == data

@@ -127,13 +127,14 @@ async def test_everything_is_moved_and_goes_on(tmp_path: Path, url: str) -> None
         await finished(moved)  # numbers go on behind those that were moved
 
 
-def test_the_first_edition_is_moved_whole(tmp_path: Path) -> None:
-    folder = editions.first(tmp_path)
+@pytest.mark.parametrize("edition", editions.ALL, ids=str)
+def test_an_earlier_edition_is_moved_whole(edition: editions.Edition, tmp_path: Path) -> None:
+    folder = edition.copy(tmp_path)
     with postgres.cluster().database() as name:
         url = postgres.cluster().url(name)
         move(folder, url)
         assert held(url) == inside(folder)
-        assert held(url)["articles"][0] == len(editions.expected()["articles"])
+        assert held(url)["articles"][0] == len(edition.articles)
         assert held(url)["pictures"][0] > 0
 
 

@@ -51,11 +51,13 @@ def migrations(folder: Path, body: str) -> Path:
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
     (tmp_path / "data").mkdir()
-    return editions.first(tmp_path / "data")
+    return editions.FIRST.copy(tmp_path / "data")
 
 
-async def test_data_of_the_first_edition_keeps_every_row(folder: Path) -> None:
-    before = rows(editions.FIRST / "pressroom.db")
+@pytest.mark.parametrize("edition", editions.ALL, ids=str)
+def test_data_of_an_earlier_edition_keeps_every_row(edition: editions.Edition, tmp_path: Path) -> None:
+    folder = edition.copy(tmp_path)
+    before = rows(folder / "pressroom.db")
     assert min(before.values()) > 0
     upgrade(folder)
     assert rows(folder / "pressroom.db").items() >= before.items()
@@ -95,7 +97,7 @@ def test_what_was_before_an_upgrade_is_kept_beside_it(folder: Path, tmp_path: Pa
         database.commit()
         upgrade(folder, migrations(tmp_path / "migrations", ANEW))
     copy = folder / "pressroom.db.before-9001"
-    assert rows(copy) == rows(editions.FIRST / "pressroom.db")
+    assert rows(copy) == rows(editions.FIRST.folder / "pressroom.db")
     assert asked(copy, "SELECT DISTINCT topic FROM articles") == [("Changed last",)]
     assert asked(copy, "SELECT version_num FROM alembic_version") == [("0002",)]
 
@@ -116,7 +118,7 @@ def test_an_upgrade_that_goes_wrong_leaves_the_file_as_it_was(
         upgrade(folder, migrations(tmp_path / "migrations", body))
     assert why in say(refused.value.sentence)
     assert "was left as it was" in say(refused.value.sentence)
-    assert (folder / "pressroom.db").read_bytes() == (editions.FIRST / "pressroom.db").read_bytes()
+    assert (folder / "pressroom.db").read_bytes() == (editions.FIRST.folder / "pressroom.db").read_bytes()
     assert not list(folder.glob("pressroom.db-*"))
 
 

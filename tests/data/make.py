@@ -1,10 +1,11 @@
-"""Makes this folder anew. It runs in a checkout of the first edition, whose server, demo model and test tools it uses:
+"""Makes a folder of an earlier edition anew. It runs in a checkout of that edition, whose server, demo model and test
+tools it uses: 4e58b1b for the first one, and 482fa9b, the last before keys and workspaces, for the second one (0.2.0).
 
-    git worktree add ../first 4e58b1b && cd ../first && uv sync
+    git worktree add ../earlier 482fa9b && cd ../earlier && uv sync
     PYTHONPATH=. uv run python PATH/OF/THIS/make.py PATH/OF/A/NEW/FOLDER
 
 Each of its acts runs a server of its own on the same data. The last one is killed in mid-sentence, after it has been
-asked for everything that it knows: expected.json is what the first edition itself answered.
+asked for everything that it knows: expected.json is what that edition itself answered.
 """
 
 import asyncio
@@ -17,9 +18,18 @@ from contextlib import asynccontextmanager, closing
 from pathlib import Path
 from typing import Any
 
-from service.events import Done, Error, Stage
-from service.llm import demo
-from service.llm.demo import Faults, Pace
+try:
+    from service import demo
+    from service.demo import Faults, Pace
+    from service.wire.events import Done, Error, Stage
+
+    SECOND = True
+except ImportError:
+    from service.events import Done, Error, Stage
+    from service.llm import demo
+    from service.llm.demo import Faults, Pace
+
+    SECOND = False
 
 from tests.server import Server, serving
 from tests.sse import Viewer, event_dict
@@ -32,6 +42,10 @@ NOWHERE = {"url": "https://example.invalid/bees"}
 PAINTS = {"PRESSROOM_IMAGE_MODEL": "demo"}
 ONCE = {"PRESSROOM_MODEL_ATTEMPTS": "1"}
 REWRITE = {"version": 1, "instruction": "Shorter, and with an example from daily life"}
+PAGES = ["/articles/?limit=100", "/conversations/?limit=100"]
+if SECOND:
+    PAGES += ["/articles/tags", "/briefs", "/articles/active/tasks"]
+    PAGES += [f"/articles/?{filter}" for filter in ("tag=ANIMALS", "language=de", "status=failed", "q=蜜蜂", "q=bees")]
 KEYED = {"Idempotency-Key": "the-same-article-please"}
 
 
@@ -42,6 +56,7 @@ class Story:
         self.folder = folder
         self.articles: dict[str, str] = {}
         self.conversations: dict[str, str] = {}
+        self.links: dict[str, str] = {}
 
     @asynccontextmanager
     async def act(self, pace: Pace, *faults: str | None, **words: str) -> AsyncGenerator[tuple[Server, demo.DemoModel]]:
@@ -65,8 +80,10 @@ class Story:
         return self.articles[name]
 
 
-async def post(server: Server, path: str, **body: Any) -> None:
-    (await server.client.post(path, json=body or None)).raise_for_status()
+async def post(server: Server, path: str, **body: Any) -> Any:
+    posted = await server.client.post(path, json=body or None)
+    posted.raise_for_status()
+    return posted.json()
 
 
 async def ended(server: Server, article: str, kind: type[Done | Error] = Done) -> None:
@@ -108,6 +125,8 @@ async def write(story: Story) -> None:
         await post(server, f"/articles/{reviewed}/outline", title="Ladders, both ways", sections=sections)
         await ended(server, reviewed)
         await talk(story, server)
+        if SECOND:
+            await keep_order(story, server)
 
 
 async def edit_and_restore(server: Server, article: str) -> None:
@@ -120,6 +139,24 @@ async def edit_and_restore(server: Server, article: str) -> None:
     for change in changes:
         (await server.client.patch(f"/articles/{article}", json=change)).raise_for_status()
     await post(server, f"/articles/{article}/versions/1/restore", version=3)
+
+
+async def keep_order(story: Story, server: Server) -> None:
+    """What the second edition added: tags, saved briefs and links to read."""
+    for name, tags in (("full", ["Animals", "Größe"]), ("chinese", ["animals", "蜜蜂"]), ("rewritten", ["Kitchen"])):
+        tagged = await server.client.put(f"/articles/{story.articles[name]}/tags", json={"tags": tags})
+        tagged.raise_for_status()
+    wishes = {"topic": "Birds", "min_words": 150, "language": "de", "tone": "friendly", "sources": [NOTES]}
+    brief = await post(server, "/briefs", name="Weekly: Vögel", brief=wishes)
+    await post(server, "/briefs", name="In haste", brief={"topic": "Ants"})
+    started = await post(server, f"/briefs/{brief['id']}/start", topic="Vögel im Winter")
+    story.articles["from a saved brief"] = started["id"]
+    await ended(server, started["id"])
+    for name in ("full", "rewritten", "quick"):
+        root = f"/articles/{story.articles[name]}/shares"
+        link = await post(server, root, days=365)
+        story.links[name] = link["url"]
+    (await server.client.delete(f"{root}/{link['id']}")).raise_for_status()
 
 
 async def talk(story: Story, server: Server) -> None:
@@ -150,7 +187,8 @@ async def leave_out(story: Story) -> None:
         found = {"research": True, "sources": [NOTES]}
         await ended(server, await story.create(server, "only own sources", "Wax", **found))
         await ended(server, await story.create(server, "unreadable source", "Lamps", sources=[NOWHERE]))
-    async with story.act(FAST, *[None] * 5, *["server_error"] * 4, **PAINTS, **ONCE) as (server, _):
+    calls = 7 if SECOND else 5  # of the text, which is edited in parts or as a whole
+    async with story.act(FAST, *[None] * calls, *["server_error"] * 4, **PAINTS, **ONCE) as (server, _):
         extras = {"seo_optimize": True, "include_image": True}
         await ended(server, await story.create(server, "no extras", "Chalk", **extras))
 
@@ -211,8 +249,16 @@ async def asked(story: Story, server: Server) -> dict[str, Any]:
     everything = {
         "articles": {name: await about(server, article) for name, article in story.articles.items()},
         "conversations": {name: await server.get(f"/conversations/{id}") for name, id in story.conversations.items()},
-        "pages": {path: await server.get(path) for path in ("/articles/?limit=100", "/conversations/?limit=100")},
+        "pages": {path: await server.get(path) for path in PAGES},
     }
+    if SECOND:
+        everything["links"] = {
+            name: {
+                "path": path,
+                "answers": {under: await answer(server, path + under) for under in ("", "/events")},
+            }
+            for name, path in story.links.items()
+        }
     return json.loads(json.dumps(everything, ensure_ascii=False).replace(server.url, ""))
 
 
@@ -221,6 +267,9 @@ async def about(server: Server, article: str) -> dict[str, Any]:
     known = await server.get(root)
     paths = ["", "/status", "/result", "/stages", "/versions", "/export?format=md"]
     paths += [f"/versions/{number}" for number in range(1, known["version"] + 1)]
+    if SECOND:
+        paths += [f"/versions/{number}/changes/{number + 1}" for number in range(1, known["version"])]
+        paths += ["/shares"]
     answers = {path: await answer(server, root + path) for path in paths}
     if known["status"] not in ("completed", "failed", "cancelled"):
         return {"id": article, "answers": answers, "events": None}
