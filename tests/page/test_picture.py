@@ -185,7 +185,7 @@ async def test_what_somebody_else_has_changed_meanwhile_is_told_and_shown(server
     await expect(other.get_by_label("Description")).to_have_value("")
     await panel.get_by_label("Description").fill("Mine")
     await panel.get_by_role("button", name="Save description").click()
-    await expect(panel.get_by_text("It has been changed meanwhile")).to_be_visible()
+    await expect(panel.get_by_text("It was changed in the meantime")).to_be_visible()
     src = await other.locator(".picture img").get_attribute("src")
     await expect(page.locator(".picture img")).to_have_attribute("src", src or "")
 

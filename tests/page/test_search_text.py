@@ -91,7 +91,7 @@ async def test_what_was_written_stays_when_somebody_else_has_saved_meanwhile(ser
         await each.locator(".extra [name=title]").fill(title)
         async with each.expect_response("**/result"):  # it shows what there is now
             await each.locator(".extra [data-part=save]").click()
-    await expect(panel.get_by_text("It has been changed meanwhile")).to_be_visible()
+    await expect(panel.get_by_text("It was changed in the meantime")).to_be_visible()
     await expect(panel.get_by_label("Title")).to_have_value("Mine")
     await expect(panel.locator("[data-part=save-error]")).not_to_be_empty()
     async with page.expect_response(lambda answer: answer.url.endswith("/seo") and answer.ok):
