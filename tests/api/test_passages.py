@@ -67,7 +67,7 @@ BAD: list[tuple[dict[str, Any], int, str, str]] = [
         {"action": "sing"},
         422,
         "invalid_input",
-        "action: must be one of 'rewrite', 'shorten', 'expand', 'tone' or 'fix'",
+        "action: must be one of rewrite, shorten, expand, tone, fix",
     ),
     ({"action": "tone"}, 422, "invalid_input", "Tone: must be one of conversational"),
     ({"action": "tone", "tone": "angry"}, 422, "invalid_input", "Tone: must be one of conversational"),

@@ -238,7 +238,7 @@ async def ended(server: Server, url: str, status: int, code: str, sentence: str)
         assert problem["detail"].lower() + "." == sentence.lower()
     page = await server.client.get(url, headers=BROWSER)
     assert "Ask whoever sent it to you for a new one." in page.text
-    assert ("It may have been revoked or have ended." in page.text) is (status == 404)
+    assert ("It may have expired or been revoked." in page.text) is (status == 404)
     assert (page.status_code, page.headers["content-type"]) == (status, "text/html; charset=utf-8")
     assert f'<h1 class="headline">{sentence}</h1>' in page.text
 

@@ -263,6 +263,8 @@ async def open_page(browser: Browser) -> AsyncIterator[OpenPage]:
 
     yield opening
     for context in contexts:
+        for page in context.pages:
+            await page.unroute_all(behavior="ignoreErrors")  # what is answered too late concerns no later test
         await context.close()
     assert watched.wrong == []
     assert {host for host in watched.hosts if not host.startswith("blob:http://127.0.0.1:")} <= {"127.0.0.1"}
