@@ -13,6 +13,8 @@ import websockets
 
 from service import demo
 from service.settings import ROOT
+from service.store.backup import backup
+from service.store.upgrade import FILE
 from tests.environment import inherited
 from tests.extending.reading import Followed, followed
 from tests.server import Server, free_port, idle, serving
@@ -23,9 +25,14 @@ START = "docs.examples.extending.start"
 WANTED = {"topic": "Bees", "min_words": 300, "seo_optimize": True, "include_image": True}
 
 
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("data")
+
+
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def server(tmp_path_factory: pytest.TempPathFactory) -> AsyncGenerator[Server]:
-    async with serving(tmp_path_factory.mktemp("data"), module=START) as server:
+async def server(folder: Path) -> AsyncGenerator[Server]:
+    async with serving(folder, module=START) as server:
         yield server
 
 
@@ -56,18 +63,18 @@ def found(schema: Any, wanted: dict[str, Any]) -> bool:
 # -- the stage
 
 
-async def test_without_the_stage_all_else_of_its_articles_can_be_read(tmp_path: Path) -> None:
-    async with serving(tmp_path, module=START) as server:
-        article_id = await begun(server)
-        await followed(server, article_id)
-    async with serving(tmp_path) as server:
-        told = await followed(server, article_id)
+async def test_without_the_stage_all_else_of_its_articles_can_be_read(
+    folder: Path, written: str, tmp_path: Path
+) -> None:
+    await asyncio.to_thread(backup, folder, tmp_path / FILE)
+    async with serving(tmp_path) as without:
+        told = await followed(without, written)
         assert told.events[-1]["type"] == "done"
         assert [(event["message"], event["data"]) for event in of_the_stage(told)] == [
             ("A stage of another version of Pressroom", None)
         ] * 2
         for part in ("result", "stages", "export?format=html", "versions"):
-            answer = await server.client.get(f"/articles/{article_id}/{part}")
+            answer = await without.client.get(f"/articles/{written}/{part}")
             assert answer.status_code == 200, answer.text
 
 

@@ -11,9 +11,8 @@ import pytest
 from service.core.events import Place, Token, Words
 from service.core.run import STRIDE, event_id
 from service.log import postgres as module
-from service.log.contract import Story
 from tests import postgres
-from tests.log.articles import CUT, DRAFT, answering, ask, connected, joined, logs, rows, stored, story, told, until
+from tests.log.articles import CUT, DRAFT, ask, connected, joined, logs, rows, stored, story, told, until
 from tests.log.contract import PATIENCE, Follower, done, end, follow, on, stage
 from tests.postgres import Cluster
 
@@ -350,51 +349,6 @@ async def test_what_was_read_is_for_nobody_who_meanwhile_left_or_writes(url: str
         await there.join("c")
         assert (len(there), writer.epoch) == (1, 3)
         assert [id for id in other.ids if id is not None][-1] > event_id(3, 0)
-
-
-async def test_what_belongs_to_no_article_is_followed_elsewhere_by_its_key(url: str) -> None:
-    answering(url, "talk", 1, "a process")
-    async with logs(url) as (here, there):
-        early = there.loose("talk.1", written=False)
-        following = asyncio.create_task(_text(early))
-        written = here.loose("talk.1")
-        written.text(DRAFT).append("bees")
-        await until(lambda: early.text(DRAFT).value == "bees")
-        late = there.loose("talk.1", written=False)
-        written.text(DRAFT).append(" and wasps")
-        written.flush()
-        written.end()
-        here.leave("talk.1")
-        assert await following == await _text(late) == "bees and wasps"
-        assert here.tally.viewers == there.tally.viewers == 0
-        await until(lambda: not here._written)
-        assert here.story("talk.1") is None
-
-
-async def _text(channel: Story) -> str:
-    """Of its tokens, when it has ended."""
-    texts: list[str] = []
-    async for batch in channel.follow(None):
-        texts = [] if batch.snapshot else texts
-        texts += [entry.event.text for entry in batch.entries if isinstance(entry.event, Token)]
-    return "".join(texts)
-
-
-async def test_the_mirror_of_an_answer_is_closed_when_the_answer_is_over_and_not_before(
-    url: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(module, "LOOK", 0.05)
-    answering(url, "talk", 2, "a process")
-    async with logs(url) as (here, there):
-        here.loose("talk.2").text(DRAFT).append("bees")
-        mirrors = [there.loose(key, written=False) for key in ("talk.1", "talk.2")]
-        over, goes_on = [asyncio.create_task(_text(mirror)) for mirror in mirrors]
-        assert await over == ""
-        await until(lambda: mirrors[1].text(DRAFT).value == "bees")
-        await asyncio.sleep(0.2)
-        assert not goes_on.done()
-        answering(url, "talk", 2, None)
-        assert await goes_on == "bees"
 
 
 async def test_viewers_who_come_while_the_server_stops_are_sent_on(url: str) -> None:
