@@ -3,12 +3,14 @@
 import asyncio
 import secrets
 from collections.abc import AsyncGenerator, Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from weakref import WeakSet
 
 from service.core import citations
+from service.core.errors import StoreError
 from service.core.events import ArticleStatus
 from service.core.outline import Outline
 from service.core.run import Stored
@@ -22,7 +24,7 @@ from service.stages.sources import Research, SourceRef
 from service.store.shares import Shares
 
 TOKEN_BYTES = 32
-LOOK = 1.0  # seconds between looks for shares that have expired
+LOOK = 1.0  # seconds between looks for shares that have expired, or were ended elsewhere
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,10 +105,7 @@ class Reading:
 
 
 class Sharing:
-    """Tokens, and the readings that are open in this process.
-
-    A revocation elsewhere would be noticed by asking the store, at each look, which shares of the readings are open.
-    """
+    """Tokens, and the readings that are open in this process."""
 
     def __init__(self, shares: Shares) -> None:
         self._shares = shares
@@ -140,14 +139,21 @@ class Sharing:
         return reading
 
     async def look(self) -> None:
-        """Close readings whose share has expired, forever. A timer would stand still while the machine sleeps."""
+        """Close readings whose share has expired or was ended elsewhere, forever. A timer would stand still while the
+        machine sleeps."""
         while True:
             await asyncio.sleep(LOOK)
             self._close(Share.expired)
+            if ids := {reading.share.id for reading in self._readings}:
+                with suppress(StoreError):  # the next look may find out
+                    self._close_of(ids - await self._shares.lasting(ids))
 
     def _end(self, ends: Callable[[Share], bool]) -> None:
         self.gone += 1
         self._close(ends)
+
+    def _close_of(self, ids: set[str]) -> None:
+        self._close(lambda share: share.id in ids)
 
     def _close(self, ends: Callable[[Share], bool]) -> None:
         for reading in list(self._readings):

@@ -1,5 +1,6 @@
 """Links to share articles. They go with their article."""
 
+from collections.abc import Collection
 from datetime import UTC, datetime
 
 from sqlalchemy import Connection, func, insert, literal, select, update
@@ -42,6 +43,11 @@ class Shares:
         open_ones = shares.c.revoked_at.is_(None), shares.c.expires_at > datetime.now(UTC)
         query = select(*_COLUMNS).where(shares.c.article_id == article_id, *open_ones).order_by(shares.c.id)
         return [Share(**row._asdict()) for row in connection.execute(query)]
+
+    @read
+    def lasting(self, connection: Connection, ids: Collection[str]) -> set[str]:
+        """Which of these have not been revoked, nor deleted with their article."""
+        return set(connection.scalars(select(shares.c.id).where(shares.c.id.in_(ids), shares.c.revoked_at.is_(None))))
 
     @keep
     def revoke(self, connection: Connection, article_id: str, share_id: str) -> None:

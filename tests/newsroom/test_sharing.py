@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncGenerator, Callable
 from datetime import timedelta
 from typing import Any
+from unittest.mock import AsyncMock
 
 import msgspec
 import pytest
@@ -11,11 +12,12 @@ import pytest
 from service.core.article import Edit
 from service.core.brief import Given
 from service.core.caller import LOCAL
-from service.core.errors import Gone, NotFound
+from service.core.errors import Gone, NotFound, StoreAway
 from service.core.share import Share
 from service.log.contract import Batch
 from service.newsroom import sharing
 from service.newsroom.sharing import Reading
+from service.store.shares import Shares
 from service.wire.reading import Reading as Dialect
 from tests.fakes import OUTLINE, QueuedModel
 from tests.newsroom.conftest import Desk, Opens, gated, reached
@@ -238,6 +240,27 @@ async def test_expiry_ends_streams_and_they_can_not_be_opened_again(
             await desk.newsroom.reading_room.watch(token)
         await desk.cancel(article_id)
         await staying
+
+
+async def test_a_link_that_is_revoked_by_another_process_ends_its_streams_once_the_store_can_be_asked(
+    opened: Opens, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sharing, "LOOK", 0.01)
+    async with opened(gated(0)) as desk:
+        article_id = await desk.create()
+        (share, token), (_, kept) = await shared(desk, article_id), await shared(desk, article_id)
+        reading, batches = await opened_reading(desk, token)
+        other, stays = await opened_reading(desk, kept)
+        shares = Shares(desk.store._database)  # as another process has them
+        with monkeypatch.context() as away:
+            away.setattr(Shares, "lasting", AsyncMock(side_effect=StoreAway()))
+            await shares.revoke(article_id, share.id)
+            await asyncio.sleep(0.05)
+            assert not reading.closed
+        await ends(batches)
+        assert (reading.closed, other.closed) == (True, False)
+        await desk.cancel(article_id)
+        await ends(stays)
 
 
 async def test_deleting_an_article_ends_its_streams_and_links(opened: Opens) -> None:

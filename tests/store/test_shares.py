@@ -30,6 +30,7 @@ async def test_shares_that_have_ended_are_found_but_not_listed(store: Store) -> 
     revoked = await store.shares.create(article_id, "revoked", SOON)
     await store.shares.revoke(article_id, revoked.id)
     assert await store.shares.open(article_id) == kept
+    assert await store.shares.lasting([kept[0].id, revoked.id, "unknown"]) == {kept[0].id}
     for token_hash, why in (("late", "expired"), ("revoked", "revoked")):
         with pytest.raises(Gone, match=why):
             demand_open(await store.shares.get(token_hash))
