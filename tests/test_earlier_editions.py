@@ -104,7 +104,10 @@ def ended(answer: dict[str, Any]) -> dict[str, Any]:
 
 @pytest.fixture(
     scope="module",
-    params=[*(Kept(edition, moved=False) for edition in editions.ALL), Kept(SECOND, moved=True)],
+    params=[
+        *(Kept(edition, moved=False) for edition in editions.ALL),
+        pytest.param(Kept(SECOND, moved=True), marks=pytest.mark.long),
+    ],
     ids=str,
 )
 def kept(request: pytest.FixtureRequest) -> Kept:

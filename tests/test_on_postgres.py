@@ -301,7 +301,7 @@ async def test_what_fails_again_and_again_for_want_of_connections_fills_no_log(
         async with serving(tmp_path, PRESSROOM_DATABASE_URL=cluster.url(name), PRESSROOM_LOG_LEVEL="warning") as server:
             with_few_connections(cluster, name, most=2)
             await cut(cluster, name)
-            for _ in range(30):
+            for _ in range(10):
                 await asyncio.gather(*(server.client.get("/articles/") for _ in range(8)))
                 await asyncio.sleep(0.1)
             with_few_connections(cluster, name, most=-1)
