@@ -103,7 +103,8 @@ async def serving(
     """`pressroom` on a folder; settings as PRESSROOM_* or OPENAI_* words. It is started by a module of a checkout, or
     as another `main` does that needs no process of its own."""
     port = environment.setdefault("PRESSROOM_PORT", str(free_port()))
-    words = {"PRESSROOM_DATA_DIR": str(folder), "PRESSROOM_DEMO_TOKENS_PER_SECOND": "2000"}
+    fast = {"PRESSROOM_DEMO_TOKENS_PER_SECOND": "2000", "PRESSROOM_DEMO_FIRST_TOKEN": "0.05"}
+    words = {"PRESSROOM_DATA_DIR": str(folder)} | fast
     prepare(folder)
     with (folder / "log.txt").open("ab") as log:
         everything = inherited() | words | environment

@@ -131,8 +131,8 @@ async def test_a_disk_that_is_full_meanwhile_is_told_to_clients_and_once_in_the_
         small.fill()
         try:
             async with asyncio.timeout(60):
-                refused = 0
-                while refused < 5:
+                refused, status = 0, ""
+                while refused < 5 or status != "no_database":  # a little may still fit, and then it is ready
                     brief = {"topic": "Bees", "sources": [{"title": "Bees", "text": os.urandom(20_000).hex()}]}
                     answer = await server.client.post("/articles/create", json=brief)
                     if answer.status_code == 201:
@@ -141,7 +141,7 @@ async def test_a_disk_that_is_full_meanwhile_is_told_to_clients_and_once_in_the_
                     assert (answer.status_code, answer.json()["code"]) == (503, "store_full")
                     assert answer.json()["detail"] == STORE_FULL
                     assert int(answer.headers["retry-after"]) > 0
-            assert (await server.client.get("/readyz")).json()["status"] == "no_database"
+                    status = (await server.client.get("/readyz")).json()["status"]
         finally:
             small.make_room()
         async with asyncio.timeout(60):
