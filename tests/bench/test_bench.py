@@ -16,7 +16,12 @@ pytestmark = pytest.mark.process
     ("words", "yardstick", "beside"),
     [
         (("cpu", "--articles", "2"), "CPU: byte relay, uvloop", ("CPU: Pressroom", "CPU: usual stack")),
-        (("full",), "one core, full: byte relay", ("one core, full: Pressroom", "one core, full: usual stack")),
+        pytest.param(
+            ("full",),
+            "one core, full: byte relay",
+            ("one core, full: Pressroom", "one core, full: usual stack"),
+            marks=pytest.mark.long,
+        ),
     ],
 )
 def test_the_bench_gives_ratios(words, yardstick, beside, tmp_path):
