@@ -242,6 +242,28 @@ async def test_what_was_asked_for_before_a_change_does_not_undo_it(server: Serve
     await expect(page.locator(".entry .tag")).to_have_text("Newest")
 
 
+async def test_what_is_not_listed_yet_or_no_more_is_not_chosen_with_all_that_is_found(
+    server: Server, open_page: OpenPage
+) -> None:
+    await server.begin("Numbats 0")
+    page = await library(server, open_page, "Bilbies", 2)
+    asked: asyncio.Queue[Route] = asyncio.Queue()
+    await page.route("**/articles/?*q=Bilbies*", asked.put)
+    await page.reload()
+    listed = await asked.get()
+    every = page.get_by_role("checkbox", name="Select all found")
+    await expect(every).to_be_disabled()
+    await listed.continue_()
+    await every.check()
+    chosen_too_late = await asked.get()
+    await page.get_by_label("Search titles and texts").fill("Numbats")
+    await expect(page.locator(".entry__title")).to_have_text([re.compile("Numbats")])
+    await chosen_too_late.continue_()
+    await expect(every).to_be_enabled()
+    await expect(every).not_to_be_checked()
+    await expect(page.get_by_role("group", name="Selected articles")).to_be_hidden()
+
+
 async def test_several_are_tagged_and_the_dialog_says_of_how_many(server: Server, open_page: OpenPage) -> None:
     page = await library(server, open_page, "Quokkas", 3)
     await server.ask(

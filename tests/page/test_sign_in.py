@@ -112,6 +112,7 @@ async def test_too_much_is_said_where_it_was_tried(tmp_path: Path, open_page: Op
             await page.get_by_label("Message", exact=True).fill("Bees?")
             await page.get_by_label("Message", exact=True).press("Enter")
             await expect(page.get_by_role("main")).to_contain_text(said)
+            await expect(page.get_by_role("button", name="Send")).to_be_visible()  # nothing is sent while it answers
 
 
 async def test_who_has_an_account_elsewhere_signs_in_there_and_comes_back_to_what_they_opened(

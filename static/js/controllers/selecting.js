@@ -13,6 +13,7 @@ export class Selecting {
   #does;
   #list;
   #selection = new Selection();
+  #taking = false;
 
   /** `does` has what the page does: `shown()`, `all()`, `remove(articles)`, `exported(ids, format)`, `tag(articles)`. */
   constructor(page, does) {
@@ -51,7 +52,8 @@ export class Selecting {
     const shown = this.#does.shown();
     for (const box of this.#list.querySelectorAll("[data-select]")) box.checked = this.#selection.has(idOf(box));
     const all = this.#page.part("all");
-    if (!all.disabled) all.checked = Boolean(size) && shown.every(({ id }) => this.#selection.has(id));
+    if (!this.#taking) all.checked = Boolean(size) && shown.every(({ id }) => this.#selection.has(id));
+    all.disabled = this.#taking || !shown.length; // what is not there yet can't be meant
     all.indeterminate = Boolean(size) && !all.checked;
     this.#page.part("shelf").hidden = !shown.length && !size;
     this.#page.part("bar").hidden = !size;
@@ -61,14 +63,14 @@ export class Selecting {
 
   /** All that are found, not only those that are listed. */
   async #takeAll(box) {
-    box.disabled = true;
+    box.disabled = this.#taking = true;
     setText(this.#page.part("count"), phrase("library.selecting"));
     try {
       this.#selection.add(await this.#does.all());
     } catch (problem) {
       setText(this.#page.part("problem"), stopped(problem.message));
     }
-    box.disabled = false;
+    this.#taking = false;
     this.draw();
     box.focus();
   }

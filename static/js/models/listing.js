@@ -21,16 +21,17 @@ export class Listing {
     return this.#ask(this.#wanted, this.cursor);
   }
 
-  /** All that are found, also those that have not been given yet. */
+  /** All that are found, also those that have not been given yet; none if something else has been found since. */
   async all() {
+    const wanted = this.#wanted;
     const found = [];
     let cursor = null;
     do {
-      const page = await articles({ ...this.#wanted, limit: MOST, cursor });
+      const page = await articles({ ...wanted, limit: MOST, cursor });
       found.push(...page.articles);
       cursor = page.next_cursor;
-    } while (cursor);
-    return found;
+    } while (cursor && wanted === this.#wanted);
+    return wanted === this.#wanted ? found : [];
   }
 
   /** Those of the first page as they are now: asked for again if one was changed here meanwhile. */
