@@ -1,5 +1,6 @@
 """The process that has loaded everything, and of which each `pressroom` of the tests is a fork."""
 
+import gc
 import json
 import os
 import resource
@@ -29,6 +30,8 @@ def main(control: socket.socket) -> None:
     for name in SELDOM:
         import_module(name)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    gc.collect()
+    gc.freeze()  # what was loaded stays: to look through it would copy its memory into each fork
     while True:
         order, files, *_ = socket.recv_fds(control, LARGEST, 4)
         if not order:

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable
+from functools import cache
 from pathlib import Path
 from string import Template
 
@@ -32,8 +33,8 @@ class Prompt:
         if unknown or not self._template.is_valid():
             allowed = ", ".join(f"${field}" for field in sorted(fields))
             raise SettingsError("prompt_fields", path=str(path), fields=allowed)
-        self.tags = set(_closing_tag.findall(text))
-        self._guarded = guarded(self.tags.union(beside))
+        self.tags = frozenset(_closing_tag.findall(text))
+        self._guarded = self.tags.union(beside)
 
     def fill(self, **material: object) -> str:
         return self._template.substitute(
@@ -55,12 +56,14 @@ def read(path: Path) -> str:
         raise SettingsError("prompt_unreadable", path=str(path), said=str(error)) from None
 
 
-def guarded(tags: Iterable[str]) -> re.Pattern[str]:
-    """Finds opening and closing tags of these names, even with invisible characters in them."""
+@cache
+def guarded(tags: frozenset[str]) -> re.Pattern[str]:
+    """Finds opening and closing tags of these names, even with invisible characters in them. It takes a while to make,
+    and most material has no `<` at all."""
     names = rf"(?:{'|'.join(UNSEEN.join(tag) for tag in sorted(tags))})\b"
     return re.compile(rf"<(?={UNSEEN}(?:/{UNSEEN}{names}|{names}[^<>]{{,200}}>))", re.IGNORECASE)
 
 
-def escaped(material: object, tags: re.Pattern[str]) -> str:
+def escaped(material: object, tags: frozenset[str]) -> str:
     text = str(material)
-    return tags.sub("<\\\\", text) if "<" in text else text
+    return guarded(tags).sub("<\\\\", text) if "<" in text else text

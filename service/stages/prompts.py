@@ -34,13 +34,11 @@ FIELDS: dict[str, set[str]] = {
     "titles": BRIEF | {"max_sections"},
 }
 
-TAGS = {
+TAGS = frozenset({
     "after", "article", "audience", "before", "covers", "draft", "instruction", "leaves", "outline", "passage",
     "section", "source", "synthesis", "text", "topic",
-}  # fmt: skip
+})  # fmt: skip
 BESIDE = {"audience", "source", "synthesis"}  # tags that are in no prompt's file, or in another's
-
-_guarded = templates.guarded(TAGS)
 
 
 class Prompts:
@@ -93,4 +91,4 @@ def sources(numbered: Iterable[tuple[int, str, str]]) -> templates.Material:
 
 
 def _safe(value: object) -> str:
-    return templates.escaped(value, _guarded)
+    return templates.escaped(value, TAGS)

@@ -14,7 +14,7 @@ from tests.idle import many_files, opened
 from tests.server import Server, serving
 from tests.torrent import torrent
 
-pytestmark = [pytest.mark.alone, pytest.mark.asyncio(loop_scope="module")]
+pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 
 def stuck_socket(server: Server, job_id: str) -> socket.socket:
@@ -43,6 +43,7 @@ async def test_an_idle_socket_costs_less_than_50_kb(tmp_path: Path) -> None:
             await until_open(server, none_left)
 
 
+@pytest.mark.alone
 async def test_stuck_sockets_are_cut_off_and_cost_nobody_anything(tmp_path: Path) -> None:
     async with torrent(20, 0.15) as url, serving(tmp_path, OPENAI_BASE_URL=url, **LARGE) as server:
         job_id = await server.start_long()
@@ -67,6 +68,7 @@ async def test_stuck_sockets_are_cut_off_and_cost_nobody_anything(tmp_path: Path
             reader.close()
 
 
+@pytest.mark.alone
 async def test_sigterm_is_not_held_up_by_stuck_sockets(tmp_path: Path) -> None:
     words = LARGE | {"PRESSROOM_SEND_TIMEOUT": "60"}
     async with torrent(40, 0.05) as url, serving(tmp_path, OPENAI_BASE_URL=url, **words) as server:

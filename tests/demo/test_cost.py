@@ -10,7 +10,7 @@ from service.demo import DemoModel
 from service.demo.ledger import Ledger
 from tests.demo.calling import post, section
 
-pytestmark = [pytest.mark.process, pytest.mark.alone]
+pytestmark = [pytest.mark.process, pytest.mark.alone, pytest.mark.long]
 
 STREAMS = 250
 SERVER = """

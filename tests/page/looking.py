@@ -14,6 +14,19 @@ addEventListener('DOMContentLoaded', () => new MutationObserver((changes) => {
 }).observe(document, { subtree: true, childList: true, characterData: true }));
 """
 
+# For the init script of a page: when what it is about is shown, and how far things have moved that nobody moved.
+WATCH = """
+window.shift = 0;
+new PerformanceObserver((list) => {
+  for (const { value, hadRecentInput } of list.getEntries()) if (!hadRecentInput) shift += value;
+}).observe({ type: 'layout-shift', buffered: true });
+const look = () => {
+  if (document.querySelector('.card__title, main[data-end=completed] .article p')) window.shown = performance.now();
+  else requestAnimationFrame(look);
+};
+requestAnimationFrame(look);
+"""
+
 # To be evaluated with whether the page is to believe that its tab is hidden.
 HIDE = """hidden => {
   Object.defineProperty(document, 'hidden', { value: hidden, configurable: true });

@@ -1,4 +1,4 @@
-"""How fast a page is there, whether what is read moves about, and whether a phone keeps up. Prints what it measures."""
+"""How fast a page is there, and whether a phone keeps up. Prints what it measures."""
 
 import json
 from typing import Any
@@ -7,7 +7,7 @@ import pytest
 from playwright.async_api import Browser, CDPSession, Page
 
 from tests.page.conftest import OpenPage, Server
-from tests.page.looking import ended
+from tests.page.looking import WATCH
 
 pytestmark = pytest.mark.alone
 
@@ -19,18 +19,6 @@ COLD, WARM = 1500, 500  # milliseconds on a machine that does nothing else
 BUSY = 1.3  # times as long where it does, as it mostly does in tests
 TRIES = 3  # the best counts: whatever else happens on a machine only takes time
 
-# For the init script of a page: when what it is about is shown, and how far things have moved that nobody moved.
-WATCH = """
-window.shift = 0;
-new PerformanceObserver((list) => {
-  for (const { value, hadRecentInput } of list.getEntries()) if (!hadRecentInput) shift += value;
-}).observe({ type: 'layout-shift', buffered: true });
-const look = () => {
-  if (document.querySelector('.card__title, main[data-end=completed] .article p')) window.shown = performance.now();
-  else requestAnimationFrame(look);
-};
-requestAnimationFrame(look);
-"""
 IDLE = """() => {
   const loads = [...performance.getEntriesByType('navigation'), ...performance.getEntriesByType('resource')];
   return Math.max(shown, ...loads.map(({ responseEnd }) => responseEnd));
@@ -57,8 +45,15 @@ async def visit(page: Page, url: str) -> tuple[float, float]:
     return await page.evaluate(IDLE), await page.evaluate("() => shift")
 
 
-@pytest.mark.parametrize("view", [DESKTOP, PHONE], ids=["desktop", "phone"])
-@pytest.mark.parametrize("what", ["front", "article"])
+@pytest.mark.parametrize(
+    ("what", "view"),
+    [
+        pytest.param("front", DESKTOP, id="front-desktop"),
+        pytest.param("front", PHONE, id="front-phone", marks=pytest.mark.long),
+        pytest.param("article", DESKTOP, id="article-desktop", marks=pytest.mark.long),
+        pytest.param("article", PHONE, id="article-phone"),
+    ],
+)
 async def test_a_page_is_there_at_once_on_slow_4g(
     server: Server, open_page: OpenPage, what: str, view: dict[str, int]
 ) -> None:
@@ -81,25 +76,6 @@ async def test_a_page_is_there_at_once_on_slow_4g(
         f"\n{what}, {view['width']} px: idle {min(cold):.0f} ms cold, {min(warm):.0f} ms warm, shift {max(shifts):.3f}"
     )
     assert good(), (cold, warm, shifts)
-
-
-EXTRAS = {"seo_optimize": True, "include_image": True}  # without them, less comes that could move
-
-
-@pytest.mark.parametrize("extras", [pytest.param({}, marks=pytest.mark.long), EXTRAS], ids=["plain", "extras"])
-@pytest.mark.parametrize("view", [DESKTOP, PHONE], ids=["desktop", "phone"])
-async def test_nothing_moves_while_an_article_is_written(
-    slow_server: Server, open_page: OpenPage, view: dict[str, int], extras: dict[str, bool]
-) -> None:
-    job = (await slow_server.ask("articles/create", {"topic": "How bread rises"} | extras))["id"]
-    page = await open_page("about:blank", viewport=view, reduced_motion="no-preference")
-    await page.add_init_script(WATCH)
-    await page.goto(slow_server.live(job))
-    await ended(page, "completed")
-    await page.wait_for_function("() => window.shown && document.getAnimations().length === 0")
-    shift = await page.evaluate("() => shift")
-    print(f"\nwatched at {view['width']} px, {', '.join(extras) or 'plain'}: shift {shift:.3f}")
-    assert shift < 0.05
 
 
 @pytest.mark.long
