@@ -50,7 +50,9 @@ async def test_the_messages_are_the_seeds_and_the_text_is_the_streams(server: Se
     change, final = messages[-2:]
     assert (change["type"], change["old_status"], change["new_status"]) == ("status_change", "processing", "completed")
     assert (final["type"], final["status"], final["has_content"]) == ("final", "completed", True)
-    ids = [int(m["id"]) for m in messages[1:]]
+    begun = [m["id"] != "" for m in messages[1:]]  # its place in the queue, while it waits, has no id
+    assert begun == sorted(begun)
+    ids = [int(m["id"]) for m in messages[1:] if m["id"]]
     assert ids == sorted(ids)
     assert texts(messages) == (await server.watch(job_id)).texts
 

@@ -247,15 +247,20 @@ async def test_what_is_not_listed_yet_or_no_more_is_not_chosen_with_all_that_is_
 ) -> None:
     await server.begin("Numbats 0")
     page = await library(server, open_page, "Bilbies", 2)
-    asked: asyncio.Queue[Route] = asyncio.Queue()
-    await page.route("**/articles/?*q=Bilbies*", asked.put)
+    listing, choosing = asyncio.Event(), asyncio.Queue[Route]()
+
+    async def listed(route: Route) -> None:
+        await listing.wait()
+        await route.continue_()
+
+    await page.route("**/articles/?*limit=20*", listed)
+    await page.route("**/articles/?*limit=100*", choosing.put)
     await page.reload()
-    listed = await asked.get()
     every = page.get_by_role("checkbox", name="Select all found")
     await expect(every).to_be_disabled()
-    await listed.continue_()
+    listing.set()
     await every.check()
-    chosen_too_late = await asked.get()
+    chosen_too_late = await choosing.get()
     await page.get_by_label("Search titles and texts").fill("Numbats")
     await expect(page.locator(".entry__title")).to_have_text([re.compile("Numbats")])
     await chosen_too_late.continue_()
