@@ -31,6 +31,23 @@ SELECT = """([from, start, to, end]) => {
 }"""
 
 
+# The answer to what is asked of the model does not end when all of it is there.
+STAYS_OPEN = """() => {
+  const before = fetch;
+  window.fetch = async (url, options) => {
+    const answer = await before(url, options);
+    if (!String(url).includes("/revise")) return answer;
+    const reader = answer.body.getReader();
+    return new Response(new ReadableStream({
+      start: (page) => options.signal.addEventListener("abort", () => page.error(options.signal.reason)),
+      pull: async (page) => {
+        const { done, value } = await reader.read();
+        return done ? new Promise(() => {}) : page.enqueue(value);
+      },
+    }));
+  };
+}"""
+
 # What of the changed passage lies under the bar.
 COVERED = """() => {
   const bar = document.querySelector(".passage").getBoundingClientRect();
@@ -120,6 +137,17 @@ async def test_a_tone_is_picked_and_the_keyboard_does_all_of_it(server: Server, 
     await expect(page.locator(".passage")).to_be_hidden()
     await expect(page.locator(".revision")).to_have_count(0)
     assert await content(server, job) == TEXT
+
+
+async def test_what_is_refused_before_its_answer_has_ended_is_over(server: Server, open_page: OpenPage) -> None:
+    page, _ = await article(server, open_page)
+    await page.evaluate(STAYS_OPEN)
+    await select(page, SHORT, SHORT_END)
+    await page.get_by_role("button", name="Expand").click()
+    await expect(page.get_by_role("button", name="Accept")).to_be_focused()
+    await page.keyboard.press("Escape")
+    await expect(page.locator(".passage")).to_be_hidden()
+    await page.evaluate("fetch('healthz')")  # and no error has come of it
 
 
 async def test_a_finger_finds_the_bar_under_the_words(server: Server, open_page: OpenPage) -> None:

@@ -21,7 +21,7 @@ export class Revision {
       await this.#read(await api.revise(id, wanted, this.#abort.signal));
       if (this.state === "working") throw new Problem({ detail: phrase("word.lost") });
     } catch (problem) {
-      if (this.state === "stopped") return;
+      if (this.state !== "working") return; // what comes after its end changes nothing
       this.problem = problem instanceof Problem ? problem : new Problem({ detail: phrase("word.lost") });
       this.#became("failed");
     }
