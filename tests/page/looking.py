@@ -2,6 +2,9 @@
 
 from playwright.async_api import Locator, Page, expect
 
+DESKTOP = {"width": 1440, "height": 900}
+PHONE = {"width": 390, "height": 844}
+
 # For the init script of a page: all that its status has said, so that a word said for a moment can't be missed, nor an
 # old one be taken for it.
 LISTEN = """

@@ -7,13 +7,11 @@ import pytest
 from playwright.async_api import Browser, CDPSession, Page
 
 from tests.page.conftest import OpenPage, Server
-from tests.page.looking import WATCH
+from tests.page.looking import DESKTOP, PHONE, WATCH
 
 pytestmark = pytest.mark.alone
 
 SLOW_4G = {"offline": False, "latency": 150, "downloadThroughput": 1.6e6 / 8, "uploadThroughput": 750e3 / 8}
-DESKTOP = {"width": 1440, "height": 900}
-PHONE = {"width": 390, "height": 844}
 LONG = 50  # milliseconds
 COLD, WARM = 1500, 500  # milliseconds on a machine that does nothing else
 BUSY = 1.3  # times as long where it does, as it mostly does in tests

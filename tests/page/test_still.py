@@ -3,10 +3,8 @@
 import pytest
 
 from tests.page.conftest import OpenPage, Server
-from tests.page.looking import WATCH, ended
+from tests.page.looking import DESKTOP, PHONE, WATCH, ended
 
-DESKTOP = {"width": 1440, "height": 900}
-PHONE = {"width": 390, "height": 844}
 EXTRAS = {"seo_optimize": True, "include_image": True}  # without them, less comes that could move
 
 
