@@ -177,9 +177,15 @@ async def test_a_process_that_stops_while_it_writes_holds_nobody_up_for_long(
 ) -> None:
     async with opened(url) as (stopping, _), opened(url) as (_, store):
         monkeypatch.setattr(module, "STALLED", 200)
-        goes_on = threading.Event()
-        writing = asyncio.create_task(stopping.write(lambda c: goes_on.wait(60) and count(c)))
-        await asyncio.sleep(0.05)
+        begun, goes_on = threading.Event(), threading.Event()
+
+        def stops(connection: Connection) -> int:
+            begun.set()
+            goes_on.wait(60)
+            return count(connection)
+
+        writing = asyncio.create_task(stopping.write(stops))
+        assert await asyncio.to_thread(begun.wait, 60)
         await create(store)
         goes_on.set()
         with pytest.raises(StoreAway):
